@@ -1,0 +1,3 @@
+module temper
+
+go 1.26.0

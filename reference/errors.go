@@ -1,0 +1,70 @@
+package reference
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The errors of this package, for [errors.Is]. What is returned wraps one of
+// them and names the place: the row, the logit, the token, the length.
+var (
+	ErrTemperature      = errors.New("temperature outside its range")
+	ErrShape            = errors.New("lengths do not fit together")
+	ErrNaN              = errors.New("NaN")
+	ErrInf              = errors.New("infinite")
+	ErrNoSupport        = errors.New("nothing has positive probability")
+	ErrToken            = errors.New("token outside the vocabulary")
+	ErrDraw             = errors.New("uniform number outside [0, 1)")
+	ErrSymbol           = errors.New("symbol unknown")
+	ErrDistribution     = errors.New("not a probability distribution")
+	ErrImpossiblePrefix = errors.New("prefix has no continuation")
+	ErrTooManySequences = errors.New("too many sequences to enumerate")
+)
+
+// RowError says that one row of a matrix of logits was bad, and why.
+type RowError struct {
+	Row int
+	Err error
+}
+
+func (e RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
+func (e RowError) Unwrap() error { return e.Err }
+
+// RowErrors lists the bad rows of one call in ascending order. The rows that
+// it does not name were answered.
+type RowErrors []RowError
+
+// Error names the first few rows and counts the others.
+func (e RowErrors) Error() string {
+	const shown = 4
+	var b strings.Builder
+	for i, row := range e {
+		if i == shown {
+			fmt.Fprintf(&b, "; and %d more bad rows", len(e)-shown)
+			break
+		}
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(row.Error())
+	}
+	return b.String()
+}
+
+// Unwrap gives [errors.Is] and [errors.As] every row's error.
+func (e RowErrors) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i, row := range e {
+		errs[i] = row
+	}
+	return errs
+}
+
+// Err is nil when no row was bad, and the list itself otherwise.
+func (e RowErrors) Err() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
+}

@@ -1,0 +1,134 @@
+package reference
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// Kernels is one implementation of the vocabulary-sized operations of a
+// language model: p_T(v) = exp(logit_v / T) / Σ_w exp(logit_w / T), row by row.
+// A nil field means "not provided".
+//
+// # Shapes and units
+//
+// Logits form a row-major matrix, one row per position: vocab = len(logits) /
+// rows. Log-probabilities are natural (nats). All operations are safe for
+// concurrent use and allocate nothing while there is nothing to complain of.
+//
+// # Temperature
+//
+// T is in [0, +Inf]; below 0 or NaN it is [ErrTemperature].
+//   - T = 0 puts all mass on the largest logit, the lowest index among equals.
+//     LogSumExp has no value there and answers ErrTemperature.
+//   - T = +Inf is uniform over the support, the logits above −Inf; LogSumExp is
+//     the logarithm of its size.
+//
+// # Logits
+//
+// A logit is finite, or −Inf for a masked token: probability exactly 0 at every
+// T, never drawn. A row with NaN ([ErrNaN]) or +Inf ([ErrInf]), or with nothing
+// above −Inf ([ErrNoSupport]), is a bad row. So is one whose token ([ErrToken])
+// or uniform number ([ErrDraw]) is out of range.
+//
+// # Errors
+//
+// Bad rows do not spread: every good row is written, and the error, a
+// [RowErrors], says which rows were bad and why. A bad row's element of dst
+// stays untouched; Anneal fills that row with NaN. Wrong shapes ([ErrShape]) and
+// temperatures are found before anything is written: a length that rows does not
+// divide, a vocabulary of 0, logits without rows. No rows and no logits is fine.
+// Inputs are never changed, except by Anneal in place.
+//
+// # Results
+//
+// The answer for a row does not depend on the other rows, on its place among
+// them, on memory alignment or on the number of threads. A masked token's
+// log-probability is −Inf. Where logit / T leaves float64 the result is ±Inf,
+// never NaN.
+type Kernels struct {
+	Name      string // "reference", "portable", "avx2", "avx512", …
+	Requires  string // CPU features, "" for none
+	Available bool   // this machine can run it
+
+	// LogSumExp: dst[r] = log Σ_v exp(logit_rv / T), rows = len(dst), 0 < T.
+	LogSumExp func(dst []float64, logits []float32, temperature float64) error
+
+	// LogProbs: dst[r] = logit_rt / T − LogSumExp_r for t = tokens[r], rows =
+	// len(dst) = len(tokens): the terms of the chain rule.
+	LogProbs func(dst []float64, logits []float32, tokens []int, temperature float64) error
+
+	// Anneal: dst_rv = p_T(v) of row r, the annealed softmax. dst is logits
+	// itself, or apart from it.
+	Anneal func(dst, logits []float32, rows int, temperature float64) error
+
+	// Sample: dst[r] is the token i with F(i−1) ≤ u[r] < F(i), F the
+	// distribution function of p_T in vocabulary order, rows = len(dst) =
+	// len(u), u in [0, 1). A token of probability 0 is never the answer.
+	Sample func(dst []int, logits []float32, u []float64, temperature float64) error
+
+	// Draw: dst[r] is a token drawn from p_T of row r, for samplers that spend
+	// randomness their own way. A function of its arguments and of the words of
+	// src; how many it takes, and in which order, is its own affair.
+	Draw func(dst []int, logits []float32, src rand.Source, temperature float64) error
+}
+
+// CheckTemperature is nil for T in [0, +Inf], and ErrTemperature otherwise.
+func CheckTemperature(temperature float64) error {
+	if !(temperature >= 0) {
+		return fmt.Errorf("temperature %v: %w", temperature, ErrTemperature)
+	}
+	return nil
+}
+
+// Vocab is the length of a row when so many logits form so many rows, and
+// [ErrShape] where they cannot. No rows and no logits have vocabulary 0.
+func Vocab(logits, rows int) (int, error) {
+	switch {
+	case rows == 0 && logits == 0:
+		return 0, nil
+	case rows <= 0:
+		return 0, fmt.Errorf("%d logits in %d rows: %w", logits, rows, ErrShape)
+	case logits == 0:
+		return 0, fmt.Errorf("%d rows of an empty vocabulary: %w", rows, ErrShape)
+	case logits%rows != 0:
+		return 0, fmt.Errorf("%d logits do not divide into %d rows: %w", logits, rows, ErrShape)
+	}
+	return logits / rows, nil
+}
+
+// CheckRow is nil for a good row of logits. Otherwise it names the first logit
+// that is NaN or +Inf, or says that none is above −Inf.
+func CheckRow[F float32 | float64](logits []F) error {
+	support := false
+	for i, x := range logits {
+		switch x := float64(x); {
+		case math.IsNaN(x):
+			return fmt.Errorf("logit %d: %w", i, ErrNaN)
+		case math.IsInf(x, 1):
+			return fmt.Errorf("logit %d: +%w", i, ErrInf)
+		case !math.IsInf(x, -1):
+			support = true
+		}
+	}
+	if !support {
+		return fmt.Errorf("%d logits, none above -Inf: %w", len(logits), ErrNoSupport)
+	}
+	return nil
+}
+
+// CheckToken is nil for a token in [0, vocab), and ErrToken otherwise.
+func CheckToken(token, vocab int) error {
+	if token < 0 || token >= vocab {
+		return fmt.Errorf("token %d of a vocabulary of %d: %w", token, vocab, ErrToken)
+	}
+	return nil
+}
+
+// CheckDraw is nil for u in [0, 1), and ErrDraw otherwise.
+func CheckDraw(u float64) error {
+	if !(u >= 0 && u < 1) {
+		return fmt.Errorf("u = %v: %w", u, ErrDraw)
+	}
+	return nil
+}
