@@ -1,0 +1,51 @@
+// Package reference says what is right: the probabilities, log-probabilities
+// and tokens of a language model in plain Go and float64, straight from the
+// formulas, each file readable beside the idea that it implements.
+//
+// # From text to numbers
+//
+// A [Vocabulary] numbers symbols. Two markers frame a sequence: begin, which is
+// context only and whose one-hot code ([OneHot]) is the zero row, and end, which
+// is an output like any other.
+//
+// # Language models
+//
+// A language model gives every sequence a probability p(x_1 … x_L): how good the
+// sequence is. By the chain rule
+//
+//	p(x_1 … x_L) = Π_i p(x_i | x_1 … x_{i-1})
+//
+// any such distribution can be written with conditionals; an autoregressive
+// [Model] is one that computes each of them efficiently. There are three here:
+// [Joint], an explicit table of all sequences; [Markov], counted from text; and
+// [FeedForward], a neural network on a window of one-hot codes. [LogProb] scores a
+// completion of a prompt in nats, and [Perplexity] a text.
+//
+// # Temperature
+//
+// Annealing raises every element of a distribution to 1/T and renormalises:
+//
+//	p_T(v) = p(v)^(1/T) / Σ_w p(w)^(1/T)
+//
+// T = 0 is the most probable token, T = 1 the model itself, T = +Inf uniform over
+// what is possible. [Anneal] does it to probabilities, [AnnealLog] to
+// log-probabilities, and [Scalar] to matrices of logits, the vocabulary-sized
+// [Kernels] that inference spends its time in: log-sum-exp, the scorer's
+// log-probabilities, the annealed softmax, and two samplers.
+//
+// [Generate] draws a completion of a prompt token by token at a temperature.
+//
+// # Annealing a sequence is not annealing its steps
+//
+// Applying T to each conditional ([PerStep], the law of Generate) is, unless T =
+// 1, not the same as applying it to the distribution of whole sequences
+// ([WholeSequence]): each step divides by a local partition that depends on the
+// prefix, and the whole divides by one partition Z. At T → 0 the first becomes
+// the greedy path, the second the most probable sequence, and they can differ.
+// [KullbackLeibler] measures how far they are apart.
+//
+// # Errors
+//
+// Whatever is out of range has a sentinel error here, wrapped with what and
+// where. A batch answers its good rows and names the bad ones ([RowErrors]).
+package reference

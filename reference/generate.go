@@ -1,0 +1,55 @@
+package reference
+
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// Generate is prompt → completion: it appends tokens x_i ~ p_T(· | x_<i), one at
+// a time and each fed back, until end (end < 0: none) or until limit tokens came.
+//
+// It is a [Generator], with one word of src a token. T = 0 needs no
+// src and takes the most
+// probable token each time, the lowest among equals; T = 1 samples from the
+// model; T = +Inf is uniform over what is possible. A prompt that has ended
+// already comes back as it is. Errors: [ErrTemperature], [ErrShape] for a negative
+// limit, [ErrToken], and the model's, with what came until then.
+func Generate(m Model, prompt []int, end, limit int, temperature float64, src rand.Source) ([]int, error) {
+	if err := checkGeneration(m, prompt, end, limit, temperature); err != nil {
+		return nil, err
+	}
+	sequence := append(make([]int, 0, len(prompt)+min(limit, 1024)), prompt...)
+	conditional := make([]float64, m.VocabSize())
+	for range limit {
+		if hasEnded(sequence, end) {
+			break
+		}
+		if err := m.LogConditional(conditional, sequence); err != nil {
+			return sequence, fmt.Errorf("after %d tokens: %w", len(sequence), err)
+		}
+		if err := CheckRow(conditional); err != nil {
+			return sequence, fmt.Errorf("after %d tokens: %w", len(sequence), err)
+		}
+		sequence = append(sequence, draw(conditional, src, temperature))
+	}
+	return sequence, nil
+}
+
+// checkGeneration holds the arguments of a generator against their ranges.
+func checkGeneration(m Model, prompt []int, end, limit int, temperature float64) error {
+	if err := CheckTemperature(temperature); err != nil {
+		return err
+	}
+	if limit < 0 {
+		return fmt.Errorf("limit of %d tokens: %w", limit, ErrShape)
+	}
+	if end >= m.VocabSize() {
+		return fmt.Errorf("end: %w", CheckToken(end, m.VocabSize()))
+	}
+	return checkTokens(prompt, m.VocabSize())
+}
+
+// hasEnded says whether the last token is end (end < 0: none).
+func hasEnded(sequence []int, end int) bool {
+	return end >= 0 && len(sequence) > 0 && sequence[len(sequence)-1] == end
+}

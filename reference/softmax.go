@@ -1,0 +1,126 @@
+package reference
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// largest is the largest logit of a good row and its lowest index.
+func largest[F float32 | float64](logits []F) (max float64, argmax int) {
+	max = math.Inf(-1)
+	for i, x := range logits {
+		if float64(x) > max {
+			max, argmax = float64(x), i
+		}
+	}
+	return max, argmax
+}
+
+// weight is exp((logit − max) / T), at most 1, and 0 for a masked token: at
+// T = +Inf the quotient −Inf/+Inf would be NaN. T = 0 has no weights.
+func weight(logit, max, temperature float64) float64 {
+	if math.IsInf(logit, -1) {
+		return 0
+	}
+	return math.Exp((logit - max) / temperature)
+}
+
+// partition is Σ_v exp((logit_v − max) / T), between 1 and the vocabulary size.
+func partition[F float32 | float64](logits []F, max, temperature float64) float64 {
+	var total compensated
+	for _, x := range logits {
+		total.add(weight(float64(x), max, temperature))
+	}
+	return total.value()
+}
+
+// logSumExp is max/T + log Σ_v exp((logit_v − max) / T) of a good row. Taking
+// the maximum out is exact and keeps every exponent at or below 0.
+func logSumExp[F float32 | float64](logits []F, temperature float64) float64 {
+	max, _ := largest(logits)
+	return max/temperature + math.Log(partition(logits, max, temperature))
+}
+
+// logProb is log p_T(token) for a good row and any T in [0, +Inf].
+func logProb[F float32 | float64](logits []F, token int, temperature float64) float64 {
+	max, argmax := largest(logits)
+	x := float64(logits[token])
+	switch {
+	case temperature == 0 && token == argmax:
+		return 0
+	case temperature == 0 || math.IsInf(x, -1):
+		return math.Inf(-1)
+	}
+	return (x-max)/temperature - math.Log(partition(logits, max, temperature))
+}
+
+// softmax fills dst with p_T of a good row for any T in [0, +Inf]; dst may be
+// the row itself.
+func softmax[F float32 | float64](dst, logits []F, temperature float64) {
+	max, argmax := largest(logits)
+	if temperature == 0 {
+		clear(dst)
+		dst[argmax] = 1
+		return
+	}
+	total := partition(logits, max, temperature)
+	for i, x := range logits {
+		dst[i] = F(weight(float64(x), max, temperature) / total)
+	}
+}
+
+// invert is the token i of a good row with F(i−1) ≤ u < F(i), F the distribution
+// function of p_T in vocabulary order. Tokens of weight 0 are passed over, so
+// that neither u = 0 nor a sum that rounds below u·total can choose one.
+func invert[F float32 | float64](logits []F, u, temperature float64) int {
+	max, argmax := largest(logits)
+	if temperature == 0 {
+		return argmax
+	}
+	target := u * partition(logits, max, temperature)
+	var running compensated
+	last := argmax
+	for i, x := range logits {
+		w := weight(float64(x), max, temperature)
+		if w == 0 {
+			continue
+		}
+		last = i
+		if running.add(w); target < running.value() {
+			break
+		}
+	}
+	return last
+}
+
+// draw is a token drawn from p_T of a good row with one word of src; at T = 0
+// there is nothing to draw, and src may be nil.
+func draw[F float32 | float64](logits []F, src rand.Source, temperature float64) int {
+	if temperature == 0 {
+		_, argmax := largest(logits)
+		return argmax
+	}
+	return invert(logits, Uniform(src), temperature)
+}
+
+// Uniform turns one word of src into a number of [0, 1) with all 53 bits that a
+// float64 has there: with 24 of them, tokens rarer than 2⁻²⁴ would never come.
+func Uniform(src rand.Source) float64 {
+	return float64(src.Uint64()>>11) * 0x1p-53
+}
+
+// compensated is a sum that carries its own rounding error along (Neumaier,
+// 1974), so that a vocabulary of any size costs no accuracy.
+type compensated struct{ sum, lost float64 }
+
+func (c *compensated) add(x float64) {
+	sum := c.sum + x
+	if math.Abs(c.sum) >= math.Abs(x) {
+		c.lost += (c.sum - sum) + x
+	} else {
+		c.lost += (x - sum) + c.sum
+	}
+	c.sum = sum
+}
+
+func (c *compensated) value() float64 { return c.sum + c.lost }
