@@ -1,0 +1,235 @@
+package props
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"pgregory.net/rapid"
+)
+
+// batch is an input of the kernels: rows of logits of one length, a temperature,
+// and a seed for whatever else a law needs: tokens, uniform numbers, sources.
+type batch struct {
+	rows        [][]float32
+	temperature float64
+	seed        uint64
+}
+
+// one is a batch of a single row.
+func one(temperature float64, row ...float32) batch {
+	return batch{rows: [][]float32{row}, temperature: temperature, seed: 1}
+}
+
+// row is the first row, for laws about one.
+func (b batch) row() []float32 { return b.rows[0] }
+
+// logits is the matrix in row-major order.
+func (b batch) logits() []float32 { return slices.Concat(b.rows...) }
+
+// source is a generator of random words of its own for every use.
+func (b batch) source(use uint64) *rand.PCG { return rand.NewPCG(b.seed, use) }
+
+// String shows the input as a reader would write it down; long rows are cut.
+func (b batch) String() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "T = %v", b.temperature)
+	for r, row := range b.rows {
+		if r == 4 {
+			fmt.Fprintf(&s, ", and %d rows more", len(b.rows)-r)
+			break
+		}
+		fmt.Fprintf(&s, ", logits %s", brief(row))
+	}
+	return s.String()
+}
+
+// GoString is what rapid prints of a draw.
+func (b batch) GoString() string { return b.String() }
+
+// brief prints up to a dozen elements and says how many there are.
+func brief[E any](row []E) string {
+	const shown = 12
+	if len(row) <= shown {
+		return fmt.Sprint(row)
+	}
+	head := strings.TrimSuffix(fmt.Sprint(row[:shown]), "]")
+	return fmt.Sprintf("%s … ] (%d of them)", head, len(row))
+}
+
+// domain is a set of logits and temperatures.
+type domain struct {
+	only             []float64 // its temperatures, if they are few
+	hottest, coldest float64   // its finite temperatures above 0, otherwise
+	zero             bool      // T = 0 belongs to it
+	largest          float64   // |logit| / T at T > 0; |logit| at T = 0 and T = +Inf
+}
+
+// The domains of the contract: what every implementation answers, with T = 0 and
+// without; the same a step inside, for laws that look at a second temperature;
+// numbers of everyday size; and every number there is.
+var (
+	mustDomain = domain{hottest: 1e30, coldest: 1e-30, zero: true, largest: 1e37}
+	mustAbove0 = domain{hottest: 1e30, coldest: 1e-30, largest: 1e37}
+	inner      = domain{hottest: 1e29, coldest: 1e-29, largest: 1e36}
+	ordinary   = domain{hottest: 100, coldest: 0.01, largest: 1e3}
+	everywhere = domain{hottest: math.MaxFloat64, coldest: math.SmallestNonzeroFloat64, largest: math.Inf(1)}
+)
+
+// rows draws batches of up to most rows whose logits and temperature lie in the
+// domain, masked tokens among them.
+func (d domain) rows(most int) *rapid.Generator[batch] {
+	return rapid.Custom(func(t *rapid.T) batch {
+		b := batch{temperature: d.temperatures().Draw(t, "temperature"), seed: rapid.Uint64().Draw(t, "seed")}
+		count := rapid.IntRange(1, most).Draw(t, "rows")
+		vocab := lengths().Draw(t, "vocab")
+		for range count {
+			row := logits(vocab).Draw(t, "logits")
+			d.fit(row, b.temperature)
+			mask(t, row)
+			b.rows = append(b.rows, row)
+		}
+		return b
+	})
+}
+
+// one draws single rows.
+func (d domain) one() *rapid.Generator[batch] { return d.rows(1) }
+
+// temperatures draws from the whole range, ordinary ones most often, and off any
+// decimal grid: an implementation may round T, but not to two digits.
+func (d domain) temperatures() *rapid.Generator[float64] {
+	if d.only != nil {
+		return rapid.SampledFrom(d.only)
+	}
+	between := func(low, high float64) *rapid.Generator[float64] {
+		return rapid.Map(rapid.Float64Range(math.Log(low), math.Log(high)), func(x float64) float64 {
+			return math.Min(math.Max(math.Exp(x), low), high)
+		})
+	}
+	common := rapid.SampledFrom([]float64{1, 2, 0.5, 0.7, math.Nextafter(1, 2), math.Inf(1), math.Inf(1)})
+	choices := []*rapid.Generator[float64]{
+		common, between(0.2, 5), between(0.2, 5), between(1e-3, 1e3),
+		between(math.Max(d.coldest, 1e-300), math.Min(d.hottest, 1e300)),
+		rapid.SampledFrom([]float64{d.coldest, d.hottest}),
+	}
+	if d.zero {
+		choices = append(choices, rapid.Just(0.0))
+	}
+	return rapid.OneOf(choices...)
+}
+
+// fit scales a row that leaves the domain at this temperature back into it.
+func (d domain) fit(row []float32, temperature float64) {
+	most := d.largest
+	if temperature > 0 && !math.IsInf(temperature, 1) {
+		most *= temperature
+	}
+	most = math.Min(most, math.MaxFloat32)
+	largest := 0.0
+	for _, x := range row {
+		largest = math.Max(largest, math.Abs(float64(x)))
+	}
+	if largest <= most {
+		return
+	}
+	for i, x := range row {
+		row[i] = float32(float64(x) / largest * most * (1 - 0x1p-20))
+	}
+}
+
+// lengths draws vocabulary sizes: tiny ones, neighbours of every vector width,
+// and now and then some thousands.
+func lengths() *rapid.Generator[int] {
+	beside := rapid.Custom(func(t *rapid.T) int {
+		width := rapid.SampledFrom([]int{4, 8, 16, 32, 64, 128, 256, 512}).Draw(t, "width")
+		return width*rapid.IntRange(1, 4).Draw(t, "steps") + rapid.IntRange(-1, 1).Draw(t, "beside")
+	})
+	return rapid.OneOf(rapid.IntRange(1, 6), rapid.IntRange(1, 6), rapid.IntRange(1, 70), beside,
+		rapid.Custom(func(t *rapid.T) int {
+			if rapid.IntRange(0, 9).Draw(t, "long") == 9 {
+				return rapid.IntRange(1000, 6000).Draw(t, "vocab")
+			}
+			return rapid.IntRange(2, 130).Draw(t, "vocab")
+		}))
+}
+
+// A shape makes a row of logits whose difficulty has a name.
+type shape struct {
+	name string
+	fill func(row []float32, r *rand.Rand)
+}
+
+// shapes are the rows that implementations have been seen to get wrong.
+func shapes() []shape {
+	each := func(f func(i int, r *rand.Rand) float64) func([]float32, *rand.Rand) {
+		return func(row []float32, r *rand.Rand) {
+			for i := range row {
+				row[i] = float32(f(i, r))
+			}
+		}
+	}
+	return []shape{
+		{"flat", each(func(i int, r *rand.Rand) float64 { return 0.5 })},
+		{"normal", each(func(i int, r *rand.Rand) float64 { return 3 * r.NormFloat64() })},
+		{"peaked", func(row []float32, r *rand.Rand) {
+			each(func(i int, r *rand.Rand) float64 { return r.NormFloat64() })(row, r)
+			row[r.IntN(len(row))] += 30
+		}},
+		{"ties", each(func(i int, r *rand.Rand) float64 { return float64(r.IntN(3)) })},
+		{"zipf", each(func(i int, r *rand.Rand) float64 { return -math.Log(float64(i + 1)) })},
+		{"long tail", each(func(i int, r *rand.Rand) float64 { return -700 * r.Float64() * r.Float64() })},
+		{"shifted far", each(func(i int, r *rand.Rand) float64 { return 98304 + math.Round(64*4*r.NormFloat64())/64 })},
+		{"shifted down", each(func(i int, r *rand.Rand) float64 { return -1000 - 5*r.Float64() })},
+		{"tiny gaps", each(func(i int, r *rand.Rand) float64 { return 8 + float64(r.IntN(4))*0x1p-20 })},
+		{"model", each(func(i int, r *rand.Rand) float64 { return 12*math.Pow(r.Float64(), 6) - 4 + r.NormFloat64() })},
+	}
+}
+
+// logits draws a row: element by element where it is short, so that it shrinks
+// to a small one, and by shape where it is long.
+func logits(vocab int) *rapid.Generator[[]float32] {
+	if vocab <= 6 {
+		element := rapid.OneOf(
+			rapid.Map(rapid.IntRange(-8, 8), func(i int) float32 { return float32(i) }),
+			rapid.Float32Range(-30, 30), rapid.Float32Range(-1e4, 1e4),
+			rapid.SampledFrom([]float32{0, 0, 88.8, -104, 1000, -1000, math.SmallestNonzeroFloat32, 0x1p-126, 3e37, -3e37, math.MaxFloat32, -math.MaxFloat32}))
+		return rapid.SliceOfN(element, vocab, vocab)
+	}
+	return rapid.Custom(func(t *rapid.T) []float32 {
+		row := make([]float32, vocab)
+		shape := rapid.SampledFrom(shapes()).Draw(t, "shape")
+		shape.fill(row, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "shape seed"), 0)))
+		return row
+	})
+}
+
+func (s shape) GoString() string { return s.name }
+
+// mask takes tokens out, most often none, and always leaves one.
+func mask(t *rapid.T, row []float32) {
+	masked := float32(math.Inf(-1))
+	kept := rapid.IntRange(0, len(row)-1).Draw(t, "kept")
+	from, to := 0, 0
+	switch rapid.SampledFrom([]string{"none", "none", "none", "leading", "trailing", "scattered", "all but one"}).Draw(t, "mask") {
+	case "leading":
+		to = kept
+	case "trailing":
+		from, to = kept+1, len(row)
+	case "scattered":
+		for i := range row {
+			if i != kept && (i*7+kept)%3 == 0 {
+				row[i] = masked
+			}
+		}
+	case "all but one":
+		to = len(row)
+	}
+	for i := from; i < to; i++ {
+		if i != kept {
+			row[i] = masked
+		}
+	}
+}

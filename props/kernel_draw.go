@@ -1,0 +1,192 @@
+package props
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"temper/reference"
+)
+
+// drawLaws are about a sampler that spends randomness its own way: what it may
+// never do, whatever the words, and the law of what it does.
+func drawLaws() []Law {
+	masked := float32(math.Inf(-1))
+	zipf := func(vocab int) []float32 {
+		row := make([]float32, vocab)
+		for i := range row {
+			row[i] = float32(-math.Log(float64(i + 1)))
+		}
+		return row
+	}
+	return []Law{
+		kernelLaw(drawOp, Law{
+			ID:     "Draw/Support",
+			Claim:  "whatever the words of the source, the token is in range and not masked",
+			Source: "pytorch#22557, go#65432: exponential noise exactly 0; pytorch#4517: infinite Gumbel noise; go#12290, v#16707: uniform rounds up to 1",
+		}, mustDomain.rows(3), drawsSupport, one(1, masked, 0, masked, 0, masked), one(1, 0, 0, masked), one(1, masked, 0)),
+		kernelLaw(drawOp, Law{
+			ID:     "Draw/Function",
+			Claim:  "the tokens are a function of the arguments and of the words of the source: same words, same tokens, whatever was drawn before",
+			Source: "mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs",
+		}, mustDomain.rows(4), drawIsFunction),
+		kernelLaw(drawOp, Law{
+			ID:     "Draw/Law",
+			Claim:  "tokens come with probability p_T (e-process, false alarm 1e-12 an input)",
+			Source: "contract; amrex#5545: modulo bias; garage#1357, dynet#708: probabilities used as logits",
+		}, drawable.one(), drawsByLaw(400), one(0.5, zipf(64)...), one(2, zipf(64)...), one(1, zipf(64)...), one(math.Inf(1), 3, 1, 0, 2)),
+		kernelLaw(drawOp, Law{
+			ID:     "Draw/Uniform",
+			Claim:  "at T = +Inf every one of 50257 tokens is as likely as the others (e-process over blocks of the vocabulary, false alarm 1e-12)",
+			Source: "amrex#5545: a 16-bit word modulo 50257 favours the first 15279 tokens",
+		}, nil, drawsByLaw(900), one(math.Inf(1), make([]float32, 50257)...)),
+		kernelLaw(drawOp, Law{
+			ID:     "Draw/Joint",
+			Claim:  "successive draws from one source, in one call and in the next, are independent (e-process on pairs, false alarm 1e-12)",
+			Source: "a generator made anew for each call has perfect marginals",
+		}, nil, drawsIndependently, one(1, 0, 0.3, -0.4), one(0.7, 0, 0.3, -0.4)),
+	}
+}
+
+// drawable are rows whose law a few hundred draws can tell from another.
+var drawable = domain{only: []float64{0.3, 0.7, 1, 1.7, 5, math.Inf(1)}, largest: 50}
+
+// script plays words once and then goes on as a PCG, so that a rejection loop
+// can end.
+type script struct {
+	words []uint64
+	rest  rand.Source
+}
+
+func (s *script) Uint64() uint64 {
+	if len(s.words) == 0 {
+		return s.rest.Uint64()
+	}
+	word := s.words[0]
+	s.words = s.words[1:]
+	return word
+}
+
+// extremeWords are those at which uniforms become 0, 1 or their neighbours, and
+// noise infinite or nothing.
+var extremeWords = []uint64{0, 1, math.MaxUint64, math.MaxUint64 - 1, 1 << 11, 1<<63 - 1, 1 << 63, 0xffffffffffffff00, 0xfffffffffffff800, 0xffffff0000000000, 0xffffffff, 0xffffff, 1 << 32}
+
+func drawsSupport(k reference.Kernels, b batch) error {
+	for _, word := range extremeWords {
+		for repeat := range 3 {
+			words := slices.Repeat([]uint64{word}, 1<<repeat*len(b.row()))
+			q := b.query()
+			q.src = &script{words, b.source(3)}
+			rows, err := drawOp.answer(k, q)
+			if err != nil {
+				return fmt.Errorf("words of %#x: %w", word, err)
+			}
+			for r, row := range b.rows {
+				token := int(rows[r][0])
+				if err := reference.CheckToken(token, len(row)); err != nil {
+					return fmt.Errorf("words of %#x: row %d: %w", word, r, err)
+				}
+				if isMasked(row[token]) {
+					return fmt.Errorf("words of %#x: row %d: token %d is masked", word, r, token)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func drawIsFunction(k reference.Kernels, b batch) error {
+	var first [][]float64
+	for attempt := range 3 {
+		q := b.query()
+		q.src = b.source(7)
+		rows, err := drawOp.answer(k, q)
+		if err != nil {
+			return err
+		}
+		if attempt == 0 {
+			first = rows
+		}
+		for r := range rows {
+			if !slices.Equal(rows[r], first[r]) {
+				return fmt.Errorf("row %d: token %v, and %v from the same words again", r, first[r][0], rows[r][0])
+			}
+		}
+		other := b.query()
+		other.src = b.source(uint64(attempt)) // something else in between
+		if _, err := drawOp.answer(k, other); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drawsByLaw compares so many draws with the exact law, cell by cell.
+func drawsByLaw(draws int) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		row := b.row()
+		cells := make([]float64, min(len(row), 64))
+		for v, logp := range exactLogProbs(row, b.temperature) {
+			cells[v*len(cells)/len(row)] += math.Exp(logp)
+		}
+		evidence := newEvidence(cells)
+		src := b.source(4)
+		for evidence.total < draws && !evidence.damning() {
+			batch := min(100, max(1, 4096/len(row)))
+			q := query{logits: slices.Repeat(row, batch), rows: batch, src: src, temperature: b.temperature}
+			rows, err := drawOp.answer(k, q)
+			if err != nil {
+				return err
+			}
+			for _, answer := range rows {
+				token := int(answer[0])
+				if err := reference.CheckToken(token, len(row)); err != nil {
+					return err
+				}
+				evidence.count(token * len(cells) / len(row))
+			}
+		}
+		return evidence.verdict()
+	}
+}
+
+// drawsIndependently counts pairs of neighbours: within a call, and across two.
+func drawsIndependently(k reference.Kernels, b batch) error {
+	row := b.row()
+	vocab := len(row)
+	var pairs []float64
+	for _, first := range exactLogProbs(row, b.temperature) {
+		for _, second := range exactLogProbs(row, b.temperature) {
+			pairs = append(pairs, math.Exp(first+second))
+		}
+	}
+	within, across := newEvidence(pairs), newEvidence(pairs)
+	src := b.source(5)
+	last := -1
+	for range 400 {
+		q := query{logits: slices.Repeat(row, 2), rows: 2, src: src, temperature: b.temperature}
+		rows, err := drawOp.answer(k, q)
+		if err != nil {
+			return err
+		}
+		first, second := int(rows[0][0]), int(rows[1][0])
+		if err := reference.CheckToken(max(first, second), vocab); err != nil {
+			return err
+		}
+		within.count(first*vocab + second)
+		if last >= 0 {
+			across.count(last*vocab + first)
+			last = -1 // pairs must not share a draw
+		} else {
+			last = second
+		}
+	}
+	if err := within.verdict(); err != nil {
+		return fmt.Errorf("pairs of draws within a call: %w", err)
+	}
+	if err := across.verdict(); err != nil {
+		return fmt.Errorf("pairs of draws across calls: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package props
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// memoryLaws are about what an operation may read, write, keep and share.
+func memoryLaws() []Law {
+	laws := []Law{kernelLaw(annealOp, Law{
+		ID:     "Anneal/InPlace",
+		Claim:  "dst may be logits itself, and the answer is the same",
+		Source: "contract",
+	}, mustDomain.rows(3), annealsInPlace)}
+	for _, op := range operations() {
+		laws = append(laws, kernelLaw(op, Law{
+			ID:     op.name + "/Inputs",
+			Claim:  "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
+			Source: "guidance#1327, CodonTransformer#20: scaling in place, compounding",
+		}, mustDomain.rows(3), leavesInputs(op)), kernelLaw(op, Law{
+			ID:     op.name + "/Fences",
+			Claim:  "nothing is read or written outside the slices: they lie against protected pages",
+			Source: "vector loops that run past the end of a row",
+		}, mustDomain.rows(2), staysInside(op)), kernelLaw(op, Law{
+			ID:     op.name + "/Concurrent",
+			Claim:  "eight goroutines with their own arguments get the answers that one gets",
+			Source: "go#16205: generator shared between goroutines",
+		}, nil, answersConcurrently(op), tallBatch()), kernelLaw(op, Law{
+			ID:     op.name + "/Allocation",
+			Claim:  "nothing is allocated in steady state",
+			Source: "contract",
+			Level:  verdict.Should,
+		}, nil, allocatesNothing(op), tallBatch()))
+	}
+	return laws
+}
+
+// call asks an operation with the destination given, whichever of the two it
+// writes.
+func call(op operation, k reference.Kernels, q query, tokens []int, numbers []float64, probabilities []float32) error {
+	switch op.name {
+	case "LogSumExp":
+		return k.LogSumExp(numbers, q.logits, q.temperature)
+	case "LogProbs":
+		return k.LogProbs(numbers, q.logits, q.tokens, q.temperature)
+	case "Anneal":
+		return k.Anneal(probabilities, q.logits, q.rows, q.temperature)
+	case "Sample":
+		return k.Sample(tokens, q.logits, q.u, q.temperature)
+	}
+	return k.Draw(tokens, q.logits, q.src, q.temperature)
+}
+
+func annealsInPlace(k reference.Kernels, b batch) error {
+	q := b.query()
+	apart, err := annealOp.answer(k, q)
+	if err != nil {
+		return err
+	}
+	in := slices.Clone(q.logits)
+	if err := k.Anneal(in, in, q.rows, q.temperature); err != nil {
+		return fmt.Errorf("in place: %w", err)
+	}
+	for r, row := range columns(in, len(in)/q.rows) {
+		if !slices.Equal(row, apart[r]) {
+			return fmt.Errorf("row %d: %s in place, %s apart", r, brief(row), brief(apart[r]))
+		}
+	}
+	return nil
+}
+
+// guarded copies values into memory with some words behind them, in the slice's
+// capacity, and tells whether anything changed.
+func guarded[E int | float32 | float64](values []E) (copied []E, unchanged func(mayChange bool) bool) {
+	const words = 8
+	memory := append(slices.Clone(values), slices.Repeat([]E{-77}, words)...)
+	before := slices.Clone(memory)
+	return memory[:len(values)], func(mayChange bool) bool {
+		from := 0
+		if mayChange {
+			from = len(values)
+		}
+		for i := from; i < len(memory); i++ {
+			if memory[i] != before[i] && !(memory[i] != memory[i] && before[i] != before[i]) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+func leavesInputs(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		q := b.query()
+		if op.needsHot && q.temperature == 0 {
+			return nil
+		}
+		logits, logitsSame := guarded(q.logits)
+		tokens, tokensSame := guarded(q.tokens)
+		u, uSame := guarded(q.u)
+		drawn, drawnSame := guarded(make([]int, q.rows))
+		numbers, numbersSame := guarded(make([]float64, q.rows))
+		p, pSame := guarded(make([]float32, len(q.logits)))
+		q.logits, q.tokens, q.u = logits, tokens, u
+		if err := call(op, k, q, drawn, numbers, p); err != nil {
+			return fmt.Errorf("%s refused good rows: %w", op.name, err)
+		}
+		switch {
+		case !logitsSame(false):
+			return errors.New("logits were changed")
+		case !tokensSame(false) || !uSame(false):
+			return errors.New("tokens or uniform numbers were changed")
+		case !drawnSame(true) || !numbersSame(true) || !pSame(true):
+			return errors.New("something was written behind the end of dst")
+		}
+		return nil
+	}
+}
+
+func staysInside(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		q := b.query()
+		if op.needsHot && q.temperature == 0 {
+			return nil
+		}
+		for _, atEnd := range []bool{true, false} {
+			if err := askFenced(op, k, q, atEnd); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// askFenced asks with every slice in fenced memory.
+func askFenced(op operation, k reference.Kernels, q query, atEnd bool) (err error) {
+	var frees []func()
+	defer func() {
+		for _, free := range frees {
+			free()
+		}
+	}()
+	logits := fencedCopy(q.logits, atEnd, &frees, &err)
+	tokens := fencedCopy(q.tokens, atEnd, &frees, &err)
+	u := fencedCopy(q.u, atEnd, &frees, &err)
+	drawn := fencedCopy(make([]int, q.rows), atEnd, &frees, &err)
+	numbers := fencedCopy(make([]float64, q.rows), atEnd, &frees, &err)
+	p := fencedCopy(make([]float32, len(q.logits)), atEnd, &frees, &err)
+	if err != nil {
+		return fmt.Errorf("no fenced memory on this machine: %w", err)
+	}
+	q.logits, q.tokens, q.u = logits, tokens, u
+	if err := call(op, k, q, drawn, numbers, p); err != nil {
+		return fmt.Errorf("%s refused good rows: %w", op.name, err)
+	}
+	return nil
+}
+
+func fencedCopy[E int | float32 | float64](values []E, atEnd bool, frees *[]func(), err *error) []E {
+	memory, free, failed := fenced[E](len(values), atEnd)
+	if failed != nil {
+		*err = failed
+		return nil
+	}
+	*frees = append(*frees, free)
+	copy(memory, values)
+	return memory
+}
+
+func answersConcurrently(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		const goroutines = 8
+		ask := func(i int) ([][]float64, error) {
+			part := batch{rows: b.rows[i*10 : i*10+50], temperature: b.temperature, seed: b.seed + uint64(i)}
+			return op.answer(k, part.query())
+		}
+		var alone, together [goroutines][][]float64
+		var errs [goroutines]error
+		for i := range goroutines {
+			if alone[i], errs[i] = ask(i); errs[i] != nil {
+				return errs[i]
+			}
+		}
+		for range 4 {
+			var all sync.WaitGroup
+			for i := range goroutines {
+				all.Go(func() {
+					defer func() {
+						if p := recover(); p != nil {
+							errs[i] = fmt.Errorf("panicked: %v", p)
+						}
+					}()
+					together[i], errs[i] = ask(i)
+				})
+			}
+			all.Wait()
+			for i := range goroutines {
+				if errs[i] != nil {
+					return fmt.Errorf("goroutine %d: %w", i, errs[i])
+				}
+				for r := range alone[i] {
+					if !slices.Equal(alone[i][r], together[i][r]) {
+						return fmt.Errorf("goroutine %d, row %d: %s alone, %s beside seven others", i, r, brief(alone[i][r]), brief(together[i][r]))
+					}
+				}
+			}
+		}
+		return nil
+	}
+}
+
+func allocatesNothing(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		b.rows = b.rows[:16]
+		q := b.query()
+		tokens, numbers, p := make([]int, q.rows), make([]float64, q.rows), make([]float32, len(q.logits))
+		const calls = 20
+		fewest := uint64(math.MaxUint64)
+		for range 5 { // the fewest of five counts: other goroutines allocate too
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for range calls {
+				if err := call(op, k, q, tokens, numbers, p); err != nil {
+					return err
+				}
+			}
+			runtime.ReadMemStats(&after)
+			fewest = min(fewest, after.Mallocs-before.Mallocs)
+		}
+		if fewest >= calls {
+			return fmt.Errorf("%d allocations in %d calls", fewest, calls)
+		}
+		return nil
+	}
+}

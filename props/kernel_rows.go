@@ -1,0 +1,179 @@
+package props
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// rowLaws are about masked tokens, about rows beside other rows, and about rows
+// of every length.
+func rowLaws() []Law {
+	masked := float32(math.Inf(-1))
+	laws := []Law{
+		kernelLaw(logSumExpOp, Law{
+			ID:     "LogSumExp/Masks",
+			Claim:  "masked tokens count for nothing, at any T",
+			Source: "contract; CosyVoice#1449: mask inverted",
+		}, mustAbove0.one(), masksCountForNothing, one(1e6, masked, 2, masked), one(math.Inf(1), masked, 2, 3)),
+		kernelLaw(logProbsOp, Law{
+			ID:     "LogProbs/Masks",
+			Claim:  "a masked token has log-probability −Inf at every T in [0, ∞]",
+			Source: "contract; a ban of −100 or −1e9 leaks at T = 1e6",
+		}, mustDomain.one(), masksStayMasked(logProbsOp), maskWitnesses()...),
+		kernelLaw(annealOp, Law{
+			ID:     "Anneal/Masks",
+			Claim:  "a masked token has probability exactly 0 at every T in [0, ∞]",
+			Source: "contract; a ban of −100 or −1e9 leaks at T = 1e6",
+		}, mustDomain.one(), masksStayMasked(annealOp), maskWitnesses()...),
+	}
+	for _, op := range exactOperations() {
+		laws = append(laws, kernelLaw(op, Law{
+			ID:     op.name + "/Rows",
+			Claim:  "a row's answer is the same, to the last bit, alone and in any place of a batch",
+			Source: "vllm#7779, #11778: batch-dependent sums; Fast-dLLM#64, mlx-vlm#1094: only row 0 used; vllm#46560, llama.cpp#15080: offsets too narrow",
+		}, mustAbove0.rows(6), rowsAreIndependent(op), tallBatch()),
+			newLaw(Law{
+				ID:      op.name + "/Lengths",
+				Claim:   "the answer is the exact one for every vocabulary size: vector loops, their tails, and the vocabularies in use",
+				Source:  "go-highway softmax tests: the longest row is shorter than the vector loop",
+				Applies: op.field(),
+			}, op.provided, nil, rightAtLength(op), shortLengths(), realVocabularies()))
+	}
+	return laws
+}
+
+func maskWitnesses() []batch {
+	masked := float32(math.Inf(-1))
+	var witnesses []batch
+	for _, t := range []float64{0, 1e-30, 0.7, 1, 1e6, 1e30, math.Inf(1)} {
+		witnesses = append(witnesses, one(t, masked, 1, masked, 0.5, masked), one(t, masked, masked, -40))
+	}
+	return witnesses
+}
+
+func masksCountForNothing(k reference.Kernels, b batch) error {
+	row, t := b.row(), b.temperature
+	support := slices.DeleteFunc(slices.Clone(row), isMasked)
+	with, err := logSumExpOf(k, row, t)
+	if err != nil {
+		return err
+	}
+	without, err := logSumExpOf(k, support, t)
+	if err == nil && !near(with, without, 2*slack(verdict.Must, row, t)) {
+		err = fmt.Errorf("log-sum-exp %v, but %v without the masked tokens", with, without)
+	}
+	return err
+}
+
+func masksStayMasked(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		row := b.row()
+		tokens, answer, err := askAll(op, k, row, b.temperature)
+		if err != nil {
+			return err
+		}
+		impossible := 0.0
+		if op.name == "LogProbs" {
+			impossible = math.Inf(-1)
+		}
+		for i, v := range tokens {
+			if isMasked(row[v]) && answer[i] != impossible {
+				return fmt.Errorf("masked token %d has %v, not %v", v, answer[i], impossible)
+			}
+		}
+		return nil
+	}
+}
+
+// tallBatch has so many rows that a 16-bit offset into it wraps, and maxima that
+// differ wildly between neighbours.
+func tallBatch() batch {
+	const vocab = 37
+	b := batch{temperature: 0.7, seed: 1}
+	r := rand.New(b.source(2))
+	for i := range 2*65536/vocab + 3 {
+		row := make([]float32, vocab)
+		for v := range row {
+			row[v] = float32(r.NormFloat64() + float64(i%7)*100)
+		}
+		b.rows = append(b.rows, row)
+	}
+	return b
+}
+
+func rowsAreIndependent(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		q := b.query()
+		together, err := op.answer(k, q)
+		if err != nil {
+			return err
+		}
+		order := rand.New(b.source(2)).Perm(q.rows)
+		shuffled, err := op.answer(k, q.choose(order...))
+		if err != nil {
+			return fmt.Errorf("rows in order %s: %w", brief(order), err)
+		}
+		for i, r := range order {
+			if !slices.Equal(shuffled[i], together[r]) {
+				return fmt.Errorf("row %d: %s as row %d of %d, %s as row %d", r, brief(together[r]), r, q.rows, brief(shuffled[i]), i)
+			}
+		}
+		step := max(1, q.rows/64)
+		for r := 0; r < q.rows; r += step {
+			alone, err := op.answer(k, q.choose(r))
+			if err != nil {
+				return fmt.Errorf("row %d alone: %w", r, err)
+			}
+			if !slices.Equal(alone[0], together[r]) {
+				return fmt.Errorf("row %d: %s alone, %s in a batch of %d", r, brief(alone[0]), brief(together[r]), q.rows)
+			}
+		}
+		return nil
+	}
+}
+
+// vocabularies are sizes to try one by one.
+type vocabularies []int
+
+func (v vocabularies) String() string { return "vocabularies " + brief(v) }
+
+// shortLengths are all sizes up to past four steps of the widest unrolled loop
+// that is known, 128 logits.
+func shortLengths() vocabularies { return upTo(4*128 + 2)[1:] }
+
+// realVocabularies are those of models in use, and the neighbours of 65536.
+func realVocabularies() vocabularies {
+	return vocabularies{32000, 50257, 65535, 65536, 65537, 100277, 128256, 131072, 151936, 200019, 262144}
+}
+
+// rightAtLength asks about rows whose mass is spread evenly, so that no logit may
+// be left out, and about rows with all mass on the last token.
+func rightAtLength(op operation) func(reference.Kernels, vocabularies) error {
+	return func(k reference.Kernels, sizes vocabularies) error {
+		for _, vocab := range sizes {
+			r := rand.New(rand.NewPCG(uint64(vocab), 0))
+			row := make([]float32, vocab)
+			for v := range row {
+				row[v] = float32(r.NormFloat64())
+			}
+			b := batch{rows: [][]float32{row}, temperature: 0.9, seed: uint64(vocab)}
+			judge := agreesWithExact(op, verdict.Must)
+			if err := judge(k, b); err != nil {
+				return fmt.Errorf("vocabulary %d: %w", vocab, err)
+			}
+			if vocab >= long {
+				continue
+			}
+			row[vocab-1] = 40
+			if err := judge(k, b); err != nil {
+				return fmt.Errorf("vocabulary %d, nearly all mass on the last token: %w", vocab, err)
+			}
+		}
+		return nil
+	}
+}

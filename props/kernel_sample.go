@@ -1,0 +1,160 @@
+package props
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// sampleLaws are about the inverse distribution function: which token a given u
+// is, at the edges where statistics never look.
+func sampleLaws() []Law {
+	masked := float32(math.Inf(-1))
+	return []Law{
+		kernelLaw(sampleOp, Law{
+			ID:     "Sample/InverseCDF",
+			Claim:  "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of the bound, for u at 0, at every edge of F and beside it, and just below 1; a masked token never comes",
+			Source: "pytorch#48841, #50034: u ≤ F; gonum#1866, TensorRT-LLM#19496: index V; onnxruntime-genai#1363: V − 1 when nothing is chosen",
+		}, mustDomain.one(), agreesWithExact(sampleOp, verdict.Must),
+			one(1, masked, 0, masked, 0, masked), one(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), one(0.5, -30, 0, -30), one(1, 0, masked, masked)),
+		kernelLaw(sampleOp, Law{
+			ID:     "Sample/Edges",
+			Claim:  "with 2^k equal logits among masked ones, u = j/2^k is the first number of token j's interval and the one before it the last of token j−1's",
+			Source: "contract: F(i−1) ≤ u < F(i), where both are exact",
+			Level:  verdict.Should,
+		}, nil, exactEdges, equalAmongMasks(1), equalAmongMasks(2), equalAmongMasks(8), equalAmongMasks(64), equalAmongMasks(1024)),
+		kernelLaw(sampleOp, Law{
+			ID:     "Sample/Tail",
+			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² are reached: the interval of u that gives token i has length p(i) within the relative bound",
+			Source: "vllm#43150, jax#26974: coarse uniforms starve the tail; a float32 running sum never reaches it",
+		}, nil, reachesTail, longTail()),
+	}
+}
+
+// equalAmongMasks has n equal logits, every other token masked.
+func equalAmongMasks(n int) batch {
+	row := make([]float32, 2*n+1)
+	for i := range row {
+		if row[i] = 0.5; i%2 == 0 {
+			row[i] = float32(math.Inf(-1))
+		}
+	}
+	return one(0.7, row...)
+}
+
+func exactEdges(k reference.Kernels, b batch) error {
+	row := b.row()
+	n := len(row) / 2
+	for j := range n {
+		u := float64(j) / float64(n)
+		if token, err := sampleOf(k, row, u, b.temperature); err != nil || token != 2*j+1 {
+			return fmt.Errorf("u = %d/%d gives token %d, not %d (%v)", j, n, token, 2*j+1, err)
+		}
+		below := math.Nextafter(u+1/float64(n), 0)
+		if token, err := sampleOf(k, row, below, b.temperature); err != nil || token != 2*j+1 {
+			return fmt.Errorf("u just below %d/%d gives token %d, not %d (%v)", j+1, n, token, 2*j+1, err)
+		}
+	}
+	return nil
+}
+
+// longTail is two tokens that share nearly everything, and a tail behind them.
+func longTail() batch {
+	row := make([]float32, 2+1<<14)
+	for i := range row {
+		row[i] = float32(-25 * math.Ln2)
+	}
+	row[0], row[1] = 0, 0 // the tail's 2¹⁴ weights of 2⁻²⁵ beside 2 make 2⁻¹²
+	return one(1, row...)
+}
+
+func reachesTail(k reference.Kernels, b batch) error {
+	row := b.row()
+	cdf := distributionFunction(row, b.temperature)
+	bound := math.Expm1(slack(verdict.Must, row, b.temperature))
+	for _, token := range []int{2, 9000, len(row) - 2} {
+		from, err := firstReaching(k, row, b.temperature, token, cdf)
+		if err != nil {
+			return err
+		}
+		to, err := firstReaching(k, row, b.temperature, token+1, cdf)
+		if err != nil {
+			return err
+		}
+		p := cdf[token] - cdf[token-1]
+		if length := to - from; !(math.Abs(length-p) <= p*bound+0x1p-51) {
+			return fmt.Errorf("token %d has the interval [%v, %v) of length %v, but p = %v (relative bound %.2g)", token, from, to, length, p, bound)
+		}
+	}
+	return nil
+}
+
+// firstReaching is the smallest u that gives the token or one behind it, by
+// bisection near the exact place.
+func firstReaching(k reference.Kernels, row []float32, t float64, token int, cdf []float64) (float64, error) {
+	low, high := math.Max(0, cdf[token-1]-0x1p-14), math.Min(cdf[token-1]+0x1p-14, 1-0x1p-53)
+	for high-low > 0x1p-52 {
+		middle := low + (high-low)/2
+		if middle == low || middle == high {
+			break
+		}
+		got, err := sampleOf(k, row, middle, t)
+		if err != nil {
+			return 0, err
+		}
+		if got >= token {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return high, nil
+}
+
+// distributionFunction is F, inclusive: F(i) = Σ_{v ≤ i} p_T(v).
+func distributionFunction(row []float32, t float64) []float64 {
+	cdf := exactLogProbs(row, t)
+	sum, lost := 0.0, 0.0
+	for i, logp := range cdf {
+		y := math.Exp(logp) - lost
+		next := sum + y
+		sum, lost = next, (next-sum)-y
+		cdf[i] = sum
+	}
+	return cdf
+}
+
+// sameTokens asks Sample about the numbers where samplers go wrong: both ends of
+// [0, 1), the edges of F and their neighbours, and a few between.
+func sameTokens(k reference.Kernels, row []float32, t, slack float64, r *rand.Rand) error {
+	cdf := distributionFunction(row, t)
+	numbers := []float64{r.Float64(), 1 - 0x1p-24, 1 - 0x1p-53}
+	if len(row) < long {
+		numbers = append(numbers, 0, 0x1p-53, 0.5, r.Float64(), r.Float64())
+		for range 3 {
+			edge := math.Min(cdf[r.IntN(len(row))], 1-0x1p-53)
+			numbers = append(numbers, edge, math.Nextafter(edge, 0), math.Min(math.Nextafter(edge, 1), 1-0x1p-53))
+		}
+	}
+	tolerance := math.Expm1(slack) + 0x1p-50
+	for _, u := range numbers {
+		i, err := sampleOf(k, row, u, t)
+		if err != nil {
+			return err
+		}
+		if isMasked(row[i]) {
+			return fmt.Errorf("u = %v gives token %d, which is masked", u, i)
+		}
+		before := 0.0
+		if i > 0 {
+			before = cdf[i-1]
+		}
+		if !(before-tolerance <= u && u < cdf[i]+tolerance) {
+			return fmt.Errorf("u = %v gives token %d, but F(%d) = %v and F(%d) = %v (± %.2g)", u, i, i-1, before, i, cdf[i], tolerance)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,305 @@
+package props
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// temperatureLaws are about the two ends of the temperature, the way there, and
+// the numbers that are no temperature.
+func temperatureLaws() []Law {
+	laws := []Law{
+		kernelLaw(logSumExpOp, Law{
+			ID:     "LogSumExp/Zero",
+			Claim:  "log-sum-exp has no value at T = 0: an error or NaN, not a number",
+			Source: "ggml#37, gemma#562, nanoGPT#546, exllama#226: logits divided by 0",
+		}, zero.one(), logSumExpRefusesZero),
+		kernelLaw(logProbsOp, Law{
+			ID:     "LogProbs/Cooling",
+			Claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
+			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		}, ordinary.one(), logProbsCool),
+		kernelLaw(annealOp, Law{
+			ID:     "Anneal/Cooling",
+			Claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
+			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		}, ordinary.one(), annealCools),
+		kernelLaw(annealOp, Law{
+			ID:     "Anneal/Heating",
+			Claim:  "exp(−R/T) ≤ n·p_T(v) ≤ exp(R/T) on a support of n tokens whose logits span R",
+			Source: "text: T = ∞ is uniform",
+		}, mustAbove0.one(), annealHeats),
+	}
+	for _, op := range []operation{logProbsOp, annealOp, sampleOp, drawOp} {
+		laws = append(laws, kernelLaw(op, Law{
+			ID:     op.name + "/Zero",
+			Claim:  "at T = 0 all mass is on the largest logit, or shared by those equal to it",
+			Source: "text: T = 0 takes the most probable token; LLaDA2.X#6: T = 0 still draws",
+		}, zero.rows(3), greedy(op, onArgmax), greedyWitnesses()...), kernelLaw(op, Law{
+			ID:     op.name + "/LowestIndex",
+			Claim:  "at T = 0 the lowest index among equal largest logits has all mass",
+			Source: "contract",
+			Level:  verdict.Should,
+		}, zero.rows(3), greedy(op, onFirst), greedyWitnesses()...))
+	}
+	for _, op := range []operation{logProbsOp, sampleOp} {
+		laws = append(laws, kernelLaw(op, Law{
+			ID:     op.name + "/ZeroAgrees",
+			Claim:  "at T = 0 " + op.name + " and Anneal put the mass on the same token",
+			Source: "miles#1190, prime-rl#3090: scoring path unguarded, sampling path fine",
+		}, zero.one(), agreesWithAnnealAtZero(op), greedyWitnesses()...))
+	}
+	for _, op := range exactOperations() {
+		laws = append(laws, kernelLaw(op, Law{
+			ID:     op.name + "/Infinity",
+			Claim:  "T = +Inf is uniform over the support, the logits above −Inf",
+			Source: "text: T = ∞ is uniform; −Inf/+Inf and −Inf·0 are NaN",
+		}, infinite.one(), agreesWithExact(op, verdict.Must), one(math.Inf(1), 1, float32(math.Inf(-1)), 3)), kernelLaw(op, Law{
+			ID:     op.name + "/Range",
+			Claim:  "any finite float32 logits and any T above 0 have the right answer, ±Inf where logit/T leaves float64, never NaN",
+			Source: "contract",
+			Level:  verdict.Should,
+		}, everywhere.one(), agreesWithExact(op, verdict.Must),
+			one(math.SmallestNonzeroFloat64, 1, 0, -1), one(math.MaxFloat64, math.MaxFloat32, -math.MaxFloat32),
+			one(1, math.MaxFloat32, -math.MaxFloat32, 0), one(1e-300, -1e38, -1e38, -2e38), one(1e-45, 0x1p-149, 0)))
+	}
+	for _, op := range operations() {
+		laws = append(laws, kernelLaw(op, Law{
+			ID:     op.name + "/Temperature",
+			Claim:  "a temperature below 0 or NaN is refused",
+			Source: "vllm#22180, mamba#1041: negative temperature accepted; lattice#295: NaN passes the guards",
+		}, nil, refusesTemperature(op), one(-1, 1, 2), one(math.NaN(), 1, 2), one(math.Inf(-1), 1, 2), one(-1e-300, 1, 2), one(-math.MaxFloat64, 3)))
+	}
+	return laws
+}
+
+// The ends of the temperature.
+var (
+	zero     = domain{only: []float64{0}, largest: 1e37}
+	infinite = domain{only: []float64{math.Inf(1)}, largest: 1e37}
+)
+
+// greedyWitnesses have the largest logit in first, middle and last place, at 0,
+// among equals, and beside masks.
+func greedyWitnesses() []batch {
+	masked := float32(math.Inf(-1))
+	return []batch{
+		one(0, 3, 1, 2), one(0, 1, 3, 2), one(0, 1, 2, 3), one(0, 0, -1, -2), one(0, -3, -1, -2),
+		one(0, 1, 2, 2, 0), one(0, 5, 5), one(0, masked, masked, -7, masked), one(0, 7), one(0, masked, 0),
+	}
+}
+
+func logSumExpRefusesZero(k reference.Kernels, b batch) error {
+	rows, err := logSumExpOp.ask(k, b.query())
+	if lse := rows[0][0]; err == nil && !math.IsNaN(lse) {
+		return fmt.Errorf("log-sum-exp at T = 0 is %v, without an error", lse)
+	}
+	return nil
+}
+
+// onArgmax allows any of the largest logits to have the mass, onFirst only the
+// first of them.
+func onArgmax(row []float32) []bool {
+	largest := row[descending(row)[0]]
+	allowed := make([]bool, len(row))
+	for v, x := range row {
+		allowed[v] = x == largest
+	}
+	return allowed
+}
+
+func onFirst(row []float32) []bool {
+	allowed := make([]bool, len(row))
+	allowed[descending(row)[0]] = true
+	return allowed
+}
+
+// greedy checks that an operation puts all mass on allowed tokens at T = 0.
+func greedy(op operation, allowed func(row []float32) []bool) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		if op.name == "LogProbs" {
+			return greedyLogProbs(k, b.row(), allowed(b.row()))
+		}
+		rows, err := op.answer(k, b.query())
+		if err != nil {
+			return err
+		}
+		for r, row := range b.rows {
+			allowed := allowed(row)
+			if op.name != "Anneal" {
+				if token := int(rows[r][0]); reference.CheckToken(token, len(row)) != nil || !allowed[token] {
+					return fmt.Errorf("row %d: token %d, not the largest logit", r, token)
+				}
+				continue
+			}
+			total := 0.0
+			for v, p := range rows[r] {
+				if total += p; !allowed[v] && p != 0 || math.IsNaN(p) {
+					return fmt.Errorf("row %d: p(%d) = %v", r, v, p)
+				}
+			}
+			if !(math.Abs(total-1) < 1e-5) {
+				return fmt.Errorf("row %d: Σ p = %v", r, total)
+			}
+		}
+		return nil
+	}
+}
+
+func greedyLogProbs(k reference.Kernels, row []float32, allowed []bool) error {
+	tokens := telling(row)
+	logp, err := logProbsOf(k, row, tokens, 0)
+	if err != nil {
+		return err
+	}
+	total := 0.0
+	for i, v := range tokens {
+		if total += math.Exp(logp[i]); !allowed[v] && !math.IsInf(logp[i], -1) || math.IsNaN(logp[i]) {
+			return fmt.Errorf("log p(%d) = %v", v, logp[i])
+		}
+	}
+	if len(tokens) == len(row) && !(math.Abs(total-1) < 1e-5) {
+		return fmt.Errorf("Σ exp(log p) = %v", total)
+	}
+	return nil
+}
+
+// agreesWithAnnealAtZero compares LogProbs or Sample with Anneal, where both are
+// provided.
+func agreesWithAnnealAtZero(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		if k.Anneal == nil {
+			return nil
+		}
+		row := b.row()
+		p, err := annealOf(k, row, 0)
+		if err != nil {
+			return err
+		}
+		if op.name == "Sample" {
+			token, err := sampleOf(k, row, b.query().u[0], 0)
+			if err == nil && !(p[token] > 0) {
+				err = fmt.Errorf("Sample gives token %d, where Anneal has p = %v", token, p[token])
+			}
+			return err
+		}
+		tokens := telling(row)
+		logp, err := logProbsOf(k, row, tokens, 0)
+		if err != nil {
+			return err
+		}
+		for i, v := range tokens {
+			if !(math.Abs(math.Exp(logp[i])-p[v]) < 1e-5) {
+				return fmt.Errorf("log p(%d) = %v, where Anneal has p = %v", v, logp[i], p[v])
+			}
+		}
+		return nil
+	}
+}
+
+// coolings are the temperatures on the way to 0.
+func coolings() []float64 {
+	var grid []float64
+	for t := 0.1; t >= 1e-30; t /= 2.7 {
+		grid = append(grid, t)
+	}
+	return grid
+}
+
+// warmth bounds the probability of everything but the argmax set.
+func warmth(row []float32, t float64) (bound float64, modes []int) {
+	gap := math.Inf(1)
+	first := row[descending(row)[0]]
+	for v, x := range row {
+		if x == first {
+			modes = append(modes, v)
+		} else {
+			gap = math.Min(gap, float64(first)-float64(x))
+		}
+	}
+	rest := float64(len(row)-len(modes)) / float64(len(modes))
+	return rest * math.Exp(-gap/t), modes
+}
+
+func annealCools(k reference.Kernels, b batch) error {
+	row := b.row()
+	for _, t := range coolings() {
+		p, err := annealOf(k, row, t)
+		if err != nil {
+			return fmt.Errorf("T = %v: %w", t, err)
+		}
+		bound, modes := warmth(row, t)
+		total := 0.0
+		for _, v := range modes {
+			total += p[v]
+		}
+		if tolerance := math.Expm1(slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
+			return fmt.Errorf("T = %v: p(argmax) = %v, where the rest has at most %v", t, total, bound)
+		}
+	}
+	return nil
+}
+
+func logProbsCool(k reference.Kernels, b batch) error {
+	row := b.row()
+	for _, t := range coolings() {
+		bound, modes := warmth(row, t)
+		logp, err := logProbsOf(k, row, modes[:1], t)
+		if err != nil {
+			return fmt.Errorf("T = %v: %w", t, err)
+		}
+		total := math.Exp(logp[0]) * float64(len(modes))
+		if tolerance := math.Expm1(slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
+			return fmt.Errorf("T = %v: p(argmax) = %v, where the rest has at most %v", t, total, bound)
+		}
+	}
+	return nil
+}
+
+func annealHeats(k reference.Kernels, b batch) error {
+	row, t := b.row(), b.temperature
+	p, err := annealOf(k, row, t)
+	if err != nil {
+		return err
+	}
+	support := unmasked(row, upTo(len(row)))
+	order := descending(row)
+	span := (float64(row[order[0]]) - float64(row[order[len(support)-1]])) / t
+	tolerance := slack(verdict.Must, row, t) + 0x1p-22
+	for _, v := range support {
+		scaled := p[v] * float64(len(support))
+		if !(scaled >= math.Exp(-span-tolerance)*(1-0x1p-20)-0x1p-100 && scaled <= math.Exp(span+tolerance)) {
+			return fmt.Errorf("n·p(%d) = %v, outside exp(∓%v) for n = %d", v, scaled, span, len(support))
+		}
+	}
+	return nil
+}
+
+func refusesTemperature(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		return refusesAll(op, k, b.query())
+	}
+}
+
+var errAnswered = errors.New("answered instead of refusing")
+
+// refusesAll checks that a query of nothing but bad rows has an error, any error;
+// numeric operations may also say NaN.
+func refusesAll(op operation, k reference.Kernels, q query) error {
+	rows, err := op.ask(k, q)
+	if err != nil {
+		return nil
+	}
+	for r, row := range rows {
+		for _, x := range row {
+			if !op.numeric || !math.IsNaN(x) {
+				return fmt.Errorf("row %d: %w: %s", r, errAnswered, brief(row))
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package props
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+	"temper/props/verdict"
+)
+
+// Version names this edition of the laws; a report carries it.
+const Version = "v1"
+
+// Law is one claim about implementations, with the inputs that try it.
+type Law struct {
+	ID      string        // "Sample/InverseCDF", also the name of its sub-test
+	Claim   string        // what holds, in words
+	Source  string        // where the claim or the bug that it hunts comes from
+	Level   verdict.Level // Must or Should
+	Applies string        // what is judged: "Kernels.Sample", "Model", "Scorer", …
+
+	provided  func(subject any) bool
+	witnesses []any                 // inputs tried every time, before the random ones
+	inputs    *rapid.Generator[any] // nil: the witnesses are all
+	judge     func(subject, input any) error
+}
+
+// Laws lists every law of every suite, in the order in which they are tried.
+func Laws() []Law {
+	return slices.Concat(kernelLaws(), modelLaws(), scorerLaws(), generatorLaws())
+}
+
+// Option changes a run of the suite.
+type Option func(*run)
+
+// Skip leaves a law out and says why: it is shown as skipped, never as held.
+func Skip(lawID, reason string) Option {
+	return func(r *run) { r.skip[lawID] = reason }
+}
+
+// Seed fixes where the random inputs of a Check function come from. (Tests take
+// rapid's own flag, -rapid.seed.)
+func Seed(seed uint64) Option {
+	return func(r *run) { r.seed = seed }
+}
+
+// Inputs sets how many random inputs a Check function tries for each law, 100
+// unless set. (Tests take rapid's own flag, -rapid.checks.)
+func Inputs(count int) Option {
+	return func(r *run) { r.inputs = count }
+}
+
+// Strict makes a test fail on Should laws too: what implementations of this
+// module are held to.
+func Strict() Option {
+	return func(r *run) { r.strict = true }
+}
+
+// run is one run of a suite over a subject.
+type run struct {
+	skip   map[string]string
+	seed   uint64
+	inputs int
+	strict bool
+}
+
+func newRun(laws []Law, opts []Option) (run, error) {
+	r := run{skip: map[string]string{}, seed: uint64(time.Now().UnixNano()), inputs: 100}
+	for _, option := range opts {
+		option(&r)
+	}
+	for id := range r.skip {
+		if !slices.ContainsFunc(laws, func(l Law) bool { return l.ID == id }) {
+			return r, fmt.Errorf("Skip(%q): no such law in this suite", id)
+		}
+	}
+	return r, nil
+}
+
+// deadline is how long a subject may take over one input before it counts as
+// hanging; the slowest correct one here needs a hundredth of it.
+const deadline = 20 * time.Second
+
+// try judges one input. A panic of the subject is a finding, and so is an answer
+// that does not come within the deadline; the goroutine is then lost.
+func (l Law) try(subject, input any) error {
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				done <- fmt.Errorf("panicked: %v\n%s", p, subjectStack())
+			}
+		}()
+		debug.SetPanicOnFault(true)
+		done <- l.judge(subject, input)
+	}()
+	timer := time.NewTimer(deadline)
+	defer timer.Stop()
+	var err error
+	select {
+	case err = <-done:
+	case <-timer.C:
+		err = fmt.Errorf("no answer within %v", deadline)
+	}
+	if err != nil {
+		return fmt.Errorf("%w\ninput: %v", err, input)
+	}
+	return nil
+}
+
+// newLaw makes a law about subjects of type S, tried on inputs of type I, out of
+// functions that keep their types.
+func newLaw[S, I any](l Law, provided func(S) bool, inputs *rapid.Generator[I], judge func(S, I) error, witnesses ...I) Law {
+	l.provided = func(subject any) bool { return provided(subject.(S)) }
+	l.judge = func(subject, input any) error { return judge(subject.(S), input.(I)) }
+	if inputs != nil {
+		l.inputs = rapid.Custom(func(t *rapid.T) any { return inputs.Draw(t, "input") })
+	}
+	for _, w := range witnesses {
+		l.witnesses = append(l.witnesses, w)
+	}
+	return l
+}

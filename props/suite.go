@@ -1,0 +1,125 @@
+package props
+
+import (
+	"bytes"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+	"temper/props/verdict"
+)
+
+// test runs laws over a subject as sub-tests, their IDs the names. A broken
+// Should law is logged; under [Strict] it fails.
+func test(t *testing.T, subject any, laws []Law, opts []Option) {
+	t.Helper()
+	r, err := newRun(laws, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, law := range laws {
+		t.Run(law.ID, func(t *testing.T) {
+			if reason, skipped := r.skip[law.ID]; skipped {
+				t.Skipf("skipped: %s", reason)
+			}
+			if !law.provided(subject) {
+				t.Skipf("not provided: %s", law.Applies)
+			}
+			checked++
+			if law.Level == verdict.Should && !r.strict {
+				if result := law.check(subject, r); result.Status == verdict.Broken {
+					t.Logf("%s does not hold (%s, no failure): %s\n%s", law.ID, law.Level, law.Claim, result.Detail)
+				}
+				return
+			}
+			law.test(t, subject)
+		})
+	}
+	if checked == 0 {
+		t.Error("nothing was checked")
+	}
+}
+
+// test tries the witnesses, then what rapid draws and, when that breaks the law,
+// shrinks to a small counter-example.
+func (l Law) test(t *testing.T, subject any) {
+	for _, input := range l.witnesses {
+		if err := l.try(subject, input); err != nil {
+			t.Fatalf("%s\nreproduce: go test -run '^%s$'", l.broken(err), t.Name())
+		}
+	}
+	if l.inputs == nil {
+		return
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		if err := l.try(subject, l.inputs.Draw(rt, "input")); err != nil {
+			rt.Fatal(l.broken(err))
+		}
+	})
+}
+
+// broken is what a failure prints: the law, its claim in words, and what was seen.
+func (l Law) broken(err error) string {
+	return fmt.Sprintf("%s (%s) is broken: %s\n%v", l.ID, l.Level, l.Claim, err)
+}
+
+// check runs laws over a subject and reports; it needs no test, writes no files
+// and does not shrink.
+func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
+	r, err := newRun(laws, opts)
+	report := verdict.Report{Suite: Version, Subject: name, Seed: r.seed}
+	for _, law := range laws {
+		result := verdict.Result{Law: law.ID, Claim: law.Claim, Level: law.Level}
+		switch reason, skipped := r.skip[law.ID]; {
+		case err != nil:
+			result.Status, result.Detail = verdict.Skipped, err.Error()
+		case skipped:
+			result.Status, result.Detail = verdict.Skipped, reason
+		case !law.provided(subject):
+			result.Status = verdict.NotProvided
+		default:
+			result = law.check(subject, r)
+		}
+		report.Results = append(report.Results, result)
+	}
+	return report
+}
+
+// check tries the witnesses and r.inputs random inputs, up to the first that
+// breaks the law.
+func (l Law) check(subject any, r run) verdict.Result {
+	result := verdict.Result{Law: l.ID, Claim: l.Claim, Level: l.Level, Status: verdict.Held}
+	attempt := func(input any) bool {
+		result.Inputs++
+		if err := l.try(subject, input); err != nil {
+			result.Status, result.Detail = verdict.Broken, err.Error()
+		}
+		return result.Status == verdict.Held
+	}
+	for _, input := range l.witnesses {
+		if !attempt(input) {
+			return result
+		}
+	}
+	for i := range r.inputs {
+		if l.inputs == nil || !attempt(l.inputs.Example(int(r.seed)+i)) {
+			break
+		}
+	}
+	return result
+}
+
+// subjectStack is the part of a panic's stack that a reader can use: from the
+// subject's own frame to the law's, a few lines.
+func subjectStack() string {
+	const shown = 6
+	lines := bytes.Split(debug.Stack(), []byte("\n"))
+	var frames []string
+	for i := 7; i+1 < len(lines) && len(frames) < shown; i += 2 {
+		frames = append(frames, fmt.Sprintf("  %s %s", lines[i], bytes.TrimSpace(lines[i+1])))
+	}
+	return strings.Join(frames, "\n")
+}

@@ -1,0 +1,130 @@
+// Package verdict says what came of checking a subject against the laws. It
+// needs nothing of what checks, so that commands can read reports without it.
+package verdict
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Level is how much a law asks.
+type Level int
+
+const (
+	// Must laws state what every correct implementation does, whatever its style.
+	Must Level = iota
+	// Should laws state the rest of the contract: a broken one is reported, and
+	// fails nobody but the implementations of this module.
+	Should
+)
+
+func (l Level) String() string {
+	if l == Must {
+		return "Must"
+	}
+	return "Should"
+}
+
+// Status is what came of one law.
+type Status string
+
+const (
+	Held        Status = "held"
+	Broken      Status = "broken"
+	Skipped     Status = "skipped"
+	NotProvided Status = "not provided"
+)
+
+// Result is one law's verdict.
+type Result struct {
+	Law    string // the law's ID, "Sample/InverseCDF"
+	Claim  string
+	Level  Level
+	Status Status
+	Inputs int    // how many inputs were tried
+	Detail string // the counter-example of a broken law, the reason of a skipped one
+}
+
+// Report is the verdict of a whole suite on one subject.
+type Report struct {
+	Suite   string // version of the laws
+	Subject string
+	Seed    uint64 // what the random inputs came from
+	Results []Result
+}
+
+// The reasons of [Report.Err], for [errors.Is].
+var (
+	ErrBroken         = errors.New("broken")
+	ErrSkipped        = errors.New("skipped")
+	ErrNothingChecked = errors.New("nothing was checked")
+)
+
+// Err is nil when every Must law that applies held. Otherwise it names those
+// that were broken ([ErrBroken]) or skipped ([ErrSkipped]), or says that nothing
+// was checked at all ([ErrNothingChecked]).
+func (r Report) Err() error {
+	return r.errAt(Must)
+}
+
+// ErrStrict is Err with the Should laws held to as well.
+func (r Report) ErrStrict() error {
+	return r.errAt(Should)
+}
+
+func (r Report) errAt(highest Level) error {
+	var errs []error
+	for _, kind := range []struct {
+		status Status
+		reason error
+	}{{Broken, ErrBroken}, {Skipped, ErrSkipped}} {
+		var names []string
+		for _, result := range r.Results {
+			if result.Status == kind.status && result.Level <= highest {
+				names = append(names, result.Law)
+			}
+		}
+		if len(names) > 0 {
+			errs = append(errs, fmt.Errorf("%s: %w: %s", r.Subject, kind.reason, strings.Join(names, ", ")))
+		}
+	}
+	if held, _, _ := r.Coverage(); held == 0 && len(errs) == 0 {
+		return fmt.Errorf("%s: %w", r.Subject, ErrNothingChecked)
+	}
+	return errors.Join(errs...)
+}
+
+// Coverage counts the laws that held, those that apply to what the subject
+// provides, and all.
+func (r Report) Coverage() (held, applicable, total int) {
+	for _, result := range r.Results {
+		switch result.Status {
+		case Held:
+			held++
+			applicable++
+		case Broken, Skipped:
+			applicable++
+		}
+	}
+	return held, applicable, len(r.Results)
+}
+
+// String is the report for people: one line for the whole, then every law that
+// did not hold, with its claim and its counter-example.
+func (r Report) String() string {
+	var b strings.Builder
+	held, applicable, total := r.Coverage()
+	fmt.Fprintf(&b, "%s: %d of %d applicable laws held (%d laws in suite %s, seed %d)\n",
+		r.Subject, held, applicable, total, r.Suite, r.Seed)
+	for _, result := range r.Results {
+		if result.Status != Broken && result.Status != Skipped {
+			continue
+		}
+		fmt.Fprintf(&b, "%s %s (%s): %s\n", result.Status, result.Law, result.Level, result.Claim)
+		if result.Detail != "" {
+			fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(strings.TrimSpace(result.Detail), "\n", "\n    "))
+		}
+	}
+	return b.String()
+}
