@@ -5,11 +5,15 @@ import (
 	"math"
 )
 
-// falseAlarm is the probability with which one statistical check may accuse a
-// correct implementation. The budget of a full run is 1e-6: a run at default
-// effort makes about a thousand checks (1e-9), a campaign of 10 000 inputs a law
-// some 10⁵ (1e-7).
-const falseAlarm = 1e-12
+// The false-alarm budget: the probability with which a full run may accuse a
+// correct implementation is at most 1e-6. A check that is made for every input
+// has falseAlarm: about a thousand of them at default effort (1e-9), 10⁵ in a
+// campaign of 10 000 inputs a law (1e-7). A check made once a run has
+// falseAlarmOnce.
+const (
+	falseAlarm     = 1e-12
+	falseAlarmOnce = 1e-9
+)
 
 // evidence collects draws against an exact law in an e-process: the ratio M_n of
 // the draws' probability under a Dirichlet(½) mixture to that under the law,

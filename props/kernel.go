@@ -30,9 +30,9 @@ func CheckKernels(k reference.Kernels, opts ...Option) verdict.Report {
 	return check(k, k.Name, kernelLaws(), opts)
 }
 
-// kernelLaws are the laws of all operations.
+// kernelLaws are the laws of all operations, the quick ones first.
 func kernelLaws() []Law {
-	return slices.Concat(accuracyLaws(), numberLaws(), invarianceLaws(), temperatureLaws(), rowLaws(), badInputLaws(), sampleLaws(), drawLaws(), memoryLaws())
+	return slices.Concat(accuracyLaws(), numberLaws(), invarianceLaws(), temperatureLaws(), rowLaws(), badInputLaws(), memoryLaws(), sampleLaws(), drawLaws(), lengthLaws())
 }
 
 // kernelLaw is a law about one operation.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/verdict"
 	"temper/reference"
 )
 
@@ -27,6 +28,12 @@ func drawLaws() []Law {
 			Source: "pytorch#22557, go#65432: exponential noise exactly 0; pytorch#4517: infinite Gumbel noise; go#12290, v#16707: uniform rounds up to 1",
 		}, mustDomain.rows(3), drawsSupport, one(1, masked, 0, masked, 0, masked), one(1, 0, 0, masked), one(1, masked, 0)),
 		kernelLaw(drawOp, Law{
+			ID:     "Draw/Range",
+			Claim:  "any finite float32 logits and any T above 0 have a token of the support",
+			Source: "contract",
+			Level:  verdict.Should,
+		}, everywhere.rows(2), drawsSupport, one(math.SmallestNonzeroFloat64, 1, 0, -1), one(math.MaxFloat64, math.MaxFloat32, -math.MaxFloat32)),
+		kernelLaw(drawOp, Law{
 			ID:     "Draw/Function",
 			Claim:  "the tokens are a function of the arguments and of the words of the source: same words, same tokens, whatever was drawn before",
 			Source: "mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs",
@@ -38,9 +45,9 @@ func drawLaws() []Law {
 		}, drawable.one(), drawsByLaw(400), one(0.5, zipf(64)...), one(2, zipf(64)...), one(1, zipf(64)...), one(math.Inf(1), 3, 1, 0, 2)),
 		kernelLaw(drawOp, Law{
 			ID:     "Draw/Uniform",
-			Claim:  "at T = +Inf every one of 50257 tokens is as likely as the others (e-process over blocks of the vocabulary, false alarm 1e-12)",
-			Source: "amrex#5545: a 16-bit word modulo 50257 favours the first 15279 tokens",
-		}, nil, drawsByLaw(900), one(math.Inf(1), make([]float32, 50257)...)),
+			Claim:  "at T = +Inf every one of 50257 tokens is as likely as the others (likelihood ratio against a 16-bit word modulo 50257, false alarm 1e-9; 1000 draws find it with probability 0.999)",
+			Source: "amrex#5545: modulo bias; 2¹⁶ mod 50257 = 15279 tokens come twice as often",
+		}, nil, drawsWithoutModulo, one(math.Inf(1), make([]float32, 50257)...)),
 		kernelLaw(drawOp, Law{
 			ID:     "Draw/Joint",
 			Claim:  "successive draws from one source, in one call and in the next, are independent (e-process on pairs, false alarm 1e-12)",
@@ -149,6 +156,40 @@ func drawsByLaw(draws int) func(reference.Kernels, batch) error {
 		}
 		return evidence.verdict()
 	}
+}
+
+// drawsWithoutModulo weighs the law against the named defect: a 16-bit word
+// modulo the vocabulary gives 2 chances of 2¹⁶ to the tokens below 2¹⁶ mod vocab
+// and 1 to the others.
+func drawsWithoutModulo(k reference.Kernels, b batch) error {
+	row := b.row()
+	favoured := 1 << 16 % len(row)
+	lawful, biased := float64(favoured)/float64(len(row)), float64(2*favoured)/(1<<16)
+	logRatio, below := 0.0, 0
+	const draws, batch = 1000, 10
+	src := b.source(6)
+	for range draws / batch {
+		q := query{logits: slices.Repeat(row, batch), rows: batch, src: src, temperature: b.temperature}
+		rows, err := drawOp.answer(k, q)
+		if err != nil {
+			return err
+		}
+		for _, answer := range rows {
+			if err := reference.CheckToken(int(answer[0]), len(row)); err != nil {
+				return err
+			}
+			if int(answer[0]) < favoured {
+				logRatio += math.Log(biased / lawful)
+				below++
+			} else {
+				logRatio += math.Log((1 - biased) / (1 - lawful))
+			}
+		}
+	}
+	if logRatio >= -math.Log(falseAlarmOnce) {
+		return fmt.Errorf("tokens below %d came %d times in %d draws, expected %.4g: a word modulo the vocabulary is exp(%.4g) times as likely", favoured, below, draws, lawful*draws, logRatio)
+	}
+	return nil
 }
 
 // drawsIndependently counts pairs of neighbours: within a call, and across two.

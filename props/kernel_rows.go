@@ -10,8 +10,7 @@ import (
 	"temper/reference"
 )
 
-// rowLaws are about masked tokens, about rows beside other rows, and about rows
-// of every length.
+// rowLaws are about masked tokens and about rows beside other rows.
 func rowLaws() []Law {
 	masked := float32(math.Inf(-1))
 	laws := []Law{
@@ -36,13 +35,21 @@ func rowLaws() []Law {
 			ID:     op.name + "/Rows",
 			Claim:  "a row's answer is the same, to the last bit, alone and in any place of a batch",
 			Source: "vllm#7779, #11778: batch-dependent sums; Fast-dLLM#64, mlx-vlm#1094: only row 0 used; vllm#46560, llama.cpp#15080: offsets too narrow",
-		}, mustAbove0.rows(6), rowsAreIndependent(op), tallBatch()),
-			newLaw(Law{
-				ID:      op.name + "/Lengths",
-				Claim:   "the answer is the exact one for every vocabulary size: vector loops, their tails, and the vocabularies in use",
-				Source:  "go-highway softmax tests: the longest row is shorter than the vector loop",
-				Applies: op.field(),
-			}, op.provided, nil, rightAtLength(op), shortLengths(), realVocabularies()))
+		}, mustAbove0.rows(6), rowsAreIndependent(op), tallBatch()))
+	}
+	return laws
+}
+
+// lengthLaws are about rows of every length.
+func lengthLaws() []Law {
+	var laws []Law
+	for _, op := range exactOperations() {
+		laws = append(laws, newLaw(Law{
+			ID:      op.name + "/Lengths",
+			Claim:   "the answer is the exact one for every vocabulary size: vector loops, their tails, and the vocabularies in use",
+			Source:  "go-highway softmax tests: the longest row is shorter than the vector loop",
+			Applies: op.field(),
+		}, op.provided, nil, rightAtLength(op), shortLengths(), realVocabularies()))
 	}
 	return laws
 }

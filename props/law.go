@@ -64,10 +64,14 @@ type run struct {
 	seed   uint64
 	inputs int
 	strict bool
+	enough func(verdict.Result) bool // stop after this result
 }
 
 func newRun(laws []Law, opts []Option) (run, error) {
-	r := run{skip: map[string]string{}, seed: uint64(time.Now().UnixNano()), inputs: 100}
+	r := run{
+		skip: map[string]string{}, seed: uint64(time.Now().UnixNano()), inputs: 100,
+		enough: func(verdict.Result) bool { return false },
+	}
 	for _, option := range opts {
 		option(&r)
 	}

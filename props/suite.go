@@ -84,6 +84,9 @@ func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
 			result = law.check(subject, r)
 		}
 		report.Results = append(report.Results, result)
+		if r.enough(result) {
+			break
+		}
 	}
 	return report
 }

@@ -1,0 +1,13 @@
+package props
+
+import "temper/props/verdict"
+
+// UntilBroken makes a Check function stop at the first broken law of a level:
+// enough to know that a planted bug is caught.
+func UntilBroken(level verdict.Level) Option {
+	return func(r *run) {
+		r.enough = func(result verdict.Result) bool {
+			return result.Status == verdict.Broken && result.Level <= level
+		}
+	}
+}
