@@ -181,39 +181,48 @@ func answersConcurrently(op operation) func(reference.Kernels, batch) error {
 			part := batch{rows: b.rows[i*10 : i*10+50], temperature: b.temperature, seed: b.seed + uint64(i)}
 			return op.answer(k, part.query())
 		}
-		var alone, together [goroutines][][]float64
-		var errs [goroutines]error
+		var alone [goroutines][][]float64
 		for i := range goroutines {
-			if alone[i], errs[i] = ask(i); errs[i] != nil {
-				return errs[i]
+			var err error
+			if alone[i], err = ask(i); err != nil {
+				return err
 			}
 		}
-		for range 4 {
-			var all sync.WaitGroup
-			for i := range goroutines {
-				all.Go(func() {
-					defer func() {
-						if p := recover(); p != nil {
-							errs[i] = fmt.Errorf("panicked: %v", p)
-						}
-					}()
-					together[i], errs[i] = ask(i)
-				})
-			}
-			all.Wait()
-			for i := range goroutines {
-				if errs[i] != nil {
-					return fmt.Errorf("goroutine %d: %w", i, errs[i])
+		return inParallel(goroutines, func(i int) error {
+			for range 4 {
+				together, err := ask(i)
+				if err != nil {
+					return err
 				}
 				for r := range alone[i] {
-					if !slices.Equal(alone[i][r], together[i][r]) {
-						return fmt.Errorf("goroutine %d, row %d: %s alone, %s beside seven others", i, r, brief(alone[i][r]), brief(together[i][r]))
+					if !slices.Equal(alone[i][r], together[r]) {
+						return fmt.Errorf("row %d: %s alone, %s beside seven others", r, brief(alone[i][r]), brief(together[r]))
 					}
 				}
 			}
-		}
-		return nil
+			return nil
+		})
 	}
+}
+
+// inParallel runs n goroutines to their ends; a panic of one is its error.
+func inParallel(n int, run func(i int) error) error {
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					errs[i] = fmt.Errorf("panicked: %v", p)
+				}
+			}()
+			if err := run(i); err != nil {
+				errs[i] = fmt.Errorf("goroutine %d: %w", i, err)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 func allocatesNothing(op operation) func(reference.Kernels, batch) error {

@@ -1,5 +1,257 @@
 package props
 
-func modelLaws() []Law     { return nil }
-func scorerLaws() []Law    { return nil }
-func generatorLaws() []Law { return nil }
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// TestModel holds a model to the laws of [reference.Model], one sub-test a law.
+func TestModel(t *testing.T, m reference.Model, opts ...Option) {
+	t.Helper()
+	test(t, m, modelLaws(), opts)
+}
+
+// CheckModel is [TestModel] as a value.
+func CheckModel(m reference.Model, opts ...Option) verdict.Report {
+	return check(m, fmt.Sprintf("%T", m), modelLaws(), opts)
+}
+
+// walk is an input of the laws about models: a seed that a random prefix of at
+// most steps tokens comes from, each of them possible.
+type walk struct {
+	steps int
+	seed  uint64
+}
+
+func (w walk) String() string {
+	return fmt.Sprintf("a walk of at most %d steps from seed %d", w.steps, w.seed)
+}
+func (w walk) GoString() string { return w.String() }
+
+func walks() *rapid.Generator[walk] {
+	return rapid.Custom(func(t *rapid.T) walk {
+		return walk{rapid.IntRange(0, 12).Draw(t, "steps"), rapid.Uint64().Draw(t, "seed")}
+	})
+}
+
+// prefix walks from token to possible token, as long as the model goes on.
+func (w walk) prefix(m reference.Model) []int {
+	r := rand.New(rand.NewPCG(w.seed, 0))
+	prefix := []int{}
+	for range w.steps {
+		conditional := make([]float64, m.VocabSize())
+		if m.LogConditional(conditional, prefix) != nil {
+			return prefix[:max(0, len(prefix)-1)]
+		}
+		possible := []int{}
+		for v, logp := range conditional {
+			if logp > math.Inf(-1) {
+				possible = append(possible, v)
+			}
+		}
+		if len(possible) == 0 {
+			return prefix
+		}
+		prefix = append(prefix, possible[r.IntN(len(possible))])
+	}
+	if m.LogConditional(make([]float64, m.VocabSize()), prefix) != nil {
+		return prefix[:max(0, len(prefix)-1)]
+	}
+	return prefix
+}
+
+func anyModel(reference.Model) bool { return true }
+
+func modelLaws() []Law {
+	law := func(id, claim, source string, level verdict.Level, judge func(reference.Model, walk) error) Law {
+		return newLaw(Law{ID: "Model/" + id, Claim: claim, Source: source, Level: level, Applies: "Model"}, anyModel, walks(), judge, walk{0, 1}, walk{1, 1}, walk{3, 1})
+	}
+	return []Law{
+		law("Normalised", "Σ_v p(v | prefix) = 1, and no log p(v | prefix) is NaN or above 0",
+			"chain rule: Σ over V^L of p(x) = 1", verdict.Must, modelIsNormalised),
+		law("Total", "p(prefix) = Σ_v p(prefix·v): two steps on, the sequences still sum to one",
+			"text: a language model is a distribution over sequences", verdict.Must, modelSumsTwoStepsOn),
+		law("Function", "the conditional depends on the prefix alone: asking again, or about another prefix in between, changes nothing",
+			"contract", verdict.Must, modelIsFunction),
+		law("Prefix", "the prefix is not changed, nor what lies behind it, and is not kept",
+			"contract", verdict.Must, modelLeavesPrefix),
+		law("Concurrent", "eight goroutines get the conditionals that one gets",
+			"contract", verdict.Must, modelIsConcurrent),
+		law("Tokens", "a token out of range is an error",
+			"contract", verdict.Must, modelRefusesTokens),
+		law("Errors", "a token out of range is ErrToken, a dst of another length ErrShape",
+			"contract", verdict.Should, modelNamesErrors),
+		law("Impossible", "a prefix of probability zero is ErrImpossiblePrefix",
+			"contract", verdict.Should, modelRefusesImpossible),
+	}
+}
+
+func conditional(m reference.Model, prefix []int) ([]float64, error) {
+	dst := slices.Repeat([]float64{math.NaN()}, m.VocabSize())
+	if err := m.LogConditional(dst, prefix); err != nil {
+		return nil, fmt.Errorf("prefix %s refused: %w", brief(prefix), err)
+	}
+	return dst, nil
+}
+
+// modelTolerance bounds the error of a sum of probabilities that were rounded
+// once each in logs.
+const modelTolerance = 1e-9
+
+func modelIsNormalised(m reference.Model, w walk) error {
+	prefix := w.prefix(m)
+	logp, err := conditional(m, prefix)
+	if err != nil {
+		return err
+	}
+	total := 0.0
+	for v, x := range logp {
+		if !(x <= modelTolerance) {
+			return fmt.Errorf("after %s: log p(%d) = %v", brief(prefix), v, x)
+		}
+		total += math.Exp(x)
+	}
+	if !(math.Abs(total-1) <= modelTolerance) {
+		return fmt.Errorf("after %s: Σ p = %v", brief(prefix), total)
+	}
+	return nil
+}
+
+// modelSumsTwoStepsOn adds up the continuations by two tokens; one that ends, or
+// has no continuation, counts itself.
+func modelSumsTwoStepsOn(m reference.Model, w walk) error {
+	prefix := w.prefix(m)
+	first, err := conditional(m, prefix)
+	if err != nil {
+		return err
+	}
+	total := 0.0
+	for v, logp := range first {
+		if math.IsInf(logp, -1) {
+			continue
+		}
+		second, err := conditional(m, append(slices.Clone(prefix), v))
+		if errors.Is(err, reference.ErrImpossiblePrefix) {
+			total += math.Exp(logp)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, x := range second {
+			total += math.Exp(logp + x)
+		}
+	}
+	if !(math.Abs(total-1) <= 2*modelTolerance) {
+		return fmt.Errorf("after %s: the sequences two tokens on sum to %v", brief(prefix), total)
+	}
+	return nil
+}
+
+func modelIsFunction(m reference.Model, w walk) error {
+	prefix := w.prefix(m)
+	first, err := conditional(m, prefix)
+	if err != nil {
+		return err
+	}
+	if _, err := conditional(m, walk{w.steps / 2, w.seed + 1}.prefix(m)); err != nil {
+		return err
+	}
+	again, err := conditional(m, slices.Clone(prefix))
+	if err == nil && !slices.Equal(first, again) {
+		err = fmt.Errorf("after %s: %s, and asked again %s", brief(prefix), brief(first), brief(again))
+	}
+	return err
+}
+
+func modelLeavesPrefix(m reference.Model, w walk) error {
+	prefix, same := guarded(w.prefix(m))
+	first, err := conditional(m, prefix)
+	if err != nil {
+		return err
+	}
+	if !same(false) {
+		return fmt.Errorf("the prefix became %s, or what lies behind it changed", brief(prefix))
+	}
+	original := slices.Clone(prefix)
+	for i := range prefix {
+		prefix[i] = (prefix[i] + 1) % m.VocabSize()
+	}
+	again, err := conditional(m, original)
+	if err == nil && !slices.Equal(first, again) {
+		err = fmt.Errorf("after %s: the answer changed with the slice of an earlier question", brief(original))
+	}
+	return err
+}
+
+func modelIsConcurrent(m reference.Model, w walk) error {
+	const goroutines = 8
+	var prefixes [goroutines][]int
+	var alone [goroutines][]float64
+	for i := range goroutines {
+		prefixes[i] = walk{w.steps, w.seed + uint64(i)}.prefix(m)
+		var err error
+		if alone[i], err = conditional(m, prefixes[i]); err != nil {
+			return err
+		}
+	}
+	return inParallel(goroutines, func(i int) error {
+		for range 20 {
+			together, err := conditional(m, prefixes[i])
+			if err != nil {
+				return err
+			}
+			if !slices.Equal(alone[i], together) {
+				return fmt.Errorf("after %s: %s alone, %s beside seven others", brief(prefixes[i]), brief(alone[i]), brief(together))
+			}
+		}
+		return nil
+	})
+}
+
+func modelRefusesTokens(m reference.Model, w walk) error {
+	for _, token := range []int{-1, m.VocabSize(), math.MaxInt, math.MinInt} {
+		prefix := append(w.prefix(m), token)
+		if _, err := conditional(m, prefix); err == nil {
+			return fmt.Errorf("prefix %s of a vocabulary of %d was answered", brief(prefix), m.VocabSize())
+		}
+	}
+	return nil
+}
+
+func modelNamesErrors(m reference.Model, w walk) error {
+	if _, err := conditional(m, append(w.prefix(m), m.VocabSize())); !errors.Is(err, reference.ErrToken) {
+		return fmt.Errorf("token %d of a vocabulary of %d: error %v, want ErrToken", m.VocabSize(), m.VocabSize(), err)
+	}
+	for _, length := range []int{0, m.VocabSize() - 1, m.VocabSize() + 1} {
+		if err := m.LogConditional(make([]float64, length), w.prefix(m)); !errors.Is(err, reference.ErrShape) {
+			return fmt.Errorf("%d places for a vocabulary of %d: error %v, want ErrShape", length, m.VocabSize(), err)
+		}
+	}
+	return nil
+}
+
+func modelRefusesImpossible(m reference.Model, w walk) error {
+	prefix := w.prefix(m)
+	logp, err := conditional(m, prefix)
+	if err != nil {
+		return err
+	}
+	for v, x := range logp {
+		if !math.IsInf(x, -1) {
+			continue
+		}
+		if _, err := conditional(m, append(slices.Clone(prefix), v)); !errors.Is(err, reference.ErrImpossiblePrefix) {
+			return fmt.Errorf("prefix %s ends in a token of probability 0: error %v, want ErrImpossiblePrefix", brief(append(prefix, v)), err)
+		}
+	}
+	return nil
+}

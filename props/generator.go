@@ -1,0 +1,301 @@
+package props
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// TestGenerator holds a generator to the law of its completions, one sub-test a
+// law, on models whose law is known exactly.
+func TestGenerator(t *testing.T, g reference.Generator, opts ...Option) {
+	t.Helper()
+	test(t, g, generatorLaws(), opts)
+}
+
+// CheckGenerator is [TestGenerator] as a value.
+func CheckGenerator(g reference.Generator, opts ...Option) verdict.Report {
+	return check(g, "generator", generatorLaws(), opts)
+}
+
+// errand is an input of the laws about generators.
+type errand struct {
+	model       known
+	prompt      []int
+	limit       int
+	temperature float64
+	seed        uint64
+}
+
+func (e errand) String() string {
+	return fmt.Sprintf("%v, prompt %v, end %d, limit %d, T = %v, seed %d", e.model, e.prompt, e.model.end, e.limit, e.temperature, e.seed)
+}
+func (e errand) GoString() string { return e.String() }
+
+func (e errand) run(g reference.Generator, src rand.Source) ([]int, error) {
+	sequence, err := g(e.model, slices.Clone(e.prompt), e.model.end, e.limit, e.temperature, src)
+	if err != nil {
+		return nil, fmt.Errorf("refused a prompt: %w", err)
+	}
+	return sequence, nil
+}
+
+func (e errand) source() rand.Source { return rand.NewPCG(e.seed, 0) }
+
+// errands draws prompts of positive probability that have not ended.
+func errands(temperatures ...float64) *rapid.Generator[errand] {
+	return rapid.Custom(func(t *rapid.T) errand {
+		model := rapid.SampledFrom(knownModels(rapid.Uint64().Draw(t, "model seed"))).Draw(t, "model")
+		e := errand{model: model, temperature: rapid.SampledFrom(temperatures).Draw(t, "temperature"), seed: rapid.Uint64().Draw(t, "seed")}
+		length := rapid.IntRange(0, model.length).Draw(t, "prompt")
+		e.limit = model.length - length
+		e.prompt = randomSequence(model, length, rand.New(rand.NewPCG(e.seed, 1)))
+		if i := slices.Index(e.prompt, model.end); i >= 0 {
+			e.prompt = e.prompt[:i]
+		}
+		return e
+	})
+}
+
+func anyGenerator(g reference.Generator) bool { return g != nil }
+
+func generatorLaws() []Law {
+	all := []float64{0, 0.3, 0.7, 1, 1.7, math.Inf(1)}
+	law := func(id, claim, source string, level verdict.Level, inputs *rapid.Generator[errand], judge func(reference.Generator, errand) error, witnesses ...errand) Law {
+		return newLaw(Law{ID: "Generator/" + id, Claim: claim, Source: source, Level: level, Applies: "Generator"}, anyGenerator, inputs, judge, witnesses...)
+	}
+	var byLaw []errand
+	for i, model := range knownModels(11)[:3] {
+		for _, t := range []float64{0.5, 1, 2, math.Inf(1)} {
+			byLaw = append(byLaw, errand{model, nil, 2, t, uint64(i)})
+		}
+	}
+	return []Law{
+		law("Prompt", "the prompt comes back unchanged, followed by at most limit possible tokens",
+			"lingua#28, minimind#621: prompt boundary off by one", verdict.Must, errands(all...), keepsPrompt),
+		law("End", "generation stops after end, and nowhere else before limit",
+			"genlm-control#145: cut-off sequences counted as ended", verdict.Must, errands(all...), stopsAtEnd),
+		law("Greedy", "T = 0 takes the most probable token each time, whatever the words of the source",
+			"text: T = 0 is deterministic; LLaDA2.X#6: T = 0 still draws", verdict.Must, errands(0), followsGreedyPath),
+		law("Function", "same prompt, same words, same completion, whatever ran before",
+			"mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs", verdict.Must, errands(all...), generatesAgain),
+		law("Seeds", "completions from the seeds 0, 1, …, 2⁶⁴ − 1 are not all the same",
+			"llama2.c#239: xorshift with seed 0 is stuck", verdict.Must, nil, differsBySeed, errand{knownModels(11)[2], nil, 20, math.Inf(1), 0}),
+		law("Law", "completions come with the probabilities of the chain rule, annealed at each step (e-process, false alarm 1e-12 an input)",
+			"so-large-lm#4: per-step law and whole-sequence law mixed up; maxtext#2103, llama#869: logits not shifted", verdict.Must, nil, generatesByLaw, byLaw...),
+		law("Inputs", "the prompt is not changed, nor what lies behind it",
+			"contract", verdict.Must, errands(all...), generatorLeavesPrompt),
+		law("Concurrent", "eight goroutines with sources of their own get what one gets",
+			"go#16205: generator shared between goroutines", verdict.Must, errands(0.7, 1), generatesConcurrently),
+		law("Arguments", "a temperature below 0 or NaN, a token out of range and a negative limit are errors",
+			"vllm#22180, mamba#1041: negative temperature accepted", verdict.Must, errands(1), generatorRefuses),
+		law("Errors", "those errors are ErrTemperature, ErrToken and ErrShape; a prompt that has ended comes back as it is",
+			"contract", verdict.Should, errands(1), generatorNamesErrors),
+	}
+}
+
+func keepsPrompt(g reference.Generator, e errand) error {
+	sequence, err := e.run(g, e.source())
+	if err != nil {
+		return err
+	}
+	if len(sequence) < len(e.prompt) || !slices.Equal(sequence[:len(e.prompt)], e.prompt) {
+		return fmt.Errorf("the sequence %s does not begin with the prompt", brief(sequence))
+	}
+	if len(sequence) > len(e.prompt)+e.limit {
+		return fmt.Errorf("%d tokens for a limit of %d", len(sequence)-len(e.prompt), e.limit)
+	}
+	for i := len(e.prompt); i < len(sequence); i++ {
+		if err := reference.CheckToken(sequence[i], e.model.VocabSize()); err != nil {
+			return err
+		}
+		logp, err := conditional(e.model, sequence[:i])
+		if err != nil || math.IsInf(logp[sequence[i]], -1) {
+			return fmt.Errorf("%s: token %d at position %d is impossible", brief(sequence), sequence[i], i)
+		}
+	}
+	return nil
+}
+
+func stopsAtEnd(g reference.Generator, e errand) error {
+	sequence, err := e.run(g, e.source())
+	if err != nil {
+		return err
+	}
+	completion := sequence[min(len(e.prompt), len(sequence)):]
+	at := slices.Index(completion, e.model.end)
+	switch {
+	case at >= 0 && at != len(completion)-1:
+		return fmt.Errorf("completion %s goes on after end", brief(completion))
+	case at < 0 && len(completion) != e.limit:
+		return fmt.Errorf("completion %s stops before its limit of %d without end", brief(completion), e.limit)
+	}
+	return nil
+}
+
+func followsGreedyPath(g reference.Generator, e errand) error {
+	for _, word := range extremeWords {
+		sequence, err := e.run(g, &script{slices.Repeat([]uint64{word}, 64), e.source()})
+		if err != nil {
+			return err
+		}
+		for i := len(e.prompt); i < len(sequence); i++ {
+			logp, err := conditional(e.model, sequence[:i])
+			if err != nil {
+				return err
+			}
+			if reference.CheckToken(sequence[i], len(logp)) != nil || logp[sequence[i]] != slices.Max(logp) {
+				return fmt.Errorf("%s: token %d at position %d is not the most probable", brief(sequence), sequence[i], i)
+			}
+		}
+	}
+	return nil
+}
+
+func generatesAgain(g reference.Generator, e errand) error {
+	first, err := e.run(g, e.source())
+	if err != nil {
+		return err
+	}
+	for i := range 3 {
+		if _, err := e.run(g, rand.NewPCG(e.seed, uint64(i+1))); err != nil {
+			return err
+		}
+		again, err := e.run(g, e.source())
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(first, again) {
+			return fmt.Errorf("%s, and from the same words again %s", brief(first), brief(again))
+		}
+	}
+	return nil
+}
+
+func differsBySeed(g reference.Generator, e errand) error {
+	first, err := e.run(g, rand.NewPCG(0, 0))
+	if err != nil {
+		return err
+	}
+	for _, words := range []rand.Source{rand.NewPCG(1, 0), rand.NewPCG(math.MaxUint64, math.MaxUint64), &script{make([]uint64, 1), rand.NewPCG(2, 0)}} {
+		other, err := e.run(g, words)
+		if err != nil {
+			return err
+		}
+		if slices.Equal(first, other) {
+			return fmt.Errorf("two sources give the same %d tokens %s", e.limit, brief(first))
+		}
+		if distinct := slices.Compact(slices.Clone(other)); len(distinct) == 1 {
+			return fmt.Errorf("the generator is stuck: %s", brief(other))
+		}
+	}
+	return nil
+}
+
+// generatesByLaw counts completions of at most two tokens against enumeration.
+func generatesByLaw(g reference.Generator, e errand) error {
+	exact, err := reference.PerStep(e.model, e.prompt, e.model.end, e.limit, e.temperature)
+	if err != nil {
+		return err
+	}
+	cells, p := map[string]int{}, make([]float64, len(exact))
+	for i, c := range exact {
+		cells[fmt.Sprint(c.Tokens)] = i
+		p[i] = math.Exp(c.LogProb)
+	}
+	evidence, src := newEvidence(p), e.source()
+	for evidence.total < 4000 && !evidence.damning() {
+		sequence, err := e.run(g, src)
+		if err != nil {
+			return err
+		}
+		completion := sequence[min(len(e.prompt), len(sequence)):]
+		cell, possible := cells[fmt.Sprint(completion)]
+		if !possible {
+			return fmt.Errorf("completion %s is impossible", brief(completion))
+		}
+		evidence.count(cell)
+	}
+	return evidence.verdict()
+}
+
+func generatorLeavesPrompt(g reference.Generator, e errand) error {
+	prompt, same := guarded(e.prompt)
+	if _, err := g(e.model, prompt, e.model.end, e.limit, e.temperature, e.source()); err != nil {
+		return err
+	}
+	if !same(false) {
+		return errors.New("the prompt was changed, or what lies behind it")
+	}
+	return nil
+}
+
+func generatesConcurrently(g reference.Generator, e errand) error {
+	const goroutines = 8
+	var alone [goroutines][]int
+	for i := range goroutines {
+		var err error
+		if alone[i], err = e.run(g, rand.NewPCG(e.seed, uint64(i))); err != nil {
+			return err
+		}
+	}
+	return inParallel(goroutines, func(i int) error {
+		for range 10 {
+			together, err := e.run(g, rand.NewPCG(e.seed, uint64(i)))
+			if err != nil {
+				return err
+			}
+			if !slices.Equal(alone[i], together) {
+				return fmt.Errorf("%s alone, %s beside seven others", brief(alone[i]), brief(together))
+			}
+		}
+		return nil
+	})
+}
+
+// misuse is what a generator must refuse, and the error that says why.
+func misuse(g reference.Generator, e errand) map[string]struct{ err, want error } {
+	call := func(prompt []int, limit int, temperature float64) error {
+		_, err := g(e.model, prompt, e.model.end, limit, temperature, e.source())
+		return err
+	}
+	type outcome = struct{ err, want error }
+	return map[string]outcome{
+		"T = −1":                          {call(e.prompt, 1, -1), reference.ErrTemperature},
+		"T = NaN":                         {call(e.prompt, 1, math.NaN()), reference.ErrTemperature},
+		"limit −1":                        {call(e.prompt, -1, 1), reference.ErrShape},
+		"a prompt of token −1":            {call([]int{-1}, 1, 1), reference.ErrToken},
+		"a prompt of a token beyond them": {call([]int{e.model.VocabSize()}, 1, 1), reference.ErrToken},
+	}
+}
+
+func generatorRefuses(g reference.Generator, e errand) error {
+	for name, outcome := range misuse(g, e) {
+		if outcome.err == nil {
+			return fmt.Errorf("%s was accepted", name)
+		}
+	}
+	return nil
+}
+
+func generatorNamesErrors(g reference.Generator, e errand) error {
+	for name, outcome := range misuse(g, e) {
+		if !errors.Is(outcome.err, outcome.want) {
+			return fmt.Errorf("%s: error %v, want %q", name, outcome.err, outcome.want)
+		}
+	}
+	if end := e.model.end; end >= 0 {
+		sequence, err := g(e.model, []int{end}, end, 3, 1, e.source())
+		if err != nil || !slices.Equal(sequence, []int{end}) {
+			return fmt.Errorf("a prompt that has ended came back as %s, %v", brief(sequence), err)
+		}
+	}
+	return nil
+}

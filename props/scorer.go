@@ -1,0 +1,270 @@
+package props
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// TestScorer holds a scorer to the chain rule, one sub-test a law, on models
+// whose law is known exactly.
+func TestScorer(t *testing.T, s reference.Scorer, opts ...Option) {
+	t.Helper()
+	test(t, s, scorerLaws(), opts)
+}
+
+// CheckScorer is [TestScorer] as a value.
+func CheckScorer(s reference.Scorer, opts ...Option) verdict.Report {
+	return check(s, "scorer", scorerLaws(), opts)
+}
+
+// passage is an input of the laws about scorers: a sequence of a known model,
+// and where the prompt ends.
+type passage struct {
+	model    known
+	sequence []int
+	cut      int
+}
+
+func (p passage) String() string {
+	return fmt.Sprintf("%v, prompt %v, completion %v", p.model, p.sequence[:p.cut], p.sequence[p.cut:])
+}
+func (p passage) GoString() string { return p.String() }
+
+// passages draws sequences of positive probability.
+func passages() *rapid.Generator[passage] {
+	return rapid.Custom(func(t *rapid.T) passage {
+		model := rapid.SampledFrom(knownModels(rapid.Uint64().Draw(t, "model seed"))).Draw(t, "model")
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "sequence seed"), 0))
+		length := rapid.IntRange(1, 12).Draw(t, "length")
+		if _, joint := model.Model.(*reference.Joint); joint {
+			length = min(length, model.length)
+		}
+		return passage{model, randomSequence(model, length, r), 0}.cutAt(rapid.IntRange(0, length).Draw(t, "cut"))
+	})
+}
+
+func (p passage) cutAt(cut int) passage {
+	p.cut = min(cut, len(p.sequence))
+	return p
+}
+
+// randomSequence walks through the model, possible tokens equally often, at most
+// to its end.
+func randomSequence(m known, length int, r *rand.Rand) []int {
+	sequence, logp := []int{}, make([]float64, m.VocabSize())
+	for len(sequence) < length && m.LogConditional(logp, sequence) == nil {
+		if v := r.IntN(len(logp)); !math.IsInf(logp[v], -1) {
+			sequence = append(sequence, v)
+		}
+	}
+	return sequence
+}
+
+func anyScorer(s reference.Scorer) bool { return s != nil }
+
+func scorerLaws() []Law {
+	law := func(id, claim, source string, level verdict.Level, judge func(reference.Scorer, passage) error) Law {
+		model := knownModels(5)[0]
+		long := passage{model, randomSequence(model, 300, rand.New(rand.NewPCG(9, 9))), 0}
+		return newLaw(Law{ID: "Scorer/" + id, Claim: claim, Source: source, Level: level, Applies: "Scorer"}, anyScorer, passages(), judge,
+			long.cutAt(0), long.cutAt(1), long.cutAt(299), long.cutAt(300))
+	}
+	return []Law{
+		law("ChainRule", "log p(x) = Σ_i log p(x_i | x_<i), relative 1e-12, near log p = −700 and below too",
+			"maxtext#2103, llama#869: logits not shifted; minicons#51: first factor dropped; CTranslate2#736: end factor missing; CTCWordBeamSearch#23: product of probabilities", verdict.Must, scoresChainRule),
+		law("Count", "count is the number of tokens of the completion",
+			"llama.cpp#2714, torchtune#1875: wrong count, mean of means", verdict.Must, scoresCount),
+		law("Prompt", "log p(y | x) = log p(xy) − log p(x)",
+			"lingua#28, minimind#621: prompt boundary off by one", verdict.Must, scoresPrompt),
+		law("Empty", "log p(empty | x) = 0, with no factors",
+			"contract", verdict.Must, scoresEmpty),
+		law("Enumeration", "the probabilities of all sequences of a length, or ended within it and still alive, sum to one",
+			"text: a language model is a distribution over sequences", verdict.Must, scoresSumToOne),
+		law("Masked", "a completion with an impossible token has log-probability −Inf",
+			"contract", verdict.Must, scoresImpossible),
+		law("Perplexity", "exp(−Σ log p / N) of a uniform model is its vocabulary, however the text is cut",
+			"kenlm#38, flashlight#745: log₁₀ mixed with ln", verdict.Must, scoresUniformly),
+		law("Inputs", "prompt and completion are not changed",
+			"contract", verdict.Must, scorerLeavesInputs),
+		law("Tokens", "a token out of range is an error",
+			"contract", verdict.Must, scorerRefusesTokens),
+		law("Errors", "a token out of range is ErrToken, an impossible prompt ErrImpossiblePrefix",
+			"contract", verdict.Should, scorerNamesErrors),
+	}
+}
+
+// exactScore adds the conditionals up, in the order of the tokens.
+func exactScore(m reference.Model, prompt, completion []int) float64 {
+	total, lost := 0.0, 0.0
+	for i, token := range completion {
+		logp, err := conditional(m, slices.Concat(prompt, completion[:i]))
+		if err != nil {
+			panic(err) // inputs are sequences of positive probability
+		}
+		y := logp[token] - lost
+		next := total + y
+		total, lost = next, (next-total)-y
+	}
+	return total
+}
+
+// score asks the subject, on copies.
+func score(s reference.Scorer, m reference.Model, prompt, completion []int) (float64, int, error) {
+	logp, count, err := s(m, slices.Clone(prompt), slices.Clone(completion))
+	if err != nil {
+		err = fmt.Errorf("refused a completion: %w", err)
+	}
+	return logp, count, err
+}
+
+func sameScore(got, want float64) bool {
+	return math.Abs(got-want) <= 1e-12*math.Max(1, math.Abs(want))
+}
+
+func scoresChainRule(s reference.Scorer, p passage) error {
+	got, _, err := score(s, p.model, nil, p.sequence)
+	if want := exactScore(p.model, nil, p.sequence); err == nil && !sameScore(got, want) {
+		err = fmt.Errorf("log p(%s) = %v, but the factors sum to %v", brief(p.sequence), got, want)
+	}
+	return err
+}
+
+func scoresCount(s reference.Scorer, p passage) error {
+	_, count, err := score(s, p.model, p.sequence[:p.cut], p.sequence[p.cut:])
+	if want := len(p.sequence) - p.cut; err == nil && count != want {
+		err = fmt.Errorf("count %d for %d tokens", count, want)
+	}
+	return err
+}
+
+func scoresPrompt(s reference.Scorer, p passage) error {
+	prompt, completion := p.sequence[:p.cut], p.sequence[p.cut:]
+	got, _, err := score(s, p.model, prompt, completion)
+	if want := exactScore(p.model, prompt, completion); err == nil && !sameScore(got, want) {
+		err = fmt.Errorf("log p(%s | %s) = %v, but log p(xy) − log p(x) = %v", brief(completion), brief(prompt), got, want)
+	}
+	return err
+}
+
+func scoresEmpty(s reference.Scorer, p passage) error {
+	logp, count, err := score(s, p.model, p.sequence[:p.cut], nil)
+	if err == nil && (logp != 0 || count != 0) {
+		err = fmt.Errorf("log p(empty | %s) = %v with %d factors", brief(p.sequence[:p.cut]), logp, count)
+	}
+	return err
+}
+
+func scoresSumToOne(s reference.Scorer, p passage) error {
+	all, err := reference.PerStep(p.model, nil, p.model.end, p.model.length, 1)
+	if err != nil {
+		return err
+	}
+	total := 0.0
+	for _, c := range all {
+		logp, _, err := score(s, p.model, nil, c.Tokens)
+		if err != nil {
+			return err
+		}
+		total += math.Exp(logp)
+	}
+	if !(math.Abs(total-1) < 1e-9) {
+		return fmt.Errorf("%d sequences sum to %v", len(all), total)
+	}
+	return nil
+}
+
+func scoresImpossible(s reference.Scorer, p passage) error {
+	for i := range p.sequence {
+		logp, err := conditional(p.model, p.sequence[:i])
+		if err != nil {
+			return err
+		}
+		v := slices.Index(logp, math.Inf(-1))
+		if v < 0 {
+			continue
+		}
+		got, _, err := score(s, p.model, nil, append(slices.Clone(p.sequence[:i]), v))
+		if err == nil && !math.IsInf(got, -1) {
+			err = fmt.Errorf("log p = %v, though token %d is impossible after %s", got, v, brief(p.sequence[:i]))
+		}
+		return err
+	}
+	return nil
+}
+
+// uniformModel gives every token the same probability after every prefix.
+type uniformModel int
+
+func (m uniformModel) VocabSize() int { return int(m) }
+
+func (m uniformModel) LogConditional(dst []float64, prefix []int) error {
+	for v := range dst {
+		dst[v] = -math.Log(float64(m))
+	}
+	return nil
+}
+
+func scoresUniformly(s reference.Scorer, p passage) error {
+	m := uniformModel(p.model.VocabSize())
+	for _, cut := range [][][]int{{p.sequence}, {p.sequence[:p.cut], p.sequence[p.cut:]}} {
+		total, factors := 0.0, 0
+		for _, part := range cut {
+			logp, count, err := score(s, m, nil, part)
+			if err != nil {
+				return err
+			}
+			total, factors = total+logp, factors+count
+		}
+		if perplexity := math.Exp(-total / float64(factors)); factors > 0 && !(math.Abs(perplexity-float64(m)) <= 1e-12*float64(m)) {
+			return fmt.Errorf("perplexity %v of the uniform model over %d tokens, in %d parts", perplexity, int(m), len(cut))
+		}
+	}
+	return nil
+}
+
+func scorerLeavesInputs(s reference.Scorer, p passage) error {
+	prompt, promptSame := guarded(p.sequence[:p.cut])
+	completion, completionSame := guarded(p.sequence[p.cut:])
+	if _, _, err := s(p.model, prompt, completion); err != nil {
+		return err
+	}
+	if !promptSame(false) || !completionSame(false) {
+		return errors.New("prompt or completion was changed, or what lies behind them")
+	}
+	return nil
+}
+
+// outOfRange puts a bad token into the prompt or the completion.
+func outOfRange(s reference.Scorer, p passage) (inPrompt, inCompletion error) {
+	bad := []int{p.model.VocabSize()}
+	_, _, inPrompt = s(p.model, bad, []int{0})
+	_, _, inCompletion = s(p.model, nil, bad)
+	return inPrompt, inCompletion
+}
+
+func scorerRefusesTokens(s reference.Scorer, p passage) error {
+	if inPrompt, inCompletion := outOfRange(s, p); inPrompt == nil || inCompletion == nil {
+		return fmt.Errorf("token %d of a vocabulary of %d: errors %v in the prompt, %v in the completion", p.model.VocabSize(), p.model.VocabSize(), inPrompt, inCompletion)
+	}
+	return nil
+}
+
+func scorerNamesErrors(s reference.Scorer, p passage) error {
+	if inPrompt, inCompletion := outOfRange(s, p); !errors.Is(inPrompt, reference.ErrToken) || !errors.Is(inCompletion, reference.ErrToken) {
+		return fmt.Errorf("errors %v and %v, want ErrToken", inPrompt, inCompletion)
+	}
+	if end := p.model.end; end >= 0 {
+		if _, _, err := s(p.model, []int{end}, []int{0}); !errors.Is(err, reference.ErrImpossiblePrefix) {
+			return fmt.Errorf("a prompt that has ended: error %v, want ErrImpossiblePrefix", err)
+		}
+	}
+	return nil
+}
