@@ -55,6 +55,11 @@ func unit(row []float32, temperature float64) float64 {
 			scale = math.Max(scale, math.Abs(lse))
 		}
 	}
+	return unitOf(scale)
+}
+
+// unitOf is one float32 ulp of a scale, whatever its exponent.
+func unitOf(scale float64) float64 {
 	if math.IsInf(scale, 1) {
 		return scale
 	}

@@ -25,6 +25,7 @@ type Law struct {
 	witnesses []any                 // inputs tried every time, before the random ones
 	inputs    *rapid.Generator[any] // nil: the witnesses are all
 	judge     func(subject, input any) error
+	note      func(subject any) string // what to log of a subject that keeps the law, if anything
 }
 
 // Laws lists every law of every suite, in the order in which they are tried.

@@ -87,7 +87,7 @@ var annealOp = operation{
 	ask: func(k reference.Kernels, q query) ([][]float64, error) {
 		dst := slices.Repeat([]float32{untouched}, len(q.logits))
 		err := k.Anneal(dst, q.logits, q.rows, q.temperature)
-		return columns(dst, len(q.logits)/q.rows), err
+		return columns(dst, max(1, len(q.logits)/max(1, q.rows))), err
 	},
 }
 

@@ -51,6 +51,9 @@ func (l Law) test(t *testing.T, subject any) {
 			t.Fatalf("%s\nreproduce: go test -run '^%s$'", l.broken(err), t.Name())
 		}
 	}
+	if l.note != nil && testing.Verbose() {
+		t.Log(l.note(subject))
+	}
 	if l.inputs == nil {
 		return
 	}
