@@ -79,6 +79,21 @@ func knownModels(seed uint64) []known {
 	return append(models, known{joint, "a joint table over 3 tokens and length 3", -1, 3})
 }
 
+// longChain is a model in which sequences of a thousand tokens are quickly scored,
+// and have probabilities that leave float64.
+func longChain() known {
+	r := rand.New(rand.NewPCG(3, 3))
+	text := make([]int, 400)
+	for i := range text {
+		text[i] = min(r.IntN(5), r.IntN(5))
+	}
+	m, err := reference.NewMarkov(5, 1, -1, 0.5, [][]int{text})
+	if err != nil {
+		panic(err) // the text is within the vocabulary
+	}
+	return known{m, "5 tokens, order 1", -1, 3}
+}
+
 // randomTable is a distribution over n outcomes, no two alike.
 func randomTable(n int, seed uint64) []float64 {
 	r := rand.New(rand.NewPCG(seed, 1))

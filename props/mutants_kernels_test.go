@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"unsafe"
@@ -487,7 +488,7 @@ func stateMutants() []mutant[reference.Kernels] {
 	global := rand.NewPCG(1, 2)
 	var calls atomic.Uint64
 	var remembered atomic.Pointer[float64]
-	scratch := make([]float64, 64)
+	var scratch atomic.Uint64
 	return []m{
 		{"state", "mlx-lm#1580, vllm#51226", "a generator of the package's own", with(func(s *plain) {
 			s.noise = func(rand.Source) float64 { return reference.Uniform(global) }
@@ -513,18 +514,13 @@ func stateMutants() []mutant[reference.Kernels] {
 		}), verdict.Must},
 		{"state", "go#16205", "scratch shared by goroutines", but(func(k *reference.Kernels) {
 			k.LogSumExp = func(dst []float64, logits []float32, t float64) error {
+				err := reference.Scalar.LogSumExp(dst, logits, t)
 				for r := range dst {
-					if err := reference.Scalar.LogSumExp(dst[r:r+1], logits[r*len(logits)/len(dst):(r+1)*len(logits)/len(dst)], t); err != nil {
-						return err
-					}
-					at := r % len(scratch)
-					scratch[at] = dst[r]
-					for range 50 {
-						rand.Uint64() // long enough for another goroutine to come between
-					}
-					dst[r] = scratch[at]
+					scratch.Store(math.Float64bits(dst[r]))
+					runtime.Gosched() // another goroutine comes between
+					dst[r] = math.Float64frombits(scratch.Load())
 				}
-				return nil
+				return err
 			}
 		}), verdict.Must},
 		{"size", "vllm#46560, llama.cpp#15080", "offset of a row in 16 bits", with(func(s *plain) {

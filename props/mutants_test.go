@@ -20,6 +20,9 @@ var full = flag.Bool("matrix", false, "try every law on every planted bug, and p
 func TestEveryPlantedBugIsCaught(t *testing.T) {
 	m := newMatrix()
 	plant(t, m, "Kernels", kernelMutants(), props.CheckKernels)
+	plant(t, m, "Model", modelMutants(), props.CheckModel)
+	plant(t, m, "Scorer", scorerMutants(), props.CheckScorer)
+	plant(t, m, "Generator", generatorMutants(), props.CheckGenerator)
 	if *full {
 		m.summarise(t)
 	}

@@ -72,10 +72,9 @@ func anyScorer(s reference.Scorer) bool { return s != nil }
 
 func scorerLaws() []Law {
 	law := func(id, claim, source string, level verdict.Level, judge func(reference.Scorer, passage) error) Law {
-		model := knownModels(5)[0]
-		long := passage{model, randomSequence(model, 300, rand.New(rand.NewPCG(9, 9))), 0}
+		long := passage{longChain(), randomSequence(longChain(), 1000, rand.New(rand.NewPCG(9, 9))), 0}
 		return newLaw(Law{ID: "Scorer/" + id, Claim: claim, Source: source, Level: level, Applies: "Scorer"}, anyScorer, passages(), judge,
-			long.cutAt(0), long.cutAt(1), long.cutAt(299), long.cutAt(300))
+			long.cutAt(0), long.cutAt(1), long.cutAt(999), long.cutAt(1000))
 	}
 	return []Law{
 		law("ChainRule", "log p(x) = Σ_i log p(x_i | x_<i), relative 1e-12, near log p = −700 and below too",
