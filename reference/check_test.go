@@ -51,9 +51,11 @@ type rows map[string][]float64
 func (m rows) VocabSize() int { return len(m[""]) }
 
 func (m rows) LogConditional(dst []float64, prefix []int) error {
-	row, ok := m[fmt.Sprint(prefix)]
-	if !ok {
-		row = m[""]
+	row := m[""]
+	if len(m) > 1 {
+		if own, ok := m[fmt.Sprint(prefix)]; ok {
+			row = own
+		}
 	}
 	for v, p := range row {
 		dst[v] = math.Log(p)
