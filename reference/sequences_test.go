@@ -122,7 +122,7 @@ func TestAtMost2To21SequencesAreEnumerated(t *testing.T) {
 	for _, c := range []struct {
 		vocab, limit int
 		fits         bool
-	}{{1 << 21, 1, true}, {1448, 2, true}, {128, 3, true}, {1<<21 + 1, 1, false}, {1449, 2, false}, {128, 4, false}, {2, 22, false}, {2, 1 << 40, false}} {
+	}{{1 << 21, 1, true}, {1448, 2, true}, {128, 3, true}, {1<<21 + 1, 1, false}, {1449, 2, false}, {128, 4, false}, {2, 22, false}, {2, 1 << 40, false}, {1 << 40, 2, false}} {
 		_, err := reference.PerStep(oneWay(c.vocab), nil, -1, c.limit, 1)
 		if c.fits && err != nil {
 			t.Errorf("%d^%d: %v", c.vocab, c.limit, err)
@@ -279,6 +279,32 @@ func TestEquallyProbableSequencesShareTemperatureZero(t *testing.T) {
 			if fmt.Sprint(y.Tokens) != c.want[i] || !near(y.LogProb, -math.Log(float64(len(c.want))), 1e-15) {
 				t.Errorf("%v: %v, want %v with equal probabilities", c.m, modes, c.want)
 			}
+		}
+	}
+}
+
+// unnormalised is a model with one row of logs, whatever came before.
+type unnormalised []float64
+
+func (m unnormalised) VocabSize() int { return len(m) }
+
+func (m unnormalised) LogConditional(dst []float64, _ []int) error {
+	copy(dst, m)
+	return nil
+}
+
+func TestTiesReachOneInTenToTheTwelveOfTheLogarithm(t *testing.T) {
+	const wide = 100_000 // log p = −11.5, so that ties reach 1.15e-11
+	for _, c := range []struct {
+		vocab   int
+		deficit float64
+		modes   int
+	}{{2, 1e-12, 2}, {2, 1.001e-12, 1}, {wide, 1.1e-11, wide}, {wide, 1.2e-11, wide - 1}} {
+		m := make(unnormalised, c.vocab)
+		m[1] = -c.deficit
+		modes, _, err := reference.WholeSequence(m, nil, -1, 1, 0)
+		if err != nil || len(modes) != c.modes {
+			t.Errorf("one of %d tokens %v below the others: %d modes, %v; want %d", c.vocab, c.deficit, len(modes), err, c.modes)
 		}
 	}
 }
