@@ -152,7 +152,7 @@ func TestNetworksThatDoNotFitTogetherAreRefused(t *testing.T) {
 		layers             []reference.Layer
 		want               error
 	}{
-		"no vocabulary":             {0, 1, -1, []reference.Layer{weights(0, 0)}, reference.ErrShape},
+		"no vocabulary":             {0, 1, 0, []reference.Layer{weights(0, 0)}, reference.ErrShape},
 		"negative vocabulary":       {-1, 1, -1, []reference.Layer{weights(1, 1)}, reference.ErrShape},
 		"no window":                 {2, 0, -1, []reference.Layer{weights(0, 2)}, reference.ErrShape},
 		"negative window":           {2, -1, -1, []reference.Layer{weights(2, 2)}, reference.ErrShape},

@@ -92,6 +92,7 @@ func TestGenerationStopsAtEndOrAtTheLimit(t *testing.T) {
 		want   []int
 	}{
 		{"end comes", nil, 2, 9, []int{1, 2}},
+		{"end comes, and nothing else limits", nil, 2, math.MaxInt, []int{1, 2}},
 		{"end comes with the last token allowed", nil, 2, 2, []int{1, 2}},
 		{"the limit comes first", nil, 2, 1, []int{1}},
 		{"no end", nil, -1, 3, []int{1, 2, 2}},
