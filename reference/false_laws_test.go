@@ -10,8 +10,8 @@ import (
 
 // The tests of this file are counter-examples to laws that sound right.
 
-// entropy is H = −Σ p log p in nats.
-func entropy(d reference.Distribution) float64 {
+// entropyOf is H = −Σ p log p in nats.
+func entropyOf(d reference.Distribution) float64 {
 	h := 0.0
 	for _, y := range d {
 		h -= math.Exp(y.LogProb) * y.LogProb
@@ -27,14 +27,14 @@ func TestSequenceEntropyCanFallWithTemperaturePerStep(t *testing.T) {
 	first[0], first[1], only[7] = 0.9, 0.1, 1
 	m := rows{"": slices.Repeat([]float64{1. / wide}, wide), "[]": first, "[1]": only}
 	for _, c := range []struct{ temperature, want float64 }{{0.25, 6.908}, {100, 4.185}} {
-		if h := entropy(must(reference.PerStep(m, nil, -1, 2, c.temperature))); math.Abs(h-c.want) > 0.0005 {
+		if h := entropyOf(must(reference.PerStep(m, nil, -1, 2, c.temperature))); math.Abs(h-c.want) > 0.0005 {
 			t.Errorf("T = %v: entropy %v, want %v", c.temperature, h, c.want)
 		}
 	}
 	cold, _, err := reference.WholeSequence(m, nil, -1, 2, 0.25)
 	hot, _, alsoErr := reference.WholeSequence(m, nil, -1, 2, 100)
-	if err != nil || alsoErr != nil || entropy(cold) >= entropy(hot) {
-		t.Errorf("whole sequences: entropy %v at T = 0.25, %v at T = 100; one distribution's must grow", entropy(cold), entropy(hot))
+	if err != nil || alsoErr != nil || entropyOf(cold) >= entropyOf(hot) {
+		t.Errorf("whole sequences: entropy %v at T = 0.25, %v at T = 100; one distribution's must grow", entropyOf(cold), entropyOf(hot))
 	}
 }
 
