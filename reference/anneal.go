@@ -61,11 +61,7 @@ func AnnealLog(dst, logp []float64, temperature float64) error {
 	}
 	logZ := math.Log(partition(logp, max, temperature))
 	for i, x := range logp {
-		if math.IsInf(x, -1) {
-			dst[i] = x
-		} else {
-			dst[i] = (x-max)/temperature - logZ
-		}
+		dst[i] = exponent(x, max, temperature) - logZ
 	}
 	return nil
 }

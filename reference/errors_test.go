@@ -3,6 +3,7 @@ package reference_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"temper/reference"
@@ -73,5 +74,31 @@ func TestSentinelsAreDistinct(t *testing.T) {
 			t.Errorf("%q is said twice", e)
 		}
 		seen[e.Error()] = true
+	}
+}
+
+func TestSizesThatNoMachineHoldsAreRefusedAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+	}{
+		{"codes of width -1", second(reference.OneHot([]int{0}, -1))},
+		{"Markov over MaxInt tokens", second(reference.NewMarkov(math.MaxInt, 1, -1, 1, nil))},
+		{"Markov of order 2^40", second(reference.NewMarkov(1, 1<<40, -1, 1, nil))},
+		{"Markov over no tokens", second(reference.NewMarkov(0, 1<<40, -1, 1, nil))},
+		{"a joint table of length 2^40", second(reference.NewJoint(1, 1<<40, []float64{1}))},
+	} {
+		if !errors.Is(c.err, reference.ErrShape) {
+			t.Errorf("%s: %v, want ErrShape", c.name, c.err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestUniformAtInfiniteTemperatureHoldsForTheLargestNumbers(t *testing.T) {
+	row := []float64{math.MaxFloat64, -math.MaxFloat64}
+	if logZ, err := reference.LogPartition(row, math.Inf(1)); err != nil || logZ != math.Log(2) {
+		t.Errorf("log z = %v, %v; want log 2", logZ, err)
 	}
 }

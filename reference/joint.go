@@ -20,7 +20,7 @@ type Joint struct {
 // sum further than 1e-9 from 1, is [ErrDistribution].
 func NewJoint(vocab, length int, p []float64) (*Joint, error) {
 	size, ok := power(vocab, length, len(p))
-	if vocab <= 0 || length < 0 || !ok || size != len(p) {
+	if vocab <= 0 || length < 0 || length > longestSequence || !ok || size != len(p) {
 		return nil, fmt.Errorf("%d probabilities for %d^%d sequences: %w", len(p), vocab, length, ErrShape)
 	}
 	var total compensated
@@ -84,7 +84,10 @@ func sumGroups(p []float64, width int) []float64 {
 func power(base, exponent, most int) (size int, ok bool) {
 	size = 1
 	for range exponent {
-		if base > 0 && size > most/base {
+		if base <= 1 {
+			return base, base <= most
+		}
+		if size > most/base {
 			return 0, false
 		}
 		size *= base

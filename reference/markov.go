@@ -24,14 +24,17 @@ type Markov struct {
 // [ErrToken] for a token or end out of range, and [ErrImpossiblePrefix] for a
 // sequence that goes on after end.
 func NewMarkov(vocab, order, end int, delta float64, sequences [][]int) (*Markov, error) {
-	contexts, ok := power(vocab+1, order, mostCells/max(vocab, 1))
-	if vocab <= 0 || order < 0 || !ok {
+	if vocab <= 0 || vocab > mostCells || order < 0 {
 		return nil, fmt.Errorf("order %d over a vocabulary of %d: %w", order, vocab, ErrShape)
+	}
+	contexts, ok := power(vocab+1, order, mostCells/vocab)
+	if !ok {
+		return nil, fmt.Errorf("order %d over a vocabulary of %d needs more than %d cells: %w", order, vocab, mostCells, ErrShape)
 	}
 	if end >= vocab {
 		return nil, fmt.Errorf("end: %w", CheckToken(end, vocab))
 	}
-	if !(delta >= 0) || math.IsInf(delta, 1) {
+	if !(delta >= 0) || math.IsInf(delta*float64(vocab), 1) {
 		return nil, fmt.Errorf("delta is %v: %w", delta, ErrDistribution)
 	}
 	m := &Markov{vocab: vocab, order: order, end: end, logp: make([]float64, contexts*vocab)}

@@ -10,6 +10,10 @@ import (
 // megabytes and a few seconds.
 const mostSequences = 1 << 21
 
+// longestSequence bounds the depth of the enumeration, which a vocabulary of one
+// token would not.
+const longestSequence = 1 << 16
+
 // Completion is one possible continuation of a prompt with its log-probability
 // in nats; Ended says that its last token is end.
 type Completion struct {
@@ -26,7 +30,7 @@ type Distribution []Completion
 //
 // The completions y of the prompt x have length limit, or ended within limit
 // (end < 0: none); their probabilities sum to one. Errors: those of [Generate],
-// and [ErrTooManySequences] for more than 2^21 of them.
+// and [ErrTooManySequences] for more than 2^21 of them, or longer than 2^16.
 func PerStep(m Model, prompt []int, end, limit int, temperature float64) (Distribution, error) {
 	if err := checkGeneration(m, prompt, end, limit, temperature); err != nil {
 		return nil, err
@@ -34,6 +38,9 @@ func PerStep(m Model, prompt []int, end, limit int, temperature float64) (Distri
 	if _, ok := power(m.VocabSize(), limit, mostSequences); !ok {
 		return nil, fmt.Errorf("%d^%d = %.3g sequences, more than %d: %w", m.VocabSize(), limit,
 			math.Pow(float64(m.VocabSize()), float64(limit)), mostSequences, ErrTooManySequences)
+	}
+	if limit > longestSequence {
+		return nil, fmt.Errorf("sequences of length %d, more than %d: %w", limit, longestSequence, ErrTooManySequences)
 	}
 	all := Distribution{}
 	var extend func(prefix []int, logProb float64) error
@@ -97,8 +104,11 @@ func WholeSequence(m Model, prompt []int, end, limit int, temperature float64) (
 		logp[i] = c.LogProb
 	}
 	logZ = logSumExp(logp, temperature)
+	if err := AnnealLog(logp, logp, temperature); err != nil {
+		return nil, 0, err
+	}
 	for i := range annealed {
-		annealed[i].LogProb = annealed[i].LogProb/temperature - logZ
+		annealed[i].LogProb = logp[i]
 	}
 	return annealed, logZ, nil
 }
@@ -135,7 +145,9 @@ func KullbackLeibler(q, p Distribution) float64 {
 		if j == len(p) || !slices.Equal(p[j].Tokens, c.Tokens) {
 			return math.Inf(1)
 		}
-		total.add(math.Exp(c.LogProb) * (c.LogProb - p[j].LogProb))
+		if q := math.Exp(c.LogProb); q > 0 { // 0·log 0 counts 0
+			total.add(q * (c.LogProb - p[j].LogProb))
+		}
 	}
 	return total.value()
 }

@@ -1,6 +1,7 @@
 package reference_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -336,5 +337,34 @@ func TestDivergenceOfDistributionsThatDoNotCoverEachOther(t *testing.T) {
 		if got := reference.KullbackLeibler(c.q, c.p); !near(got, c.want, 1e-15) {
 			t.Errorf("KL(%v ‖ %v) = %v, want %v", c.q, c.p, got, c.want)
 		}
+	}
+}
+
+func TestWholeSequenceAnnealingSurvivesTheSmallestTemperatures(t *testing.T) {
+	m := must(reference.NewJoint(3, 1, []float64{.4, .4, .2}))
+	for _, temperature := range []float64{1e-12, 1e-17, 1e-300, math.SmallestNonzeroFloat64} {
+		whole, _, err := reference.WholeSequence(m, nil, -1, 1, temperature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []float64{.5, .5, 0} {
+			if got := math.Exp(whole[i].LogProb); math.Abs(got-want) > 1e-15 {
+				t.Errorf("T = %v: π(%d) = %v, want %v", temperature, i, got, want)
+			}
+		}
+		stepwise, err := reference.PerStep(m, nil, -1, 1, temperature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kl := reference.KullbackLeibler(stepwise, whole); !(math.Abs(kl) < 1e-15) {
+			t.Errorf("T = %v: KL = %v between equal distributions", temperature, kl)
+		}
+	}
+}
+
+func TestAVocabularyOfOneTokenIsEnumeratedOnlyAsFarAsItFits(t *testing.T) {
+	m := must(reference.NewMarkov(1, 0, -1, 1, nil))
+	if _, err := reference.PerStep(m, nil, -1, 1<<40, 1); !errors.Is(err, reference.ErrTooManySequences) {
+		t.Errorf("one sequence of length 2^40: %v, want ErrTooManySequences", err)
 	}
 }

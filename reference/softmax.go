@@ -16,13 +16,21 @@ func largest[F float32 | float64](logits []F) (max float64, argmax int) {
 	return max, argmax
 }
 
-// weight is exp((logit − max) / T), at most 1, and 0 for a masked token: at
-// T = +Inf the quotient −Inf/+Inf would be NaN. T = 0 has no weights.
-func weight(logit, max, temperature float64) float64 {
-	if math.IsInf(logit, -1) {
+// exponent is (logit − max) / T, at most 0: −Inf for a masked token and 0 for any
+// other at T = +Inf, where infinite differences would make it NaN. T = 0 has none.
+func exponent(logit, max, temperature float64) float64 {
+	switch {
+	case math.IsInf(logit, -1):
+		return logit
+	case math.IsInf(temperature, 1):
 		return 0
 	}
-	return math.Exp((logit - max) / temperature)
+	return (logit - max) / temperature
+}
+
+// weight is exp((logit − max) / T), at most 1, and 0 for a masked token.
+func weight(logit, max, temperature float64) float64 {
+	return math.Exp(exponent(logit, max, temperature))
 }
 
 // partition is Σ_v exp((logit_v − max) / T), between 1 and the vocabulary size.
@@ -44,14 +52,13 @@ func logSumExp[F float32 | float64](logits []F, temperature float64) float64 {
 // logProb is log p_T(token) for a good row and any T in [0, +Inf].
 func logProb[F float32 | float64](logits []F, token int, temperature float64) float64 {
 	max, argmax := largest(logits)
-	x := float64(logits[token])
 	switch {
 	case temperature == 0 && token == argmax:
 		return 0
-	case temperature == 0 || math.IsInf(x, -1):
+	case temperature == 0:
 		return math.Inf(-1)
 	}
-	return (x-max)/temperature - math.Log(partition(logits, max, temperature))
+	return exponent(float64(logits[token]), max, temperature) - math.Log(partition(logits, max, temperature))
 }
 
 // softmax fills dst with p_T of a good row for any T in [0, +Inf]; dst may be

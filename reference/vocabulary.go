@@ -78,8 +78,11 @@ func (v *Vocabulary) Symbols(tokens ...int) ([]string, error) {
 
 // OneHot writes tokens as codes of width vocab: a 1 at the token's place and 0
 // elsewhere, the zero row for [Begin]. The result is row-major, tokens × vocab.
-// A token out of range is [ErrToken].
+// A token out of range is [ErrToken], a vocabulary below 1 [ErrShape].
 func OneHot(tokens []int, vocab int) ([]float64, error) {
+	if vocab <= 0 {
+		return nil, fmt.Errorf("codes of width %d: %w", vocab, ErrShape)
+	}
 	codes := make([]float64, len(tokens)*vocab)
 	for i, token := range tokens {
 		if token == Begin {
