@@ -9,4 +9,7 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require golang.org/x/text v0.23.0 // indirect
+require (
+	github.com/google/go-cmp v0.7.0
+	golang.org/x/text v0.23.0 // indirect
+)

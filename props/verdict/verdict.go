@@ -38,20 +38,20 @@ const (
 
 // Result is one law's verdict.
 type Result struct {
-	Law    string // the law's ID, "Sample/InverseCDF"
-	Claim  string
-	Level  Level
-	Status Status
-	Inputs int    // how many inputs were tried
-	Detail string // the counter-example of a broken law, the reason of a skipped one
+	Law    string `json:"law"` // the law's ID, "Sample/InverseCDF"
+	Claim  string `json:"claim"`
+	Level  Level  `json:"level"`
+	Status Status `json:"status"`
+	Inputs int    `json:"inputs"`           // how many inputs were tried
+	Detail string `json:"detail,omitempty"` // the counter-example of a broken law, the reason of a skipped one
 }
 
 // Report is the verdict of a whole suite on one subject.
 type Report struct {
-	Suite   string // version of the laws
-	Subject string
-	Seed    uint64 // what the random inputs came from
-	Results []Result
+	Suite   string   `json:"suite"` // version of the laws
+	Subject string   `json:"subject"`
+	Seed    uint64   `json:"seed,string"` // what the random inputs came from
+	Results []Result `json:"results"`
 }
 
 // The reasons of [Report.Err], for [errors.Is].

@@ -1,0 +1,59 @@
+package verdict
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Markdown is the report for a pull request: a table of counts by level, then
+// every law that did not hold with its claim and its counter-example.
+func (r Report) Markdown() string {
+	var b strings.Builder
+	held, applicable, total := r.Coverage()
+	outcome := "every Must law that applies held"
+	if err := r.Err(); err != nil {
+		outcome = escape(strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	fmt.Fprintf(&b, "### %s: %d of %d applicable laws held\n\n", escape(r.Subject), held, applicable)
+	fmt.Fprintf(&b, "temper suite %s, %d laws, seed %d: %s\n\n", r.Suite, total, r.Seed, outcome)
+	b.WriteString("| level | held | broken | skipped | not provided |\n|---|--:|--:|--:|--:|\n")
+	for _, level := range []Level{Must, Should} {
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", level,
+			r.count(level, Held), r.count(level, Broken), r.count(level, Skipped), r.count(level, NotProvided))
+	}
+	for _, result := range r.Results {
+		if result.Status != Broken && result.Status != Skipped {
+			continue
+		}
+		fmt.Fprintf(&b, "\n**%s** `%s` (%s): %s\n", result.Status, result.Law, result.Level, escape(result.Claim))
+		if detail := strings.TrimSpace(result.Detail); detail != "" {
+			fence := fence(detail)
+			fmt.Fprintf(&b, "\n%s\n%s\n%s\n", fence, detail, fence)
+		}
+	}
+	return b.String()
+}
+
+func (r Report) count(level Level, status Status) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Level == level && result.Status == status {
+			n++
+		}
+	}
+	return n
+}
+
+// escape keeps what Markdown would take for its own from being taken so.
+func escape(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, "[", `\[`, "|", `\|`).Replace(text)
+}
+
+// fence is longer than any that the text itself contains.
+func fence(text string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence
+}

@@ -1,0 +1,223 @@
+package verdict_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"temper/props"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// mixed has a result of every kind.
+func mixed() verdict.Report {
+	return verdict.Report{Suite: "v1", Subject: "my_sampler", Seed: 1<<63 + 1, Results: []verdict.Result{
+		{Law: "Sample/Edges", Claim: "edges are exact", Level: verdict.Must, Status: verdict.Held, Inputs: 5},
+		{Law: "Sample/InverseCDF", Claim: "F(i−1) ≤ u < F(i)", Level: verdict.Must, Status: verdict.Broken, Inputs: 3, Detail: "u = 0 gives token 0, which is masked\ninput: T = 1, logits [-Inf 0]"},
+		{Law: "Sample/Fences", Claim: "nothing is read outside", Level: verdict.Should, Status: verdict.Skipped, Detail: "no fenced memory here"},
+		{Law: "Draw/Law", Claim: "tokens come with probability p_T", Level: verdict.Should, Status: verdict.NotProvided},
+	}}
+}
+
+// with is a report whose laws, all of one level, came out like this.
+func with(level verdict.Level, statuses ...verdict.Status) verdict.Report {
+	r := verdict.Report{Suite: "v1", Subject: "s"}
+	for _, status := range statuses {
+		r.Results = append(r.Results, verdict.Result{Law: "Sample/Law", Claim: "c", Level: level, Status: status})
+	}
+	return r
+}
+
+// real are reports of the suite itself: of a correct subject, of a wrong one, of
+// one that panics, and of nothing.
+func real() map[string]verdict.Report {
+	check := func(k reference.Kernels) verdict.Report { return props.CheckKernels(k, props.Seed(1), props.Inputs(3)) }
+	greedy := func(dst []int, _ []float32, _ rand.Source, _ float64) error { clear(dst); return nil }
+	panics := func(dst []float64, _ []float32, _ float64) error { panic("out of luck") }
+	return map[string]verdict.Report{
+		"correct": check(reference.Kernels{Name: "reference", Available: true, Draw: reference.Scalar.Draw}),
+		"wrong":   check(reference.Kernels{Name: "always 0", Available: true, Draw: greedy}),
+		"panics":  check(reference.Kernels{Name: "panics", Available: true, LogSumExp: panics}),
+		"nothing": check(reference.Kernels{Name: "nothing", Available: true}),
+		"refused": props.CheckKernels(reference.Scalar, props.Skip("No/Such", "a misspelt law")),
+		"empty":   {Suite: "v1"},
+		"mixed":   mixed(),
+	}
+}
+
+func TestEveryReportSatisfiesTheSchema(t *testing.T) {
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(verdict.Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("report.schema.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("report.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	valid := func(text []byte) error {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+		if err != nil {
+			return err
+		}
+		return schema.Validate(value)
+	}
+	for name, report := range real() {
+		text, err := json.Marshal(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := valid(text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, wrong := range []string{
+		`{}`,
+		`{"suite":"v1","subject":"s","seed":1,"coverage":{"held":0,"applicable":0,"total":0},"results":[]}`,
+		`{"suite":"v1","subject":"s","seed":"1","coverage":{"held":0,"applicable":1,"total":1},"results":[{"law":"A/B","claim":"c","level":"Must","status":"broken","inputs":1}]}`,
+		`{"suite":"v1","subject":"s","seed":"1","coverage":{"held":1,"applicable":1,"total":1},"results":[{"law":"A/B","claim":"c","level":"May","status":"held","inputs":1}]}`,
+	} {
+		if valid([]byte(wrong)) == nil {
+			t.Errorf("the schema accepts %s", wrong)
+		}
+	}
+}
+
+func TestJSONIsReadBackAsItWas(t *testing.T) {
+	for name, report := range real() {
+		text, err := json.Marshal(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back verdict.Report
+		if err := json.Unmarshal(text, &back); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if report.Results == nil {
+			report.Results = []verdict.Result{}
+		}
+		if diff := cmp.Diff(report, back); diff != "" {
+			t.Errorf("%s: written, then read (-, +):\n%s", name, diff)
+		}
+	}
+}
+
+func TestJSONCountsTheLaws(t *testing.T) {
+	text, err := json.Marshal(mixed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`"coverage":{"held":1,"applicable":3,"total":4}`, `"seed":"9223372036854775809"`, `"level":"Should"`} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("no %s in %s", part, text)
+		}
+	}
+}
+
+func TestAnUnknownLevelIsRefused(t *testing.T) {
+	var level verdict.Level
+	if err := json.Unmarshal([]byte(`"May"`), &level); err == nil {
+		t.Error("level May was read without an error")
+	}
+}
+
+func TestMarkdownIsATableAndTheCounterExamples(t *testing.T) {
+	want := strings.Join([]string{
+		`### my\_sampler: 1 of 3 applicable laws held`,
+		``,
+		`temper suite v1, 4 laws, seed 9223372036854775809: my\_sampler: broken: Sample/InverseCDF`,
+		``,
+		`| level | held | broken | skipped | not provided |`,
+		`|---|--:|--:|--:|--:|`,
+		`| Must | 1 | 1 | 0 | 0 |`,
+		`| Should | 0 | 0 | 1 | 1 |`,
+		``,
+		"**broken** `Sample/InverseCDF` (Must): F(i−1) ≤ u \\< F(i)",
+		``,
+		"```",
+		`u = 0 gives token 0, which is masked`,
+		`input: T = 1, logits [-Inf 0]`,
+		"```",
+		``,
+		"**skipped** `Sample/Fences` (Should): nothing is read outside",
+		``,
+		"```",
+		`no fenced memory here`,
+		"```",
+		``,
+	}, "\n")
+	if diff := cmp.Diff(want, mixed().Markdown()); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+func TestACounterExampleCannotLeaveItsFence(t *testing.T) {
+	r := mixed()
+	r.Results[1].Detail = "```\n# a heading"
+	if !strings.Contains(r.Markdown(), "````\n```\n# a heading\n````") {
+		t.Errorf("the fence is not longer than what it holds:\n%s", r.Markdown())
+	}
+}
+
+func TestTextNamesSuiteSeedAndCoverage(t *testing.T) {
+	want := "my_sampler: 1 of 3 applicable laws held (4 laws in suite v1, seed 9223372036854775809)\n"
+	if got := mixed().String(); !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want it to begin with %q", got, want)
+	}
+}
+
+func TestBadgeIsWhatTheEndpointOfShieldsWants(t *testing.T) {
+	text, err := json.Marshal(mixed().Badge())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"schemaVersion":1,"label":"temper v1","message":"1/3 laws","color":"red"}`
+	if string(text) != want {
+		t.Errorf("got %s, want %s", text, want)
+	}
+}
+
+func TestColorOfTheBadgeSaysWhatHeld(t *testing.T) {
+	held, broken := with(verdict.Must, verdict.Held, verdict.NotProvided), with(verdict.Should, verdict.Held, verdict.Broken)
+	for _, c := range []struct {
+		report verdict.Report
+		color  string
+	}{
+		{held, "brightgreen"},
+		{broken, "green"},
+		{with(verdict.Must, verdict.Held, verdict.Broken), "red"},
+		{with(verdict.Must, verdict.Held, verdict.Skipped), "red"},
+		{with(verdict.Must, verdict.NotProvided), "lightgrey"},
+	} {
+		if got := c.report.Badge().Color; got != c.color {
+			t.Errorf("%v: %s, want %s", c.report.Results, got, c.color)
+		}
+	}
+}
+
+func TestNothingCheckedIsAnError(t *testing.T) {
+	if err := with(verdict.Must, verdict.NotProvided).Err(); !errors.Is(err, verdict.ErrNothingChecked) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAShouldLawFailsOnlyTheStrict(t *testing.T) {
+	r := with(verdict.Should, verdict.Held, verdict.Broken)
+	if r.Err() != nil || !errors.Is(r.ErrStrict(), verdict.ErrBroken) {
+		t.Errorf("Err %v, ErrStrict %v", r.Err(), r.ErrStrict())
+	}
+}
+
+func TestASkippedMustLawIsAnError(t *testing.T) {
+	if err := with(verdict.Must, verdict.Held, verdict.Skipped).Err(); !errors.Is(err, verdict.ErrSkipped) {
+		t.Errorf("got %v", err)
+	}
+}
