@@ -1,0 +1,90 @@
+package process
+
+import (
+	"flag"
+	"math"
+	"math/rand/v2"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"temper/reference"
+)
+
+// adapter is the program to judge:
+//
+//	go test ./props/process -run Adapter -adapter 'python3 /somewhere/adapter.py'
+var adapter = flag.String("adapter", "", "command that speaks the protocol, its words apart by spaces; it runs in the module's root, so that paths may be relative to it")
+
+func TestAdapterKeepsTheLaws(t *testing.T) {
+	words := strings.Fields(*adapter)
+	if len(words) == 0 {
+		t.Skip("no program to judge: give one with -adapter")
+	}
+	t.Chdir("../..")
+	p, err := Start(words[0], words[1:]...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	Test(t, p)
+}
+
+// python is an interpreter that has the modules.
+func python(t *testing.T, modules string) string {
+	t.Helper()
+	for _, candidate := range []string{"python3", "/usr/bin/python3"} {
+		if exec.Command(candidate, "-c", "import "+modules).Run() == nil {
+			return candidate
+		}
+	}
+	t.Skipf("NOT TESTED: no python3 here can import %s", modules)
+	return ""
+}
+
+func TestShippedAdaptersAnswerEverydayQuestions(t *testing.T) {
+	for file, modules := range map[string]string{"numpy_adapter.py": "numpy, scipy.special", "torch_adapter.py": "torch"} {
+		t.Run(file, func(t *testing.T) {
+			p, err := Start(python(t, modules), "adapters/"+file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			everyday(t, p.Kernels())
+		})
+	}
+}
+
+// everyday compares answers about ordinary logits with the reference.
+func everyday(t *testing.T, k reference.Kernels) {
+	logits := []float32{0, 1, 2, float32(math.Inf(-1)), 3, 0.5, 0, 0}
+	var want, got [2]float64
+	near := func(what string, err error) {
+		t.Helper()
+		if err != nil || !(math.Abs(got[0]-want[0]) < 1e-5 && math.Abs(got[1]-want[1]) < 1e-5) {
+			t.Errorf("%s: %v (%v), want %v", what, got, err, want)
+		}
+	}
+	reference.Scalar.LogSumExp(want[:], logits, 0.7)
+	near("LogSumExp", k.LogSumExp(got[:], logits, 0.7))
+	reference.Scalar.LogProbs(want[:], logits, []int{2, 1}, 0.7)
+	near("LogProbs", k.LogProbs(got[:], logits, []int{2, 1}, 0.7))
+	p, exact := make([]float32, 8), make([]float32, 8)
+	reference.Scalar.Anneal(exact, logits, 2, 0.7)
+	err := k.Anneal(p, logits, 2, 0.7)
+	want, got = [2]float64{float64(exact[2]), float64(exact[4])}, [2]float64{float64(p[2]), float64(p[4])}
+	near("Anneal", err)
+	drawn := []int{-1, -1}
+	if err := k.Draw(drawn, logits, rand.NewPCG(1, 1), 0); err != nil || drawn[0] != 2 || drawn[1] != 0 {
+		t.Errorf("Draw at T = 0: %v (%v), want 2 and 0", drawn, err)
+	}
+	if k.Sample != nil {
+		if err := k.Sample(drawn, logits, []float64{0, 0.5}, 0.7); err != nil || drawn[0] != 0 || drawn[1] != 0 {
+			t.Errorf("Sample: %v (%v), want 0 and 0", drawn, err)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package process
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"temper/reference"
+)
+
+// question and answer are the two messages, as the package comment has them.
+type question struct {
+	ID          int    `json:"id"`
+	Operation   string `json:"operation"`
+	Rows        int    `json:"rows"`
+	Temperature string `json:"temperature"`
+	Logits      []byte `json:"logits"`
+	Tokens      []byte `json:"tokens,omitempty"`
+	U           []byte `json:"u,omitempty"`
+	Draws       int    `json:"draws,omitempty"`
+	Seed        uint64 `json:"seed"`
+}
+
+type answer struct {
+	ID     *int   `json:"id"`
+	Answer []byte `json:"answer"`
+	Errors []struct {
+		Row    int    `json:"row"`
+		Reason string `json:"reason"`
+	} `json:"errors"`
+	Error string `json:"error"`
+}
+
+// number is what arrays are made of.
+type number interface{ float32 | float64 | int64 }
+
+// ask puts a question whose answer has width numbers for each row. It returns
+// them with the rows that the program has no answer for, or its refusal of the
+// whole. A program that fails panics: it has neither answered nor refused.
+func ask[E number](p *Process, q question, width int) ([]E, reference.RowErrors, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed != nil {
+		panic(fmt.Errorf("%s: %w", p.hello.Name, p.failed))
+	}
+	p.asked++
+	q.ID = p.asked
+	numbers, bad, refusal, err := converse[E](p, q, width)
+	if err != nil {
+		panic(p.fail(fmt.Errorf("%s: question %d (%s, %d rows, T = %s): %w", p.hello.Name, q.ID, q.Operation, q.Rows, q.Temperature, err)))
+	}
+	return numbers, bad, refusal
+}
+
+func converse[E number](p *Process, q question, width int) (numbers []E, bad reference.RowErrors, refusal, err error) {
+	line, err := json.Marshal(q)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	numbers = make([]E, q.Rows*width)
+	longest := base64.StdEncoding.EncodedLen(binary.Size(numbers)) + 1<<16 + 1<<10*q.Rows // a kilobyte for every row's error
+	if line, err = p.exchange(append(line, '\n'), longest, p.patience.answer); err != nil {
+		return nil, nil, nil, err
+	}
+	var a answer
+	if err := json.Unmarshal(line, &a); err != nil {
+		return nil, nil, nil, fmt.Errorf("the answer is not the JSON it should be (%w): %s", err, brief(line))
+	}
+	switch {
+	case a.ID == nil || *a.ID != q.ID:
+		return nil, nil, nil, fmt.Errorf("the answer is to another question: %s", brief(line))
+	case a.Error != "":
+		return nil, nil, reason(a.Error), nil
+	case len(a.Answer) != binary.Size(numbers):
+		return nil, nil, nil, fmt.Errorf("the answer has %d bytes, not the %d of %d × %d numbers of type %T", len(a.Answer), binary.Size(numbers), q.Rows, width, *new(E))
+	}
+	if err := binary.Read(bytes.NewReader(a.Answer), binary.LittleEndian, numbers); err != nil {
+		return nil, nil, nil, err
+	}
+	for _, e := range a.Errors {
+		if e.Row < 0 || e.Row >= q.Rows || e.Reason == "" {
+			return nil, nil, nil, fmt.Errorf("the error %q of row %d is none of %d rows", e.Reason, e.Row, q.Rows)
+		}
+		bad = append(bad, reference.RowError{Row: e.Row, Err: reason(e.Reason)})
+	}
+	return numbers, bad, nil, nil
+}
+
+// reason is the error of package reference that the words begin with, or the
+// words alone.
+func reason(words string) error {
+	name, rest, _ := strings.Cut(words, ":")
+	for sentinel, err := range map[string]error{
+		"ErrTemperature": reference.ErrTemperature, "ErrShape": reference.ErrShape,
+		"ErrNaN": reference.ErrNaN, "ErrInf": reference.ErrInf, "ErrNoSupport": reference.ErrNoSupport,
+		"ErrToken": reference.ErrToken, "ErrDraw": reference.ErrDraw,
+	} {
+		if name == sentinel {
+			return fmt.Errorf("%s: %w", strings.TrimSpace(rest), err)
+		}
+	}
+	return fmt.Errorf("the program says: %s", words)
+}
+
+// pack is the little-endian bytes of numbers.
+func pack[E number](numbers []E) []byte {
+	packed, _ := binary.Append(nil, binary.LittleEndian, numbers) // slices of numbers have no error
+	return packed
+}
+
+// decimal is the shortest text that is exactly this number, as Python, C and
+// most languages read it.
+func decimal(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

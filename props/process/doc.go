@@ -1,0 +1,52 @@
+// Package process holds programs in any language to the laws of package props:
+// a program that reads questions on standard input and writes answers on
+// standard output becomes a [reference.Kernels].
+//
+// # Protocol
+//
+// Every message is one line of JSON. The program speaks first, once: who it is
+// and what it provides, the names those of the fields of [reference.Kernels].
+//
+//	{"protocol": "temper/1", "name": "NumPy 1.24.2", "operations": ["LogProbs", "Draw"]}
+//
+// Then it gets one question at a time, and answers it with the same id, until its
+// standard input ends. What it writes to standard error is shown if it fails.
+//
+//	{"id": 7, "operation": "LogProbs", "rows": 2, "temperature": "0.7", "logits": "AACAPwAAAEA…", "tokens": "AAAAAAAAAAA…"}
+//	{"id": 7, "answer": "8j9R2…"}
+//
+// Arrays are base64 of their little-endian bytes, exact and cheap for a vocabulary
+// of any size: in NumPy, np.frombuffer(b64decode(text), "<f4"). The temperature is
+// decimal text, exact as a float64, where "NaN", "+Inf" and "-Inf" are themselves:
+// in Python, float(text).
+//
+//	operation  besides rows, temperature and logits (float32, row-major)  answer
+//	LogSumExp                                                             float64, one a row
+//	LogProbs   tokens: int64, one a row                                   float64, one a row
+//	Anneal                                                                float32, one a logit
+//	Sample     u: float64, one a row                                      int64, one a row
+//	Draw       draws and seed, integers                                   int64, draws for each row, row by row
+//
+// The seed of a Draw is below 2⁵³ and stands for all randomness of that question:
+// the same question with the same seed has the same answer. Every token asked for
+// is a draw of its own.
+//
+// # Errors
+//
+// Rows that have no answer are named, and their places in the answer are not
+// looked at. A question that is refused as a whole has an error and no answer.
+//
+//	{"id": 8, "answer": "AAAAAAAAAAA…", "errors": [{"row": 1, "reason": "ErrNaN: logit 3"}]}
+//	{"id": 9, "error": "ErrTemperature: it is below 0"}
+//
+// Reasons are words. One that begins with the name of an error of package
+// reference, up to a colon, is that error; the laws that every implementation
+// must keep do not ask for it.
+//
+// # Failures
+//
+// A program that ends, answers out of turn or in the wrong length, writes what is
+// not JSON, or does not answer in time has failed. That is no refusal: it is
+// killed with everything it started, and the question panics, as does every later
+// one at once, so that no law takes the failure for an answer.
+package process

@@ -1,0 +1,229 @@
+package process
+
+import (
+	"bufio"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"temper/reference"
+)
+
+// fakeEnv makes the test binary a program that is asked: its value is what is
+// wrong with it.
+const fakeEnv = "TEMPER_FAKE_ADAPTER"
+
+func TestMain(m *testing.M) {
+	if defect := os.Getenv(fakeEnv); defect != "" {
+		fake(defect)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// hasty is the patience of tests with programs that wear it out.
+var hasty = patience{start: time.Second, answer: time.Second, end: time.Second}
+
+// fakeCommand is the test binary as a program with a defect.
+func fakeCommand(defect string) *exec.Cmd {
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), fakeEnv+"="+defect)
+	return command
+}
+
+// started is a running fake.
+func started(t *testing.T, patience patience, defect string) *Process {
+	t.Helper()
+	p, err := start(patience, fakeCommand(defect))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+// fake greets and answers out of the reference, until its defect.
+func fake(defect string) {
+	greeting := hello{protocol, "fake", []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"}}
+	switch defect {
+	case "says nothing":
+		forever()
+	case "is missing a module":
+		fmt.Fprintln(os.Stderr, "ModuleNotFoundError: No module named 'numpy'")
+		os.Exit(3)
+	case "greets in prose":
+		fmt.Println("Loading model…")
+		forever()
+	case "speaks another protocol":
+		greeting.Protocol = "temper/0"
+	case "has no name":
+		greeting.Name = ""
+	case "provides what there is not":
+		greeting.Operations = []string{"Softmax"}
+	case "provides only Draw":
+		greeting.Operations = []string{"Draw"}
+	case "provides nothing":
+		greeting.Operations = nil
+	}
+	write(greeting)
+	if defect == "does not read" {
+		forever()
+	}
+	in := bufio.NewReader(os.Stdin)
+	for {
+		line, err := in.ReadBytes('\n')
+		if err != nil {
+			break
+		}
+		var q question
+		if err := json.Unmarshal(line, &q); err != nil {
+			panic(err)
+		}
+		misanswer(defect, q)
+	}
+	if defect == "does not end" {
+		forever()
+	}
+}
+
+func misanswer(defect string, q question) {
+	reply := right(q)
+	switch defect {
+	case "hangs":
+		forever()
+	case "hangs with a child":
+		child := exec.Command("sleep", "600")
+		child.ExtraFiles = []*os.File{os.NewFile(3, "the test's pipe")}
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		forever()
+	case "crashes":
+		fmt.Fprintln(os.Stderr, "Segmentation fault in softmax_kernel")
+		os.Exit(139)
+	case "crashes at NaN":
+		for _, x := range unpack[float32](q.Logits) {
+			if x != x {
+				os.Exit(1)
+			}
+		}
+	case "trickles":
+		for {
+			fmt.Print(" ")
+			time.Sleep(10 * time.Millisecond)
+		}
+	case "never ends its line":
+		for {
+			fmt.Print(strings.Repeat("x", 1<<16))
+		}
+	case "prints":
+		fmt.Println("DEBUG: computing")
+	case "answers another question":
+		reply["id"] = q.ID + 1
+	case "answers too little":
+		reply["answer"] = base64.StdEncoding.EncodeToString(make([]byte, 7))
+	case "blames a row that is not there":
+		reply["errors"] = []map[string]any{{"row": q.Rows, "reason": "ErrNaN"}}
+	case "refuses":
+		reply = map[string]any{"id": q.ID, "error": "out of cheese"}
+	case "forgets the temperature":
+		q.Temperature = "1"
+		reply = right(q)
+	}
+	write(reply)
+}
+
+func forever() { time.Sleep(time.Hour) }
+
+func write(message any) {
+	text, err := json.Marshal(message)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(string(text))
+}
+
+// right is the reference's answer to a question.
+func right(q question) map[string]any {
+	var t float64
+	if _, err := fmt.Sscan(q.Temperature, &t); err != nil {
+		panic(err)
+	}
+	logits := unpack[float32](q.Logits)
+	var packed []byte
+	var err error
+	switch q.Operation {
+	case "LogSumExp":
+		dst := make([]float64, q.Rows)
+		err = reference.Scalar.LogSumExp(dst, logits, t)
+		packed = pack(dst)
+	case "LogProbs":
+		dst := make([]float64, q.Rows)
+		err = reference.Scalar.LogProbs(dst, logits, ints(q.Tokens), t)
+		packed = pack(dst)
+	case "Anneal":
+		err = reference.Scalar.Anneal(logits, logits, q.Rows, t)
+		packed = pack(logits)
+	case "Sample":
+		dst := make([]int, q.Rows)
+		err = reference.Scalar.Sample(dst, logits, unpack[float64](q.U), t)
+		packed = pack(wide(dst))
+	case "Draw":
+		var dst []int
+		src := rand.NewPCG(q.Seed, 0)
+		for range q.Draws {
+			one := make([]int, q.Rows)
+			err = reference.Scalar.Draw(one, logits, src, t)
+			dst = append(dst, one...)
+		}
+		packed = pack(wide(dst))
+	}
+	reply := map[string]any{"id": q.ID, "answer": packed}
+	var bad reference.RowErrors
+	switch {
+	case errors.As(err, &bad):
+		var rows []map[string]any
+		for _, row := range bad {
+			rows = append(rows, map[string]any{"row": row.Row, "reason": sentinel(row.Err)})
+		}
+		reply["errors"] = rows
+	case err != nil:
+		return map[string]any{"id": q.ID, "error": sentinel(err)}
+	}
+	return reply
+}
+
+// sentinel names the error as the protocol does.
+func sentinel(err error) string {
+	for _, name := range []string{"ErrTemperature", "ErrNaN", "ErrInf", "ErrNoSupport", "ErrToken", "ErrDraw"} {
+		if errors.Is(err, errors.Unwrap(reason(name))) {
+			return name + ": " + err.Error()
+		}
+	}
+	return err.Error()
+}
+
+func unpack[E number](packed []byte) []E {
+	numbers := make([]E, len(packed)/binary.Size(*new(E)))
+	if _, err := binary.Decode(packed, binary.LittleEndian, numbers); err != nil {
+		panic(err)
+	}
+	return numbers
+}
+
+func ints(packed []byte) []int {
+	tokens := make([]int, len(packed)/8)
+	narrow(tokens, unpack[int64](packed))
+	return tokens
+}
+
+var nan = float32(math.NaN())

@@ -1,0 +1,53 @@
+package process
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"temper/props"
+	"temper/props/verdict"
+)
+
+// ownMemory is why some laws are not asked of a program.
+const ownMemory = "a program's memory is its own: it would be this package that is judged"
+
+// foreign lists the laws about slices, goroutines and lengths, which a program
+// on the other side of a pipe neither sees nor spoils.
+func foreign() []string {
+	about := []string{"InPlace", "Inputs", "Fences", "Concurrent", "Allocation", "Shapes"}
+	var ids []string
+	for _, law := range props.Laws() {
+		_, claim, _ := strings.Cut(law.ID, "/")
+		if strings.HasPrefix(law.Applies, "Kernels.") && slices.Contains(about, claim) {
+			ids = append(ids, law.ID)
+		}
+	}
+	return ids
+}
+
+func skips(opts []props.Option) []props.Option {
+	opts = slices.Clone(opts)
+	for _, id := range foreign() {
+		opts = append(opts, props.Skip(id, ownMemory))
+	}
+	return opts
+}
+
+// Test is [props.TestKernels] for a program.
+func Test(t *testing.T, p *Process, opts ...props.Option) {
+	t.Helper()
+	props.TestKernels(t, p.Kernels(), skips(opts)...)
+}
+
+// Check is [props.CheckKernels] for a program. Laws about memory count as not
+// provided.
+func Check(p *Process, opts ...props.Option) verdict.Report {
+	report := props.CheckKernels(p.Kernels(), skips(opts)...)
+	for i, result := range report.Results {
+		if result.Status == verdict.Skipped && result.Detail == ownMemory {
+			report.Results[i].Status = verdict.NotProvided
+		}
+	}
+	return report
+}

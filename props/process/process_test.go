@@ -1,0 +1,286 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"temper/props"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// quick keeps the runs of this file short; every witness is tried all the same.
+var quick = []props.Option{props.Seed(1), props.Inputs(2)}
+
+// failure is what asking a program panics with.
+func failure(ask func()) (failed error) {
+	defer func() {
+		if p := recover(); p != nil {
+			failed = p.(error)
+		}
+	}()
+	ask()
+	return nil
+}
+
+// asking is one question.
+func asking(p *Process) func() {
+	return func() { p.Kernels().LogSumExp(make([]float64, 1), []float32{1, 2, 3}, 1) }
+}
+
+func TestACorrectProgramKeepsEveryLaw(t *testing.T) {
+	report := Check(started(t, usual, "none"), quick...)
+	if err := report.ErrStrict(); err != nil {
+		t.Errorf("%v\n%v", err, report)
+	}
+}
+
+func TestAProgramThatForgetsTheTemperatureIsFoundOut(t *testing.T) {
+	report := Check(started(t, usual, "forgets the temperature"), quick...)
+	if err := report.Err(); !errors.Is(err, verdict.ErrBroken) || !strings.Contains(err.Error(), "LogProbs/LogOdds") {
+		t.Errorf("got %v, want LogProbs/LogOdds broken", err)
+	}
+}
+
+func TestACrashIsNoRefusal(t *testing.T) {
+	report := Check(started(t, usual, "crashes at NaN"), quick...)
+	for _, result := range report.Results {
+		if result.Law == "Draw/BadRows" && result.Status != verdict.Broken {
+			t.Errorf("%s %s, though the program crashed before", result.Law, result.Status)
+		}
+	}
+}
+
+func TestLawsAboutMemoryAreNotAskedOfAProgram(t *testing.T) {
+	report := Check(started(t, usual, "provides only Draw"), quick...)
+	fences := 0
+	for _, result := range report.Results {
+		if strings.HasSuffix(result.Law, "/Fences") {
+			fences++
+			if result.Status != verdict.NotProvided {
+				t.Errorf("%s: %s", result.Law, result.Status)
+			}
+		}
+		if result.Status == verdict.Skipped {
+			t.Errorf("%s counts as skipped", result.Law)
+		}
+	}
+	if fences == 0 {
+		t.Error("there is no law about fences")
+	}
+}
+
+func TestWhatAProgramDoesNotProvideIsNil(t *testing.T) {
+	k := started(t, usual, "provides only Draw").Kernels()
+	if k.LogSumExp != nil || k.LogProbs != nil || k.Anneal != nil || k.Sample != nil {
+		t.Error("an operation is there that the program doesn't provide")
+	}
+	if k.Name != "fake" || !k.Available || k.Draw == nil {
+		t.Errorf("name %q, available %v, Draw nil %v", k.Name, k.Available, k.Draw == nil)
+	}
+}
+
+func TestAProgramThatProvidesNothingFails(t *testing.T) {
+	err := Check(started(t, usual, "provides nothing")).Err()
+	if !errors.Is(err, verdict.ErrNothingChecked) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestABadGreetingIsAnError(t *testing.T) {
+	for defect, want := range map[string][]string{
+		"says nothing":               {"no answer within 1s"},
+		"is missing a module":        {"it ended without an answer", "exit status 3", "No module named 'numpy'"},
+		"greets in prose":            {"not the JSON", "Loading model"},
+		"speaks another protocol":    {`"temper/0"`, `"temper/1"`},
+		"has no name":                {"no name"},
+		"provides what there is not": {`"Softmax"`},
+	} {
+		_, err := start(hasty, fakeCommand(defect))
+		names(t, defect, err, want...)
+	}
+}
+
+func TestAMissingProgramIsAnError(t *testing.T) {
+	_, err := Start("/no/such/program")
+	names(t, "missing", err, "/no/such/program")
+}
+
+func TestAFailureNamesTheQuestionAndWhatHappened(t *testing.T) {
+	for defect, want := range map[string][]string{
+		"hangs":                          {"no answer within 1s"},
+		"trickles":                       {"no answer within 1s"},
+		"crashes":                        {"it ended without an answer", "exit status 139", "Segmentation fault in softmax_kernel"},
+		"never ends its line":            {"an answer of more than", "xxx"},
+		"prints":                         {"not the JSON", "DEBUG: computing"},
+		"answers another question":       {"to another question", `\"id\":2`},
+		"answers too little":             {"7 bytes, not the 8"},
+		"blames a row that is not there": {"row 1 is none of 1 rows"},
+	} {
+		p := started(t, hasty, defect)
+		names(t, defect, failure(asking(p)), append(want, "fake: question 1 (LogSumExp, 1 rows, T = 1)")...)
+		names(t, defect+", asked again", failure(asking(p)), "it failed before")
+	}
+}
+
+// names checks that an error says all that it should.
+func names(t *testing.T, what string, err error, parts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("%s: no error", what)
+		return
+	}
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%s: no %q in: %v", what, part, err)
+		}
+	}
+}
+
+func TestAProgramThatDoesNotReadFails(t *testing.T) {
+	p := started(t, hasty, "does not read")
+	long := make([]float32, 1<<18) // more than a pipe holds
+	err := failure(func() { p.Kernels().LogSumExp(make([]float64, 1), long, 1) })
+	names(t, "does not read", err, "no answer within 1s")
+}
+
+func TestWhatAHangingProgramStartedEndsWithIt(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := fakeCommand("hangs with a child")
+	command.ExtraFiles = []*os.File{write}
+	p, err := start(hasty, command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	names(t, "hangs with a child", failure(asking(p)), "no answer within 1s")
+	if _, err := io.ReadAll(read); err != nil { // ends when nobody holds the other end
+		t.Error(err)
+	}
+}
+
+func TestAProgramThatDoesNotEndIsKilled(t *testing.T) {
+	p, err := start(hasty, fakeCommand("does not end"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names(t, "does not end", p.Close(), "killed")
+}
+
+func TestAClosedProgramIsNotAsked(t *testing.T) {
+	p := started(t, usual, "none")
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	names(t, "closed", failure(asking(p)), "was closed")
+}
+
+func TestARefusalIsAnErrorAndLeavesTheAnswerUntouched(t *testing.T) {
+	dst := []float64{7}
+	err := started(t, usual, "refuses").Kernels().LogSumExp(dst, []float32{1, 2}, 1)
+	names(t, "refuses", err, "out of cheese")
+	if dst[0] != 7 {
+		t.Errorf("dst became %v", dst[0])
+	}
+}
+
+func TestAnswersArriveToTheLastBit(t *testing.T) {
+	k := started(t, usual, "none").Kernels()
+	logits := []float32{1, 2, float32(math.Inf(-1)), 1e-40, -3, 0.1}
+	u, tokens := []float64{math.Nextafter(1, 0), 0x1p-60}, []int{0, 2}
+	temperature := math.Nextafter(1, 2)
+
+	wantNumbers, gotNumbers := make([]float64, 2), make([]float64, 2)
+	same(t, "LogSumExp", reference.Scalar.LogSumExp(wantNumbers, logits, temperature), k.LogSumExp(gotNumbers, logits, temperature), wantNumbers, gotNumbers)
+	same(t, "LogProbs", reference.Scalar.LogProbs(wantNumbers, logits, tokens, temperature), k.LogProbs(gotNumbers, logits, tokens, temperature), wantNumbers, gotNumbers)
+	wantP, gotP := make([]float32, 6), make([]float32, 6)
+	same(t, "Anneal", reference.Scalar.Anneal(wantP, logits, 2, temperature), k.Anneal(gotP, logits, 2, temperature), wantP, gotP)
+	wantTokens, gotTokens := make([]int, 2), make([]int, 2)
+	same(t, "Sample", reference.Scalar.Sample(wantTokens, logits, u, temperature), k.Sample(gotTokens, logits, u, temperature), wantTokens, gotTokens)
+}
+
+func same[E any](t *testing.T, what string, wantErr, gotErr error, want, got []E) {
+	t.Helper()
+	if wantErr != nil || gotErr != nil || !cmp.Equal(want, got) {
+		t.Errorf("%s: got %v (%v), want %v (%v)", what, got, gotErr, want, wantErr)
+	}
+}
+
+func TestARowThatIsBadIsNamedAndLeftUntouched(t *testing.T) {
+	k := started(t, usual, "none").Kernels()
+	dst := []float64{7, 7}
+	err := k.LogSumExp(dst, []float32{0, nan, 1, 1}, 1)
+	var rows reference.RowErrors
+	if !errors.As(err, &rows) || len(rows) != 1 || rows[0].Row != 0 || !errors.Is(err, reference.ErrNaN) {
+		t.Errorf("got %v, want ErrNaN in row 0", err)
+	}
+	if dst[0] != 7 || dst[1] != 1+math.Ln2 {
+		t.Errorf("dst is %v", dst)
+	}
+}
+
+func TestAnEqualRowIsAskedOnceForManyDraws(t *testing.T) {
+	k := started(t, usual, "none").Kernels()
+	drawn := make([]int, 1000)
+	if err := k.Draw(drawn, make([]float32, 2*len(drawn)), rand.NewPCG(1, 1), 1); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]bool{}
+	for _, token := range drawn {
+		seen[token] = true
+	}
+	if diff := cmp.Diff(map[int]bool{0: true, 1: true}, seen); diff != "" {
+		t.Errorf("tokens drawn (-want, +got):\n%s", diff)
+	}
+	bad := make([]float32, 6)
+	for i := range bad {
+		bad[i] = nan
+	}
+	err := k.Draw(make([]int, 3), bad, rand.NewPCG(1, 1), 1)
+	var rows reference.RowErrors
+	if !errors.As(err, &rows) || len(rows) != 3 || rows[2].Row != 2 {
+		t.Errorf("three bad rows alike: %v", err)
+	}
+}
+
+func TestGoroutinesTakeTurns(t *testing.T) {
+	k := started(t, usual, "none").Kernels()
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for range 50 {
+				var got [1]float64
+				if err := k.LogSumExp(got[:], []float32{float32(i)}, 1); err != nil || got[0] != float64(i) {
+					t.Errorf("goroutine %d got %v (%v)", i, got[0], err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestReasonsBecomeErrorsOfTheReference(t *testing.T) {
+	for words, want := range map[string]error{
+		"ErrTemperature: it is below 0": reference.ErrTemperature, "ErrShape": reference.ErrShape,
+		"ErrNaN: logit 3": reference.ErrNaN, "ErrInf": reference.ErrInf, "ErrNoSupport": reference.ErrNoSupport,
+		"ErrToken": reference.ErrToken, "ErrDraw": reference.ErrDraw,
+	} {
+		if err := reason(words); !errors.Is(err, want) {
+			t.Errorf("%q is %v", words, err)
+		}
+	}
+	if got := fmt.Sprint(reason("probabilities contain NaN")); !strings.Contains(got, "probabilities contain NaN") {
+		t.Errorf("words became %q", got)
+	}
+}
