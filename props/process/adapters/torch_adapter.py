@@ -1,6 +1,7 @@
 """PyTorch's functions of logits behind the protocol of temper, called as documented;
 what is wrong with their answers is left so. The temperature is this file's: it
-divides, is refused below 0, is greedy at 0, and keeps masks at infinity. PyTorch has no inverse distribution function: Sample is not provided.
+divides, is refused below 0, is greedy at 0, and keeps masks at infinity. PyTorch
+has no inverse distribution function: Sample is not provided.
 """
 import json
 import sys
