@@ -21,8 +21,9 @@ func TestAdapterKeepsTheLaws(t *testing.T) {
 	if len(words) == 0 {
 		t.Skip("no program to judge: give one with -adapter")
 	}
-	t.Chdir("../..")
-	p, err := Start(words[0], words[1:]...)
+	command := exec.Command(words[0], words[1:]...)
+	command.Dir = "../.."
+	p, err := start(usual, command)
 	if err != nil {
 		t.Fatal(err)
 	}
