@@ -69,8 +69,10 @@ func fake(defect string) {
 		greeting.Name = ""
 	case "provides what there is not":
 		greeting.Operations = []string{"Softmax"}
-	case "provides only Draw":
+	case "provides only Draw", "crashes at NaN":
 		greeting.Operations = []string{"Draw"}
+	case "forgets the temperature":
+		greeting.Operations = []string{"Anneal"}
 	case "provides nothing":
 		greeting.Operations = nil
 	}

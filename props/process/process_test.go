@@ -45,8 +45,8 @@ func TestACorrectProgramKeepsEveryLaw(t *testing.T) {
 
 func TestAProgramThatForgetsTheTemperatureIsFoundOut(t *testing.T) {
 	report := Check(started(t, usual, "forgets the temperature"), quick...)
-	if err := report.Err(); !errors.Is(err, verdict.ErrBroken) || !strings.Contains(err.Error(), "LogProbs/LogOdds") {
-		t.Errorf("got %v, want LogProbs/LogOdds broken", err)
+	if err := report.Err(); !errors.Is(err, verdict.ErrBroken) || !strings.Contains(err.Error(), "Anneal/LogOdds") {
+		t.Errorf("got %v, want Anneal/LogOdds broken", err)
 	}
 }
 
