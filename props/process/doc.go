@@ -49,4 +49,8 @@
 // not JSON, or does not answer in time has failed. That is no refusal: it is
 // killed with everything it started, and the question panics, as does every later
 // one at once, so that no law takes the failure for an answer.
+//
+// A question may take 15 seconds. The suite gives an input up after 20, and the
+// longest, Sample/Lengths, asks some seventeen thousand short questions: a program
+// should answer one within a millisecond.
 package process
