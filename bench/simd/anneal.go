@@ -1,0 +1,69 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+
+	"temper/reference"
+)
+
+// anneal works like [reference.Kernels] says. Each logit costs one power of two:
+// dst first receives the powers relative to the largest logit so far, chunk by
+// chunk, and on the way back every chunk its factor.
+func (a *arithmetic) anneal(dst, logits []float32, rows int, temperature float64) error {
+	e, ok := a.at(temperature)
+	if !ok {
+		return reference.Scalar.Anneal(dst, logits, rows, temperature)
+	}
+	if len(dst) != len(logits) {
+		return fmt.Errorf("%d places for %d logits: %w", len(dst), len(logits), reference.ErrShape)
+	}
+	var m masses
+	return eachRow(logits, rows, func(r int, row []float32) error {
+		out := dst[r*len(row) : (r+1)*len(row)]
+		err := a.annealRow(&m, out, row, e, temperature)
+		if err != nil {
+			fill(out, float32(math.NaN()))
+		}
+		return err
+	})
+}
+
+func (a *arithmetic) annealRow(m *masses, dst, row []float32, e exponent, temperature float64) error {
+	got := a.pass(m, dst, row, e)
+	if got < len(row) {
+		// What the pass has overwritten in place held neither NaN nor +Inf, or
+		// its power is NaN now.
+		if err := reference.CheckRow(row); err != nil {
+			return err
+		}
+		// The logits before the first one out of reach are masked, or too far
+		// below it for a probability above 0.
+		clear(dst[:got])
+		return reference.Scalar.Anneal(dst[got:], row[got:], 1, temperature)
+	}
+	total := m.total(e)
+	if total.valid() {
+		m.normalise(a, dst, total, e)
+		return nil
+	}
+	if err := reference.CheckRow(row); err != nil {
+		return err
+	}
+	return fmt.Errorf("%d logits, none above -Inf: %w", len(row), reference.ErrNoSupport)
+}
+
+// normalise turns the powers of every chunk into probabilities.
+func (m *masses) normalise(a *arithmetic, w []float32, total mass, e exponent) {
+	length := stride(len(w), chunkLength, mostChunks)
+	for i, c := range m.chunk[:m.n] {
+		factor := mass{1, c.k}.at(total.k, e) / total.sum
+		a.multiply(w[i*length:min((i+1)*length, len(w))], factor)
+	}
+}
+
+func fill(dst []float32, value float32) {
+	for i := range dst {
+		dst[i] = value
+	}
+}

@@ -1,0 +1,61 @@
+package simd
+
+import (
+	"math"
+
+	"temper/reference"
+)
+
+// arithmetic is how a variant computes with chunks of a row. Each logit x stands
+// for the power of two 2^(x·c − k), with c = log2(e)/T and an integer k near
+// c·max that keeps the powers in range: Σ exp(x/T) = 2^k · Σ 2^(x·c − k).
+type arithmetic struct {
+	// maximum is the largest element of x, +Inf included. A NaN in x shows as
+	// NaN in maximum or in sum and weigh.
+	maximum func(x []float32) float32
+	// sum is Σ 2^(x_i·c − k). Powers below 2^−126 count as 0: −Inf does.
+	sum func(x []float32, e exponent, k float64) float64
+	// weigh also writes the powers to dst, which is x itself or apart from it.
+	weigh func(dst, x []float32, e exponent, k float64) float64
+	// multiply scales w in place.
+	multiply func(w []float32, factor float64)
+
+	// least and most bound the c that these functions are right for, reach the
+	// |k|. What lies outside takes the slow road, [reference.Scalar].
+	least, most, reach float64
+	// rounded is c as these functions use it.
+	rounded func(c float64) float64
+}
+
+// exponent turns logits into powers of two at one temperature.
+type exponent struct {
+	c       float64 // log2(e) / T
+	rounded float64 // c in the precision of the arithmetic
+	excess  float64 // c / rounded: what one step of k is worth in binary digits
+}
+
+// at prepares the arithmetic for a temperature; ok is false where it has no
+// right answers.
+func (a *arithmetic) at(temperature float64) (e exponent, ok bool) {
+	e.c = math.Log2E / temperature
+	if !(a.least <= e.c && e.c <= a.most) {
+		return e, false
+	}
+	e.rounded = a.rounded(e.c)
+	e.excess = e.c / e.rounded
+	return e, true
+}
+
+// kernels are the operations on whole matrices that the arithmetic carries.
+func (a *arithmetic) kernels(name, requires string, available bool) reference.Kernels {
+	return reference.Kernels{
+		Name:      name,
+		Requires:  requires,
+		Available: available,
+		LogSumExp: a.logSumExp,
+		LogProbs:  a.logProbs,
+		Anneal:    a.anneal,
+		Sample:    a.sample,
+		Draw:      a.draw,
+	}
+}

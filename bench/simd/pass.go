@@ -1,0 +1,104 @@
+package simd
+
+import "math"
+
+// The length of a chunk: short enough for two readings from the first-level
+// cache, long enough for what happens once per chunk not to matter. Very long
+// rows have longer chunks, so that there are never more than mostChunks.
+const (
+	chunkLength = 2048
+	mostChunks  = 256
+)
+
+// mass is what a stretch of a row contributes to Σ exp(x/T): sum · 2^(k·excess).
+type mass struct{ sum, k float64 }
+
+// masses are those of a row's chunks in order. The k do not decrease.
+type masses struct {
+	chunk [mostChunks]mass
+	n     int
+}
+
+// stride is how many logits of a row form a part, when there shall be at most
+// count parts of at least so many logits each.
+func stride(vocab, least, count int) int {
+	return max(least, (vocab+count-1)/count)
+}
+
+// pass reads a row once and measures its chunks; with dst it also writes each
+// logit's power, relative to its chunk's k. It returns the number of logits it
+// got through: less than all of them where the next chunk is out of reach.
+//
+// The k of a chunk is c·max rounded down, so that the largest power is in [1, 2)
+// and one below 2^−126 is a probability below it; max is the largest logit up to its end:
+// a chunk's maximum is known before its powers are taken, from the same cache
+// lines, which makes one pass of what is two by the formula.
+func (a *arithmetic) pass(m *masses, dst, row []float32, e exponent) int {
+	m.n = 0
+	largest, k := float32(math.Inf(-1)), 0.0
+	length := stride(len(row), chunkLength, mostChunks)
+	for at := 0; at < len(row); at += length {
+		end := min(at+length, len(row))
+		if top := a.maximum(row[at:end]); !(top <= largest) {
+			if k = a.offset(top, e); !a.reaches(k) {
+				top = a.maximum(row[at:])
+				k = a.offset(top, e)
+			}
+			if largest = top; !a.reaches(k) {
+				return at
+			}
+		}
+		var total float64
+		if dst == nil {
+			total = a.sum(row[at:end], e, k)
+		} else {
+			total = a.weigh(dst[at:end], row[at:end], e, k)
+		}
+		m.chunk[m.n] = mass{total, k}
+		m.n++
+	}
+	return len(row)
+}
+
+// offset is the k of a maximum.
+func (a *arithmetic) offset(largest float32, e exponent) float64 {
+	return math.Floor(float64(largest) * e.rounded)
+}
+
+// reaches is false for NaN too.
+func (a *arithmetic) reaches(k float64) bool { return math.Abs(k) <= a.reach }
+
+// total adds the chunks up, relative to the last one's k.
+func (m *masses) total(e exponent) mass {
+	last := m.chunk[m.n-1].k
+	var sum float64
+	for _, c := range m.chunk[:m.n] {
+		sum += c.at(last, e)
+	}
+	return mass{sum, last}
+}
+
+// negligible is the share of a row that counts as nothing. The smallest float64
+// would do for the sums, but then Sample could draw, at u = 0, a token that has
+// no probability in any format.
+const negligible = 0x1p-200
+
+// at is the sum that the mass would have with a larger k.
+func (c mass) at(k float64, e exponent) float64 {
+	if c.k == k {
+		return c.sum
+	}
+	if scale := math.Exp2((c.k - k) * e.excess); scale >= negligible {
+		return c.sum * scale
+	}
+	return 0
+}
+
+// valid says whether a row of this mass has a distribution: not if it holds NaN,
+// and not if all of it is masked.
+func (c mass) valid() bool { return c.sum > 0 && c.sum <= math.MaxFloat64 }
+
+// log is the natural logarithm of the mass.
+func (c mass) log(e exponent) float64 {
+	return (math.Log2(c.sum) + c.k*e.excess) * math.Ln2
+}

@@ -1,0 +1,64 @@
+package simd
+
+import (
+	"math"
+
+	"temper/reference"
+)
+
+// portable is plain Go: it runs everywhere.
+func portable() reference.Kernels {
+	return portableArithmetic.kernels("portable", "", true)
+}
+
+// portableArithmetic is in float64, so that any logits are within its reach and
+// c is not rounded.
+var portableArithmetic = &arithmetic{
+	maximum:  maximum,
+	sum:      sum,
+	weigh:    weigh,
+	multiply: multiply,
+	least:    0x1p-800,
+	most:     0x1p800,
+	reach:    math.MaxFloat64,
+	rounded:  func(c float64) float64 { return c },
+}
+
+// maximum returns the first NaN when there is one. Once the largest element is
+// found its only branch is never taken.
+func maximum(x []float32) float32 {
+	largest := float32(math.Inf(-1))
+	for _, v := range x {
+		if !(v <= largest) {
+			if v != v {
+				return v
+			}
+			largest = v
+		}
+	}
+	return largest
+}
+
+func sum(x []float32, e exponent, k float64) float64 {
+	var total float64
+	for _, v := range x {
+		total += exp2(float64(v)*e.c - k)
+	}
+	return total
+}
+
+func weigh(dst, x []float32, e exponent, k float64) float64 {
+	var total float64
+	for i, v := range x {
+		w := exp2(float64(v)*e.c - k)
+		dst[i] = float32(w)
+		total += w
+	}
+	return total
+}
+
+func multiply(w []float32, factor float64) {
+	for i, v := range w {
+		w[i] = float32(float64(v) * factor)
+	}
+}

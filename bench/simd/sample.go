@@ -1,0 +1,112 @@
+package simd
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"temper/reference"
+)
+
+// blockLength is how many logits the last step of sampling chooses from.
+const blockLength = 128
+
+// sample works like [reference.Kernels] says. It costs little more than a
+// log-sum-exp: the pass leaves the masses of chunks, u chooses one of them, and
+// only that one is read again.
+func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperature float64) error {
+	e, ok := a.at(temperature)
+	if !ok {
+		return reference.Scalar.Sample(dst, logits, u, temperature)
+	}
+	if len(u) != len(dst) {
+		return fmt.Errorf("%d uniform numbers for %d rows: %w", len(u), len(dst), reference.ErrShape)
+	}
+	var m masses
+	return eachRow(logits, len(dst), func(r int, row []float32) error {
+		if err := reference.CheckDraw(u[r]); err != nil {
+			return err
+		}
+		if _, ok := a.measure(&m, row, e); ok {
+			dst[r] = a.invert(&m, row, u[r], e)
+			return nil
+		}
+		if err := reference.CheckRow(row); err != nil {
+			return err
+		}
+		return reference.Scalar.Sample(dst[r:r+1], row, u[r:r+1], temperature)
+	})
+}
+
+// draw is sample with one word of src for every good row.
+func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperature float64) error {
+	e, ok := a.at(temperature)
+	if !ok {
+		return reference.Scalar.Draw(dst, logits, src, temperature)
+	}
+	var m masses
+	return eachRow(logits, len(dst), func(r int, row []float32) error {
+		if _, ok := a.measure(&m, row, e); ok {
+			dst[r] = a.invert(&m, row, reference.Uniform(src), e)
+			return nil
+		}
+		if err := reference.CheckRow(row); err != nil {
+			return err
+		}
+		return reference.Scalar.Draw(dst[r:r+1], row, src, temperature)
+	})
+}
+
+// invert is the token of a measured row whose interval of the distribution
+// function holds u. It goes from chunk to block to token; what is left of u at
+// each step is its place within the part chosen, so that no rounding of one step
+// falls on a single token of the next.
+func (a *arithmetic) invert(m *masses, row []float32, u float64, e exponent) int {
+	var sums [mostChunks]float64
+	last := m.chunk[m.n-1].k
+	for i, c := range m.chunk[:m.n] {
+		sums[i] = c.at(last, e)
+	}
+	i, u := choose(sums[:m.n], u)
+	k := m.chunk[i].k
+	length := stride(len(row), chunkLength, mostChunks)
+	begin, end := i*length, min((i+1)*length, len(row))
+
+	for end-begin > blockLength {
+		length := stride(end-begin, blockLength, mostChunks)
+		n := 0
+		for at := begin; at < end; at += length {
+			sums[n] = a.sum(row[at:min(at+length, end)], e, k)
+			n++
+		}
+		i, u = choose(sums[:n], u)
+		begin, end = begin+i*length, min(begin+(i+1)*length, end)
+	}
+
+	block := row[begin:end]
+	k = a.offset(a.maximum(block), e)
+	for i, x := range block {
+		sums[i] = exp2(float64(x)*e.c - k*e.excess)
+	}
+	i, _ = choose(sums[:len(block)], u)
+	return begin + i
+}
+
+// choose is the part i with F(i−1) ≤ u < F(i), F the distribution function of
+// the parts, at least one of which is above 0, and where in [0, 1] of the part u
+// lies. A part that is 0 is never chosen.
+func choose(parts []float64, u float64) (i int, within float64) {
+	var total, running float64
+	for _, p := range parts {
+		total += p
+	}
+	for j, p := range parts {
+		if p == 0 {
+			continue
+		}
+		if u*total < running+p {
+			return j, (u*total - running) / p
+		}
+		i, running = j, running+p
+	}
+	return i, 1
+}
