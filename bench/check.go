@@ -1,0 +1,97 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+
+	"temper/reference"
+)
+
+// distribution is what the reference says of one row.
+type distribution struct {
+	row              []float32
+	lse, temperature float64
+	bound            float64 // of an error in a log-probability, nats
+}
+
+// known measures a good row with the reference. The bound is the one that every
+// correct implementation keeps: 64 + vocab/256 float32 ulps of max(largest
+// finite |logit| / T, |LogSumExp|, 1).
+func known(row []float32, temperature float64) (distribution, error) {
+	lse := []float64{0}
+	if err := reference.Scalar.LogSumExp(lse, row, temperature); err != nil {
+		return distribution{}, err
+	}
+	unit := math.Max(math.Abs(lse[0]), 1)
+	for _, x := range row {
+		if size := math.Abs(float64(x)) / temperature; size <= math.MaxFloat64 {
+			unit = math.Max(unit, size)
+		}
+	}
+	_, exponent := math.Frexp(unit)
+	ulp := math.Ldexp(1, exponent-24)
+	return distribution{row, lse[0], temperature, (64 + float64(len(row))/256) * ulp}, nil
+}
+
+func (d distribution) logProb(token int) float64 {
+	return float64(d.row[token])/d.temperature - d.lse
+}
+
+func (d distribution) checkValue(got, want float64) error {
+	if got == want || math.Abs(got-want) <= d.bound {
+		return nil
+	}
+	return fmt.Errorf("%v, want %v", got, want)
+}
+
+func (d distribution) checkProbabilities(p []float32) error {
+	for token, got := range p {
+		want := math.Exp(d.logProb(token))
+		if !(math.Abs(float64(got)-want) <= math.Expm1(d.bound)*want+0x1p-126) {
+			return fmt.Errorf("p(%d) = %v, want %v", token, got, want)
+		}
+	}
+	return nil
+}
+
+func (d distribution) checkDraw(token int) error {
+	if err := reference.CheckToken(token, len(d.row)); err != nil {
+		return err
+	}
+	if math.IsInf(float64(d.row[token]), -1) {
+		return fmt.Errorf("draws the masked token %d", token)
+	}
+	return nil
+}
+
+func (d distribution) checkSample(token int, u float64) error {
+	if err := d.checkDraw(token); err != nil {
+		return err
+	}
+	below := 0.0
+	for t := range token {
+		below += math.Exp(d.logProb(t))
+	}
+	slack := math.Expm1(d.bound)
+	if upTo := below + math.Exp(d.logProb(token)); u < below-slack || u > upTo+slack {
+		return fmt.Errorf("u = %v draws token %d, whose interval is [%v, %v)", u, token, below, upTo)
+	}
+	return nil
+}
+
+// verify holds the results that a call left in a batch against the reference.
+func (op operation) verify(b *batch) error {
+	for r := range b.Rows {
+		if r == len(b.known) {
+			d, err := known(b.logits[r*b.Vocab:(r+1)*b.Vocab], b.Temperature)
+			if err != nil {
+				return fmt.Errorf("row %d: %w", r, err)
+			}
+			b.known = append(b.known, d)
+		}
+		if err := op.check(b, r, b.known[r]); err != nil {
+			return fmt.Errorf("row %d: %w", r, err)
+		}
+	}
+	return nil
+}

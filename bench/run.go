@@ -1,0 +1,102 @@
+package bench
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"temper/reference"
+)
+
+// Run times the operation that the benchmark is named after, BenchmarkSample
+// for example, or all of them under another name, on [Workloads], and on the
+// whole [Grid] if the environment variable GRID is set. The first implementation
+// is the baseline. What an implementation does not provide is left out; where it
+// is not available it is skipped.
+//
+// An implementation is held against the reference on the very matrix that it is
+// timed on, and fails there if it is wrong.
+//
+// Besides the time per call there are ns/logit, and %limit: the time that the
+// memory needs to read the matrix (Anneal: to copy it) in percent of the time
+// that was needed, measured just before.
+func Run(b *testing.B, impls ...reference.Kernels) {
+	workloads := Workloads()
+	if os.Getenv("GRID") != "" {
+		workloads = Grid()
+	}
+	single := strings.TrimPrefix(b.Name(), "Benchmark")
+	for _, op := range operations {
+		if op.name == single {
+			op.run(b, workloads, impls)
+			return
+		}
+	}
+	for _, op := range operations {
+		b.Run("op="+op.name, func(b *testing.B) { op.run(b, workloads, impls) })
+	}
+}
+
+func (op operation) run(b *testing.B, workloads []Workload, impls []reference.Kernels) {
+	for _, w := range workloads {
+		b.Run(w.String(), func(b *testing.B) {
+			batches := w.batches()
+			for _, k := range impls {
+				if op.provided(k) {
+					b.Run("impl="+k.Name, func(b *testing.B) { op.time(b, batches, k) })
+				}
+			}
+		})
+	}
+}
+
+// time lets an implementation go round the batches.
+func (op operation) time(b *testing.B, batches []*batch, k reference.Kernels) {
+	if !k.Available {
+		b.Skipf("%s needs %s", k.Name, k.Requires)
+	}
+	for _, batch := range batches {
+		err := op.call(k, batch)
+		if err == nil {
+			err = op.verify(batch)
+		}
+		if err != nil {
+			b.Fatalf("%s is wrong and not timed: %v", k.Name, err)
+		}
+	}
+	limit := op.limit(batches)
+	logits := batches[0].Vocab * batches[0].Rows
+	b.SetBytes(op.bytes(logits))
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if err := op.call(k, batches[i%len(batches)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	each := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
+	b.ReportMetric(each/float64(logits), "ns/logit")
+	b.ReportMetric(100*limit/each, "%limit")
+}
+
+// bytes is what has to move, at least.
+func (op operation) bytes(logits int) int64 {
+	if op.writes {
+		return 8 * int64(logits)
+	}
+	return 4 * int64(logits)
+}
+
+// batches are several matrices of the workload while they fit a second-level
+// cache together: on a single small one the branch predictor would learn the
+// answers by heart.
+func (w Workload) batches() []*batch {
+	const cache, most = 1 << 18, 16
+	many := w
+	many.Rows *= min(max(cache/(4*w.Rows*w.Vocab), 1), most)
+	logits := many.matrix()
+	var all []*batch
+	for size := w.Rows * w.Vocab; len(logits) > 0; logits = logits[size:] {
+		all = append(all, newBatch(w, logits[:size:size]))
+	}
+	return all
+}
