@@ -7,8 +7,8 @@ import (
 )
 
 // arithmetic is how a variant computes with chunks of a row. Each logit x stands
-// for the power of two 2^(x·c − k), with c = log2(e)/T and an integer k near
-// c·max that keeps the powers in range: Σ exp(x/T) = 2^k · Σ 2^(x·c − k).
+// for the power of two 2^(x·c − k), with c = log2(e)/T and a k near c·max
+// that keeps the powers in range: Σ exp(x/T) = 2^k · Σ 2^(x·c − k).
 type arithmetic struct {
 	// maximum is the largest element of x, +Inf included. A NaN in x shows as
 	// NaN in maximum or in sum and weigh.
@@ -23,8 +23,8 @@ type arithmetic struct {
 	// least and most bound the c that these functions are right for, reach the
 	// |k|. What lies outside takes the slow road, [reference.Scalar].
 	least, most, reach float64
-	// rounded is c as these functions use it.
-	rounded func(c float64) float64
+	// rounded is c or k as these functions use it.
+	rounded func(v float64) float64
 }
 
 // exponent turns logits into powers of two at one temperature.

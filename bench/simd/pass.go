@@ -29,8 +29,8 @@ func stride(vocab, least, count int) int {
 // logit's power, relative to its chunk's k. It returns the number of logits it
 // got through: less than all of them where the next chunk is out of reach.
 //
-// The k of a chunk is c·max rounded down, so that the largest power is in [1, 2)
-// and one below 2^−126 is a probability below it; max is the largest logit up to its end:
+// The k of a chunk is c·max, so that the largest power is 1 and what lies below
+// 2^−126 is a probability below that; max is the largest logit up to its end:
 // a chunk's maximum is known before its powers are taken, from the same cache
 // lines, which makes one pass of what is two by the formula.
 func (a *arithmetic) pass(m *masses, dst, row []float32, e exponent) int {
@@ -62,7 +62,7 @@ func (a *arithmetic) pass(m *masses, dst, row []float32, e exponent) int {
 
 // offset is the k of a maximum.
 func (a *arithmetic) offset(largest float32, e exponent) float64 {
-	return math.Floor(float64(largest) * e.rounded)
+	return a.rounded(float64(largest) * e.rounded)
 }
 
 // reaches is false for NaN too.

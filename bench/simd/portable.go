@@ -12,7 +12,7 @@ func portable() reference.Kernels {
 }
 
 // portableArithmetic is in float64, so that any logits are within its reach and
-// c is not rounded.
+// nothing is rounded.
 var portableArithmetic = &arithmetic{
 	maximum:  maximum,
 	sum:      sum,
@@ -21,7 +21,7 @@ var portableArithmetic = &arithmetic{
 	least:    0x1p-800,
 	most:     0x1p800,
 	reach:    math.MaxFloat64,
-	rounded:  func(c float64) float64 { return c },
+	rounded:  func(v float64) float64 { return v },
 }
 
 // maximum returns the first NaN when there is one. Once the largest element is

@@ -83,9 +83,9 @@ func (a *arithmetic) invert(m *masses, row []float32, u float64, e exponent) int
 	}
 
 	block := row[begin:end]
-	k = a.offset(a.maximum(block), e)
+	largest := float64(maximum(block))
 	for i, x := range block {
-		sums[i] = exp2(float64(x)*e.c - k*e.excess)
+		sums[i] = exp2((float64(x) - largest) * e.c)
 	}
 	i, _ = choose(sums[:len(block)], u)
 	return begin + i
