@@ -129,6 +129,9 @@ func RunCopy(b *testing.B) {
 }
 
 func roofline(b *testing.B, batches []*batch, bytesEach int64, touch func(b *batch)) {
+	for _, batch := range batches {
+		touch(batch) // fresh memory is slow at the first touch
+	}
 	logits := len(batches[0].logits)
 	b.SetBytes(bytesEach * int64(logits))
 	for i := 0; b.Loop(); i++ {

@@ -13,6 +13,7 @@ import (
 //	peaked  one token 20 above the rest: nearly nothing counts
 //	zipf    p ∝ 1/rank in shuffled order: the shape of words
 //	masked  zipf with every other token masked at random
+//	model   what a model of letters gives along a real text (27 tokens only)
 //
 // Large matrices repeat their first rows.
 func (w Workload) matrix() []float32 {
@@ -37,6 +38,7 @@ var fillers = map[string]func(r *rand.Rand, row []float32){
 	"peaked": peaked,
 	"zipf":   zipf,
 	"masked": masked,
+	"model":  model,
 }
 
 func flat(r *rand.Rand, row []float32) {

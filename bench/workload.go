@@ -1,12 +1,16 @@
 package bench
 
-import "fmt"
+import (
+	"fmt"
+
+	"temper/fixtures"
+)
 
 // Workload is the shape of one measurement: rows of vocab logits of a kind,
 // annealed to a temperature.
 type Workload struct {
 	Vocab, Rows int
-	Logits      string // flat, peaked, zipf, masked: see matrix
+	Logits      string // flat, peaked, zipf, masked or model: see matrix
 	Temperature float64
 }
 
@@ -19,18 +23,23 @@ func (w Workload) String() string {
 // vocabulary of today.
 var centre = Workload{Vocab: 131072, Rows: 1, Logits: "zipf", Temperature: .7}
 
-// What a workload can vary. The vocabularies are those of letters, GPT-2, a
-// power of two, and Gemma; 256 rows of the centre exceed every cache.
+// text is a whole page of letters at once, as a scorer sees it.
+var text = Workload{Vocab: len(fixtures.Alphabet), Rows: 1024, Logits: "model", Temperature: .7}
+
+// What the centre can vary. The vocabularies are those of GPT-2, a power of two,
+// and Gemma; 256 rows of the centre exceed every cache.
 var (
-	vocabularies = []int{27, 50257, 131072, 262144}
+	vocabularies = []int{50257, 131072, 262144}
 	rowCounts    = []int{1, 256}
 	logitKinds   = []string{"flat", "peaked", "zipf", "masked"}
 	temperatures = []float64{.2, .7, 1}
 )
 
-// Workloads varies one factor at a time round the centre.
+// Workloads varies one factor at a time round the centre, and has rows of letters.
 func Workloads() []Workload {
-	all := []Workload{centre, {Vocab: 27, Rows: 1024, Logits: "zipf", Temperature: .7}}
+	one := text
+	one.Rows = 1
+	all := []Workload{centre, text, one}
 	vary := func(change func(w *Workload)) {
 		w := centre
 		if change(&w); w != centre {
@@ -52,9 +61,9 @@ func Workloads() []Workload {
 	return all
 }
 
-// Grid varies all factors together.
+// Grid varies all the centre's factors together.
 func Grid() []Workload {
-	var all []Workload
+	all := []Workload{text}
 	for _, vocab := range vocabularies {
 		for _, rows := range rowCounts {
 			for _, kind := range logitKinds {

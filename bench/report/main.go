@@ -1,0 +1,42 @@
+// Command report says whether the implementations of this module are right and
+// how fast they are on this machine, in one table:
+//
+//	go run ./bench/report
+//
+// It holds every variant to the laws first and times nothing if one is broken.
+// With -record FILE the measurements are kept, with their provenance, in the
+// format of Go benchmarks, which benchstat reads.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	record := flag.String("record", "", "keep the raw results in `FILE`")
+	benchtime := flag.String("benchtime", "30ms", "`time` per measurement, as go test takes it")
+	flag.Parse()
+	if err := report(*record, *benchtime); err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+}
+
+func report(record, benchtime string) error {
+	if err := checkLaws(os.Stderr); err != nil {
+		return err
+	}
+	origin := provenance()
+	m, err := measure(os.Stderr, benchtime)
+	if err != nil {
+		return err
+	}
+	if record != "" {
+		if err := os.WriteFile(record, append(origin.header(), m.raw...), 0o644); err != nil {
+			return err
+		}
+	}
+	return writeTable(os.Stdout, origin, m)
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchunit"
+)
+
+// baseline is the implementation that ratios refer to.
+const baseline = "reference"
+
+// row is what was measured: an operation on a workload.
+type row struct{ operation, workload string }
+
+func (r row) String() string { return r.operation + " " + r.workload }
+
+// split takes a benchmark's name apart.
+func split(r *benchfmt.Result) (row, string) {
+	base, parts := r.Name.Parts()
+	var workload []string
+	impl := ""
+	for _, part := range parts {
+		text := strings.TrimPrefix(string(part), "/")
+		if name, ok := strings.CutPrefix(text, "impl="); ok {
+			impl = name
+		} else if !strings.HasPrefix(text, "-") {
+			workload = append(workload, text)
+		}
+	}
+	return row{string(base), strings.Join(workload, " ")}, impl
+}
+
+// seconds is a duration with three digits and a prefix.
+func seconds(v float64) string { return benchunit.Scale(v, benchunit.Decimal) + "s" }
+
+// writeTable prints a line per operation and workload and a column per
+// implementation: the time per logit, how many times as fast as the reference
+// that is, and the share of the roofline. Rooflines have columns of their own.
+func writeTable(out io.Writer, o origin, m *measurements) error {
+	var rows []row
+	var impls []string
+	cells := map[row]map[string]*benchfmt.Result{}
+	for _, result := range m.results {
+		r, impl := split(result)
+		if cells[r] == nil {
+			cells[r] = map[string]*benchfmt.Result{}
+			rows = append(rows, r)
+		}
+		if !slices.Contains(impls, impl) {
+			impls = append(impls, impl)
+		}
+		cells[r][impl] = result
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("nothing was measured")
+	}
+	fmt.Fprintf(out, "cpu %s (%s), %d threads, %s, commit %s\n", m.results[0].GetConfig("cpu"), o.features, o.threads, o.goVersion, o.commit)
+	fmt.Fprintf(out, "time per logit, speed in multiples of %s, %% of the roofline\n\n", baseline)
+	for chunk := range sections(rows) {
+		writeSection(out, chunk, impls, cells)
+	}
+	return nil
+}
+
+// sections yields the rows of one operation after the other.
+func sections(rows []row) func(yield func([]row) bool) {
+	return func(yield func([]row) bool) {
+		for len(rows) > 0 {
+			n := 1
+			for n < len(rows) && rows[n].operation == rows[0].operation {
+				n++
+			}
+			if !yield(rows[:n]) {
+				return
+			}
+			rows = rows[n:]
+		}
+	}
+}
+
+func writeSection(out io.Writer, rows []row, impls []string, cells map[row]map[string]*benchfmt.Result) {
+	var present []string
+	for _, impl := range impls {
+		if slices.ContainsFunc(rows, func(r row) bool { return cells[r][impl] != nil }) {
+			present = append(present, impl)
+		}
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "%s\t%s\n", rows[0].operation, strings.Join(present, "\t"))
+	for _, r := range rows {
+		fmt.Fprint(w, "  ", r.workload)
+		for _, impl := range present {
+			fmt.Fprint(w, "\t", cell(cells[r][impl], cells[r][baseline]))
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintln(w)
+	w.Flush()
+}
+
+func cell(result, base *benchfmt.Result) string {
+	if result == nil {
+		return "-"
+	}
+	each, _ := result.Value("sec/logit")
+	text := seconds(each)
+	if base != nil && base != result {
+		if reference, ok := base.Value("sec/logit"); ok {
+			text += fmt.Sprintf(" %.3gx", reference/each)
+		}
+	}
+	if limit, ok := result.Value("%limit"); ok {
+		text += fmt.Sprintf(" %.2g%%", limit)
+	}
+	return text
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+)
+
+const run = `goos: linux
+cpu: Example
+BenchmarkRead/vocab=27/rows=1/logits=flat/T=0.7/impl=sum-2 100 30.0 ns/op 1.000 ns/logit
+BenchmarkSample/vocab=27/rows=1/logits=flat/T=0.7/impl=reference-2 100 2700 ns/op 1.00 %limit 100.0 ns/logit 0 B/op 0 allocs/op
+BenchmarkSample/vocab=27/rows=1/logits=flat/T=0.7/impl=portable-2 100 270 ns/op 10.0 %limit 10.00 ns/logit 0 B/op 0 allocs/op
+PASS
+`
+
+func TestTableComparesWithTheReference(t *testing.T) {
+	m, err := read(strings.NewReader(run), newMeter(io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := writeTable(&out, origin{features: "avx2", commit: "abc"}, m); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"cpu Example (avx2)",
+		"commit abc",
+		"Sample                              reference     portable\n",
+		"  vocab=27 rows=1 logits=flat T=0.7  100.0ns 1%  10.00ns 10x 10%\n",
+		"Read                                 sum\n",
+	} {
+		if !strings.Contains(strings.ReplaceAll(out.String(), " ", ""), strings.ReplaceAll(want, " ", "")) {
+			t.Errorf("the table lacks %q:\n%s", want, out.String())
+		}
+	}
+	if string(m.raw) != run {
+		t.Errorf("the raw text came out as %q", m.raw)
+	}
+}
+
+func TestEmptyRunIsAnError(t *testing.T) {
+	m, err := read(strings.NewReader("PASS\n"), newMeter(io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if writeTable(io.Discard, origin{}, m) == nil {
+		t.Error("a run without results made a table")
+	}
+}
+
+func TestMeterCountsWorkloads(t *testing.T) {
+	var out bytes.Buffer
+	if _, err := read(strings.NewReader(run), newMeter(&out)); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); len(lines) != 3 || !strings.HasPrefix(lines[2], "[2/") {
+		t.Errorf("progress was\n%s", out.String())
+	}
+}
