@@ -11,7 +11,7 @@ import (
 // dst first receives the powers relative to the largest logit so far, chunk by
 // chunk, and on the way back every chunk its factor.
 func (a *arithmetic) anneal(dst, logits []float32, rows int, temperature float64) error {
-	e, ok := a.at(temperature)
+	c, ok := a.at(temperature)
 	if !ok {
 		return reference.Scalar.Anneal(dst, logits, rows, temperature)
 	}
@@ -21,7 +21,7 @@ func (a *arithmetic) anneal(dst, logits []float32, rows int, temperature float64
 	var m masses
 	return eachRow(logits, rows, func(r int, row []float32) error {
 		out := dst[r*len(row) : (r+1)*len(row)]
-		err := a.annealRow(&m, out, row, e, temperature)
+		err := a.annealRow(&m, out, row, c, temperature)
 		if err != nil {
 			fill(out, float32(math.NaN()))
 		}
@@ -29,8 +29,8 @@ func (a *arithmetic) anneal(dst, logits []float32, rows int, temperature float64
 	})
 }
 
-func (a *arithmetic) annealRow(m *masses, dst, row []float32, e exponent, temperature float64) error {
-	got := a.pass(m, dst, row, e)
+func (a *arithmetic) annealRow(m *masses, dst, row []float32, c float64, temperature float64) error {
+	got := a.pass(m, dst, row, c)
 	if got < len(row) {
 		// What the pass has overwritten in place held neither NaN nor +Inf, or
 		// its power is NaN now.
@@ -42,9 +42,9 @@ func (a *arithmetic) annealRow(m *masses, dst, row []float32, e exponent, temper
 		clear(dst[:got])
 		return reference.Scalar.Anneal(dst[got:], row[got:], 1, temperature)
 	}
-	total := m.total(e)
+	total := m.total()
 	if total.valid() {
-		m.normalise(a, dst, total, e)
+		m.normalise(a, dst, total)
 		return nil
 	}
 	if err := reference.CheckRow(row); err != nil {
@@ -54,10 +54,10 @@ func (a *arithmetic) annealRow(m *masses, dst, row []float32, e exponent, temper
 }
 
 // normalise turns the powers of every chunk into probabilities.
-func (m *masses) normalise(a *arithmetic, w []float32, total mass, e exponent) {
+func (m *masses) normalise(a *arithmetic, w []float32, total mass) {
 	length := stride(len(w), chunkLength, mostChunks)
-	for i, c := range m.chunk[:m.n] {
-		factor := mass{1, c.k}.at(total.k, e) / total.sum
+	for i, part := range m.chunk[:m.n] {
+		factor := mass{1, part.k}.at(total.k) / total.sum
 		a.multiply(w[i*length:min((i+1)*length, len(w))], factor)
 	}
 }

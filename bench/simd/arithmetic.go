@@ -14,36 +14,24 @@ type arithmetic struct {
 	// NaN in maximum or in sum and weigh.
 	maximum func(x []float32) float32
 	// sum is Σ 2^(x_i·c − k). Powers below 2^−126 count as 0: −Inf does.
-	sum func(x []float32, e exponent, k float64) float64
+	sum func(x []float32, c, k float64) float64
 	// weigh also writes the powers to dst, which is x itself or apart from it.
-	weigh func(dst, x []float32, e exponent, k float64) float64
+	weigh func(dst, x []float32, c, k float64) float64
 	// multiply scales w in place.
 	multiply func(w []float32, factor float64)
 
+	// offset is the k to be used when c·max is so much.
+	offset func(top float64) float64
 	// least and most bound the c that these functions are right for, reach the
 	// |k|. What lies outside takes the slow road, [reference.Scalar].
 	least, most, reach float64
-	// rounded is c or k as these functions use it.
-	rounded func(v float64) float64
 }
 
-// exponent turns logits into powers of two at one temperature.
-type exponent struct {
-	c       float64 // log2(e) / T
-	rounded float64 // c in the precision of the arithmetic
-	excess  float64 // c / rounded: what one step of k is worth in binary digits
-}
-
-// at prepares the arithmetic for a temperature; ok is false where it has no
-// right answers.
-func (a *arithmetic) at(temperature float64) (e exponent, ok bool) {
-	e.c = math.Log2E / temperature
-	if !(a.least <= e.c && e.c <= a.most) {
-		return e, false
-	}
-	e.rounded = a.rounded(e.c)
-	e.excess = e.c / e.rounded
-	return e, true
+// at prepares the arithmetic for a temperature: c, and whether it has right
+// answers there.
+func (a *arithmetic) at(temperature float64) (c float64, ok bool) {
+	c = math.Log2E / temperature
+	return c, a.least <= c && c <= a.most
 }
 
 // kernels are the operations on whole matrices that the arithmetic carries.

@@ -10,17 +10,23 @@ import (
 // widestStep is the number of logits in the longest unrolled step of a variant.
 const widestStep = 128
 
-// rows are hard inputs: every length up to four steps and one more, and the
-// vocabularies of real models.
+// rows are hard inputs. The normal ones have every length up to four steps and one
+// more and the vocabularies of real models, the others lengths near the borders
+// of registers, blocks and chunks.
 func rows(yield func(name string, row []float32) bool) {
-	r := rand.New(rand.NewPCG(1, 2))
-	lengths := []int{2047, 2048, 2049, 4096, 32000, 50257, 65535, 65536, 65537, 100277, 131072, 151936, 262144, 600001}
+	borders := []int{1, 2, 15, 16, 17, 27, 127, 128, 129, 2047, 2048, 2049, 4100}
+	all := []int{32000, 50257, 65537, 131072, 262144, 600001}
 	for length := 1; length <= 4*widestStep+1; length++ {
-		lengths = append(lengths, length)
+		all = append(all, length)
 	}
-	for _, length := range lengths {
-		row := make([]float32, length)
-		for kind, fill := range kinds {
+	for kind, fill := range kinds {
+		r := rand.New(rand.NewPCG(1, 2))
+		lengths := borders
+		if kind == "normal" {
+			lengths = append(all, borders...)
+		}
+		for _, length := range lengths {
+			row := make([]float32, length)
 			for i := range row {
 				row[i] = fill(r, i, length)
 			}

@@ -8,15 +8,15 @@ import (
 
 // logSumExp works like [reference.Kernels] says.
 func (a *arithmetic) logSumExp(dst []float64, logits []float32, temperature float64) error {
-	e, ok := a.at(temperature)
+	c, ok := a.at(temperature)
 	if !ok {
 		return reference.Scalar.LogSumExp(dst, logits, temperature)
 	}
 	var m masses
 	return eachRow(logits, len(dst), func(r int, row []float32) error {
-		total, ok := a.measure(&m, row, e)
+		total, ok := a.measure(&m, row, c)
 		if ok {
-			dst[r] = total.log(e)
+			dst[r] = total.log()
 			return nil
 		}
 		if err := reference.CheckRow(row); err != nil {
@@ -28,7 +28,7 @@ func (a *arithmetic) logSumExp(dst []float64, logits []float32, temperature floa
 
 // logProbs works like [reference.Kernels] says.
 func (a *arithmetic) logProbs(dst []float64, logits []float32, tokens []int, temperature float64) error {
-	e, ok := a.at(temperature)
+	c, ok := a.at(temperature)
 	if !ok {
 		return reference.Scalar.LogProbs(dst, logits, tokens, temperature)
 	}
@@ -40,9 +40,9 @@ func (a *arithmetic) logProbs(dst []float64, logits []float32, tokens []int, tem
 		if err := reference.CheckToken(tokens[r], len(row)); err != nil {
 			return err
 		}
-		total, ok := a.measure(&m, row, e)
+		total, ok := a.measure(&m, row, c)
 		if ok {
-			dst[r] = float64(row[tokens[r]])/temperature - total.log(e)
+			dst[r] = float64(row[tokens[r]])/temperature - total.log()
 			return nil
 		}
 		if err := reference.CheckRow(row); err != nil {

@@ -7,10 +7,10 @@ import "math"
 // rows have longer chunks, so that there are never more than mostChunks.
 const (
 	chunkLength = 2048
-	mostChunks  = 256
+	mostChunks  = 64
 )
 
-// mass is what a stretch of a row contributes to Σ exp(x/T): sum · 2^(k·excess).
+// mass is what a stretch of a row contributes to Σ exp(x/T): sum · 2^k.
 type mass struct{ sum, k float64 }
 
 // masses are those of a row's chunks in order. The k do not decrease.
@@ -33,16 +33,16 @@ func stride(vocab, least, count int) int {
 // 2^−126 is a probability below that; max is the largest logit up to its end:
 // a chunk's maximum is known before its powers are taken, from the same cache
 // lines, which makes one pass of what is two by the formula.
-func (a *arithmetic) pass(m *masses, dst, row []float32, e exponent) int {
+func (a *arithmetic) pass(m *masses, dst, row []float32, c float64) int {
 	m.n = 0
 	largest, k := float32(math.Inf(-1)), 0.0
 	length := stride(len(row), chunkLength, mostChunks)
 	for at := 0; at < len(row); at += length {
 		end := min(at+length, len(row))
 		if top := a.maximum(row[at:end]); !(top <= largest) {
-			if k = a.offset(top, e); !a.reaches(k) {
+			if k = a.offset(float64(top) * c); !a.reaches(k) {
 				top = a.maximum(row[at:])
-				k = a.offset(top, e)
+				k = a.offset(float64(top) * c)
 			}
 			if largest = top; !a.reaches(k) {
 				return at
@@ -50,9 +50,9 @@ func (a *arithmetic) pass(m *masses, dst, row []float32, e exponent) int {
 		}
 		var total float64
 		if dst == nil {
-			total = a.sum(row[at:end], e, k)
+			total = a.sum(row[at:end], c, k)
 		} else {
-			total = a.weigh(dst[at:end], row[at:end], e, k)
+			total = a.weigh(dst[at:end], row[at:end], c, k)
 		}
 		m.chunk[m.n] = mass{total, k}
 		m.n++
@@ -60,20 +60,15 @@ func (a *arithmetic) pass(m *masses, dst, row []float32, e exponent) int {
 	return len(row)
 }
 
-// offset is the k of a maximum.
-func (a *arithmetic) offset(largest float32, e exponent) float64 {
-	return a.rounded(float64(largest) * e.rounded)
-}
-
 // reaches is false for NaN too.
 func (a *arithmetic) reaches(k float64) bool { return math.Abs(k) <= a.reach }
 
 // total adds the chunks up, relative to the last one's k.
-func (m *masses) total(e exponent) mass {
+func (m *masses) total() mass {
 	last := m.chunk[m.n-1].k
 	var sum float64
 	for _, c := range m.chunk[:m.n] {
-		sum += c.at(last, e)
+		sum += c.at(last)
 	}
 	return mass{sum, last}
 }
@@ -84,21 +79,21 @@ func (m *masses) total(e exponent) mass {
 const negligible = 0x1p-200
 
 // at is the sum that the mass would have with a larger k.
-func (c mass) at(k float64, e exponent) float64 {
-	if c.k == k {
-		return c.sum
+func (m mass) at(k float64) float64 {
+	if m.k == k {
+		return m.sum
 	}
-	if scale := math.Exp2((c.k - k) * e.excess); scale >= negligible {
-		return c.sum * scale
+	if scale := math.Exp2(m.k - k); scale >= negligible {
+		return m.sum * scale
 	}
 	return 0
 }
 
 // valid says whether a row of this mass has a distribution: not if it holds NaN,
 // and not if all of it is masked.
-func (c mass) valid() bool { return c.sum > 0 && c.sum <= math.MaxFloat64 }
+func (m mass) valid() bool { return m.sum > 0 && m.sum <= math.MaxFloat64 }
 
 // log is the natural logarithm of the mass.
-func (c mass) log(e exponent) float64 {
-	return (math.Log2(c.sum) + c.k*e.excess) * math.Ln2
+func (m mass) log() float64 {
+	return (math.Log2(m.sum) + m.k) * math.Ln2
 }

@@ -12,7 +12,7 @@ func portable() reference.Kernels {
 }
 
 // portableArithmetic is in float64, so that any logits are within its reach and
-// nothing is rounded.
+// k is c·max itself.
 var portableArithmetic = &arithmetic{
 	maximum:  maximum,
 	sum:      sum,
@@ -21,7 +21,7 @@ var portableArithmetic = &arithmetic{
 	least:    0x1p-800,
 	most:     0x1p800,
 	reach:    math.MaxFloat64,
-	rounded:  func(v float64) float64 { return v },
+	offset:   func(top float64) float64 { return top },
 }
 
 // maximum returns the first NaN when there is one. Once the largest element is
@@ -39,18 +39,18 @@ func maximum(x []float32) float32 {
 	return largest
 }
 
-func sum(x []float32, e exponent, k float64) float64 {
+func sum(x []float32, c, k float64) float64 {
 	var total float64
 	for _, v := range x {
-		total += exp2(float64(v)*e.c - k)
+		total += exp2(float64(v)*c - k)
 	}
 	return total
 }
 
-func weigh(dst, x []float32, e exponent, k float64) float64 {
+func weigh(dst, x []float32, c, k float64) float64 {
 	var total float64
 	for i, v := range x {
-		w := exp2(float64(v)*e.c - k)
+		w := exp2(float64(v)*c - k)
 		dst[i] = float32(w)
 		total += w
 	}

@@ -19,10 +19,10 @@ func eachRow(logits []float32, rows int, answer func(r int, row []float32) error
 
 // measure passes over a row and totals it; ok is false for a bad row, and for
 // one that is out of reach.
-func (a *arithmetic) measure(m *masses, row []float32, e exponent) (total mass, ok bool) {
-	if a.pass(m, nil, row, e) < len(row) {
+func (a *arithmetic) measure(m *masses, row []float32, c float64) (total mass, ok bool) {
+	if a.pass(m, nil, row, c) < len(row) {
 		return total, false
 	}
-	total = m.total(e)
+	total = m.total()
 	return total, total.valid()
 }

@@ -8,13 +8,13 @@ import (
 )
 
 // blockLength is how many logits the last step of sampling chooses from.
-const blockLength = 128
+const blockLength = 64
 
 // sample works like [reference.Kernels] says. It costs little more than a
 // log-sum-exp: the pass leaves the masses of chunks, u chooses one of them, and
 // only that one is read again.
 func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperature float64) error {
-	e, ok := a.at(temperature)
+	c, ok := a.at(temperature)
 	if !ok {
 		return reference.Scalar.Sample(dst, logits, u, temperature)
 	}
@@ -26,8 +26,8 @@ func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperatur
 		if err := reference.CheckDraw(u[r]); err != nil {
 			return err
 		}
-		if _, ok := a.measure(&m, row, e); ok {
-			dst[r] = a.invert(&m, row, u[r], e)
+		if _, ok := a.measure(&m, row, c); ok {
+			dst[r] = a.invert(&m, row, u[r], c)
 			return nil
 		}
 		if err := reference.CheckRow(row); err != nil {
@@ -39,14 +39,14 @@ func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperatur
 
 // draw is sample with one word of src for every good row.
 func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperature float64) error {
-	e, ok := a.at(temperature)
+	c, ok := a.at(temperature)
 	if !ok {
 		return reference.Scalar.Draw(dst, logits, src, temperature)
 	}
 	var m masses
 	return eachRow(logits, len(dst), func(r int, row []float32) error {
-		if _, ok := a.measure(&m, row, e); ok {
-			dst[r] = a.invert(&m, row, reference.Uniform(src), e)
+		if _, ok := a.measure(&m, row, c); ok {
+			dst[r] = a.invert(&m, row, reference.Uniform(src), c)
 			return nil
 		}
 		if err := reference.CheckRow(row); err != nil {
@@ -60,11 +60,11 @@ func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperat
 // function holds u. It goes from chunk to block to token; what is left of u at
 // each step is its place within the part chosen, so that no rounding of one step
 // falls on a single token of the next.
-func (a *arithmetic) invert(m *masses, row []float32, u float64, e exponent) int {
+func (a *arithmetic) invert(m *masses, row []float32, u, c float64) int {
 	var sums [mostChunks]float64
 	last := m.chunk[m.n-1].k
-	for i, c := range m.chunk[:m.n] {
-		sums[i] = c.at(last, e)
+	for i, part := range m.chunk[:m.n] {
+		sums[i] = part.at(last)
 	}
 	i, u := choose(sums[:m.n], u)
 	k := m.chunk[i].k
@@ -75,7 +75,7 @@ func (a *arithmetic) invert(m *masses, row []float32, u float64, e exponent) int
 		length := stride(end-begin, blockLength, mostChunks)
 		n := 0
 		for at := begin; at < end; at += length {
-			sums[n] = a.sum(row[at:min(at+length, end)], e, k)
+			sums[n] = a.sum(row[at:min(at+length, end)], c, k)
 			n++
 		}
 		i, u = choose(sums[:n], u)
@@ -85,7 +85,7 @@ func (a *arithmetic) invert(m *masses, row []float32, u float64, e exponent) int
 	block := row[begin:end]
 	largest := float64(maximum(block))
 	for i, x := range block {
-		sums[i] = exp2((float64(x) - largest) * e.c)
+		sums[i] = exp2((float64(x) - largest) * c)
 	}
 	i, _ = choose(sums[:len(block)], u)
 	return begin + i

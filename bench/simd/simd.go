@@ -13,7 +13,7 @@ import "temper/reference"
 // Variants lists every variant that is compiled in, the slowest first; Available
 // says whether this machine can run it.
 func Variants() []reference.Kernels {
-	return []reference.Kernels{portable()}
+	return append([]reference.Kernels{portable()}, vectors()...)
 }
 
 // Best is the fastest variant that this machine can run.

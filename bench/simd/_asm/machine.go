@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// group is the number of virtual lanes: every instruction set adds up the same
+// logits in the same lane, so that all give the same bits.
+const group = 16
+
+// block is the number of logits that the lanes add up in float32, at most, before
+// they are emptied into float64.
+const block = 128
+
+// machine is an instruction set with registers of so many float32.
+type machine struct {
+	suffix string // of its functions' names
+	lanes  int
+}
+
+// vector is a group of float32, a register per part.
+type vector []reg.VecVirtual
+
+// parts is the number of registers that make up a group.
+func (m machine) parts() int { return group / m.lanes }
+
+func (m machine) register() reg.VecVirtual {
+	if m.lanes == 16 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+func (m machine) vector() vector {
+	v := make(vector, m.parts())
+	for i := range v {
+		v[i] = m.register()
+	}
+	return v
+}
+
+// zero makes registers +0 in every lane, for float64 too.
+func (m machine) zero(registers ...reg.VecVirtual) {
+	for _, r := range registers {
+		if m.lanes == 16 {
+			VPXORD(r, r, r)
+		} else {
+			VPXOR(r, r, r)
+		}
+	}
+}
+
+// at is the address of a part.
+func (m machine) at(base reg.Register, part int) Mem {
+	return Mem{Base: base, Disp: 4 * m.lanes * part}
+}
+
+// parameter is a register with a float32 argument in every lane.
+func (m machine) parameter(name string) reg.VecVirtual {
+	address, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	v := m.register()
+	VBROADCASTSS(address.Addr, v)
+	return v
+}
+
+// constants are the vectors in memory that the functions read.
+type constants struct {
+	polynomial [degree + 1]Mem // lowest coefficient first
+	masked     Mem             // −Inf
+	window     Mem             // 16 lanes of ones, 16 of zeros
+}
+
+func (m machine) constants() constants {
+	var c constants
+	for i, a := range coefficients() {
+		c.polynomial[i] = repeat(fmt.Sprintf("coefficient%d%s", i, m.suffix), math.Float32bits(a), group)
+	}
+	c.masked = repeat("masked"+m.suffix, math.Float32bits(float32(math.Inf(-1))), group)
+	c.window = repeat("window"+m.suffix, math.MaxUint32, group)
+	for i := range group {
+		DATA(4*(group+i), U32(0))
+	}
+	return c
+}
+
+// repeat is a global of equal words.
+func repeat(name string, word uint32, count int) Mem {
+	global := GLOBL(name, attr.RODATA|attr.NOPTR)
+	for i := range count {
+		DATA(4*i, U32(word))
+	}
+	return global
+}

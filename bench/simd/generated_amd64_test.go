@@ -1,0 +1,40 @@
+package simd
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+func TestAssemblyIsWhatTheGeneratorWrites(t *testing.T) {
+	for _, c := range []struct{ name, width string }{
+		{"avx2", "256"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			code, stubs := c.name+"_amd64.s", c.name+"_stubs_amd64.go"
+			out, err := exec.Command("go", "run", "-C", "_asm", ".", "-width", c.width, "-pkg", "simd",
+				"-out", filepath.Join(dir, code), "-stubs", filepath.Join(dir, stubs)).CombinedOutput()
+			if err != nil {
+				t.Fatalf("generator: %v\n%s", err, out)
+			}
+			for _, name := range []string{code, stubs} {
+				if !bytes.Equal(body(t, name), body(t, filepath.Join(dir, name))) {
+					t.Errorf("%s is stale: run go generate ./bench/simd", name)
+				}
+			}
+		})
+	}
+}
+
+// body is a generated file below the line that names its command.
+func body(t *testing.T, name string) []byte {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, below, _ := bytes.Cut(text, []byte("\n"))
+	return below
+}

@@ -1,0 +1,204 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// The model is the arithmetic of _asm, one number at a time: what the assembly
+// of every instruction set must give, bit for bit.
+
+// modelCoefficients are those of _asm/polynomial.go, lowest first.
+var modelCoefficients = [...]float32{
+	1, 0x1.62e43p-01, 0x1.ebfbep-03, 0x1.c6af6cp-05, 0x1.3b2a54p-07, 0x1.5f089p-10, 0x1.44138ap-13,
+}
+
+// fma is a·b + c rounded once. The product is exact in float64; the sum is
+// rounded to odd there, so that the second rounding cannot err.
+func fma(a, b, c float32) float32 {
+	product, addend := float64(a)*float64(b), float64(c)
+	sum := product + addend
+	part := sum - product
+	lost := (product - (sum - part)) + (addend - part)
+	if bits := math.Float64bits(sum); lost != 0 && bits%2 == 0 {
+		if (lost > 0) == (sum > 0) {
+			sum = math.Float64frombits(bits + 1)
+		} else {
+			sum = math.Float64frombits(bits - 1)
+		}
+	}
+	return float32(sum)
+}
+
+// modelPower is 2^(x·c − k) as two factors.
+func modelPower(x float32, e exponent) (polynomial, scale float32) {
+	if x < e.least {
+		x = e.least
+	}
+	rounded := fma(x, e.high, e.shift)
+	r := fma(x, e.high, -(rounded - e.shift))
+	r = fma(x, e.low, r)
+	polynomial = modelCoefficients[len(modelCoefficients)-1]
+	for i := len(modelCoefficients) - 2; i >= 0; i-- {
+		polynomial = fma(polynomial, r, modelCoefficients[i])
+	}
+	return polynomial, math.Float32frombits(math.Float32bits(rounded) << 23)
+}
+
+// modelSum adds 16 lanes up in blocks of 128 logits, and 8 lanes across blocks.
+// add returns a lane with one more logit in it.
+func modelSum(x []float32, add func(lane float32, i int) float32) float64 {
+	var whole [8]float64
+	for at := 0; at < len(x); at += 128 {
+		var lanes [16]float32
+		for i := at; i < min(at+128, len(x)); i++ {
+			lanes[i%16] = add(lanes[i%16], i)
+		}
+		for j := range whole {
+			whole[j] += float64(lanes[j]) + float64(lanes[j+8])
+		}
+	}
+	for half := 4; half > 0; half /= 2 {
+		for j := range half {
+			whole[j] += whole[j+half]
+		}
+	}
+	return whole[0]
+}
+
+// instructions are the assembly functions of one instruction set.
+type instructions struct {
+	name      string
+	available bool
+	maximum   func(x []float32) float32
+	sum       func(x []float32, high, low, shift, least float32) float64
+	weigh     func(dst, x []float32, high, low, shift, least float32) float64
+	multiply  func(w []float32, high, low float32)
+}
+
+var instructionSets = []instructions{
+	{"avx2", vectors()[0].Available, maximumAVX2, sumAVX2, weighAVX2, multiplyAVX2},
+}
+
+// eachInput gives every instruction set rows of all lengths up to two blocks and
+// some, and some longer ones.
+func eachInput(t *testing.T, test func(set instructions, x []float32, e exponent) error) {
+	for _, set := range instructionSets {
+		t.Run(set.name, func(t *testing.T) {
+			if !set.available {
+				t.Skipf("NOT TESTED: this machine has no %s", set.name)
+			}
+			r := rand.New(rand.NewPCG(1, 2))
+			for length := 1; length <= 2100; length++ {
+				if length > 280 && length < 2040 {
+					continue
+				}
+				x := make([]float32, length)
+				spread, center, masks := math.Exp2(12*r.Float64()-4), 100*r.NormFloat64(), r.IntN(2)
+				for i := range x {
+					x[i] = float32(center + spread*r.NormFloat64())
+					if masks == 1 && r.IntN(3) == 0 {
+						x[i] = float32(math.Inf(-1))
+					}
+				}
+				c := math.Log2E / (.05 + 2*r.Float64())
+				e := exponentOf(c, math.RoundToEven(float64(max(maximum(x), -1e4))*c))
+				if err := test(set, x, e); err != nil {
+					t.Fatalf("%d logits, %+v: %v", length, e, err)
+				}
+			}
+		})
+	}
+}
+
+func TestMaximumOfAssemblyIsThatOfGo(t *testing.T) {
+	eachInput(t, func(set instructions, x []float32, e exponent) error {
+		if got, want := set.maximum(x), maximum(x); got != want {
+			return fmt.Errorf("maximum is %v, want %v", got, want)
+		}
+		return nil
+	})
+}
+
+func TestSumHasTheBitsOfTheModel(t *testing.T) {
+	eachInput(t, func(set instructions, x []float32, e exponent) error {
+		want := modelSum(x, func(lane float32, i int) float32 {
+			polynomial, scale := modelPower(x[i], e)
+			return fma(polynomial, scale, lane)
+		})
+		if got := set.sum(x, e.high, e.low, e.shift, e.least); got != want {
+			return fmt.Errorf("sum is %v, want %v", got, want)
+		}
+		return nil
+	})
+}
+
+func TestWeighHasTheBitsOfTheModel(t *testing.T) {
+	eachInput(t, func(set instructions, x []float32, e exponent) error {
+		w := make([]float32, len(x))
+		for i, v := range x {
+			polynomial, scale := modelPower(v, e)
+			w[i] = polynomial * scale
+		}
+		want := modelSum(x, func(lane float32, i int) float32 { return lane + w[i] })
+		dst := make([]float32, len(x))
+		if got := set.weigh(dst, x, e.high, e.low, e.shift, e.least); got != want {
+			return fmt.Errorf("sum is %v, want %v", got, want)
+		}
+		for i := range w {
+			if dst[i] != w[i] {
+				return fmt.Errorf("power of logit %d is %v, want %v", i, dst[i], w[i])
+			}
+		}
+		return nil
+	})
+}
+
+func TestMultiplyHasTheBitsOfTheModel(t *testing.T) {
+	eachInput(t, func(set instructions, x []float32, e exponent) error {
+		got := append([]float32(nil), x...)
+		set.multiply(got, e.high, e.low)
+		for i, v := range x {
+			if want := fma(v, e.high, v*e.low); got[i] != want && !math.IsInf(float64(v), -1) {
+				return fmt.Errorf("product %d is %v, want %v", i, got[i], want)
+			}
+		}
+		return nil
+	})
+}
+
+func TestNaNIsNeverLost(t *testing.T) {
+	eachInput(t, func(set instructions, x []float32, e exponent) error {
+		for _, nan := range []uint32{0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF} {
+			i := len(x) * 2 / 3
+			x[i] = math.Float32frombits(nan)
+			dst := make([]float32, len(x))
+			if sum := set.sum(x, e.high, e.low, e.shift, e.least); sum == sum {
+				return fmt.Errorf("sum over NaN %#x at %d is %v", nan, i, sum)
+			}
+			if sum := set.weigh(dst, x, e.high, e.low, e.shift, e.least); sum == sum || dst[i] == dst[i] {
+				return fmt.Errorf("powers over NaN %#x at %d are %v, their sum %v", nan, i, dst[i], sum)
+			}
+		}
+		return nil
+	})
+}
+
+func TestModelIsExp2(t *testing.T) {
+	e := exponentOf(1, 0)
+	for i := range 1 << 18 {
+		x := .5 - 126*float32(i)/(1<<18)
+		polynomial, scale := modelPower(x, e)
+		got, want := float64(polynomial)*float64(scale), math.Exp2(float64(x))
+		if math.Abs(got/want-1) > 1e-7 {
+			t.Fatalf("2^%v = %v, want %v", x, got, want)
+		}
+	}
+	for _, x := range []float32{-127, -1e30, -math.MaxFloat32, float32(math.Inf(-1))} {
+		if _, scale := modelPower(x, e); scale != 0 {
+			t.Errorf("2^%v has the factor %v, want 0", x, scale)
+		}
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !amd64
+
+package simd
+
+import "temper/reference"
+
+// vectors lists the variants in assembly: none here.
+func vectors() []reference.Kernels { return nil }
