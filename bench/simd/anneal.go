@@ -3,6 +3,7 @@ package simd
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"temper/reference"
 )
@@ -53,10 +54,11 @@ func (a *arithmetic) annealRow(m *masses, dst, row []float32, c float64, tempera
 	return fmt.Errorf("%d logits, none above -Inf: %w", len(row), reference.ErrNoSupport)
 }
 
-// normalise turns the powers of every chunk into probabilities.
+// normalise turns the powers of every chunk into probabilities, the last chunk
+// first: it is still in the cache.
 func (m *masses) normalise(a *arithmetic, w []float32, total mass) {
 	length := stride(len(w), chunkLength, mostChunks)
-	for i, part := range m.chunk[:m.n] {
+	for i, part := range slices.Backward(m.chunk[:m.n]) {
 		factor := mass{1, part.k}.at(total.k) / total.sum
 		a.multiply(w[i*length:min((i+1)*length, len(w))], factor)
 	}

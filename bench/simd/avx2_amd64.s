@@ -270,7 +270,7 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-48
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 
-	// left counts the groups of the block.
+	// left counts the groups that the block still takes.
 	MOVQ $0x00000008, DX
 
 group:
@@ -279,53 +279,43 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y3, Y8
+	VMAXPS 32(AX), Y3, Y9
 
-	// rounded = x·high + shift, an integer; n + k = rounded − shift.
-	VMOVAPS     Y2, Y9
-	VFMADD231PS Y8, Y0, Y9
-	VSUBPS      Y2, Y9, Y10
+	// rounded = x·high + shift, an integer.
+	VMOVAPS     Y2, Y10
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y0, Y8, Y10
+	VFMADD231PS Y0, Y9, Y11
 
-	// r = x·high − (n + k) + x·low.
-	VFMSUB231PS Y8, Y0, Y10
-	VFMADD231PS Y8, Y1, Y10
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y12
+	VSUBPS      Y2, Y11, Y13
+	VFMSUB231PS Y0, Y8, Y12
+	VFMSUB231PS Y0, Y9, Y13
+	VFMADD231PS Y1, Y8, Y12
+	VFMADD231PS Y1, Y9, Y13
+
+	// The last bits of rounded are n + 127: the exponent of 2^n.
+	VPSLLD $0x17, Y10, Y10
+	VPSLLD $0x17, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient6AVX2<>+0(SB), Y8
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y10, Y8
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD      $0x17, Y9, Y9
-	VFMADD231PS Y9, Y8, Y4
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(AX), Y3, Y8
-
-	// rounded = x·high + shift, an integer; n + k = rounded − shift.
-	VMOVAPS     Y2, Y9
-	VFMADD231PS Y8, Y0, Y9
-	VSUBPS      Y2, Y9, Y10
-
-	// r = x·high − (n + k) + x·low.
-	VFMSUB231PS Y8, Y0, Y10
-	VFMADD231PS Y8, Y1, Y10
-
-	// Horner's rule.
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y8
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y10, Y8
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD      $0x17, Y9, Y9
-	VFMADD231PS Y9, Y8, Y5
+	VMOVUPS     coefficient6AVX2<>+0(SB), Y9
+	VFMADD213PS coefficient5AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient5AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient4AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient4AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient3AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient3AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y9
+	VFMADD231PS Y10, Y8, Y4
+	VFMADD231PS Y11, Y9, Y5
 	DECQ        DX
 	JNZ         same_block
 
@@ -368,53 +358,43 @@ group_done:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y3, Y9
-
-	// rounded = x·high + shift, an integer; n + k = rounded − shift.
-	VMOVAPS     Y2, Y10
-	VFMADD231PS Y9, Y0, Y10
-	VSUBPS      Y2, Y10, Y11
-
-	// r = x·high − (n + k) + x·low.
-	VFMSUB231PS Y9, Y0, Y11
-	VFMADD231PS Y9, Y1, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y9
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y11, Y9
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y11, Y9
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y11, Y9
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y11, Y9
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y11, Y9
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y11, Y9
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD      $0x17, Y10, Y10
-	VFMADD231PS Y10, Y9, Y4
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y8, Y3, Y3
 
-	// rounded = x·high + shift, an integer; n + k = rounded − shift.
+	// rounded = x·high + shift, an integer.
 	VMOVAPS     Y2, Y8
-	VFMADD231PS Y3, Y0, Y8
-	VSUBPS      Y2, Y8, Y2
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y0, Y9, Y8
+	VFMADD231PS Y0, Y3, Y10
 
-	// r = x·high − (n + k) + x·low.
-	VFMSUB231PS Y3, Y0, Y2
-	VFMADD231PS Y3, Y1, Y2
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y8, Y11
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y0, Y9, Y11
+	VFMSUB231PS Y0, Y3, Y2
+	VFMADD231PS Y1, Y9, Y11
+	VFMADD231PS Y1, Y3, Y2
+
+	// The last bits of rounded are n + 127: the exponent of 2^n.
+	VPSLLD $0x17, Y8, Y8
+	VPSLLD $0x17, Y10, Y10
 
 	// Horner's rule.
 	VMOVUPS     coefficient6AVX2<>+0(SB), Y0
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y0
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD      $0x17, Y8, Y8
-	VFMADD231PS Y8, Y0, Y5
+	VMOVUPS     coefficient6AVX2<>+0(SB), Y1
+	VFMADD213PS coefficient5AVX2<>+0(SB), Y11, Y0
+	VFMADD213PS coefficient5AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient4AVX2<>+0(SB), Y11, Y0
+	VFMADD213PS coefficient4AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient3AVX2<>+0(SB), Y11, Y0
+	VFMADD213PS coefficient3AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y11, Y0
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y11, Y0
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y11, Y0
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y1
+	VFMADD231PS Y8, Y0, Y4
+	VFMADD231PS Y10, Y1, Y5
 
 tail_done:
 	// Lanes j and j+8 of the block are added in float64, to lane j.
@@ -454,7 +434,7 @@ TEXT ·weighAVX2(SB), NOSPLIT, $0-72
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 
-	// left counts the groups of the block.
+	// left counts the groups that the block still takes.
 	MOVQ $0x00000008, BX
 
 group:
@@ -463,59 +443,49 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y3, Y8
+	VMAXPS 32(AX), Y3, Y9
 
-	// rounded = x·high + shift, an integer; n + k = rounded − shift.
-	VMOVAPS     Y2, Y9
-	VFMADD231PS Y8, Y0, Y9
-	VSUBPS      Y2, Y9, Y10
+	// rounded = x·high + shift, an integer.
+	VMOVAPS     Y2, Y10
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y0, Y8, Y10
+	VFMADD231PS Y0, Y9, Y11
 
-	// r = x·high − (n + k) + x·low.
-	VFMSUB231PS Y8, Y0, Y10
-	VFMADD231PS Y8, Y1, Y10
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y12
+	VSUBPS      Y2, Y11, Y13
+	VFMSUB231PS Y0, Y8, Y12
+	VFMSUB231PS Y0, Y9, Y13
+	VFMADD231PS Y1, Y8, Y12
+	VFMADD231PS Y1, Y9, Y13
+
+	// The last bits of rounded are n + 127: the exponent of 2^n.
+	VPSLLD $0x17, Y10, Y10
+	VPSLLD $0x17, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient6AVX2<>+0(SB), Y8
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y10, Y8
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD  $0x17, Y9, Y9
-	VMULPS  Y9, Y8, Y8
-	VADDPS  Y8, Y4, Y4
-	VMOVUPS Y8, (DX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(AX), Y3, Y8
-
-	// rounded = x·high + shift, an integer; n + k = rounded − shift.
-	VMOVAPS     Y2, Y9
-	VFMADD231PS Y8, Y0, Y9
-	VSUBPS      Y2, Y9, Y10
-
-	// r = x·high − (n + k) + x·low.
-	VFMSUB231PS Y8, Y0, Y10
-	VFMADD231PS Y8, Y1, Y10
-
-	// Horner's rule.
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y8
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y10, Y8
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y10, Y8
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD  $0x17, Y9, Y9
-	VMULPS  Y9, Y8, Y8
-	VADDPS  Y8, Y5, Y5
-	VMOVUPS Y8, 32(DX)
-	DECQ    BX
-	JNZ     same_block
+	VMOVUPS     coefficient6AVX2<>+0(SB), Y9
+	VFMADD213PS coefficient5AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient5AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient4AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient4AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient3AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient3AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y8
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y9
+	VMULPS      Y10, Y8, Y8
+	VADDPS      Y8, Y4, Y4
+	VMULPS      Y11, Y9, Y9
+	VADDPS      Y9, Y5, Y5
+	VMOVUPS     Y8, (DX)
+	VMOVUPS     Y9, 32(DX)
+	DECQ        BX
+	JNZ         same_block
 
 	// Lanes j and j+8 of the block are added in float64, to lane j.
 	VCVTPS2PD    X4, Y8
@@ -557,57 +527,47 @@ group_done:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y3, Y10
-
-	// rounded = x·high + shift, an integer; n + k = rounded − shift.
-	VMOVAPS     Y2, Y12
-	VFMADD231PS Y10, Y0, Y12
-	VSUBPS      Y2, Y12, Y13
-
-	// r = x·high − (n + k) + x·low.
-	VFMSUB231PS Y10, Y0, Y13
-	VFMADD231PS Y10, Y1, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y13, Y10
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y13, Y10
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y13, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y10
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD $0x17, Y12, Y12
-	VMULPS Y12, Y10, Y10
-	VADDPS Y10, Y4, Y4
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y11, Y3, Y3
 
-	// rounded = x·high + shift, an integer; n + k = rounded − shift.
+	// rounded = x·high + shift, an integer.
 	VMOVAPS     Y2, Y11
-	VFMADD231PS Y3, Y0, Y11
-	VSUBPS      Y2, Y11, Y2
+	VMOVAPS     Y2, Y12
+	VFMADD231PS Y0, Y10, Y11
+	VFMADD231PS Y0, Y3, Y12
 
-	// r = x·high − (n + k) + x·low.
-	VFMSUB231PS Y3, Y0, Y2
-	VFMADD231PS Y3, Y1, Y2
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y13
+	VSUBPS      Y2, Y12, Y2
+	VFMSUB231PS Y0, Y10, Y13
+	VFMSUB231PS Y0, Y3, Y2
+	VFMADD231PS Y1, Y10, Y13
+	VFMADD231PS Y1, Y3, Y2
+
+	// The last bits of rounded are n + 127: the exponent of 2^n.
+	VPSLLD $0x17, Y11, Y11
+	VPSLLD $0x17, Y12, Y12
 
 	// Horner's rule.
 	VMOVUPS     coefficient6AVX2<>+0(SB), Y0
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y0
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y0
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD     $0x17, Y11, Y11
-	VMULPS     Y11, Y0, Y0
-	VADDPS     Y0, Y5, Y5
-	VMASKMOVPS Y10, Y8, (DX)
-	VMASKMOVPS Y0, Y9, 32(DX)
+	VMOVUPS     coefficient6AVX2<>+0(SB), Y1
+	VFMADD213PS coefficient5AVX2<>+0(SB), Y13, Y0
+	VFMADD213PS coefficient5AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient4AVX2<>+0(SB), Y13, Y0
+	VFMADD213PS coefficient4AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient3AVX2<>+0(SB), Y13, Y0
+	VFMADD213PS coefficient3AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y0
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y0
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y1
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y0
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y1
+	VMULPS      Y11, Y0, Y0
+	VADDPS      Y0, Y4, Y4
+	VMULPS      Y12, Y1, Y1
+	VADDPS      Y1, Y5, Y5
+	VMASKMOVPS  Y0, Y8, (DX)
+	VMASKMOVPS  Y1, Y9, 32(DX)
 
 tail_done:
 	// Lanes j and j+8 of the block are added in float64, to lane j.

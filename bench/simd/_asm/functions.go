@@ -26,10 +26,10 @@ func (m machine) finish(result ...reg.Register) {
 
 // maximum compares four groups at a time, each with a running maximum of its own.
 func (m machine) maximum(c constants) {
-	const unrolled = 4
+	const running = 4
 	m.function("maximum", "(x []float32) float32", "works like maximum, but may miss NaN.")
 	x := argument("x")
-	largest := make([]vector, unrolled)
+	largest := make([]vector, running)
 	for g := range largest {
 		largest[g] = m.vector()
 		for i := range largest[g] {
@@ -41,8 +41,8 @@ func (m machine) maximum(c constants) {
 			VMAXPS(m.at(x.pointer, i).Offset(disp), l, l)
 		}
 	}
-	loop("wide", x, unrolled*group, func() {
-		for g := range unrolled {
+	loop("wide", x, running*group, func() {
+		for g := range running {
 			compare(g, 4*group*g)
 		}
 	})
@@ -85,20 +85,14 @@ func (m machine) sum(c constants) {
 	m.function("sum", "(x []float32, "+exponentArguments+") float64", "works like sum.")
 	x := argument("x")
 	p, t := m.power(c), m.total()
-	add := func(x Op, part int) {
+	add := func(x []Op) {
 		polynomial, scale := p.of(x)
-		VFMADD231PS(scale, polynomial, t.block[part])
+		for i := range x {
+			VFMADD231PS(scale[i], polynomial[i], t.block[i])
+		}
 	}
-	m.blocks(x, t, func(base reg.Register) {
-		for i := range m.parts() {
-			add(m.at(base, i), i)
-		}
-	})
-	m.tail(x, c, func(last tail) {
-		for i, v := range last.load() {
-			add(v, i)
-		}
-	})
+	m.blocks(x, t, func() { add(m.operands(x.pointer)) })
+	m.tail(x, c, func(last tail) { add(last.load().operands()) })
 	t.flush()
 	m.finish(t.reduce())
 }
@@ -109,35 +103,31 @@ func (m machine) weigh(c constants) {
 	x := argument("x")
 	dst := Load(Param("dst").Base(), GP64())
 	p, t := m.power(c), m.total()
-	add := func(x Op, part int) reg.VecVirtual {
+	add := func(x []Op) vector {
 		w, scale := p.of(x)
-		VMULPS(scale, w, w)
-		VADDPS(w, t.block[part], t.block[part])
+		for i := range x {
+			VMULPS(scale[i], w[i], w[i])
+			VADDPS(w[i], t.block[i], t.block[i])
+		}
 		return w
 	}
-	m.blocks(x, t, func(base reg.Register) {
-		for i := range m.parts() {
-			VMOVUPS(add(m.at(base, i), i), m.at(dst, i))
+	m.blocks(x, t, func() {
+		for i, w := range add(m.operands(x.pointer)) {
+			VMOVUPS(w, m.at(dst, i))
 		}
 	}, dst)
-	m.tail(x, c, func(last tail) {
-		w := last.load()
-		for i, v := range w {
-			w[i] = add(v, i)
-		}
-		last.store(w, dst)
-	})
+	m.tail(x, c, func(last tail) { last.store(add(last.load().operands()), dst) })
 	t.flush()
 	m.finish(t.reduce())
 }
 
 // blocks runs body on every whole group and flushes the total after every block.
-func (m machine) blocks(x slice, t total, body func(base reg.Register), others ...reg.Register) {
-	Comment("left counts the groups of the block.")
+func (m machine) blocks(x slice, t total, body func(), others ...reg.Register) {
+	Comment("left counts the groups that the block still takes.")
 	left := GP64()
 	MOVQ(U32(block/group), left)
 	loop("group", x, group, func() {
-		body(x.pointer)
+		body()
 		DECQ(left)
 		JNZ(LabelRef("same_block"))
 		t.flush()

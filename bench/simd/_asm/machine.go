@@ -37,12 +37,32 @@ func (m machine) register() reg.VecVirtual {
 	return YMM()
 }
 
-func (m machine) vector() vector {
-	v := make(vector, m.parts())
+func (m machine) registers(count int) vector {
+	v := make(vector, count)
 	for i := range v {
 		v[i] = m.register()
 	}
 	return v
+}
+
+// vector is a group of fresh registers.
+func (m machine) vector() vector { return m.registers(m.parts()) }
+
+// operands are the parts of a group in memory.
+func (m machine) operands(base reg.Register) []Op {
+	x := make([]Op, m.parts())
+	for i := range x {
+		x[i] = m.at(base, i)
+	}
+	return x
+}
+
+func (v vector) operands() []Op {
+	x := make([]Op, len(v))
+	for i := range v {
+		x[i] = v[i]
+	}
+	return x
 }
 
 // zero makes registers +0 in every lane, for float64 too.

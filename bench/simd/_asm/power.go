@@ -26,31 +26,46 @@ func (m machine) power(c constants) power {
 	return power{m, c, m.parameter("high"), m.parameter("low"), m.parameter("shift"), m.parameter("least")}
 }
 
-// of gives 2^t of a part of a group as two factors, the second a power of two.
-// x is a register or memory; its NaN comes through.
-func (p power) of(x Op) (polynomial, scale reg.VecVirtual) {
+// of gives 2^t of several registers of logits as two factors, the second a power
+// of two. Each x is a register or memory; its NaN comes through. Every step is
+// taken for all of them before the next one, so that none waits for its result.
+func (p power) of(x []Op) (polynomial, scale vector) {
+	clamped, rounded, r := p.registers(len(x)), p.registers(len(x)), p.registers(len(x))
+
 	Comment("x = max(x, least); VMAXPS answers NaN with its first operand here.")
-	clamped := p.register()
-	VMAXPS(x, p.least, clamped)
-
-	Comment("rounded = x·high + shift, an integer; n + k = rounded − shift.")
-	rounded, r := p.register(), p.register()
-	VMOVAPS(p.shift, rounded)
-	VFMADD231PS(clamped, p.high, rounded)
-	VSUBPS(p.shift, rounded, r)
-
-	Comment("r = x·high − (n + k) + x·low.")
-	VFMSUB231PS(clamped, p.high, r)
-	VFMADD231PS(clamped, p.low, r)
-
-	Comment("Horner's rule.")
-	polynomial = p.register()
-	VMOVUPS(p.polynomial[degree], polynomial)
-	for i := degree - 1; i >= 0; i-- {
-		VFMADD213PS(p.polynomial[i], r, polynomial)
+	for i := range x {
+		VMAXPS(x[i], p.least, clamped[i])
 	}
-
+	Comment("rounded = x·high + shift, an integer.")
+	for i := range x {
+		VMOVAPS(p.shift, rounded[i])
+	}
+	for i := range x {
+		VFMADD231PS(p.high, clamped[i], rounded[i])
+	}
+	Comment("r = x·high − (n + k) + x·low, where n + k = rounded − shift.")
+	for i := range x {
+		VSUBPS(p.shift, rounded[i], r[i])
+	}
+	for i := range x {
+		VFMSUB231PS(p.high, clamped[i], r[i])
+	}
+	for i := range x {
+		VFMADD231PS(p.low, clamped[i], r[i])
+	}
 	Comment("The last bits of rounded are n + 127: the exponent of 2^n.")
-	VPSLLD(Imm(23), rounded, rounded)
+	for i := range x {
+		VPSLLD(Imm(23), rounded[i], rounded[i])
+	}
+	Comment("Horner's rule.")
+	polynomial = p.registers(len(x))
+	for i := range x {
+		VMOVUPS(p.polynomial[degree], polynomial[i])
+	}
+	for power := degree - 1; power >= 0; power-- {
+		for i := range x {
+			VFMADD213PS(p.polynomial[power], r[i], polynomial[i])
+		}
+	}
 	return polynomial, rounded
 }
