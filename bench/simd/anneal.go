@@ -55,7 +55,7 @@ func (a *arithmetic) annealRow(m *masses, dst, row []float32, c float64, tempera
 }
 
 // normalise turns the powers of every chunk into probabilities, the last chunk
-// first: it is still in the cache.
+// first: it is in the cache still.
 func (m *masses) normalise(a *arithmetic, w []float32, total mass) {
 	length := stride(len(w), chunkLength, mostChunks)
 	for i, part := range slices.Backward(m.chunk[:m.n]) {

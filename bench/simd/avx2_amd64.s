@@ -257,7 +257,7 @@ tail_done:
 	RET
 
 // func sumAVX2(x []float32, high float32, low float32, shift float32, least float32) float64
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·sumAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
@@ -274,8 +274,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-48
 	MOVQ $0x00000008, DX
 
 group:
-	CMPQ CX, $0x00000010
-	JLT  group_done
+	CMPQ       CX, $0x00000010
+	JLT        group_done
+	PREFETCHT0 8192(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y3, Y8
@@ -420,7 +421,7 @@ tail_done:
 	RET
 
 // func weighAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32) float64
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·weighAVX2(SB), NOSPLIT, $0-72
 	MOVQ         x_base+24(FP), AX
 	MOVQ         x_len+32(FP), CX
@@ -438,8 +439,9 @@ TEXT ·weighAVX2(SB), NOSPLIT, $0-72
 	MOVQ $0x00000008, BX
 
 group:
-	CMPQ CX, $0x00000010
-	JLT  group_done
+	CMPQ       CX, $0x00000010
+	JLT        group_done
+	PREFETCHT0 8192(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y3, Y8

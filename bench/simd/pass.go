@@ -7,7 +7,7 @@ import "math"
 // rows have longer chunks, so that there are never more than mostChunks.
 const (
 	chunkLength = 2048
-	mostChunks  = 64
+	mostChunks  = 128
 )
 
 // mass is what a stretch of a row contributes to Σ exp(x/T): sum · 2^k.
@@ -17,6 +17,7 @@ type mass struct{ sum, k float64 }
 type masses struct {
 	chunk [mostChunks]mass
 	n     int
+	parts [mostChunks]float64 // room for invert
 }
 
 // stride is how many logits of a row form a part, when there shall be at most

@@ -61,12 +61,11 @@ func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperat
 // each step is its place within the part chosen, so that no rounding of one step
 // falls on a single token of the next.
 func (a *arithmetic) invert(m *masses, row []float32, u, c float64) int {
-	var sums [mostChunks]float64
 	last := m.chunk[m.n-1].k
-	for i, part := range m.chunk[:m.n] {
-		sums[i] = part.at(last)
+	for i, chunk := range m.chunk[:m.n] {
+		m.parts[i] = chunk.at(last)
 	}
-	i, u := choose(sums[:m.n], u)
+	i, u := choose(m.parts[:m.n], u)
 	k := m.chunk[i].k
 	length := stride(len(row), chunkLength, mostChunks)
 	begin, end := i*length, min((i+1)*length, len(row))
@@ -75,19 +74,19 @@ func (a *arithmetic) invert(m *masses, row []float32, u, c float64) int {
 		length := stride(end-begin, blockLength, mostChunks)
 		n := 0
 		for at := begin; at < end; at += length {
-			sums[n] = a.sum(row[at:min(at+length, end)], c, k)
+			m.parts[n] = a.sum(row[at:min(at+length, end)], c, k)
 			n++
 		}
-		i, u = choose(sums[:n], u)
+		i, u = choose(m.parts[:n], u)
 		begin, end = begin+i*length, min(begin+(i+1)*length, end)
 	}
 
 	block := row[begin:end]
 	largest := float64(maximum(block))
 	for i, x := range block {
-		sums[i] = exp2((float64(x) - largest) * c)
+		m.parts[i] = exp2((float64(x) - largest) * c)
 	}
-	i, _ = choose(sums[:len(block)], u)
+	i, _ = choose(m.parts[:len(block)], u)
 	return begin + i
 }
 
