@@ -146,6 +146,24 @@ DATA maskedAVX2<>+56(SB)/4, $0xff800000
 DATA maskedAVX2<>+60(SB)/4, $0xff800000
 GLOBL maskedAVX2<>(SB), RODATA|NOPTR, $64
 
+DATA zeroAVX2<>+0(SB)/4, $0x00000000
+DATA zeroAVX2<>+4(SB)/4, $0x00000000
+DATA zeroAVX2<>+8(SB)/4, $0x00000000
+DATA zeroAVX2<>+12(SB)/4, $0x00000000
+DATA zeroAVX2<>+16(SB)/4, $0x00000000
+DATA zeroAVX2<>+20(SB)/4, $0x00000000
+DATA zeroAVX2<>+24(SB)/4, $0x00000000
+DATA zeroAVX2<>+28(SB)/4, $0x00000000
+DATA zeroAVX2<>+32(SB)/4, $0x00000000
+DATA zeroAVX2<>+36(SB)/4, $0x00000000
+DATA zeroAVX2<>+40(SB)/4, $0x00000000
+DATA zeroAVX2<>+44(SB)/4, $0x00000000
+DATA zeroAVX2<>+48(SB)/4, $0x00000000
+DATA zeroAVX2<>+52(SB)/4, $0x00000000
+DATA zeroAVX2<>+56(SB)/4, $0x00000000
+DATA zeroAVX2<>+60(SB)/4, $0x00000000
+GLOBL zeroAVX2<>(SB), RODATA|NOPTR, $64
+
 DATA windowAVX2<>+0(SB)/4, $0xffffffff
 DATA windowAVX2<>+4(SB)/4, $0xffffffff
 DATA windowAVX2<>+8(SB)/4, $0xffffffff
@@ -251,7 +269,159 @@ tail_done:
 	VMOVHLPS     X1, X1, X0
 	VMAXPS       X0, X1, X1
 	VMOVSHDUP    X1, X0
-	VMAXSS       X0, X1, X1
+	VMAXPS       X0, X1, X1
+	VZEROUPPER
+	MOVSS        X1, ret+24(FP)
+	RET
+
+// func orAVX2(x []float32) float32
+// Requires: AVX, SSE
+TEXT ·orAVX2(SB), NOSPLIT, $0-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS zeroAVX2<>+0(SB), Y0
+	VMOVUPS zeroAVX2<>+0(SB), Y1
+	VMOVUPS zeroAVX2<>+0(SB), Y2
+	VMOVUPS zeroAVX2<>+0(SB), Y3
+	VMOVUPS zeroAVX2<>+0(SB), Y4
+	VMOVUPS zeroAVX2<>+0(SB), Y5
+	VMOVUPS zeroAVX2<>+0(SB), Y6
+	VMOVUPS zeroAVX2<>+0(SB), Y7
+
+wide:
+	CMPQ  CX, $0x00000040
+	JLT   wide_done
+	VORPS (AX), Y0, Y0
+	VORPS 32(AX), Y1, Y1
+	VORPS 64(AX), Y2, Y2
+	VORPS 96(AX), Y3, Y3
+	VORPS 128(AX), Y4, Y4
+	VORPS 160(AX), Y5, Y5
+	VORPS 192(AX), Y6, Y6
+	VORPS 224(AX), Y7, Y7
+	ADDQ  $0x00000100, AX
+	SUBQ  $0x00000040, CX
+	JMP   wide
+
+wide_done:
+group:
+	CMPQ  CX, $0x00000010
+	JLT   group_done
+	VORPS (AX), Y0, Y0
+	VORPS 32(AX), Y1, Y1
+	ADDQ  $0x00000040, AX
+	SUBQ  $0x00000010, CX
+	JMP   group
+
+group_done:
+	TESTQ CX, CX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+64(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y8
+	VMOVUPS    32(DX), Y9
+	VMASKMOVPS (AX), Y8, Y10
+	VANDNPS    zeroAVX2<>+0(SB), Y8, Y8
+	VORPS      Y8, Y10, Y10
+	VMASKMOVPS 32(AX), Y9, Y8
+	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VORPS      Y10, Y0, Y0
+	VORPS      Y8, Y1, Y1
+
+tail_done:
+	VORPS        Y1, Y0, Y0
+	VORPS        Y2, Y0, Y0
+	VORPS        Y3, Y0, Y0
+	VORPS        Y4, Y0, Y0
+	VORPS        Y5, Y0, Y0
+	VORPS        Y6, Y0, Y0
+	VORPS        Y7, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VORPS        X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VORPS        X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VORPS        X0, X1, X1
+	VZEROUPPER
+	MOVSS        X1, ret+24(FP)
+	RET
+
+// func addAVX2(x []float32) float32
+// Requires: AVX, SSE
+TEXT ·addAVX2(SB), NOSPLIT, $0-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS zeroAVX2<>+0(SB), Y0
+	VMOVUPS zeroAVX2<>+0(SB), Y1
+	VMOVUPS zeroAVX2<>+0(SB), Y2
+	VMOVUPS zeroAVX2<>+0(SB), Y3
+	VMOVUPS zeroAVX2<>+0(SB), Y4
+	VMOVUPS zeroAVX2<>+0(SB), Y5
+	VMOVUPS zeroAVX2<>+0(SB), Y6
+	VMOVUPS zeroAVX2<>+0(SB), Y7
+
+wide:
+	CMPQ   CX, $0x00000040
+	JLT    wide_done
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+	VADDPS 64(AX), Y2, Y2
+	VADDPS 96(AX), Y3, Y3
+	VADDPS 128(AX), Y4, Y4
+	VADDPS 160(AX), Y5, Y5
+	VADDPS 192(AX), Y6, Y6
+	VADDPS 224(AX), Y7, Y7
+	ADDQ   $0x00000100, AX
+	SUBQ   $0x00000040, CX
+	JMP    wide
+
+wide_done:
+group:
+	CMPQ   CX, $0x00000010
+	JLT    group_done
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+	ADDQ   $0x00000040, AX
+	SUBQ   $0x00000010, CX
+	JMP    group
+
+group_done:
+	TESTQ CX, CX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+64(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y8
+	VMOVUPS    32(DX), Y9
+	VMASKMOVPS (AX), Y8, Y10
+	VANDNPS    zeroAVX2<>+0(SB), Y8, Y8
+	VORPS      Y8, Y10, Y10
+	VMASKMOVPS 32(AX), Y9, Y8
+	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VADDPS     Y10, Y0, Y0
+	VADDPS     Y8, Y1, Y1
+
+tail_done:
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDPS       X0, X1, X1
 	VZEROUPPER
 	MOVSS        X1, ret+24(FP)
 	RET

@@ -7,6 +7,16 @@ package simd
 //go:noescape
 func maximumAVX2(x []float32) float32
 
+// orAVX2 is the bitwise or of all elements.
+//
+//go:noescape
+func orAVX2(x []float32) float32
+
+// addAVX2 adds the elements up in float32.
+//
+//go:noescape
+func addAVX2(x []float32) float32
+
 // sumAVX2 works like sum.
 //
 //go:noescape

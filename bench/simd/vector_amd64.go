@@ -13,9 +13,19 @@ import (
 // vectors lists the variants in assembly.
 func vectors() []reference.Kernels {
 	return []reference.Kernels{
-		avx2.kernels("avx2", "AVX2, FMA", cpu.X86.HasAVX2 && cpu.X86.HasFMA),
+		avx2.kernels("avx2", "AVX2, FMA", hasAVX2),
 	}
 }
+
+// vectorReaders are nil without AVX2.
+func vectorReaders() []Reader {
+	if !hasAVX2 {
+		return nil
+	}
+	return []Reader{{"maximum", maximumAVX2}, {"or", orAVX2}, {"add", addAVX2}}
+}
+
+var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
 // avx2 computes in float32, with c in two pieces and an integer k (see
 // _asm/power.go), which bounds its reach.

@@ -6,3 +6,6 @@ import "temper/reference"
 
 // vectors lists the variants in assembly: none here.
 func vectors() []reference.Kernels { return nil }
+
+// vectorReaders lists the readers in assembly: none here.
+func vectorReaders() []Reader { return nil }

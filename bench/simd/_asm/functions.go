@@ -24,59 +24,58 @@ func (m machine) finish(result ...reg.Register) {
 	RET()
 }
 
-// maximum compares four groups at a time, each with a running maximum of its own.
-func (m machine) maximum(c constants) {
-	const running = 4
-	m.function("maximum", "(x []float32) float32", "works like maximum, but may miss NaN.")
-	x := argument("x")
-	largest := make([]vector, running)
-	for g := range largest {
-		largest[g] = m.vector()
-		for i := range largest[g] {
-			VMOVUPS(c.masked, largest[g][i])
-		}
-	}
-	compare := func(g, disp int) {
-		for i, l := range largest[g] {
-			VMAXPS(m.at(x.pointer, i).Offset(disp), l, l)
-		}
-	}
-	loop("wide", x, running*group, func() {
-		for g := range running {
-			compare(g, 4*group*g)
-		}
-	})
-	loop("group", x, group, func() { compare(0, 0) })
-	m.tail(x, c, func(t tail) {
-		for i, last := range t.load() {
-			VMAXPS(last, largest[0][i], largest[0][i])
-		}
-	})
-	var all []reg.VecVirtual
-	for _, v := range largest {
-		all = append(all, v...)
-	}
-	for _, v := range all[1:] {
-		VMAXPS(v, all[0], all[0])
-	}
-	m.finish(m.largest(all[0]))
+// reduction is an operation that makes one number of many.
+type reduction struct {
+	name, doc string
+	combine   func(ops ...Op)
+	start     func(c constants) Mem
 }
 
-// largest is the maximum of a register's lanes.
-func (m machine) largest(v reg.VecVirtual) reg.VecVirtual {
+var reductions = []reduction{
+	{"maximum", "works like maximum, but may miss NaN.", VMAXPS, func(c constants) Mem { return c.masked }},
+	{"or", "is the bitwise or of all elements.", VORPS, func(c constants) Mem { return c.zero }},
+	{"add", "adds the elements up in float32.", VADDPS, func(c constants) Mem { return c.zero }},
+}
+
+// reduce combines four groups at a time, each with a running result of its own.
+// The missing lanes of the tail start out like the result.
+func (m machine) reduce(c constants, op reduction) {
+	const running = 4
+	m.function(op.name, "(x []float32) float32", op.doc)
+	x := argument("x")
+	result := m.registers(running * m.parts())
+	for i := range result {
+		VMOVUPS(op.start(c), result[i])
+	}
+	combine := func(x []Op) {
+		for i := range x {
+			op.combine(x[i], result[i], result[i])
+		}
+	}
+	loop("wide", x, running*group, func() { combine(m.operands(x.pointer, running)) })
+	loop("group", x, group, func() { combine(m.operands(x.pointer, 1)) })
+	m.tail(x, c, func(last tail) { combine(last.load(op.start(c)).operands()) })
+	for _, r := range result[1:] {
+		op.combine(r, result[0], result[0])
+	}
+	m.finish(m.lanewise(op, result[0]))
+}
+
+// lanewise combines a register's lanes by halves.
+func (m machine) lanewise(op reduction, v reg.VecVirtual) reg.VecVirtual {
 	if m.lanes == 16 {
 		upper := YMM()
 		VEXTRACTF64X4(Imm(1), v, upper)
-		VMAXPS(upper, v.AsY(), upper)
+		op.combine(upper, v.AsY(), upper)
 		v = upper
 	}
 	x, other := XMM(), XMM()
 	VEXTRACTF128(Imm(1), v.AsY(), x)
-	VMAXPS(v.AsX(), x, x)
+	op.combine(v.AsX(), x, x)
 	VMOVHLPS(x, x, other)
-	VMAXPS(other, x, x)
+	op.combine(other, x, x)
 	VMOVSHDUP(x, other)
-	VMAXSS(other, x, x)
+	op.combine(other, x, x)
 	return x
 }
 
@@ -91,8 +90,8 @@ func (m machine) sum(c constants) {
 			VFMADD231PS(scale[i], polynomial[i], t.block[i])
 		}
 	}
-	m.blocks(x, t, func() { add(m.operands(x.pointer)) })
-	m.tail(x, c, func(last tail) { add(last.load().operands()) })
+	m.blocks(x, t, func() { add(m.operands(x.pointer, 1)) })
+	m.tail(x, c, func(last tail) { add(last.load(c.masked).operands()) })
 	t.flush()
 	m.finish(t.reduce())
 }
@@ -112,11 +111,11 @@ func (m machine) weigh(c constants) {
 		return w
 	}
 	m.blocks(x, t, func() {
-		for i, w := range add(m.operands(x.pointer)) {
+		for i, w := range add(m.operands(x.pointer, 1)) {
 			VMOVUPS(w, m.at(dst, i))
 		}
 	}, dst)
-	m.tail(x, c, func(last tail) { last.store(add(last.load().operands()), dst) })
+	m.tail(x, c, func(last tail) { last.store(add(last.load(c.masked).operands()), dst) })
 	t.flush()
 	m.finish(t.reduce())
 }
@@ -159,7 +158,7 @@ func (m machine) multiply(c constants) {
 		}
 	})
 	m.tail(w, c, func(last tail) {
-		v := last.load()
+		v := last.load(c.masked)
 		for i := range v {
 			v[i] = scaled(v[i])
 		}

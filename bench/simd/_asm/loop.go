@@ -41,14 +41,13 @@ func (m machine) tail(s slice, c constants, body func(t tail)) {
 // tail reads and writes the lanes of a group that are left, and no memory beyond.
 type tail struct {
 	machine
-	c    constants
 	base reg.Register
 	mask vector            // ones in the lanes that exist (AVX2)
 	k    reg.OpmaskVirtual // the same (AVX-512)
 }
 
 func (m machine) partial(s slice, c constants) tail {
-	t := tail{machine: m, c: c, base: s.pointer}
+	t := tail{machine: m, base: s.pointer}
 	if m.lanes == 16 {
 		ones := GP32()
 		t.k = K()
@@ -72,18 +71,18 @@ func (m machine) partial(s slice, c constants) tail {
 	return t
 }
 
-// load reads a group whose missing lanes are masked logits.
-func (t tail) load() vector {
+// load reads a group whose missing lanes are filled.
+func (t tail) load(filler Mem) vector {
 	x := t.vector()
 	for i := range x {
 		if t.lanes == 16 {
-			VMOVUPS(t.c.masked, x[i])
+			VMOVUPS(filler, x[i])
 			VMOVUPS(t.at(t.base, i), t.k, x[i])
 			continue
 		}
 		VMASKMOVPS(t.at(t.base, i), t.mask[i], x[i])
 		missing := t.register()
-		VANDNPS(t.c.masked, t.mask[i], missing)
+		VANDNPS(filler, t.mask[i], missing)
 		VORPS(missing, x[i], x[i])
 	}
 	return x

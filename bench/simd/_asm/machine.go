@@ -48,9 +48,9 @@ func (m machine) registers(count int) vector {
 // vector is a group of fresh registers.
 func (m machine) vector() vector { return m.registers(m.parts()) }
 
-// operands are the parts of a group in memory.
-func (m machine) operands(base reg.Register) []Op {
-	x := make([]Op, m.parts())
+// operands are the parts of groups in memory.
+func (m machine) operands(base reg.Register, groups int) []Op {
+	x := make([]Op, groups*m.parts())
 	for i := range x {
 		x[i] = m.at(base, i)
 	}
@@ -96,7 +96,8 @@ func (m machine) parameter(name string) reg.VecVirtual {
 type constants struct {
 	polynomial [degree + 1]Mem // lowest coefficient first
 	masked     Mem             // −Inf
-	window     Mem             // 16 lanes of ones, 16 of zeros
+	zero       Mem
+	window     Mem // 16 lanes of ones, 16 of zeros
 }
 
 func (m machine) constants() constants {
@@ -105,6 +106,7 @@ func (m machine) constants() constants {
 		c.polynomial[i] = repeat(fmt.Sprintf("coefficient%d%s", i, m.suffix), math.Float32bits(a), group)
 	}
 	c.masked = repeat("masked"+m.suffix, math.Float32bits(float32(math.Inf(-1))), group)
+	c.zero = repeat("zero"+m.suffix, 0, group)
 	c.window = repeat("window"+m.suffix, math.MaxUint32, group)
 	for i := range group {
 		DATA(4*(group+i), U32(0))

@@ -25,7 +25,9 @@ func main() {
 		os.Exit(2)
 	}
 	c := m.constants()
-	m.maximum(c)
+	for _, op := range reductions {
+		m.reduce(c, op)
+	}
 	m.sum(c)
 	m.weigh(c)
 	m.multiply(c)
