@@ -1,0 +1,56 @@
+# What is right, how fast is it, and did a change make it slower?
+# The two that matter: make bench, make test.
+
+GO ?= go
+FUZZTIME ?= 10s
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+bench: ## check every implementation against the laws, time them side by side, print one table
+	$(GO) run ./bench/report
+
+bench-all: ## the same over the whole grid of workloads (long)
+	GRID=1 $(GO) run ./bench/report
+
+test: ## run all tests
+	$(GO) test ./...
+
+check: format vet tidy test race adopter ## everything that a change must pass
+	@echo "check: all passed"
+
+format:
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+
+vet:
+	$(GO) vet ./...
+	cd bench/simd/_asm && $(GO) vet ./...
+
+tidy:
+	$(GO) mod tidy -diff
+
+race: ## run the tests under the race detector, the slow ones left out
+	$(GO) test -race -short ./...
+
+adopter: ## test the adoption example, a module of its own
+	cd props/adopter && $(GO) test ./...
+
+mutants: ## try every law on every planted bug and print the matrix
+	$(GO) test ./props -count=1 -timeout 60m -run 'PlantedBug' -v -matrix
+
+fuzz: ## search for counter-examples, each operation for FUZZTIME
+	@for target in $$($(GO) test ./props -list '^Fuzz' | grep '^Fuzz'); do \
+		$(GO) test ./props -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done
+
+generate: fixtures ## write everything again that a program writes
+	$(GO) generate ./...
+
+fixtures: ## compute the exact answers again; check the neural model against its digest and perplexity
+	$(GO) run ./fixtures/generate
+	$(GO) run ./fixtures/generate/train -check
+
+train: ## train the neural model again (minutes)
+	$(GO) run ./fixtures/generate/train
+
+.PHONY: help bench bench-all test check format vet tidy race adopter mutants fuzz generate fixtures train
