@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// hasty is the patience of tests with programs that wear it out.
-var hasty = patience{start: time.Second, answer: time.Second, end: time.Second}
+// hasty is the patience with programs that are meant to wear it out.
+var hasty = patience{start: usual.start, answer: time.Second, end: time.Second}
 
 // fakeCommand is the test binary as a program with a defect.
 func fakeCommand(defect string) *exec.Cmd {

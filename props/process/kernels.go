@@ -15,7 +15,8 @@ func known(operation string) bool {
 }
 
 // Kernels asks the program; what it doesn't provide is nil. Shapes are checked
-// here, because a question has no wrong ones.
+// here, because a question has no wrong ones. A program that fails makes the
+// operation panic.
 func (p *Process) Kernels() reference.Kernels {
 	k := reference.Kernels{Name: p.hello.Name, Available: true}
 	for _, operation := range p.hello.Operations {

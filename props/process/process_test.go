@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"temper/props"
@@ -97,16 +98,20 @@ func TestAProgramThatProvidesNothingFails(t *testing.T) {
 
 func TestABadGreetingIsAnError(t *testing.T) {
 	for defect, want := range map[string][]string{
-		"says nothing":               {"no answer within 1s"},
 		"is missing a module":        {"it ended without an answer", "exit status 3", "No module named 'numpy'"},
 		"greets in prose":            {"not the JSON", "Loading model"},
 		"speaks another protocol":    {`"temper/0"`, `"temper/1"`},
 		"has no name":                {"no name"},
 		"provides what there is not": {`"Softmax"`},
 	} {
-		_, err := start(hasty, fakeCommand(defect))
+		_, err := start(usual, fakeCommand(defect))
 		names(t, defect, err, want...)
 	}
+}
+
+func TestAProgramThatSaysNothingIsAnError(t *testing.T) {
+	_, err := start(patience{start: time.Second, end: time.Second}, fakeCommand("says nothing"))
+	names(t, "says nothing", err, "no answer within 1s")
 }
 
 func TestAMissingProgramIsAnError(t *testing.T) {
@@ -116,8 +121,6 @@ func TestAMissingProgramIsAnError(t *testing.T) {
 
 func TestAFailureNamesTheQuestionAndWhatHappened(t *testing.T) {
 	for defect, want := range map[string][]string{
-		"hangs":                          {"no answer within 1s"},
-		"trickles":                       {"no answer within 1s"},
 		"crashes":                        {"it ended without an answer", "exit status 139", "Segmentation fault in softmax_kernel"},
 		"never ends its line":            {"an answer of more than", "xxx"},
 		"prints":                         {"not the JSON", "DEBUG: computing"},
@@ -125,9 +128,19 @@ func TestAFailureNamesTheQuestionAndWhatHappened(t *testing.T) {
 		"answers too little":             {"7 bytes, not the 8"},
 		"blames a row that is not there": {"row 1 is none of 1 rows"},
 	} {
-		p := started(t, hasty, defect)
+		p := started(t, usual, defect)
 		names(t, defect, failure(asking(p)), append(want, "fake: question 1 (LogSumExp, 1 rows, T = 1)")...)
 		names(t, defect+", asked again", failure(asking(p)), "it failed before")
+	}
+}
+
+func TestAProgramThatDoesNotAnswerFailsAtOnceFromThenOn(t *testing.T) {
+	for _, defect := range []string{"hangs", "trickles"} {
+		p := started(t, hasty, defect)
+		names(t, defect, failure(asking(p)), "fake: question 1 (LogSumExp, 1 rows, T = 1)", "no answer within 1s")
+		for range 1000 { // as a suite would
+			names(t, defect+", asked again", failure(asking(p)), "it failed before", "no answer within 1s")
+		}
 	}
 }
 
