@@ -50,12 +50,16 @@ func exactEdges(k reference.Kernels, b batch) error {
 	n := len(row) / 2
 	for j := range n {
 		u := float64(j) / float64(n)
-		if token, err := sampleOf(k, row, u, b.temperature); err != nil || token != 2*j+1 {
-			return fmt.Errorf("u = %d/%d gives token %d, not %d (%v)", j, n, token, 2*j+1, err)
-		}
 		below := math.Nextafter(u+1/float64(n), 0)
-		if token, err := sampleOf(k, row, below, b.temperature); err != nil || token != 2*j+1 {
-			return fmt.Errorf("u just below %d/%d gives token %d, not %d (%v)", j+1, n, token, 2*j+1, err)
+		tokens, err := sampleOf(k, row, b.temperature, u, below)
+		if err != nil {
+			return err
+		}
+		if tokens[0] != 2*j+1 {
+			return fmt.Errorf("u = %d/%d gives token %d, not %d", j, n, tokens[0], 2*j+1)
+		}
+		if tokens[1] != 2*j+1 {
+			return fmt.Errorf("u just below %d/%d gives token %d, not %d", j+1, n, tokens[1], 2*j+1)
 		}
 	}
 	return nil
@@ -101,11 +105,11 @@ func firstReaching(k reference.Kernels, row []float32, t float64, token int, cdf
 		if middle == low || middle == high {
 			break
 		}
-		got, err := sampleOf(k, row, middle, t)
+		got, err := sampleOf(k, row, t, middle)
 		if err != nil {
 			return 0, err
 		}
-		if got >= token {
+		if got[0] >= token {
 			high = middle
 		} else {
 			low = middle
@@ -140,11 +144,12 @@ func sameTokens(k reference.Kernels, row []float32, t, slack float64, r *rand.Ra
 		}
 	}
 	tolerance := math.Expm1(slack) + 0x1p-50
-	for _, u := range numbers {
-		i, err := sampleOf(k, row, u, t)
-		if err != nil {
-			return err
-		}
+	tokens, err := sampleOf(k, row, t, numbers...)
+	if err != nil {
+		return err
+	}
+	for j, i := range tokens {
+		u := numbers[j]
 		if isMasked(row[i]) {
 			return fmt.Errorf("u = %v gives token %d, which is masked", u, i)
 		}

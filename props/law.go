@@ -53,6 +53,13 @@ func Inputs(count int) Option {
 	return func(r *run) { r.inputs = count }
 }
 
+// Deadline is how long a subject may take over one input before it counts as
+// hanging: two minutes unless set, a hundred times what the slowest correct one
+// here needs, so that a busy machine accuses nobody.
+func Deadline(d time.Duration) Option {
+	return func(r *run) { r.deadline = d }
+}
+
 // Strict makes a test fail on Should laws too: what implementations of this
 // module are held to.
 func Strict() Option {
@@ -61,16 +68,17 @@ func Strict() Option {
 
 // run is one run of a suite over a subject.
 type run struct {
-	skip   map[string]string
-	seed   uint64
-	inputs int
-	strict bool
-	enough func(verdict.Result) bool // stop after this result
+	skip     map[string]string
+	seed     uint64
+	inputs   int
+	deadline time.Duration
+	strict   bool
+	enough   func(verdict.Result) bool // stop after this result
 }
 
 func newRun(laws []Law, opts []Option) (run, error) {
 	r := run{
-		skip: map[string]string{}, seed: uint64(time.Now().UnixNano()), inputs: 100,
+		skip: map[string]string{}, seed: uint64(time.Now().UnixNano()), inputs: 100, deadline: 2 * time.Minute,
 		enough: func(verdict.Result) bool { return false },
 	}
 	for _, option := range opts {
@@ -84,13 +92,9 @@ func newRun(laws []Law, opts []Option) (run, error) {
 	return r, nil
 }
 
-// deadline is how long a subject may take over one input before it counts as
-// hanging; the slowest correct one here needs a hundredth of it.
-const deadline = 20 * time.Second
-
 // try judges one input. A panic of the subject is a finding, and so is an answer
 // that does not come within the deadline; the goroutine is then lost.
-func (l Law) try(subject, input any) error {
+func (l Law) try(subject, input any, deadline time.Duration) error {
 	done := make(chan error, 1)
 	go func() {
 		defer func() {

@@ -1,11 +1,13 @@
 package props_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"temper/props"
 	"temper/props/verdict"
@@ -18,6 +20,9 @@ var full = flag.Bool("matrix", false, "try every law on every planted bug, and p
 // wrong and asks that each bug breaks a law. With -matrix it goes on after the
 // first, and asks that each law catches a bug.
 func TestEveryPlantedBugIsCaught(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: every suite runs over every planted bug")
+	}
 	m := newMatrix()
 	plant(t, m, "Kernels", kernelMutants(), props.CheckKernels)
 	plant(t, m, "Model", modelMutants(), props.CheckModel)
@@ -104,5 +109,32 @@ func TestAnUnavailableOrEmptyImplementationIsNotPassed(t *testing.T) {
 		if err := props.CheckKernels(k).Err(); err == nil || !strings.Contains(err.Error(), "nothing was checked") {
 			t.Errorf("%s: %v, want nothing was checked", k.Name, err)
 		}
+	}
+}
+
+func TestASubjectThatHangsIsFoundAndDoesNotHangTheSuite(t *testing.T) {
+	hanging := reference.Kernels{Name: "hanging", Available: true, LogSumExp: func([]float64, []float32, float64) error { select {} }}
+	report := props.CheckKernels(hanging, props.Deadline(10*time.Millisecond), props.UntilBroken(verdict.Must))
+	if err := report.Err(); !errors.Is(err, verdict.ErrBroken) || !strings.Contains(report.String(), "no answer within 10ms") {
+		t.Errorf("%v\n%s", err, report)
+	}
+}
+
+func TestASubjectThatPanicsIsFoundAndNamed(t *testing.T) {
+	panicking := reference.Kernels{Name: "panicking", Available: true, LogSumExp: func([]float64, []float32, float64) error { panic("out of paper") }}
+	report := props.CheckKernels(panicking, props.UntilBroken(verdict.Must))
+	if err := report.Err(); !errors.Is(err, verdict.ErrBroken) || !strings.Contains(report.String(), "panicked: out of paper") {
+		t.Errorf("%v\n%s", err, report)
+	}
+}
+
+func TestASkippedLawIsNamedAndNotPassed(t *testing.T) {
+	k := reference.Kernels{Name: "partial", Available: true, LogSumExp: reference.Scalar.LogSumExp}
+	err := props.CheckKernels(k, props.Skip("LogSumExp/Shift", "known"), props.Inputs(2)).Err()
+	if !errors.Is(err, verdict.ErrSkipped) || !strings.Contains(err.Error(), "LogSumExp/Shift") {
+		t.Errorf("%v, want LogSumExp/Shift named as skipped", err)
+	}
+	if report := props.CheckKernels(k, props.Skip("LogSumExp/Shfit", "misspelt")); report.Err() == nil {
+		t.Error("a law that does not exist was skipped in silence")
 	}
 }

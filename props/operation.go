@@ -136,7 +136,8 @@ func columns[E int | float32 | float64](dst []E, width int) [][]float64 {
 	return rows
 }
 
-// answer asks about good rows: an error, or a place left as it was, is a finding.
+// answer asks about good rows: an error, a place left as it was, and a token
+// outside the vocabulary are findings.
 func (op operation) answer(k reference.Kernels, q query) ([][]float64, error) {
 	rows, err := op.ask(k, q)
 	if err != nil {
@@ -146,6 +147,11 @@ func (op operation) answer(k reference.Kernels, q query) ([][]float64, error) {
 		for _, x := range row {
 			if x == untouched || x == untouchedToken {
 				return nil, fmt.Errorf("%s left row %d unanswered without an error", op.name, r)
+			}
+			if !op.numeric {
+				if err := reference.CheckToken(int(x), len(q.logits)/q.rows); err != nil {
+					return nil, fmt.Errorf("row %d: %w", r, err)
+				}
 			}
 		}
 	}
@@ -180,17 +186,18 @@ func logProbsOf(k reference.Kernels, row []float32, tokens []int, temperature fl
 	return slices.Concat(rows...), nil
 }
 
-// sampleOf asks which token of one good row u gives.
-func sampleOf(k reference.Kernels, row []float32, u, temperature float64) (int, error) {
-	rows, err := sampleOp.answer(k, query{logits: row, rows: 1, u: []float64{u}, temperature: temperature})
+// sampleOf asks which tokens of one good row the uniform numbers give.
+func sampleOf(k reference.Kernels, row []float32, temperature float64, u ...float64) ([]int, error) {
+	q := query{logits: slices.Repeat(row, len(u)), rows: len(u), u: u, temperature: temperature}
+	rows, err := sampleOp.answer(k, q)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	token := int(rows[0][0])
-	if err := reference.CheckToken(token, len(row)); err != nil {
-		return 0, fmt.Errorf("u = %v gives %w", u, err)
+	tokens := make([]int, len(u))
+	for i, answer := range rows {
+		tokens[i] = int(answer[0])
 	}
-	return token, nil
+	return tokens, nil
 }
 
 // long is the vocabulary from which on a law asks fewer questions of a row.

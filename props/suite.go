@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 	"temper/props/verdict"
@@ -35,7 +36,7 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 				}
 				return
 			}
-			law.test(t, subject)
+			law.test(t, subject, r.deadline)
 		})
 	}
 	if checked == 0 {
@@ -45,9 +46,9 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 
 // test tries the witnesses, then what rapid draws and, when that breaks the law,
 // shrinks to a small counter-example.
-func (l Law) test(t *testing.T, subject any) {
+func (l Law) test(t *testing.T, subject any, deadline time.Duration) {
 	for _, input := range l.witnesses {
-		if err := l.try(subject, input); err != nil {
+		if err := l.try(subject, input, deadline); err != nil {
 			t.Fatalf("%s\nreproduce: go test -run '^%s$'", l.broken(err), t.Name())
 		}
 	}
@@ -58,7 +59,7 @@ func (l Law) test(t *testing.T, subject any) {
 		return
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		if err := l.try(subject, l.inputs.Draw(rt, "input")); err != nil {
+		if err := l.try(subject, l.inputs.Draw(rt, "input"), deadline); err != nil {
 			rt.Fatal(l.broken(err))
 		}
 	})
@@ -100,7 +101,7 @@ func (l Law) check(subject any, r run) verdict.Result {
 	result := verdict.Result{Law: l.ID, Claim: l.Claim, Level: l.Level, Status: verdict.Held}
 	attempt := func(input any) bool {
 		result.Inputs++
-		if err := l.try(subject, input); err != nil {
+		if err := l.try(subject, input, r.deadline); err != nil {
 			result.Status, result.Detail = verdict.Broken, err.Error()
 		}
 		return result.Status == verdict.Held
