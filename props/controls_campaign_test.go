@@ -1,0 +1,112 @@
+package props_test
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"temper/props"
+	"temper/reference"
+)
+
+var (
+	campaign = flag.Int("campaign", 0, "try the correct implementations, with ever new seeds, until so many runs are recorded")
+	record   = flag.String("record", "campaign.tsv", "file with one line for each run of the campaign")
+)
+
+// TestCampaignAgainstFalseAlarms tries all controls with one seed after another
+// at full effort. Each run becomes a line of the record; a campaign that was
+// stopped goes on behind the last. It ends at the first Must law that accuses a
+// correct implementation.
+//
+//	go test ./props -run Campaign -campaign 1000 -record campaign.tsv -timeout 0
+func TestCampaignAgainstFalseAlarms(t *testing.T) {
+	if *campaign == 0 {
+		t.Skip("without -campaign N")
+	}
+	done, err := heldRuns(*record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, began := len(done), time.Now()
+	for n := 0; len(done) < *campaign; n++ {
+		r := runNumber(n)
+		if done[r.String()] {
+			continue
+		}
+		report := props.CheckKernels(r.control, props.Seed(r.seed))
+		broken := report.Err()
+		if err := recordRun(*record, r, broken); err != nil {
+			t.Fatal(err)
+		}
+		if broken != nil {
+			t.Fatalf("false alarm in run %q: %v\n%v", r, broken, report)
+		}
+		done[r.String()] = true
+		each := time.Since(began) / time.Duration(len(done)-recorded)
+		fmt.Printf("campaign: %d of %d runs, %v left\n", len(done), *campaign, (each * time.Duration(*campaign-len(done))).Round(time.Second))
+	}
+}
+
+// campaignRun is one control with one seed.
+type campaignRun struct {
+	control reference.Kernels
+	seed    uint64
+}
+
+// String is what a record knows a run by.
+func (r campaignRun) String() string {
+	return fmt.Sprintf("%s\t%d\t%s", r.control.Name, r.seed, props.Version)
+}
+
+// runNumber n goes through the controls, and then again with another seed. A
+// Check function takes its inputs from consecutive seeds, so that those of runs
+// are kept far apart.
+func runNumber(n int) campaignRun {
+	controls := controls()
+	return campaignRun{controls[n%len(controls)], uint64(n/len(controls)+1) * 1_000_000}
+}
+
+const held = "held"
+
+// heldRuns reads which runs of this edition of the laws a record holds. A run
+// that broke a law counts for nothing, and neither does a line cut short.
+func heldRuns(file string) (map[string]bool, error) {
+	runs := map[string]bool{}
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return runs, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if r, ok := strings.CutSuffix(lines.Text(), "\t"+held); ok && strings.HasSuffix(r, "\t"+props.Version) {
+			runs[r] = true
+		}
+	}
+	return runs, lines.Err()
+}
+
+// recordRun records a run: its control, its seed, the edition of the laws, and the
+// verdict on one line.
+func recordRun(file string, r campaignRun, broken error) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	verdict := held
+	if broken != nil {
+		verdict = strings.ReplaceAll(broken.Error(), "\n", "; ")
+	}
+	_, err = fmt.Fprintf(f, "%v\t%s\n", r, verdict)
+	return errors.Join(err, f.Close())
+}
