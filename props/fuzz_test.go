@@ -13,7 +13,7 @@ import (
 // come next. The bytes choose a law of the operation and the input that it is
 // tried on; every law counts, as the reference keeps all.
 //
-//	go test ./props -run '^$' -fuzz '^FuzzAnneal$' -fuzztime 10s -fuzzminimizetime 10x
+//	go test ./props -run '^$' -fuzz '^FuzzAnneal$' -fuzztime 20000x -fuzzminimizetime 10x
 
 func FuzzLogSumExp(f *testing.F) { fuzzKernel(f, logSumExpOp) }
 func FuzzLogProbs(f *testing.F)  { fuzzKernel(f, logProbsOp) }
