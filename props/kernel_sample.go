@@ -18,7 +18,7 @@ func sampleLaws() []Law {
 			ID:     "Sample/InverseCDF",
 			Claim:  "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of the bound, for u at 0, at every edge of F and beside it, and just below 1; a masked token never comes",
 			Source: "pytorch#48841, #50034: u ≤ F; gonum#1866, TensorRT-LLM#19496: index V; onnxruntime-genai#1363: V − 1 when nothing is chosen",
-		}, mustDomain.one(), agreesWithExact(sampleOp, verdict.Must),
+		}, mustAbove0.one(), agreesWithExact(sampleOp, verdict.Must),
 			one(1, masked, 0, masked, 0, masked), one(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), one(0.5, -30, 0, -30), one(1, 0, masked, masked)),
 		kernelLaw(sampleOp, Law{
 			ID:     "Sample/Edges",
