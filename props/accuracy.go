@@ -8,8 +8,9 @@ import (
 )
 
 // Bound declares how far an operation may be from the exact value, in units of
-// one float32 ulp of max(largest finite |logit| / T, |LogSumExp|, 1): the step of
-// the coarsest number that a float32 implementation has to handle.
+// one float32 ulp of max(largest finite |logit| / T, log(vocab) / T, |LogSumExp|, 1):
+// the step of the coarsest number that a float32 implementation has to handle,
+// one that makes log-probabilities of the logits before it divides by T included.
 type Bound struct {
 	Operation string
 	Must      func(vocab int) float64 // every correct implementation
@@ -42,10 +43,11 @@ func slack(level verdict.Level, row []float32, temperature float64) float64 {
 }
 
 // unit is one float32 ulp of the scale of a row: max(largest finite |logit| / T,
-// |LogSumExp|, 1). At T = 0 logits are only compared, and the unit is that of 1.
+// log(vocab) / T, |LogSumExp|, 1). At T = 0 logits are only compared, and the unit is that of 1.
 func unit(row []float32, temperature float64) float64 {
 	scale := 1.0
 	if temperature > 0 {
+		scale = math.Max(scale, math.Log(float64(len(row)))/temperature)
 		for _, x := range row {
 			if !math.IsInf(float64(x), 0) && !math.IsNaN(float64(x)) {
 				scale = math.Max(scale, math.Abs(float64(x))/temperature)

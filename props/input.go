@@ -64,7 +64,7 @@ type domain struct {
 	only             []float64 // its temperatures, if they are few
 	hottest, coldest float64   // its finite temperatures above 0, otherwise
 	zero             bool      // T = 0 belongs to it
-	largest          float64   // |logit| / T at T > 0; |logit| at T = 0 and T = +Inf
+	largest          float64   // |logit|, and |logit| / T at T > 0
 }
 
 // The domains of the contract: what every implementation answers, with T = 0 and
@@ -125,8 +125,8 @@ func (d domain) temperatures() *rapid.Generator[float64] {
 // fit scales a row that leaves the domain at this temperature back into it.
 func (d domain) fit(row []float32, temperature float64) {
 	most := d.largest
-	if temperature > 0 && !math.IsInf(temperature, 1) {
-		most *= temperature
+	if temperature > 0 {
+		most *= math.Min(temperature, 1)
 	}
 	most = math.Min(most, math.MaxFloat32)
 	largest := 0.0

@@ -199,6 +199,9 @@ func insideContract(b batch) bool {
 			return false
 		}
 		for _, x := range row {
+			if !isMasked(x) && !(math.Abs(float64(x)) <= 1e37) {
+				return false
+			}
 			if t > 0 && !isMasked(x) && !(math.Abs(float64(x))/t <= 1e37) {
 				return false
 			}

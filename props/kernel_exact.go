@@ -118,7 +118,7 @@ func (c exactCase) inMustDomain() bool {
 	if c.Result == fixtures.Invalid || t != 0 && !math.IsInf(t, 1) && (t < mustDomain.coldest || t > mustDomain.hottest) {
 		return false
 	}
-	if t == 0 || math.IsInf(t, 1) {
+	if t == 0 || t > 1 {
 		t = 1
 	}
 	return !slices.ContainsFunc(c.logits, func(x float32) bool { return !isMasked(x) && math.Abs(float64(x))/t > mustDomain.largest })
