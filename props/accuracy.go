@@ -8,9 +8,10 @@ import (
 )
 
 // Bound declares how far an operation may be from the exact value, in units of
-// one float32 ulp of max(largest finite |logit| / T, log(vocab) / T, |LogSumExp|, 1):
-// the step of the coarsest number that a float32 implementation has to handle,
-// one that makes log-probabilities of the logits before it divides by T included.
+// one float32 ulp of max(largest finite |logit| / T, |LogSumExp|, 1): the step of
+// the coarsest number that a float32 implementation has to handle. For Must the
+// scale is at least log(vocab) / T as well: whoever makes log-probabilities of the
+// logits before dividing by T has to handle that.
 type Bound struct {
 	Operation string
 	Must      func(vocab int) float64 // every correct implementation
@@ -35,29 +36,32 @@ func Bounds() []Bound {
 // slack is the bound for a row in nats: all operations share one row of the table.
 func slack(level verdict.Level, row []float32, temperature float64) float64 {
 	bound := Bounds()[0]
-	units := bound.Should
-	if level == verdict.Must {
-		units = bound.Must(len(row))
+	if level == verdict.Should {
+		return bound.Should * unitOf(scale(row, temperature))
 	}
-	return units * unit(row, temperature)
+	least := 0.0
+	if temperature > 0 {
+		least = math.Log(float64(len(row))) / temperature
+	}
+	return bound.Must(len(row)) * unitOf(math.Max(least, scale(row, temperature)))
 }
 
-// unit is one float32 ulp of the scale of a row: max(largest finite |logit| / T,
-// log(vocab) / T, |LogSumExp|, 1). At T = 0 logits are only compared, and the unit is that of 1.
-func unit(row []float32, temperature float64) float64 {
+// scale is max(largest finite |logit| / T, |LogSumExp|, 1) of a row. At T = 0
+// logits are only compared, and it is 1.
+func scale(row []float32, temperature float64) float64 {
 	scale := 1.0
-	if temperature > 0 {
-		scale = math.Max(scale, math.Log(float64(len(row)))/temperature)
-		for _, x := range row {
-			if !math.IsInf(float64(x), 0) && !math.IsNaN(float64(x)) {
-				scale = math.Max(scale, math.Abs(float64(x))/temperature)
-			}
-		}
-		if lse, err := exactLogSumExp(row, temperature); err == nil {
-			scale = math.Max(scale, math.Abs(lse))
+	if temperature == 0 {
+		return scale
+	}
+	for _, x := range row {
+		if !math.IsInf(float64(x), 0) && !math.IsNaN(float64(x)) {
+			scale = math.Max(scale, math.Abs(float64(x))/temperature)
 		}
 	}
-	return unitOf(scale)
+	if lse, err := exactLogSumExp(row, temperature); err == nil {
+		scale = math.Max(scale, math.Abs(lse))
+	}
+	return scale
 }
 
 // unitOf is one float32 ulp of a scale, whatever its exponent.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 	"temper/reference"
@@ -50,7 +51,7 @@ func fuzz(f *testing.F, subject any, all []Law) {
 	}
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
 		law := laws[rapid.IntRange(0, len(laws)-1).Draw(t, "law")]
-		if err := law.try(subject, law.inputs.Draw(t, "input")); err != nil {
+		if err := law.try(subject, law.inputs.Draw(t, "input"), time.Minute); err != nil {
 			t.Fatal(law.broken(err))
 		}
 	}))
