@@ -38,6 +38,12 @@ adopter: ## test the adoption example, a module of its own
 mutants: ## try every law on every planted bug and print the matrix
 	$(GO) test ./props -count=1 -timeout 60m -run 'PlantedBug' -v -matrix
 
+seeds: ## try the planted bugs with 20 seeds: each must be caught every time
+	$(GO) test ./props -count=1 -timeout 0 -run PlantedBugIsCaught -v -seeds 20 | grep -E 'killed|not caught|^(ok|FAIL|---)'
+
+campaign: ## 1000 runs of the suite over correct implementations; a campaign that was stopped goes on
+	$(GO) test ./props -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record campaign.tsv
+
 fuzz: ## search for counter-examples, each operation for FUZZTIME
 	@for target in $$($(GO) test ./props -list '^Fuzz' | grep '^Fuzz'); do \
 		$(GO) test ./props -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
@@ -53,4 +59,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all test check format vet tidy race adopter mutants fuzz generate fixtures train
+.PHONY: help bench bench-all test check format vet tidy race adopter mutants seeds campaign fuzz generate fixtures train

@@ -14,24 +14,43 @@ import (
 	"temper/reference"
 )
 
-var full = flag.Bool("matrix", false, "try every law on every planted bug, and print the matrix laws × mutants")
+var (
+	full  = flag.Bool("matrix", false, "try every law on every planted bug, and print the matrix laws × mutants")
+	seeds = flag.Int("seeds", 1, "how many seeds to try every planted bug with")
+	show  = flag.String("show", "", "planted bugs of kernels to show the failures of, by a part of their cause")
+)
 
 // TestEveryPlantedBugIsCaught runs the suites over everything that is known to be
 // wrong and asks that each bug breaks a law. With -matrix it goes on after the
-// first, and asks that each law catches a bug.
+// first, and asks that each law catches a bug; with -seeds 20 each bug has to be
+// caught 20 times.
 func TestEveryPlantedBugIsCaught(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not short: every suite runs over every planted bug")
 	}
-	m := newMatrix()
-	plant(t, m, "Kernels", kernelMutants(), props.CheckKernels)
-	plant(t, m, "Model", modelMutants(), props.CheckModel)
-	plant(t, m, "Scorer", scorerMutants(), props.CheckScorer)
-	plant(t, m, "Generator", generatorMutants(), props.CheckGenerator)
-	if *full {
-		m.summarise(t)
+	for run := range *seeds {
+		m := newMatrix()
+		plant(t, m, "Kernels", kernelMutants(), props.CheckKernels)
+		plant(t, m, "Model", modelMutants(), props.CheckModel)
+		plant(t, m, "Scorer", scorerMutants(), props.CheckScorer)
+		plant(t, m, "Generator", generatorMutants(), props.CheckGenerator)
+		if *full {
+			m.summarise(t)
+		}
+		fmt.Printf("run %d of %d: killed %d/%d\n", run+1, *seeds, m.caught, m.planted)
 	}
-	fmt.Printf("killed %d/%d\n", m.caught, m.planted)
+}
+
+// TestShowPlantedBug fails on purpose: it shows what somebody with that bug sees.
+func TestShowPlantedBug(t *testing.T) {
+	if *show == "" {
+		t.Skip("without -show CAUSE")
+	}
+	for _, mutant := range kernelMutants() {
+		if strings.Contains(mutant.cause, *show) {
+			t.Run(mutant.cause, func(t *testing.T) { props.TestKernels(t, mutant.subject) })
+		}
+	}
 }
 
 // matrix is laws × mutants.

@@ -3,6 +3,7 @@ package props
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -112,7 +113,8 @@ func (l Law) check(subject any, r run) verdict.Result {
 		}
 	}
 	for i := range r.inputs {
-		if l.inputs == nil || !attempt(l.inputs.Example(int(r.seed)+i)) {
+		seed := rand.NewPCG(r.seed, uint64(i)).Uint64()
+		if l.inputs == nil || !attempt(l.inputs.Example(int(seed))) {
 			break
 		}
 	}
