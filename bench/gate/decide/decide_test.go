@@ -1,0 +1,115 @@
+package decide
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+func TestSignedRankIsExactForDistinctValues(t *testing.T) {
+	// Of the 8 signs of ranks 1, 2, 3 the sums are 0 1 2 3 3 4 5 6.
+	for _, c := range []struct {
+		d []float64
+		p float64
+	}{
+		{[]float64{1, 2, 3}, 1. / 8},
+		{[]float64{-1, 2, 3}, 2. / 8},
+		{[]float64{1, -2, 3}, 3. / 8},
+		{[]float64{1, 2, -3}, 5. / 8},
+		{[]float64{-1, -2, -3}, 1},
+		{nil, 1},
+		{[]float64{0, 0}, 1},
+	} {
+		if p := SignedRank(c.d); p != c.p {
+			t.Errorf("SignedRank(%v) = %v, want %v", c.d, p, c.p)
+		}
+	}
+}
+
+func TestSignedRankIsExactWithTies(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range 200 {
+		d := make([]float64, 1+rng.IntN(8))
+		for i := range d {
+			d[i] = float64(rng.IntN(7) - 3)
+		}
+		if got, want := SignedRank(d), countedSignedRank(d); math.Abs(got-want) > 1e-12 {
+			t.Errorf("SignedRank(%v) = %v, counting all signs gives %v", d, got, want)
+		}
+	}
+}
+
+// countedSignedRank goes through all 2^n signs of the non-zero values.
+func countedSignedRank(d []float64) float64 {
+	sum := func(signs int) (w float64) {
+		k := 0
+		for i, x := range d {
+			if x == 0 {
+				continue
+			}
+			rank := 0.5
+			for _, y := range d {
+				switch {
+				case y != 0 && math.Abs(y) < math.Abs(x):
+					rank++
+				case math.Abs(y) == math.Abs(x):
+					rank += 0.5
+				}
+			}
+			if positive := signs>>k&1 == 1; signs < 0 && d[i] > 0 || signs >= 0 && positive {
+				w += rank
+			}
+			k++
+		}
+		return w
+	}
+	moved := 0
+	for _, x := range d {
+		if x != 0 {
+			moved++
+		}
+	}
+	reached := 0
+	for signs := range 1 << moved {
+		if sum(signs) >= sum(-1) {
+			reached++
+		}
+	}
+	return float64(reached) / float64(int(1)<<moved)
+}
+
+func TestHolmMatchesItsDefinition(t *testing.T) {
+	got := Holm([]float64{0.01, 0.04, 0.03, 0.005})
+	want := []float64{0.03, 0.06, 0.06, 0.02}
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 1e-15 {
+			t.Errorf("adjusted p of row %d = %v, want %v", i, got[i], want[i])
+		}
+	}
+}
+
+func TestIntervalCoversAsOftenAsItSays(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	const runs = 6000
+	for _, n := range []int{6, 8, 13, 27, 40} {
+		covered := 0
+		for range runs {
+			estimate, lo, hi := Interval(calm.pairs(rng, n, 0.05), Confidence)
+			if estimate < lo || estimate > hi {
+				t.Fatalf("estimate %v outside its interval [%v, %v]", estimate, lo, hi)
+			}
+			if lo <= 0.05 && 0.05 <= hi {
+				covered++
+			}
+		}
+		if rate := float64(covered) / runs; rate < 0.93 || rate > 0.97 {
+			t.Errorf("n = %d: the interval at %v covered in %.2f %% of %d runs", n, Confidence, 100*rate, runs)
+		}
+	}
+}
+
+func TestFewValuesHaveNoFiniteInterval(t *testing.T) {
+	if _, lo, hi := Interval([]float64{1, 2, 3, 4, 5}, Confidence); !math.IsInf(lo, -1) || !math.IsInf(hi, 1) {
+		t.Errorf("the interval of five values is [%v, %v]", lo, hi)
+	}
+}

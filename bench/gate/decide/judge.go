@@ -1,0 +1,123 @@
+package decide
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Verdict on the time of one row.
+type Verdict string
+
+const (
+	Open         Verdict = "OPEN"         // not decided yet
+	Pass         Verdict = "PASS"         // slowdowns above margin + slack are excluded
+	Fail         Verdict = "FAIL"         // slower by more than the margin
+	Inconclusive Verdict = "INCONCLUSIVE" // too noisy to say
+)
+
+// Row is what the pairs of one row show.
+type Row struct {
+	Verdict    Verdict
+	Pairs      int
+	Ratio      float64 // head / base, Hodges–Lehmann
+	Lo, Hi     float64 // its interval at Confidence
+	P          float64 // of "slowdown ≤ margin", adjusted for rows and looks; against Plan.Alpha
+	Detectable float64 // the smallest slowdown found with 90 % power under this noise; 0.05 is 5 %
+}
+
+// Judge looks at every row for the k-th time. logRatios[r] holds ln(head/base)
+// of each layout pair of row r; earlier is the answer of the look before, nil at
+// the first. Rows that were decided then stay as they were.
+//
+// A row fails if its adjusted p ≤ Alpha: the signed-rank p of d − ln(1 + Margin),
+// by Holm over all rows, divided by the look's share. It passes early if its
+// interval ends below the margin; at the last look, or when time is up (last),
+// if it ends below Margin + Slack. So a run's chance of a false FAIL is at most
+// Alpha, summed over the looks. (A row that passed can't be rejected later, and
+// one that failed counts as rejected, as Holm's procedure has it.)
+func (p Plan) Judge(k int, earlier []Row, logRatios [][]float64, last bool) []Row {
+	look := p.Looks[k]
+	rows := make([]Row, len(logRatios))
+	pvalues := make([]float64, len(logRatios))
+	for r, d := range logRatios {
+		if earlier != nil && earlier[r].Verdict != Open {
+			rows[r] = earlier[r]
+			if rows[r].Verdict == Pass {
+				pvalues[r] = 1
+			}
+			continue
+		}
+		rows[r] = p.estimate(d, look.Share/float64(len(logRatios)))
+		pvalues[r] = SignedRank(minus(d, math.Log1p(p.Margin)))
+	}
+	for r, adjusted := range Holm(pvalues) {
+		if rows[r].Verdict == Open {
+			rows[r].P = min(1, adjusted/look.Share)
+			rows[r].Verdict = p.verdict(rows[r], last || k == len(p.Looks)-1)
+		}
+	}
+	return rows
+}
+
+func (p Plan) verdict(row Row, last bool) Verdict {
+	switch {
+	case row.P <= p.Alpha:
+		return Fail
+	case row.Hi < 1+p.Margin:
+		return Pass
+	case !last:
+		return Open
+	case row.Hi < 1+p.Margin+p.Slack:
+		return Pass
+	}
+	return Inconclusive
+}
+
+// estimate fills in everything but P and the verdict. The detectable slowdown is
+// exp(ln(1 + margin) + (z_{1−α·share} + z_0.9)·s) − 1 with s the standard error
+// that the interval implies: a normal approximation, for the reader only.
+func (p Plan) estimate(d []float64, share float64) Row {
+	centre, lo, hi := Interval(d, Confidence)
+	normal := distuv.UnitNormal
+	stderr := (hi - lo) / (2 * normal.Quantile((1+Confidence)/2))
+	reach := (normal.Quantile(1-p.Alpha*share) + normal.Quantile(0.9)) * stderr
+	row := Row{Verdict: Open, Pairs: len(d), Ratio: math.Exp(centre), Lo: math.Exp(lo), Hi: math.Exp(hi)}
+	row.Detectable = math.Inf(1)
+	if math.Pow(2, -float64(len(d))) <= p.Alpha*share {
+		row.Detectable = math.Expm1(math.Log1p(p.Margin) + reach)
+	}
+	return row
+}
+
+// Moved lists the rows whose centre is not 0, either way, with an error of at
+// most alpha over all of them: the judgement on controls, where nothing changed
+// and so nothing may be found.
+func Moved(logRatios [][]float64, alpha float64) (rows []int) {
+	pvalues := make([]float64, len(logRatios))
+	for r, d := range logRatios {
+		up, down := SignedRank(d), SignedRank(negated(d))
+		pvalues[r] = min(1, 2*min(up, down))
+	}
+	for r, p := range Holm(pvalues) {
+		if p <= alpha {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// minus is d with x taken from every element.
+func minus(d []float64, x float64) []float64 {
+	out := append([]float64(nil), d...)
+	floats.AddConst(-x, out)
+	return out
+}
+
+// negated is −d.
+func negated(d []float64) []float64 {
+	out := append([]float64(nil), d...)
+	floats.Scale(-1, out)
+	return out
+}
