@@ -16,3 +16,8 @@ require (
 	github.com/google/go-cmp v0.7.0
 	golang.org/x/text v0.42.0 // indirect
 )
+
+tool (
+	golang.org/x/perf/cmd/benchstat
+	temper/bench/gate
+)

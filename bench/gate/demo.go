@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// A demo is a module for the gate to be tried on, with three benchmarks: Compute
+// takes so many steps, Allocate so many allocations, and Rest never changes.
+type demo struct {
+	steps       int
+	allocations int
+}
+
+// unchanged is the demo that others are compared with.
+var unchanged = demo{steps: 10_000, allocations: 3}
+
+const demoCode = `package demo
+
+import "testing"
+
+var (
+	sum  uint64
+	kept *uint64
+)
+
+func compute(steps int) {
+	x := uint64(1)
+	for range steps {
+		x = x*6364136223846793005 + 1442695040888963407
+	}
+	sum = x
+}
+
+func BenchmarkCompute(b *testing.B) {
+	for b.Loop() {
+		compute(%d)
+	}
+}
+
+func BenchmarkAllocate(b *testing.B) {
+	for b.Loop() {
+		compute(2000)
+		for range %d {
+			kept = new(uint64)
+		}
+	}
+}
+
+func BenchmarkRest(b *testing.B) {
+	for b.Loop() {
+		compute(5000)
+	}
+}
+`
+
+// write puts the module's files into dir.
+func (d demo) write(dir string) error {
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module demo\n\ngo 1.24\n"), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "demo_test.go"), fmt.Appendf(nil, demoCode, d.steps, d.allocations), 0o644)
+}
+
+// commitAll makes dir a git repository whose only commit is what is in it.
+func commitAll(ctx context.Context, dir string) error {
+	for _, args := range [][]string{
+		{"init", "--quiet"},
+		{"add", "--all"},
+		{"-c", "user.name=gate", "-c", "user.email=gate@localhost", "-c", "commit.gpgsign=false", "commit", "--quiet", "-m", "demo"},
+	} {
+		if _, err := output(command(ctx, dir, "git", args...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// keepReplacements makes the replace directives of the copied module that lead
+// out of the repository (replace m => ../m) lead to the same folders from the
+// copy in dir.
+func (r repository) keepReplacements(ctx context.Context, dir string) error {
+	module := filepath.Join(dir, r.module)
+	if _, err := os.Stat(filepath.Join(module, "go.mod")); err != nil {
+		return nil // without go.mod, go list says what is missing
+	}
+	out, err := output(command(ctx, module, "go", "mod", "edit", "-json"))
+	if err != nil {
+		return err
+	}
+	var file struct {
+		Replace []struct {
+			Old, New struct{ Path, Version string }
+		}
+	}
+	if err := json.Unmarshal(out, &file); err != nil {
+		return err
+	}
+	for _, replace := range file.Replace {
+		target := filepath.Join(r.root, r.module, replace.New.Path)
+		inside, err := filepath.Rel(r.root, target)
+		if err != nil {
+			return err
+		}
+		if !strings.HasPrefix(replace.New.Path, ".") || filepath.IsLocal(inside) {
+			continue
+		}
+		old := replace.Old.Path
+		if replace.Old.Version != "" {
+			old += "@" + replace.Old.Version
+		}
+		if _, err := output(command(ctx, module, "go", "mod", "edit", "-replace="+old+"="+target)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

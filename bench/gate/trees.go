@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A repository is the git work tree around the module under test.
+type repository struct {
+	root   string // top of the work tree
+	module string // the module's folder, relative to root
+}
+
+func openRepository(ctx context.Context, dir string) (repository, error) {
+	out, err := output(command(ctx, dir, "git", "rev-parse", "--show-toplevel"))
+	if err != nil {
+		return repository{}, fmt.Errorf("%s is not in a git work tree: %s", dir, lastWords(err))
+	}
+	prefix, err := output(command(ctx, dir, "git", "rev-parse", "--show-prefix"))
+	if err != nil {
+		return repository{}, err
+	}
+	return repository{strings.TrimSpace(string(out)), strings.TrimSpace(string(prefix))}, nil
+}
+
+// resolve gives the full hash of a commit.
+func (r repository) resolve(ctx context.Context, ref string) (string, error) {
+	out, err := output(command(ctx, r.root, "git", "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}"))
+	if err == nil {
+		return strings.TrimSpace(string(out)), nil
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	shallow, _ := output(command(ctx, r.root, "git", "rev-parse", "--is-shallow-repository"))
+	if strings.TrimSpace(string(shallow)) == "true" {
+		return "", fmt.Errorf("base %q is not in this shallow clone: fetch it first (git fetch --unshallow; with actions/checkout, fetch-depth: 0)", ref)
+	}
+	return "", fmt.Errorf("base %q is no commit of %s", ref, r.root)
+}
+
+// copyCommit writes a commit's files to dir, by git archive: nothing under .git
+// changes.
+func (r repository) copyCommit(ctx context.Context, commit, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	archive := dir + ".tar"
+	defer os.Remove(archive)
+	if _, err := output(command(ctx, r.root, "git", "archive", "--format=tar", "--output="+archive, commit)); err != nil {
+		return err
+	}
+	if _, err := output(command(ctx, dir, "tar", "-xf", archive)); err != nil {
+		return err
+	}
+	return r.keepReplacements(ctx, dir)
+}
+
+// copyWorkTree writes the work tree to dir as it is: uncommitted and untracked
+// files too, all but what git ignores. A copy, so that edits during the run
+// don't reach it and so that both arms live at paths of the same length.
+func (r repository) copyWorkTree(ctx context.Context, dir string) error {
+	out, err := output(command(ctx, r.root, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
+	if err != nil {
+		return err
+	}
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		err := copyFile(filepath.Join(r.root, name), filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // deleted, not yet committed
+			return err
+		}
+	}
+	return r.keepReplacements(ctx, dir)
+}
+
+// copyFile copies a file or a symbolic link; a folder (a submodule's) is left out,
+// as git archive does.
+func copyFile(from, to string) error {
+	info, err := os.Lstat(from)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		target, err := os.Readlink(from)
+		if err != nil {
+			return err
+		}
+		return os.Symlink(target, to)
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, info.Mode().Perm()|0o200)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
