@@ -58,25 +58,24 @@ func (c *comparison) copyTrees(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.progress.say("copying the work tree")
-	tree := filepath.Join(c.work.dir, armNames[head])
-	if err := repo.copyWorkTree(ctx, tree); err != nil {
-		return err
-	}
-	c.modules = [arms]string{base: filepath.Join(tree, repo.module), head: filepath.Join(tree, repo.module)}
 	if c.base != "" {
 		if c.commit, err = repo.resolve(ctx, c.base); err != nil {
 			return err
 		}
-		c.progress.say("copying base %s", c.commit)
-		tree := filepath.Join(c.work.dir, armNames[base])
-		if err := repo.copyCommit(ctx, c.commit, tree); err != nil {
-			return err
-		}
-		c.modules[base] = filepath.Join(tree, repo.module)
 	}
-	c.modules[same] = c.modules[base]
-	return nil
+	tree := func(arm int) string { return filepath.Join(c.work.dir, armNames[arm]) }
+	module := func(arm int) string { return filepath.Join(tree(arm), repo.module) }
+	c.progress.say("copying the work tree")
+	if err := repo.copyWorkTree(ctx, tree(head)); err != nil {
+		return err
+	}
+	c.modules = [arms]string{module(head), module(head), module(head)}
+	if c.commit == "" {
+		return nil
+	}
+	c.progress.say("copying base %s", c.commit)
+	c.modules[base], c.modules[same] = module(base), module(base)
+	return repo.copyCommit(ctx, c.commit, tree(base))
 }
 
 // check runs the user's check in both trees, where there is one.

@@ -1,0 +1,352 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// tried is what became of one call of the command.
+type tried struct {
+	exit           int
+	stdout, stderr string
+	report         *Report // nil if there was none
+	out            string  // folder of what was written
+}
+
+// try calls the command as main does.
+func try(t *testing.T, ctx context.Context, dir string, args ...string) tried {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "out")
+	stderr, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stderr.Close()
+	var stdout strings.Builder
+	got := tried{out: out}
+	got.exit = run(ctx, append([]string{"-C", dir, "-o", out}, args...), &stdout, stderr)
+	messages, err := os.ReadFile(stderr.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.stdout, got.stderr = stdout.String(), string(messages)
+	if text, err := os.ReadFile(filepath.Join(out, "report.json")); err == nil {
+		got.report = new(Report)
+		if err := json.Unmarshal(text, got.report); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return got
+}
+
+// repositoryOf makes a git repository with these files as its only commit.
+func repositoryOf(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	writeFiles(t, dir, files)
+	if err := commitAll(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func writeFiles(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// demoRepository is the demo, committed.
+func demoRepository(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unchanged.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := commitAll(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	out, err := output(command(t.Context(), dir, "git", args...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestPlantedSlowdownAndAllocationAreRed(t *testing.T) {
+	slow(t)
+	dir := demoRepository(t)
+	changed := demo{steps: 15_000, allocations: unchanged.allocations + 1}
+	if err := changed.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	got := try(t, t.Context(), dir, "-base", "HEAD", "-bench", "Compute|Allocate", "-budget", "2m")
+	if got.exit != exitRegression {
+		t.Fatalf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
+	}
+	if red := got.report.red(); !slices.Equal(red, []string{"demo.Allocate", "demo.Compute"}) {
+		t.Errorf("red rows: %v", red)
+	}
+	if !strings.Contains(got.stdout, "allocs/op went from 3 to 4") {
+		t.Errorf("the table does not tell the allocation:\n%s", got.stdout)
+	}
+	for _, row := range got.report.Rows {
+		if len(row.Profiles) != 2 {
+			t.Fatalf("%s has profiles %v", row.Title(), row.Profiles)
+		}
+		for _, path := range row.Profiles {
+			if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+				t.Errorf("profile %s: %v", path, err)
+			}
+		}
+		if !strings.Contains(row.Reproduce, "-bench '^Benchmark"+row.Name+"$'") {
+			t.Errorf("%s is reproduced with %s", row.Title(), row.Reproduce)
+		}
+	}
+	for _, name := range armNames {
+		if n := countResults(t, filepath.Join(got.out, name+".txt"), "Compute"); n != got.report.Rows[0].Timing.Pairs {
+			t.Errorf("%s.txt has %d results of Compute, the report %d pairs", name, n, got.report.Rows[0].Timing.Pairs)
+		}
+	}
+	if markdown, err := os.ReadFile(filepath.Join(got.out, "report.md")); err != nil || !strings.Contains(string(markdown), "| `demo.Compute` |") {
+		t.Errorf("report.md: %v\n%s", err, markdown)
+	}
+}
+
+func countResults(t *testing.T, path, name string) (n int) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for reader := benchfmt.NewReader(file, path); reader.Scan(); {
+		if result, ok := reader.Result().(*benchfmt.Result); ok && string(result.Name) == name {
+			n++
+		}
+	}
+	return n
+}
+
+func TestUnchangedTreeIsNotRed(t *testing.T) {
+	slow(t)
+	dir := demoRepository(t)
+	git(t, dir, "checkout", "--quiet", "--detach")
+	writeFiles(t, dir, map[string]string{"untracked_test.go": "package demo\n\nimport \"testing\"\n\nfunc BenchmarkComputeMore(b *testing.B) {\n\tfor b.Loop() {\n\t\tcompute(100)\n\t}\n}\n"})
+	before := fingerprint(t, filepath.Join(dir, ".git"))
+	got := try(t, t.Context(), dir, "-base", "HEAD", "-bench", "Compute", "-budget", "2m")
+	if got.exit != exitPass && got.exit != exitUnclear {
+		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
+	}
+	if got.report == nil || len(got.report.Rows) != 2 || got.report.Rows[1].Verdict != verdictNew {
+		t.Errorf("the untracked benchmark is not NEW:\n%s", got.stdout)
+	}
+	if after := fingerprint(t, filepath.Join(dir, ".git")); after != before {
+		t.Errorf(".git changed:\n%s\n\n%s", before, after)
+	}
+}
+
+// fingerprint lists a folder's files with sizes and times.
+func fingerprint(t *testing.T, dir string) string {
+	t.Helper()
+	var list strings.Builder
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(&list, path, info.Size(), info.ModTime().UnixNano())
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.String()
+}
+
+func TestImplementationsAreComparedAsArms(t *testing.T) {
+	slow(t)
+	dir := repositoryOf(t, map[string]string{"go.mod": "module demo\n\ngo 1.24\n", "demo_test.go": `package demo
+
+import "testing"
+
+var sum uint64
+
+func BenchmarkChain(b *testing.B) {
+	for name, steps := range map[string]int{"short": 10_000, "long": 15_000} {
+		b.Run("vocab=5/impl="+name, func(b *testing.B) {
+			for b.Loop() {
+				x := uint64(1)
+				for range steps {
+					x = x*6364136223846793005 + 1442695040888963407
+				}
+				sum = x
+			}
+		})
+	}
+}
+`})
+	got := try(t, t.Context(), dir, "-arm", "impl=long", "-base-arm", "impl=short", "-budget", "2m")
+	if got.exit != exitRegression {
+		t.Fatalf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
+	}
+	if red := got.report.red(); !slices.Equal(red, []string{"demo.Chain/vocab=5"}) {
+		t.Errorf("red rows: %v", red)
+	}
+}
+
+func TestWhatCannotBeComparedExitsTwoAndSaysWhy(t *testing.T) {
+	const module, good, bench = "module demo\n\ngo 1.24\n", "package demo\n", "package demo\n\nimport \"testing\"\n\nfunc BenchmarkNothing(b *testing.B) {\n\tfor b.Loop() {\n\t}\n}\n"
+	for _, c := range []struct {
+		name       string
+		base, head map[string]string
+		args       []string
+		says       string
+	}{
+		{"no such commit", map[string]string{"go.mod": module, "demo_test.go": bench}, nil, []string{"-base", "nowhere"}, `"nowhere" is no commit`},
+		{"base without benchmarks", map[string]string{"go.mod": module, "demo.go": good}, map[string]string{"demo_test.go": bench}, []string{"-base", "HEAD"}, "base HEAD has no benchmark that matches"},
+		{"no benchmarks", map[string]string{"go.mod": module, "demo.go": good}, nil, []string{"-base", "HEAD"}, "no benchmark matches"},
+		{"base does not build", map[string]string{"go.mod": module, "demo_test.go": bench + "var x int = true\n"}, map[string]string{"demo_test.go": bench}, []string{"-base", "HEAD"}, "base does not build"},
+		{"head does not build", map[string]string{"go.mod": module, "demo_test.go": bench}, map[string]string{"demo_test.go": bench + "var x int = true\n"}, []string{"-base", "HEAD"}, "head does not build"},
+		{"bad margin", map[string]string{"go.mod": module}, nil, []string{"-base", "HEAD", "-margin", "lots"}, "want a slowdown"},
+		{"half the arms", map[string]string{"go.mod": module}, nil, []string{"-arm", "impl=a"}, "go together"},
+		{"nothing to compare with", map[string]string{"go.mod": module}, nil, nil, "what to compare with"},
+		{"base fails its check", map[string]string{"go.mod": module, "demo_test.go": bench, "wrong": ""}, nil, []string{"-base", "HEAD", "-check", "test ! -e wrong"}, "base fails its check"},
+		{"missing waivers", map[string]string{"go.mod": module, "demo_test.go": bench}, nil, []string{"-base", "HEAD", "-waivers", "nowhere"}, "nowhere"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := repositoryOf(t, c.base)
+			writeFiles(t, dir, c.head)
+			got := try(t, t.Context(), dir, c.args...)
+			if got.exit != exitUsage || !strings.Contains(got.stderr, c.says) {
+				t.Errorf("exit %d, want %d and %q\n%s", got.exit, exitUsage, c.says, got.stderr)
+			}
+		})
+	}
+}
+
+func TestFolderOutsideGitExitsTwo(t *testing.T) {
+	got := try(t, t.Context(), t.TempDir(), "-base", "HEAD")
+	if got.exit != exitUsage || !strings.Contains(got.stderr, "not in a git work tree") {
+		t.Errorf("exit %d\n%s", got.exit, got.stderr)
+	}
+}
+
+func TestShallowCloneIsToldToFetch(t *testing.T) {
+	dir := demoRepository(t)
+	first := git(t, dir, "rev-parse", "HEAD")
+	writeFiles(t, dir, map[string]string{"more": ""})
+	if err := commitAll(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	clone := filepath.Join(t.TempDir(), "clone")
+	git(t, dir, "clone", "--quiet", "--depth=1", "file://"+dir, clone)
+	got := try(t, t.Context(), clone, "-base", first)
+	if got.exit != exitUsage || !strings.Contains(got.stderr, "fetch-depth: 0") {
+		t.Errorf("exit %d\n%s", got.exit, got.stderr)
+	}
+}
+
+func TestWrongHeadIsARegressionAndIsNotTimed(t *testing.T) {
+	dir := demoRepository(t)
+	t.Run("check", func(t *testing.T) {
+		writeFiles(t, dir, map[string]string{"wrong": ""})
+		got := try(t, t.Context(), dir, "-base", "HEAD", "-check", "test ! -e wrong")
+		if got.exit != exitRegression || !strings.Contains(got.stderr, "head fails its check") {
+			t.Errorf("exit %d\n%s", got.exit, got.stderr)
+		}
+	})
+	t.Run("benchmark", func(t *testing.T) {
+		writeFiles(t, dir, map[string]string{"wrong_test.go": "package demo\n\nimport \"testing\"\n\nfunc BenchmarkWrong(b *testing.B) { b.Fatal(\"the answer is 41\") }\n"})
+		got := try(t, t.Context(), dir, "-base", "HEAD")
+		if got.exit != exitRegression || !strings.Contains(got.stderr, "the answer is 41") {
+			t.Errorf("exit %d\n%s", got.exit, got.stderr)
+		}
+	})
+}
+
+func TestTooSmallABudgetIsNotGreen(t *testing.T) {
+	got := try(t, t.Context(), demoRepository(t), "-base", "HEAD", "-budget", "1ms")
+	if got.exit != exitUnclear || !strings.Contains(got.stdout, "nothing can be said before") {
+		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
+	}
+}
+
+func TestInterruptedRunLeavesNothingBehind(t *testing.T) {
+	temp := t.TempDir()
+	dir := repositoryOf(t, map[string]string{"go.mod": "module demo\n\ngo 1.24\n", "demo_test.go": `package demo
+
+import (
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+func BenchmarkHang(b *testing.B) {
+	if err := os.WriteFile("` + temp + `/pid", []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	time.Sleep(time.Hour)
+}
+`})
+	work := filepath.Join(temp, "work")
+	if err := os.Mkdir(work, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", work)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var pid int
+	go func() {
+		for pid == 0 && ctx.Err() == nil {
+			time.Sleep(10 * time.Millisecond)
+			if text, err := os.ReadFile(filepath.Join(temp, "pid")); err == nil {
+				fmt.Sscan(string(text), &pid)
+			}
+		}
+		cancel(interruption{syscall.SIGTERM})
+	}()
+	got := try(t, ctx, dir, "-base", "HEAD")
+	if got.exit != 128+int(syscall.SIGTERM) {
+		t.Errorf("exit %d\n%s", got.exit, got.stderr)
+	}
+	if err := syscall.Kill(pid, 0); err != syscall.ESRCH {
+		t.Errorf("the benchmark, process %d, is still there: %v", pid, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(work, workspacePattern)); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// slow marks tests that time things for real.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes half a minute: not with -short")
+	}
+}
