@@ -80,7 +80,7 @@ func writeSamples(path string, samples []sample) error {
 }
 
 // profiled is how many samples' iterations a profile covers.
-const profiled = 10
+const profiled = 20
 
 var unsafeInFile = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)
 

@@ -22,6 +22,7 @@ type comparison struct {
 	modules  [arms]string
 	layouts  layouts
 	rounds   rounds
+	excused  []Waiver
 	idle     []*row // NEW and GONE: not timed
 	plan     decide.Plan
 	judged   []decide.Row
@@ -40,17 +41,24 @@ func compare(ctx context.Context, c config, p *progress) (report *Report, err er
 	}
 	defer func() { err = errors.Join(err, work.remove()) }()
 	run := &comparison{config: c, started: time.Now(), progress: p, work: work}
-	for _, step := range []func(context.Context) error{run.copyTrees, run.check, run.prepare, run.measure} {
+	for _, step := range []func(context.Context) error{run.readWaivers, run.copyTrees, run.check, run.prepare, run.measure} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
 	p.clear()
-	report, err = run.report()
-	if err != nil {
-		return nil, err
-	}
+	report = run.report()
 	return report, run.write(ctx, report)
+}
+
+// readWaivers reads the file named, or the module's own if there is one.
+func (c *comparison) readWaivers(context.Context) (err error) {
+	if c.waivers != "" {
+		c.excused, err = readWaivers(c.waivers, true)
+	} else {
+		c.excused, err = readWaivers(filepath.Join(c.dir, "gate.waivers"), false)
+	}
+	return err
 }
 
 func (c *comparison) copyTrees(ctx context.Context) error {

@@ -98,7 +98,7 @@ func git(t *testing.T, dir string, args ...string) string {
 func TestPlantedSlowdownAndAllocationAreRed(t *testing.T) {
 	slow(t)
 	dir := demoRepository(t)
-	changed := demo{steps: 15_000, allocations: unchanged.allocations + 1}
+	changed := demo{steps: 5 * unchanged.steps, allocations: unchanged.allocations + 1}
 	if err := changed.write(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ import "testing"
 var sum uint64
 
 func BenchmarkChain(b *testing.B) {
-	for name, steps := range map[string]int{"short": 10_000, "long": 15_000} {
+	for name, steps := range map[string]int{"short": 10_000, "long": 50_000} {
 		b.Run("vocab=5/impl="+name, func(b *testing.B) {
 			for b.Loop() {
 				x := uint64(1)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -105,11 +104,7 @@ func finite(x float64) *float64 {
 }
 
 // report turns what was measured into rows and an exit code.
-func (c *comparison) report() (*Report, error) {
-	waivers, err := c.readWaivers()
-	if err != nil {
-		return nil, err
-	}
+func (c *comparison) report() *Report {
 	now := time.Now()
 	report := &Report{
 		Base: c.baseName(), Commit: c.commit, Margin: c.margin, Alpha: c.plan.Alpha, Seed: c.seed,
@@ -131,10 +126,10 @@ func (c *comparison) report() (*Report, error) {
 		}
 		report.Rows = append(report.Rows, Row{Package: row.path, Name: row.name, Verdict: verdict})
 	}
-	report.Notes = waive(report.Rows, waivers, now)
+	report.Notes = waive(report.Rows, c.excused, now)
 	report.Exit, report.Reason = c.conclude(report)
 	report.Elapsed = time.Since(c.started).Seconds()
-	return report, nil
+	return report
 }
 
 func (c *comparison) timedRow(r *row, judged decide.Row, level float64) Row {
@@ -208,12 +203,4 @@ func quote(word string) string {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// readWaivers reads the file named, or the module's own if there is one.
-func (c *comparison) readWaivers() ([]Waiver, error) {
-	if c.waivers != "" {
-		return readWaivers(c.waivers, true)
-	}
-	return readWaivers(filepath.Join(c.dir, "gate.waivers"), false)
 }
