@@ -1,0 +1,119 @@
+// Certify shows what the gate promises: it runs the gate many times for real, on
+// trees that didn't change, on planted slowdowns and beside a noisy neighbour,
+// keeps every run, and prints a table of what came out, with other rules' answers
+// to the same data.
+//
+//	go run ./bench/gate/certify            # hours; goes on where it was stopped
+//	go run ./bench/gate/certify -scale 0   # the table of the runs kept so far
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := certify(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "certify:", err)
+		os.Exit(1)
+	}
+}
+
+func certify(ctx context.Context) error {
+	dir := flag.String("dir", "bench/record/gate", "`folder` of the runs")
+	scale := flag.Float64("scale", 1, "`share` of the full number of runs, at least one each; 0 for none")
+	only := flag.String("only", "", "comma-separated `scenarios` (default all)")
+	resamples := flag.Int("resamples", 10_000, "simulated `runs` with the noise measured")
+	seed := flag.Uint64("seed", 1, "of the simulation")
+	flag.Parse()
+	chosen, err := choose(*only)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(*dir, 0o755); err != nil {
+		return err
+	}
+	if *scale > 0 {
+		if err := runAll(ctx, *dir, chosen, *scale); err != nil {
+			return err
+		}
+	}
+	records, err := load(*dir)
+	if err != nil {
+		return err
+	}
+	return summarize(os.Stdout, records, *resamples, *seed)
+}
+
+// runAll makes the runs that are missing, in turns over the scenarios, so that a
+// machine that changes in the course of hours changes all of them.
+func runAll(ctx context.Context, dir string, chosen []scenario, scale float64) error {
+	work, err := os.MkdirTemp("", "certify-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	gate := filepath.Join(work, "gate")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", gate, "temper/bench/gate").CombinedOutput(); err != nil {
+		return fmt.Errorf("go build temper/bench/gate: %w\n%s", err, out)
+	}
+	wanted := func(s scenario) int { return int(math.Ceil(float64(s.runs) * scale)) }
+	turns, missing := 0, 0
+	for _, s := range chosen {
+		turns = max(turns, wanted(s))
+		for number := range wanted(s) {
+			if !exists(dir, s.name, number) {
+				missing++
+			}
+		}
+	}
+	start, done := time.Now(), 0
+	for number := range turns {
+		for _, s := range chosen {
+			if number >= wanted(s) || exists(dir, s.name, number) {
+				continue
+			}
+			r, err := s.run(ctx, gate, filepath.Join(work, "module"))
+			if err != nil {
+				return fmt.Errorf("%s %d: %w", s.name, number, err)
+			}
+			if err := r.save(dir, s.name, number); err != nil {
+				return err
+			}
+			done++
+			spent := time.Since(start)
+			fmt.Fprintf(os.Stderr, "certify: %s %d: exit %d after %.0f s; %d of %d runs, about %v left\n", s.name, number, r.Exit,
+				r.Report.Elapsed, done, missing, (spent * time.Duration(missing-done) / time.Duration(done)).Round(time.Minute))
+		}
+	}
+	return nil
+}
+
+func choose(only string) ([]scenario, error) {
+	if only == "" {
+		return scenarios, nil
+	}
+	var chosen []scenario
+	for name := range strings.SplitSeq(only, ",") {
+		found := false
+		for _, s := range scenarios {
+			if s.name == name {
+				chosen, found = append(chosen, s), true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("no scenario %q", name)
+		}
+	}
+	return chosen, nil
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// A record is one run of the gate: what it said, and every sample behind it.
+type record struct {
+	Scenario string            `json:"scenario"`
+	Exit     int               `json:"exit"`
+	Report   report            `json:"report"`
+	Samples  map[string]string `json:"samples"` // benchfmt text by arm: base, same, head
+}
+
+// report is what certification needs of the gate's report.json.
+type report struct {
+	Exit    int     `json:"exit"`
+	Reason  string  `json:"reason"`
+	Seed    uint64  `json:"seed"`
+	Elapsed float64 `json:"elapsed"`
+	Rows    []struct {
+		Name      string    `json:"name"`
+		Verdict   string    `json:"verdict"`
+		LogRatios []float64 `json:"logRatios"`
+	} `json:"rows"`
+	Health struct {
+		Spread   float64 `json:"spread"`
+		Repeated int     `json:"repeated"`
+		Rounds   int     `json:"rounds"`
+	} `json:"health"`
+}
+
+var armNames = [3]string{"base", "same", "head"}
+
+// readRecord reads what the gate wrote.
+func readRecord(out string) (*record, error) {
+	text, err := os.ReadFile(filepath.Join(out, "report.json"))
+	if err != nil {
+		return nil, err
+	}
+	r := &record{Samples: map[string]string{}}
+	if err := json.Unmarshal(text, &r.Report); err != nil {
+		return nil, err
+	}
+	r.Exit = r.Report.Exit
+	for _, arm := range armNames {
+		samples, err := os.ReadFile(filepath.Join(out, arm+".txt"))
+		if err != nil {
+			return nil, err
+		}
+		r.Samples[arm] = string(samples)
+	}
+	return r, nil
+}
+
+const suffix = ".json.gz"
+
+func file(dir, scenario string, number int) string {
+	return filepath.Join(dir, fmt.Sprintf("%s-%03d%s", scenario, number, suffix))
+}
+
+func exists(dir, scenario string, number int) bool {
+	_, err := os.Stat(file(dir, scenario, number))
+	return err == nil
+}
+
+// save writes the record in one step, so that an interrupted one leaves nothing
+// that looks like a run.
+func (r *record) save(dir, scenario string, number int) error {
+	r.Scenario = scenario
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if err := errors.Join(json.NewEncoder(z).Encode(r), z.Close()); err != nil {
+		return err
+	}
+	path := file(dir, scenario, number)
+	if err := os.WriteFile(path+".part", packed.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}
+
+// load reads all records of a folder, by scenario.
+func load(dir string) (map[string][]*record, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	records := map[string][]*record{}
+	for _, path := range paths {
+		r, err := unpack(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		records[r.Scenario] = append(records[r.Scenario], r)
+	}
+	return records, nil
+}
+
+func unpack(path string) (*record, error) {
+	packed, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		return nil, err
+	}
+	r := new(record)
+	return r, json.Unmarshal(text, r)
+}
+
+// times gives the seconds per operation of every row in one arm, pair by pair.
+func (r *record) times(arm string) (map[string][]float64, error) {
+	times := map[string][]float64{}
+	reader := benchfmt.NewReader(strings.NewReader(r.Samples[arm]), arm)
+	for reader.Scan() {
+		result, ok := reader.Result().(*benchfmt.Result)
+		if !ok || result.GetConfig("pkg") == "control" {
+			continue
+		}
+		seconds, ok := result.Value("sec/op")
+		if !ok {
+			return nil, fmt.Errorf("%s: %s has no time", arm, result.Name)
+		}
+		times[string(result.Name)] = append(times[string(result.Name)], seconds)
+	}
+	return times, reader.Err()
+}

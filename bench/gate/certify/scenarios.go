@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A scenario is what is done to the head of a module, and how often the full
+// certification runs the gate on it.
+type scenario struct {
+	name  string
+	claim string
+	runs  int
+	head  change
+	rows  int  // of the chain, beside the other three
+	noisy bool // with a neighbour busy half of the time
+}
+
+// A change of the module's head: the chain takes so many steps and the allocating
+// benchmark so many allocations.
+type change struct{ steps, allocations int }
+
+var none = change{steps: 20_000, allocations: 8}
+
+// The numbers of runs: without an alarm in 59, an alarm rate of 5 % is excluded
+// at 95 %; without a miss in 29, a power below 90 %.
+var scenarios = []scenario{
+	{name: "unchanged", claim: "no change: red in ≤ 5 %, exit 0 in ≥ 95 %", runs: 59, head: none, rows: 1},
+	{name: "slower10", claim: "+10 % in one row: found in ≥ 95 %", runs: 59, head: change{22_000, 8}, rows: 1},
+	{name: "slower5", claim: "+5 % in one row: found in ≥ 90 % where pairs spread ≤ 2.2 %", runs: 29, head: change{21_000, 8}, rows: 1},
+	{name: "allocation", claim: "one more allocation: always found", runs: 29, head: change{20_000, 9}, rows: 1},
+	{name: "neighbour", claim: "no change, a noisy neighbour: never red", runs: 29, head: none, rows: 1, noisy: true},
+	{name: "twenty", claim: "20 rows within 5 minutes", runs: 3, head: none, rows: 17},
+}
+
+const budget = 5 * time.Minute
+
+// module has rows of four kinds: bound by latency, by memory, by the exponential
+// function and by the allocator.
+const module = `package certified
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+var (
+	sum   uint64
+	total float64
+	kept  *[4]uint64
+)
+
+func BenchmarkChain(b *testing.B) {
+	for row := range %d {
+		b.Run(fmt.Sprintf("row=%%d", row), func(b *testing.B) {
+			for b.Loop() {
+				x := uint64(1)
+				for range %d {
+					x = x*6364136223846793005 + 1442695040888963407
+				}
+				sum = x
+			}
+		})
+	}
+}
+
+func BenchmarkStream(b *testing.B) {
+	logits := make([]float32, 1<<18)
+	for b.Loop() {
+		m := float32(math.Inf(-1))
+		for _, x := range logits {
+			m = max(m, x)
+		}
+		total = float64(m)
+	}
+}
+
+func BenchmarkExp(b *testing.B) {
+	logits := make([]float64, 1<<12)
+	for b.Loop() {
+		z := 0.0
+		for _, x := range logits {
+			z += math.Exp(x)
+		}
+		total = z
+	}
+}
+
+func BenchmarkAllocate(b *testing.B) {
+	for b.Loop() {
+		for range %d {
+			kept = new([4]uint64)
+		}
+	}
+}
+`
+
+func (s scenario) write(dir string, c change) error {
+	return os.WriteFile(filepath.Join(dir, "certified_test.go"), fmt.Appendf(nil, module, s.rows, c.steps, c.allocations), 0o644)
+}
+
+// run makes the module in dir, commits it unchanged, changes it and calls the gate.
+func (s scenario) run(ctx context.Context, gate, dir string) (*record, error) {
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module certified\n\ngo 1.24\n"), 0o644); err != nil {
+		return nil, err
+	}
+	if err := s.write(dir, none); err != nil {
+		return nil, err
+	}
+	for _, args := range []string{"init --quiet", "add --all",
+		"-c user.name=certify -c user.email=certify@localhost -c commit.gpgsign=false commit --quiet -m unchanged"} {
+		cmd := exec.CommandContext(ctx, "git", strings.Fields(args)...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("git %s: %w\n%s", args, err, out)
+		}
+	}
+	if err := s.write(dir, s.head); err != nil {
+		return nil, err
+	}
+	if s.noisy {
+		quiet := makeNoise()
+		defer quiet()
+	}
+	out := filepath.Join(dir, "gate.out")
+	// The interrupt reaches the gate by itself: it shares our process group.
+	words, err := exec.Command(gate, "-base", "HEAD", "-C", dir, "-budget", budget.String(), "-o", out).CombinedOutput()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return nil, err
+	}
+	r, err := readRecord(out)
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, words)
+	}
+	return r, nil
+}
+
+// makeNoise keeps one processor busy half of the time, in bursts and pauses of
+// 50 ms on average, until it is told to stop.
+func makeNoise() (quiet func()) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	burst := func() time.Duration { return time.Duration(50e6 * rand.ExpFloat64()) }
+	go func() {
+		defer close(stopped)
+		for {
+			for end := time.Now().Add(burst()); time.Now().Before(end); {
+			}
+			select {
+			case <-stop:
+				return
+			case <-time.After(burst()):
+			}
+		}
+	}()
+	return func() { close(stop); <-stopped }
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// summarize prints three tables: what the gate did, what it would do in many runs
+// with the noise measured, and what other rules say of the same samples.
+func summarize(w io.Writer, records map[string][]*record, resamples int, seed uint64) error {
+	fmt.Fprintf(w, "| claim | runs | exit 0 | exit 1 | exit 3 | exit 4 | red, 95 %% interval | median time | pairs spread |\n|---|---|---|---|---|---|---|---|---|\n")
+	for _, s := range scenarios {
+		if runs := records[s.name]; len(runs) > 0 {
+			s.realRow(w, runs)
+		}
+	}
+	fmt.Fprintf(w, "\nRed by other rules, on the samples of the same runs:\n\n| scenario | gate |")
+	for _, u := range rules {
+		fmt.Fprintf(w, " %s |", u.name)
+	}
+	fmt.Fprintf(w, "\n|---|---|---|---|---|---|\n")
+	for _, s := range scenarios {
+		if runs := records[s.name]; len(runs) > 0 {
+			if err := s.otherRules(w, runs); err != nil {
+				return err
+			}
+		}
+	}
+	for _, from := range []string{"unchanged", "neighbour"} {
+		if len(records[from]) == 0 || resamples == 0 {
+			continue
+		}
+		rows, err := pools(records[from])
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "\nRed in %d simulated runs with the noise of %q (%d runs), by each rule as above:\n\n| slowdown of one row | gate | | | | |\n|---|---|---|---|---|---|\n", resamples, from, len(records[from]))
+		for _, slowdown := range []float64{0, 0.03, 0.05, 0.10} {
+			gate, others := simulate(rand.New(rand.NewPCG(seed, 0)), rows, slowdown, resamples)
+			fmt.Fprintf(w, "| %.0f %% | %.2f %% |", 100*slowdown, 100*gate)
+			for _, share := range others {
+				fmt.Fprintf(w, " %.1f %% |", 100*share)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	return nil
+}
+
+func (s scenario) realRow(w io.Writer, runs []*record) {
+	exits := map[int]int{}
+	var seconds []float64
+	spread := 0.0
+	for _, r := range runs {
+		exits[r.Exit]++
+		seconds = append(seconds, r.Report.Elapsed)
+		for _, row := range r.Report.Rows {
+			spread = max(spread, deviation(row.LogRatios))
+		}
+	}
+	lo, hi := binomialInterval(exits[1], len(runs))
+	fmt.Fprintf(w, "| %s | %d | %d | %d | %d | %d | %.1f to %.1f %% | %.0f s | ≤ %.1f %% |\n", s.claim, len(runs),
+		exits[0], exits[1], exits[3], exits[4], 100*lo, 100*hi, median(seconds), 100*spread)
+}
+
+// deviation is the standard deviation that the quartiles of d imply.
+func deviation(d []float64) float64 {
+	if len(d) < 4 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(d))
+	n := len(sorted)
+	return (sorted[3*n/4] - sorted[n/4]) / (2 * distuv.UnitNormal.Quantile(0.75))
+}
+
+func (s scenario) otherRules(w io.Writer, runs []*record) error {
+	gate, red := 0, make([]int, len(rules))
+	for _, r := range runs {
+		if r.Exit == 1 {
+			gate++
+		}
+		base, err := r.times("base")
+		if err != nil {
+			return err
+		}
+		head, err := r.times("head")
+		if err != nil {
+			return err
+		}
+		for i, u := range rules {
+			if u.red(base, head) {
+				red[i]++
+			}
+		}
+	}
+	fmt.Fprintf(w, "| %s | %d of %d |", s.name, gate, len(runs))
+	for _, n := range red {
+		fmt.Fprintf(w, " %d of %d |", n, len(runs))
+	}
+	fmt.Fprintln(w)
+	return nil
+}
+
+// binomialInterval is the exact 95 % interval of a probability after so many hits
+// in so many runs (Clopper and Pearson, 1934).
+func binomialInterval(hits, runs int) (lo, hi float64) {
+	lo, hi = 0, 1
+	k, n := float64(hits), float64(runs)
+	if hits > 0 {
+		lo = distuv.Beta{Alpha: k, Beta: n - k + 1}.Quantile(0.025)
+	}
+	if hits < runs {
+		hi = distuv.Beta{Alpha: k + 1, Beta: n - k}.Quantile(0.975)
+	}
+	return lo, hi
+}
