@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+)
+
+// sampled makes a row from benchmark lines, one per pair, with base′ as base.
+func sampled(t *testing.T, header string, was, is []string) *row {
+	t.Helper()
+	r := new(row)
+	for arm, lines := range [arms][]string{base: was, same: was, head: is} {
+		for _, line := range lines {
+			results, units, err := parse([]byte(header + "BenchmarkX 10 5 ns/op " + line + "\n"))
+			if err != nil || len(results) != 1 {
+				t.Fatal(line, err)
+			}
+			r.samples[arm] = append(r.samples[arm], sample{result: results[0], units: units, seconds: 5e-9})
+		}
+	}
+	return r
+}
+
+func repeated(n int, line string) []string {
+	return strings.Split(strings.Repeat(line+"\n", n-1)+line, "\n")
+}
+
+func TestOneMoreAllocationIsWorse(t *testing.T) {
+	for _, c := range []struct {
+		was, is []string
+		worse   bool
+	}{
+		{repeated(3, "7 allocs/op"), repeated(3, "8 allocs/op"), true},
+		{repeated(3, "7 allocs/op"), repeated(3, "7 allocs/op"), false},
+		{repeated(3, "7 allocs/op"), repeated(3, "6 allocs/op"), false},
+		{repeated(3, "7 allocs/op"), []string{"9 allocs/op", "7 allocs/op", "8 allocs/op"}, false},
+	} {
+		metrics := exactMetrics(sampled(t, "", c.was, c.is), 0.001)
+		if len(metrics) != 1 || metrics[0].Unit != "allocs/op" || metrics[0].Worse != c.worse {
+			t.Errorf("%v to %v: %+v, want worse = %v", c.was, c.is, metrics, c.worse)
+		}
+	}
+}
+
+func TestAllocationsThatVaryByThemselvesNeedThePairs(t *testing.T) {
+	var was, similar, more []string
+	for i := range 13 {
+		was = append(was, fmt.Sprintf("%d allocs/op", 1000+i%5))
+		similar = append(similar, fmt.Sprintf("%d allocs/op", 1001+(i+1)%4))
+		more = append(more, fmt.Sprintf("%d allocs/op", 1010+i%5))
+	}
+	if exactMetrics(sampled(t, "", was, similar), 0.001)[0].Worse {
+		t.Error("a chance minimum counts as a regression")
+	}
+	if !exactMetrics(sampled(t, "", was, more), 0.001)[0].Worse {
+		t.Error("ten more allocations in every pair are not found")
+	}
+}
+
+func TestBytesAreNotExact(t *testing.T) {
+	if metrics := exactMetrics(sampled(t, "", []string{"64 B/op"}, []string{"65 B/op"}), 0.001); len(metrics) != 0 {
+		t.Errorf("compared exactly: %+v", metrics)
+	}
+}
+
+func TestDeclaredMetricsAreComparedExactly(t *testing.T) {
+	for _, c := range []struct {
+		declared, was, is string
+		worse             bool
+	}{
+		{"assume=exact better=lower", "2.5", "2.5000001", true},
+		{"assume=exact better=lower", "2.5", "2.4", false},
+		{"assume=exact better=higher", "2.5", "2.4999", true},
+		{"assume=exact better=higher", "2.5", "2.6", false},
+		{"assume=exact", "2.5", "2.4", true},
+		{"assume=exact", "2.5", "2.5", false},
+		{"assume=exact better=lower", "2.5", "NaN", true},
+	} {
+		header := ""
+		for key := range strings.FieldsSeq(c.declared) {
+			header += "Unit nll " + key + "\n"
+		}
+		metrics := exactMetrics(sampled(t, header, []string{c.was + " nll"}, []string{c.is + " nll"}), 0.001)
+		if len(metrics) != 1 || metrics[0].Unit != "nll" || metrics[0].Worse != c.worse {
+			t.Errorf("%s, %s to %s: %+v, want worse = %v", c.declared, c.was, c.is, metrics, c.worse)
+		}
+	}
+	if worse(math.NaN(), math.NaN(), -1) {
+		t.Error("NaN that was NaN before is worse")
+	}
+}

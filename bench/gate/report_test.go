@@ -1,0 +1,88 @@
+package main
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"temper/bench/gate/decide"
+)
+
+func TestExitCodeTellsWhatMattersMost(t *testing.T) {
+	well := Health{Noticed: true, Spread: 0.01}
+	fail, pass, unclear := Row{Verdict: string(decide.Fail)}, Row{Verdict: string(decide.Pass)}, Row{Verdict: string(decide.Inconclusive)}
+	waived := Row{Verdict: string(decide.Fail), Waiver: &Waiver{}}
+	for _, c := range []struct {
+		name   string
+		looked bool
+		health Health
+		rows   []Row
+		want   int
+	}{
+		{"all pass", true, well, []Row{pass, {Verdict: verdictNew}, {Verdict: verdictGone}}, exitPass},
+		{"one fails", true, well, []Row{pass, fail, unclear}, exitRegression},
+		{"one unclear", true, well, []Row{pass, unclear}, exitUnclear},
+		{"waived", true, well, []Row{pass, waived}, exitPass},
+		{"identical builds differ", true, Health{Noticed: true, Moved: []string{"m.X"}}, []Row{fail}, exitBroken},
+		{"blind on a quiet machine", true, Health{Spread: 0.01}, []Row{pass}, exitBroken},
+		{"blind on a noisy machine", true, Health{Spread: 0.5}, []Row{pass}, exitUnclear},
+		{"too little time", false, Health{}, []Row{pass}, exitUnclear},
+		{"too little time, an allocation more", false, Health{}, []Row{fail}, exitRegression},
+	} {
+		run := &comparison{looked: c.looked, plan: decide.NewPlan(1, 0.03), rounds: rounds{control: &control{}}}
+		if got, why := run.conclude(&Report{Rows: c.rows, Health: c.health}); got != c.want {
+			t.Errorf("%s: exit %d (%s), want %d", c.name, got, why, c.want)
+		}
+	}
+}
+
+// timed is a row whose arms took so many seconds in each pair.
+func timed(times [arms][]float64) row {
+	r := row{path: "m", name: "X"}
+	for arm, seconds := range times {
+		for _, s := range seconds {
+			r.samples[arm] = append(r.samples[arm], sample{seconds: s})
+		}
+	}
+	return r
+}
+
+func TestControlsNoticeWhatTheyAreFor(t *testing.T) {
+	level, jitter, slower := make([]float64, 13), make([]float64, 13), make([]float64, 13)
+	for i := range level {
+		level[i] = 1 + float64(i)/100
+		jitter[i] = level[i] * math.Exp(0.001*math.Sin(float64(i)*2))
+		slower[i] = level[i] * (1.5 + float64(i)/1000)
+	}
+	well := timed([arms][]float64{level, jitter, slower})
+	if h := health(&control{row: well}, []*row{&well}, 0.03); h.Broken() != "" || h.Unstable() {
+		t.Errorf("all is well, but %+v", h)
+	}
+	moved := timed([arms][]float64{level, slower, slower})
+	if h := health(&control{row: well}, []*row{&moved}, 0.03); len(h.Moved) != 1 || h.Broken() == "" {
+		t.Errorf("base and base′ of a row are apart, but %+v", h)
+	}
+	blind := timed([arms][]float64{level, jitter, jitter})
+	if h := health(&control{row: blind}, nil, 0.03); h.Noticed || h.Broken() == "" {
+		t.Errorf("the planted slowdown was not found, but %+v", h)
+	}
+}
+
+func TestMarkdownKeepsItsColumns(t *testing.T) {
+	hi := 1.2
+	report := &Report{Rows: []Row{
+		{Package: "m", Name: "A|B", Verdict: "FAIL", Timing: &Timing{Base: 1e-6, Head: 2e-6, Ratio: 2, Hi: &hi}},
+		{Package: "m", Name: "New", Verdict: verdictNew},
+	}}
+	var text strings.Builder
+	if err := report.writeMarkdown(&text); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(text.String()) {
+		if strings.HasPrefix(line, "| ") {
+			if bars := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|"); bars != len(columns)+1 {
+				t.Errorf("%d bars in %q", bars, line)
+			}
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestHeadIsTheWorkTreeAndBaseTheCommit(t *testing.T) {
+	dir := repositoryOf(t, map[string]string{
+		"sub/go.mod": "module m\n\ngo 1.24\n", "sub/kept": "committed", "gone": "committed", ".gitignore": "ignored\n",
+	})
+	if err := os.Symlink("kept", filepath.Join(dir, "sub", "link")); err != nil {
+		t.Fatal(err)
+	}
+	writeFiles(t, dir, map[string]string{"sub/kept": "edited", "sub/new": "untracked", "ignored": "ignored"})
+	if err := os.Remove(filepath.Join(dir, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	repo, err := openRepository(t.Context(), filepath.Join(dir, "sub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if repo.module != "sub/" {
+		t.Errorf("the module is at %q", repo.module)
+	}
+	was, is := filepath.Join(t.TempDir(), "base"), filepath.Join(t.TempDir(), "head")
+	if err := repo.copyCommit(t.Context(), "HEAD", was); err != nil {
+		t.Fatal(err)
+	}
+	if err := repo.copyWorkTree(t.Context(), is); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		was + "/sub/kept": "committed", was + "/gone": "committed", was + "/sub/new": "", was + "/ignored": "",
+		is + "/sub/kept": "edited", is + "/gone": "", is + "/sub/new": "untracked", is + "/ignored": "", is + "/sub/link": "edited",
+	} {
+		text, err := os.ReadFile(path)
+		if string(text) != want || (want == "") != errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s holds %q (%v), want %q", path, text, err, want)
+		}
+	}
+}
+
+func TestReplacementsOutsideTheRepositoryLeadToTheSameFolder(t *testing.T) {
+	dir := repositoryOf(t, map[string]string{
+		"go.mod":        "module m\n\ngo 1.24\n\nreplace near => ./near\n\nreplace far v1.0.0 => ../far\n",
+		"near/go.mod":   "module near\n",
+		"near/near.go":  "package near\n",
+		"unrelated.txt": "",
+	})
+	repo, err := openRepository(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := filepath.Join(t.TempDir(), "base")
+	if err := repo.copyCommit(t.Context(), "HEAD", was); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(was, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"near => ./near", "far v1.0.0 => " + filepath.Join(filepath.Dir(repo.root), "far")} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("go.mod lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+func TestLayoutSeedsNeverRepeat(t *testing.T) {
+	seen := map[int64]bool{}
+	l := layouts{seed: 1}
+	for p := range 20 {
+		for arm := range arms {
+			for pair := range 40 {
+				seen[l.layoutSeed(p, arm, pair)] = true
+			}
+		}
+	}
+	if len(seen) != 20*arms*40 {
+		t.Errorf("%d seeds for %d links", len(seen), 20*arms*40)
+	}
+}
