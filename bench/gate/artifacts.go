@@ -97,7 +97,7 @@ func (c *comparison) profile(ctx context.Context, report *Report) error {
 				return err
 			}
 			binary := c.last[row.pkg][arm]
-			_, err = output(command(ctx, binary.dir, binary.path, "-test.run=^$", "-test.bench="+pattern(row.bench[arm]),
+			_, err = output(command(ctx, binary.dir, binary.path, "-test.run=^$", hang, "-test.bench="+pattern(row.bench[arm]),
 				"-test.benchtime="+strconv.Itoa(profiled*row.iterations)+"x", "-test.cpuprofile="+path))
 			if err != nil {
 				return fmt.Errorf("profile of %s: %w", row.title(), err)

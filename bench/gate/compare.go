@@ -16,6 +16,7 @@ import (
 type comparison struct {
 	config
 	started  time.Time
+	deadline time.Time // the budget's end: checks and copies don't count
 	progress *progress
 	work     *workspace
 	commit   string // of base, "" where both arms are the work tree
@@ -103,6 +104,7 @@ func (c *comparison) check(ctx context.Context) error {
 // prepare links the first pair, which shows that both arms build, and finds the
 // rows.
 func (c *comparison) prepare(ctx context.Context) error {
+	c.deadline = time.Now().Add(c.budget)
 	packages, err := listPackages(ctx, c.modules, c.patterns)
 	if err != nil {
 		return err
@@ -254,7 +256,7 @@ func (c *comparison) logRatios() [][]float64 {
 	return d
 }
 
-func (c *comparison) left() time.Duration { return c.budget - time.Since(c.started) }
+func (c *comparison) left() time.Duration { return time.Until(c.deadline) }
 
 // fitting is how many pairs the budget still allows.
 func (c *comparison) fitting() int {

@@ -36,8 +36,7 @@ func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) 
 	report, err := compare(ctx, c, progress)
 	progress.clear()
 	if err != nil {
-		fmt.Fprintln(stderr, "gate:", err)
-		return exitCode(ctx, err)
+		return explain(ctx, err, stderr)
 	}
 	if err := report.writeTable(stdout); err != nil {
 		fmt.Fprintln(stderr, "gate:", err)
@@ -46,13 +45,15 @@ func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) 
 	return report.Exit
 }
 
-// exitCode of a run that ended without a report. A head that is wrong is a
-// regression; a base that is wrong is nothing to compare with.
-func exitCode(ctx context.Context, err error) int {
+// explain says why a run ended without a report, and gives its exit code. A head
+// that is wrong is a regression; a base that is wrong is nothing to compare with.
+func explain(ctx context.Context, err error, stderr io.Writer) int {
 	var interrupted interruption
 	if errors.As(context.Cause(ctx), &interrupted) {
+		fmt.Fprintln(stderr, "gate:", interrupted)
 		return 128 + int(interrupted.signal)
 	}
+	fmt.Fprintln(stderr, "gate:", err)
 	var wrong *armError
 	if errors.As(err, &wrong) && wrong.arm == head {
 		return exitRegression

@@ -21,6 +21,9 @@ const (
 	controlTime = 20 * time.Millisecond
 )
 
+// hang is when a benchmark counts as hung, as go test has it.
+const hang = "-test.timeout=10m"
+
 // A sample is what one fresh process measured of one benchmark.
 type sample struct {
 	result   *benchfmt.Result
@@ -33,7 +36,7 @@ type sample struct {
 
 // take runs one benchmark a fixed number of times in a fresh process.
 func take(ctx context.Context, b binary, name string, iterations int) (sample, error) {
-	cmd := command(ctx, b.dir, b.path, "-test.run=^$", "-test.benchmem",
+	cmd := command(ctx, b.dir, b.path, "-test.run=^$", "-test.benchmem", hang,
 		"-test.bench="+pattern(name), "-test.benchtime="+strconv.Itoa(iterations)+"x")
 	start, stolen := time.Now(), stealTime()
 	out, err := output(cmd)

@@ -32,8 +32,7 @@ func selfcheck(ctx context.Context, stdout io.Writer, p *progress) int {
 		report, err := tryDemo(ctx, c.head, p)
 		p.clear()
 		if err != nil {
-			fmt.Fprintf(p.w, "gate: %s: %v\n", c.name, err)
-			return exitCode(ctx, err)
+			return explain(ctx, fmt.Errorf("%s: %w", c.name, err), p.w)
 		}
 		verdict := "right"
 		switch {

@@ -41,41 +41,37 @@ func TestSignedRankIsExactWithTies(t *testing.T) {
 
 // countedSignedRank goes through all 2^n signs of the non-zero values.
 func countedSignedRank(d []float64) float64 {
-	sum := func(signs int) (w float64) {
-		k := 0
-		for i, x := range d {
-			if x == 0 {
-				continue
-			}
-			rank := 0.5
-			for _, y := range d {
-				switch {
-				case y != 0 && math.Abs(y) < math.Abs(x):
-					rank++
-				case math.Abs(y) == math.Abs(x):
-					rank += 0.5
-				}
-			}
-			if positive := signs>>k&1 == 1; signs < 0 && d[i] > 0 || signs >= 0 && positive {
-				w += rank
-			}
-			k++
-		}
-		return w
-	}
-	moved := 0
+	var ranks []float64
+	observed := 0.0
 	for _, x := range d {
-		if x != 0 {
-			moved++
+		if x == 0 {
+			continue
+		}
+		rank := 0.5
+		for _, y := range d {
+			switch {
+			case y != 0 && math.Abs(y) < math.Abs(x):
+				rank++
+			case math.Abs(y) == math.Abs(x):
+				rank += 0.5
+			}
+		}
+		ranks = append(ranks, rank)
+		if x > 0 {
+			observed += rank
 		}
 	}
 	reached := 0
-	for signs := range 1 << moved {
-		if sum(signs) >= sum(-1) {
+	for signs := range 1 << len(ranks) {
+		sum := 0.0
+		for i, rank := range ranks {
+			sum += rank * float64(signs>>i&1)
+		}
+		if sum >= observed {
 			reached++
 		}
 	}
-	return float64(reached) / float64(int(1)<<moved)
+	return float64(reached) / float64(int(1)<<len(ranks))
 }
 
 func TestHolmMatchesItsDefinition(t *testing.T) {
