@@ -196,8 +196,9 @@ func (c *comparison) measure(ctx context.Context) error {
 	return nil
 }
 
-// batch is how many pairs are linked at a time: it bounds the room they take.
-const batch = 8
+// batch is how many pairs are linked at a time: it bounds the room they take, and
+// what the budget can be exceeded by.
+const batch = 4
 
 // measurePairs links pairs from ≤ i < to, then times them, with nothing else
 // going on meanwhile. It ends early when the next pair would exceed the budget.
