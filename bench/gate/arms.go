@@ -100,6 +100,7 @@ type binary struct {
 func link(ctx context.Context, p *benchPackage, arm int, seed int64, path string) (binary, error) {
 	cmd := command(ctx, p.dir[arm], "go", "test", "-c", "-buildvcs=false",
 		"-ldflags=-s -w -randlayout="+strconv.FormatInt(seed, 10), "-o", path, ".")
+	cmd.Env = append(cmd.Environ(), "GOTMPDIR="+filepath.Dir(path)) // removed with the rest, even if killed
 	if _, err := output(cmd); err != nil {
 		if ctx.Err() != nil {
 			return binary{}, ctx.Err()

@@ -94,7 +94,7 @@ func (c *comparison) check(ctx context.Context) error {
 	}
 	for _, arm := range []int{base, head} {
 		c.progress.say("checking %s: %s", armNames[arm], c.config.check)
-		if err := check(ctx, c.config.check, c.modules[arm], arm); err != nil {
+		if err := check(ctx, c.config.check, c.modules[arm], c.work.dir, arm); err != nil {
 			return err
 		}
 	}

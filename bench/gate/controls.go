@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -59,6 +60,9 @@ func newControl(ctx context.Context, dir string) (*control, error) {
 	results, err := runAll(ctx, built, base, "^BenchmarkSpin$", controlTime)
 	if err != nil {
 		return nil, err
+	}
+	if len(results) != 1 {
+		return nil, fmt.Errorf("%d results instead of one", len(results))
 	}
 	seconds, _ := results[0].Value("sec/op")
 	return &control{binary: built, row: row{

@@ -10,11 +10,14 @@ import (
 
 // keepReplacements makes the replace directives of the copied module that lead
 // out of the repository (replace m => ../m) lead to the same folders from the
-// copy in dir.
+// copy in dir. A vendored module needs none of them, and wants go.mod as it was.
 func (r repository) keepReplacements(ctx context.Context, dir string) error {
 	module := filepath.Join(dir, r.module)
 	if _, err := os.Stat(filepath.Join(module, "go.mod")); err != nil {
 		return nil // without go.mod, go list says what is missing
+	}
+	if _, err := os.Stat(filepath.Join(module, "vendor", "modules.txt")); err == nil {
+		return nil
 	}
 	out, err := output(command(ctx, module, "go", "mod", "edit", "-json"))
 	if err != nil {

@@ -15,13 +15,12 @@ import (
 
 // A row is one benchmark in all three arms.
 type row struct {
-	pkg        int // among the packages; the control's is the last
+	pkg        int // index among the packages; none for the control
 	path       string
 	name       string       // without the key that tells the arms apart
 	bench      [arms]string // full name in each arm, "" where it is missing
 	iterations int
 	samples    [arms][]sample // one per pair
-	repeats    int
 }
 
 func (r *row) missing(arm int) bool { return r.bench[arm] == "" }
@@ -143,9 +142,11 @@ func iterationsFor(seconds float64, aim time.Duration) int {
 	return int(max(1, math.Min(1e9, math.Round(aim.Seconds()/max(seconds, 1e-12)))))
 }
 
-// check runs the user's check in one arm.
-func check(ctx context.Context, shell, module string, arm int) error {
-	out, err := output(command(ctx, module, "sh", "-c", shell))
+// check runs the user's check in one arm, with a folder for its temporary files.
+func check(ctx context.Context, shell, module, temp string, arm int) error {
+	cmd := command(ctx, module, "sh", "-c", shell)
+	cmd.Env = append(cmd.Environ(), "TMPDIR="+temp)
+	out, err := output(cmd)
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
