@@ -16,20 +16,12 @@ import (
 )
 
 // write fills the output folder: report.md, report.json, one benchfmt file per
-// arm, and profiles of what failed. The folder tells git to ignore it.
+// arm, and profiles of what failed.
 func (c *comparison) write(ctx context.Context, report *Report) error {
-	if err := os.MkdirAll(c.out, 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(c.out, ".gitignore"), []byte("*\n"), 0o644); err != nil {
-		return err
-	}
 	if err := c.writeResults(); err != nil {
 		return err
 	}
-	if err := c.profile(ctx, report); err != nil {
-		return err
-	}
+	c.profile(ctx, report)
 	text, err := json.MarshalIndent(report, "", "\t")
 	if err != nil {
 		return err
@@ -84,27 +76,34 @@ const profiled = 20
 
 var unsafeInFile = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)
 
-// profile takes CPU profiles of base and head of every row that fails.
-func (c *comparison) profile(ctx context.Context, report *Report) error {
+// profile takes CPU profiles of base and head of every row that fails. What goes
+// wrong in it doesn't change the verdict, and is noted.
+func (c *comparison) profile(ctx context.Context, report *Report) {
 	for r, row := range c.rounds.rows {
 		if report.Rows[r].Verdict != string(decide.Fail) {
 			continue
 		}
 		c.progress.say("profiling %s", row.title())
 		for _, arm := range []int{base, head} {
-			path, err := filepath.Abs(filepath.Join(c.out, fmt.Sprintf("%s.%s.pprof", unsafeInFile.ReplaceAllString(row.title(), "_"), armNames[arm])))
+			path, err := c.profileArm(ctx, row, arm)
 			if err != nil {
-				return err
-			}
-			binary := c.last[row.pkg][arm]
-			_, err = output(command(ctx, binary.dir, binary.path, "-test.run=^$", hang, "-test.bench="+pattern(row.bench[arm]),
-				"-test.benchtime="+strconv.Itoa(profiled*row.iterations)+"x", "-test.cpuprofile="+path))
-			if err != nil {
-				return fmt.Errorf("profile of %s: %w", row.title(), err)
+				report.Notes = append(report.Notes, fmt.Sprintf("no profile of %s: %s", row.title(), lastWords(err)))
+				break
 			}
 			report.Rows[r].Profiles = append(report.Rows[r].Profiles, path)
 		}
 	}
 	c.progress.clear()
-	return nil
+}
+
+func (c *comparison) profileArm(ctx context.Context, r *row, arm int) (string, error) {
+	name := unsafeInFile.ReplaceAllString(r.title(), "_") + "." + armNames[arm] + ".pprof"
+	path, err := filepath.Abs(filepath.Join(c.out, name))
+	if err != nil {
+		return "", err
+	}
+	binary := c.last[r.pkg][arm]
+	_, err = output(command(ctx, binary.dir, binary.path, "-test.run=^$", hang, "-test.bench="+pattern(r.bench[arm]),
+		"-test.benchtime="+strconv.Itoa(profiled*r.iterations)+"x", "-test.cpuprofile="+path))
+	return path, err
 }

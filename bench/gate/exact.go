@@ -12,10 +12,10 @@ import (
 // Exact is a metric that has no noise to speak of: allocations per operation, and
 // whatever the benchmarks declare exact ("Unit nll assume=exact better=lower").
 type Exact struct {
-	Unit  string  `json:"unit"`
-	Base  float64 `json:"base"`
-	Head  float64 `json:"head"`
-	Worse bool    `json:"worse"`
+	Unit  string `json:"unit"`
+	Base  Number `json:"base"`
+	Head  Number `json:"head"`
+	Worse bool   `json:"worse"`
 }
 
 const allocs = "allocs/op"
@@ -25,27 +25,24 @@ const allocs = "allocs/op"
 // isn't exact. The level is that of the test where allocations vary by themselves.
 func exactMetrics(r *row, level float64) []Exact {
 	var metrics []Exact
-	for _, s := range r.samples[head][:1] {
-		for _, value := range s.result.Values {
-			declared := s.units.GetAssumption(value.Unit) == benchmath.AssumeExact
-			if value.Unit != allocs && !declared {
-				continue
-			}
-			was, is := r.values(base, value.Unit), r.values(head, value.Unit)
-			if len(was) == 0 || len(is) == 0 {
-				continue
-			}
-			m := Exact{Unit: value.Unit, Base: slices.Min(was), Head: slices.Min(is)}
-			if value.Unit == allocs {
-				m.Worse = moreAllocations(was, r.values(same, allocs), is, level)
-			} else {
-				if s.units.GetBetter(value.Unit) > 0 {
-					m.Base, m.Head = slices.Max(was), slices.Max(is)
-				}
-				m.Worse = worse(m.Base, m.Head, s.units.GetBetter(value.Unit))
-			}
-			metrics = append(metrics, m)
+	first := r.samples[head][0]
+	for _, value := range first.result.Values {
+		exact := value.Unit == allocs || first.units.GetAssumption(value.Unit) == benchmath.AssumeExact
+		was, is := r.values(base, value.Unit), r.values(head, value.Unit)
+		if !exact || len(was) == 0 {
+			continue
 		}
+		better, best := first.units.GetBetter(value.Unit), slices.Min[[]float64]
+		if better > 0 {
+			best = slices.Max[[]float64]
+		}
+		m := Exact{Unit: value.Unit, Base: Number(best(was)), Head: Number(best(is))}
+		if value.Unit == allocs {
+			m.Worse = moreAllocations(was, r.values(same, allocs), is, level)
+		} else {
+			m.Worse = worse(best(was), best(is), better)
+		}
+		metrics = append(metrics, m)
 	}
 	return metrics
 }

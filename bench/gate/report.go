@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"runtime"
@@ -66,41 +67,46 @@ func (r Row) Title() string { return r.Package + "." + r.Name }
 // Red is true for a failed row without a waiver.
 func (r Row) Red() bool { return r.Verdict == string(decide.Fail) && r.Waiver == nil }
 
-// Timing is what the pairs show; a bound that isn't finite is absent.
+// Timing is what the pairs show.
 type Timing struct {
-	Base       float64  `json:"base"` // seconds per operation, median
-	Head       float64  `json:"head"`
-	Ratio      float64  `json:"ratio"` // head / base
-	Lo         *float64 `json:"lo,omitempty"`
-	Hi         *float64 `json:"hi,omitempty"`
-	P          float64  `json:"p"` // of "not slower by more than the margin", adjusted; against alpha
-	Pairs      int      `json:"pairs"`
-	Detectable *float64 `json:"detectable,omitempty"` // slowdown found with 90 % power; 0.05 is 5 %
+	Base       Number `json:"base"` // seconds per operation, median
+	Head       Number `json:"head"`
+	Ratio      Number `json:"ratio"` // head / base
+	Lo         Number `json:"lo"`
+	Hi         Number `json:"hi"`
+	P          Number `json:"p"` // of "not slower by more than the margin", adjusted; against alpha
+	Pairs      int    `json:"pairs"`
+	Detectable Number `json:"detectable"` // slowdown found with 90 % power; 0.05 is 5 %
 }
+
+// Number is null in JSON where it isn't finite.
+type Number float64
+
+// MarshalJSON writes null for what JSON has no number for.
+func (x Number) MarshalJSON() ([]byte, error) {
+	if !x.finite() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(x))
+}
+
+func (x Number) finite() bool { return !math.IsInf(float64(x), 0) && !math.IsNaN(float64(x)) }
 
 func newTiming(r *row, judged decide.Row) *Timing {
 	return &Timing{
 		Base: medianTime(r.samples[base]), Head: medianTime(r.samples[head]),
-		Ratio: judged.Ratio, Lo: finite(judged.Lo), Hi: finite(judged.Hi),
-		P: judged.P, Pairs: judged.Pairs, Detectable: finite(judged.Detectable),
+		Ratio: Number(judged.Ratio), Lo: Number(judged.Lo), Hi: Number(judged.Hi),
+		P: Number(judged.P), Pairs: judged.Pairs, Detectable: Number(judged.Detectable),
 	}
 }
 
-func medianTime(samples []sample) float64 {
+func medianTime(samples []sample) Number {
 	times := make([]float64, len(samples))
 	for i, s := range samples {
 		times[i] = s.seconds
 	}
 	slices.Sort(times)
-	return times[len(times)/2]
-}
-
-// finite is nil for what JSON can't hold, and for a lower bound of 0.
-func finite(x float64) *float64 {
-	if math.IsInf(x, 0) || math.IsNaN(x) || x == 0 {
-		return nil
-	}
-	return &x
+	return Number(times[len(times)/2])
 }
 
 // report turns what was measured into rows and an exit code.

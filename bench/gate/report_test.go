@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -69,9 +70,8 @@ func TestControlsNoticeWhatTheyAreFor(t *testing.T) {
 }
 
 func TestMarkdownKeepsItsColumns(t *testing.T) {
-	hi := 1.2
 	report := &Report{Rows: []Row{
-		{Package: "m", Name: "A|B", Verdict: "FAIL", Timing: &Timing{Base: 1e-6, Head: 2e-6, Ratio: 2, Hi: &hi}},
+		{Package: "m", Name: "A|B", Verdict: "FAIL", Timing: &Timing{Base: 1e-6, Head: 2e-6, Ratio: 2, Hi: 2.2}},
 		{Package: "m", Name: "New", Verdict: verdictNew},
 	}}
 	var text strings.Builder
@@ -84,5 +84,12 @@ func TestMarkdownKeepsItsColumns(t *testing.T) {
 				t.Errorf("%d bars in %q", bars, line)
 			}
 		}
+	}
+}
+
+func TestNumbersThatAreNotFiniteAreNullInJSON(t *testing.T) {
+	text, err := json.Marshal([]Number{1.5, Number(math.Inf(1)), Number(math.NaN())})
+	if err != nil || string(text) != "[1.5,null,null]" {
+		t.Errorf("%s, %v", text, err)
 	}
 }

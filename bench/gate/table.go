@@ -65,16 +65,16 @@ func (r Row) cells() []string {
 	if t == nil {
 		return cells
 	}
-	cells[1] = benchunit.Scale(t.Base, benchunit.Decimal) + "s"
-	cells[2] = benchunit.Scale(t.Head, benchunit.Decimal) + "s"
+	cells[1] = benchunit.Scale(float64(t.Base), benchunit.Decimal) + "s"
+	cells[2] = benchunit.Scale(float64(t.Head), benchunit.Decimal) + "s"
 	cells[3] = fmt.Sprintf("%.3f", t.Ratio)
-	if t.Lo != nil && t.Hi != nil {
-		cells[4] = fmt.Sprintf("%.3f to %.3f", *t.Lo, *t.Hi)
+	if t.Hi.finite() {
+		cells[4] = fmt.Sprintf("%.3f to %.3f", t.Lo, t.Hi)
 	}
 	cells[5] = fmt.Sprintf("%.2g", t.P)
 	cells[6] = fmt.Sprint(t.Pairs)
-	if t.Detectable != nil {
-		cells[7] = "+" + percent(*t.Detectable)
+	if t.Detectable.finite() {
+		cells[7] = "+" + percent(float64(t.Detectable))
 	}
 	return cells
 }
@@ -102,6 +102,9 @@ func (r *Report) explanations() (lines []string) {
 	lines = append(lines, r.Notes...)
 	for _, title := range r.Health.Moved {
 		say("%s: base and base′, the same code, differ", title)
+	}
+	if r.Health.Rounds == 0 {
+		return lines
 	}
 	say("controls: spin kernel's pairs spread by %s; slowdown of 50 %% found: %v; %d of %d rounds disturbed and repeated",
 		percent(r.Health.Spread), r.Health.Noticed, r.Health.Repeated, r.Health.Rounds)

@@ -109,3 +109,26 @@ func TestFewValuesHaveNoFiniteInterval(t *testing.T) {
 		t.Errorf("the interval of five values is [%v, %v]", lo, hi)
 	}
 }
+
+func TestVerdictFollowsTheEndOfTheInterval(t *testing.T) {
+	plan := NewPlan(1, 0.03)
+	for _, c := range []struct {
+		centre, reach float64 // pairs from centre − reach to centre + reach, evenly
+		first, last   Verdict
+	}{
+		{0, 0.02, Pass, Pass},
+		{0.03, 0.05, Open, Pass},
+		{0, 0.5, Open, Inconclusive},
+		{0.2, 0.05, Fail, Fail},
+	} {
+		d := make([]float64, plan.Looks[0].Pairs)
+		for i := range d {
+			d[i] = c.centre + c.reach*(2*float64(i)/float64(len(d)-1)-1)
+		}
+		first, last := plan.Judge(0, nil, [][]float64{d}, false)[0], plan.Judge(0, nil, [][]float64{d}, true)[0]
+		if first.Verdict != c.first || last.Verdict != c.last {
+			t.Errorf("%v ± %v, interval to %.3f: %v while there are more looks and %v at the last, want %v and %v",
+				c.centre, c.reach, first.Hi, first.Verdict, last.Verdict, c.first, c.last)
+		}
+	}
+}
