@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // The three arms. Their names have the same length, so that no argument and no
@@ -28,8 +31,6 @@ type benchPackage struct {
 	path string
 	dir  [arms]string // "" where the arm hasn't got it
 }
-
-var benchmarkFunc = regexp.MustCompile(`(?m)^func Benchmark`)
 
 // listPackages gives the packages with benchmarks in base or head, by path.
 func listPackages(ctx context.Context, modules [arms]string, patterns []string) ([]*benchPackage, error) {
@@ -50,7 +51,7 @@ func listPackages(ctx context.Context, modules [arms]string, patterns []string) 
 	for _, p := range byPath {
 		packages = append(packages, p)
 	}
-	slices.SortFunc(packages, func(a, b *benchPackage) int { return bytes.Compare([]byte(a.path), []byte(b.path)) })
+	slices.SortFunc(packages, func(a, b *benchPackage) int { return strings.Compare(a.path, b.path) })
 	return packages, nil
 }
 
@@ -75,17 +76,26 @@ func benchmarkDirs(ctx context.Context, module string, patterns []string) (map[s
 			return nil, fmt.Errorf("go list: %w", err)
 		}
 		for _, name := range append(p.TestGoFiles, p.XTestGoFiles...) {
-			text, err := os.ReadFile(filepath.Join(p.Dir, name))
-			if err != nil {
-				return nil, err
-			}
-			if benchmarkFunc.Match(text) {
+			if hasBenchmarks(filepath.Join(p.Dir, name)) {
 				dirs[p.ImportPath] = p.Dir
 				break
 			}
 		}
 	}
 	return dirs, nil
+}
+
+// hasBenchmarks tells whether a file declares some. One that isn't Go counts: the
+// build will say what is wrong with it.
+func hasBenchmarks(path string) bool {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(file.Decls, func(d ast.Decl) bool {
+		f, ok := d.(*ast.FuncDecl)
+		return ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Benchmark")
+	})
 }
 
 // A binary is one arm of one package, linked with one layout.
