@@ -220,6 +220,9 @@ func BenchmarkChain(b *testing.B) {
 	if red := got.report.red(); !slices.Equal(red, []string{"demo.Chain/vocab=5"}) {
 		t.Errorf("red rows: %v", red)
 	}
+	if again := got.report.Rows[0].Reproduce; !strings.Contains(again, "-bench '^BenchmarkChain$/^vocab=5$/^(impl=short|impl=long)$'") {
+		t.Errorf("the row is reproduced with %s", again)
+	}
 }
 
 func TestWhatCannotBeComparedExitsTwoAndSaysWhy(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -187,13 +188,14 @@ func (c *comparison) reproduce(r *row) string {
 	if c.commit != "" {
 		flag("-base", c.commit)
 	}
-	name := r.bench[head]
+	bench := pattern(r.bench[head])
 	if c.arm != "" {
 		flag("-arm", c.arm)
 		flag("-base-arm", c.baseArm)
-		name, _, _ = strings.Cut(name, "/") // the arms differ further down
+		either := "(" + regexp.QuoteMeta(c.baseArm) + "|" + regexp.QuoteMeta(c.arm) + ")"
+		bench = strings.Replace(bench, regexp.QuoteMeta(c.arm), either, 1)
 	}
-	flag("-bench", pattern(name))
+	flag("-bench", bench)
 	flag("-margin", strconv.FormatFloat(100*c.margin, 'g', -1, 64)+"%")
 	flag("-seed", strconv.FormatUint(c.seed, 10))
 	if c.dir != "." {

@@ -138,8 +138,9 @@ func (s scenario) run(ctx context.Context, gate, dir string) (*record, error) {
 		defer quiet()
 	}
 	out := filepath.Join(dir, "gate.out")
-	// The interrupt reaches the gate by itself: it shares our process group.
-	words, err := exec.Command(gate, "-base", "HEAD", "-C", dir, "-budget", budget.String(), "-o", out).CombinedOutput()
+	cmd := exec.CommandContext(ctx, gate, "-base", "HEAD", "-C", dir, "-budget", budget.String(), "-o", out)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	words, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -18,11 +19,7 @@ func summarize(w io.Writer, records map[string][]*record, resamples int, seed ui
 			s.realRow(w, runs)
 		}
 	}
-	fmt.Fprintf(w, "\nRed by other rules, on the samples of the same runs:\n\n| scenario | gate |")
-	for _, u := range rules {
-		fmt.Fprintf(w, " %s |", u.name)
-	}
-	fmt.Fprintf(w, "\n|---|---|---|---|---|---|\n")
+	fmt.Fprint(w, "\nRed by other rules, on the samples of the same runs:\n\n", ruleHeader("scenario"))
 	for _, s := range scenarios {
 		if runs := records[s.name]; len(runs) > 0 {
 			if err := s.otherRules(w, runs); err != nil {
@@ -38,7 +35,7 @@ func summarize(w io.Writer, records map[string][]*record, resamples int, seed ui
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "\nRed in %d simulated runs with the noise of %q (%d runs), by each rule as above:\n\n| slowdown of one row | gate | | | | |\n|---|---|---|---|---|---|\n", resamples, from, len(records[from]))
+		fmt.Fprintf(w, "\nRed in %d simulated runs with the noise of %q (%d runs):\n\n%s", resamples, from, len(records[from]), ruleHeader("slowdown of one row"))
 		for _, slowdown := range []float64{0, 0.03, 0.05, 0.10} {
 			gate, others := simulate(rand.New(rand.NewPCG(seed, 0)), rows, slowdown, resamples)
 			fmt.Fprintf(w, "| %.0f %% | %.2f %% |", 100*slowdown, 100*gate)
@@ -49,6 +46,15 @@ func summarize(w io.Writer, records map[string][]*record, resamples int, seed ui
 		}
 	}
 	return nil
+}
+
+// ruleHeader begins a table with a column for every rule.
+func ruleHeader(first string) string {
+	header := "| " + first + " | gate |"
+	for _, u := range rules {
+		header += " " + u.name + " |"
+	}
+	return header + "\n|" + strings.Repeat("---|", len(rules)+2) + "\n"
 }
 
 func (s scenario) realRow(w io.Writer, runs []*record) {
