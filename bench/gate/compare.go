@@ -28,7 +28,7 @@ type comparison struct {
 	plan     decide.Plan
 	judged   []decide.Row
 	looked   bool     // at least the plan's first look was reached
-	last     binaries // of the latest pair, for profiles
+	first    binaries // linked before any pair, to calibrate and to profile
 	linkTime time.Duration
 }
 
@@ -108,8 +108,7 @@ func (c *comparison) check(ctx context.Context) error {
 	return nil
 }
 
-// prepare links the first pair, which shows that both arms build, and finds the
-// rows.
+// prepare links every arm once, which shows that they build, and finds the rows.
 func (c *comparison) prepare(ctx context.Context) error {
 	c.deadline = time.Now().Add(c.budget)
 	packages, err := listPackages(ctx, c.modules, c.patterns)
@@ -126,7 +125,7 @@ func (c *comparison) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.last = first[0]
+	c.first = first[0]
 	control, err := newControl(ctx, controls)
 	if err != nil {
 		return fmt.Errorf("control: %w", err)
@@ -134,7 +133,7 @@ func (c *comparison) prepare(ctx context.Context) error {
 	c.rounds = rounds{rng: rand.New(rand.NewPCG(c.seed, 1)), control: control}
 	c.progress.say("calibrating")
 	keys := armKeys{base: c.baseArm, same: c.baseArm, head: c.arm}
-	found, err := calibrate(ctx, packages, c.last, c.bench, keys, sampleTime)
+	found, err := calibrate(ctx, packages, c.first, c.bench, keys, sampleTime)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // layouts links every package in every arm, once per pair, each with a layout
-// that no other link has.
+// that no other link has. Pair 0 is for calibration; those timed begin at 1.
 type layouts struct {
 	dir      string
 	packages []*benchPackage

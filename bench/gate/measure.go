@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"temper/bench/gate/decide"
@@ -41,15 +40,15 @@ func (c *comparison) measure(ctx context.Context) error {
 // what the budget can be exceeded by.
 const batch = 4
 
-// measurePairs links pairs from ≤ i < to, then times them, with nothing else
-// going on meanwhile. It ends early when the next pair would exceed the budget.
+// measurePairs links pairs from < i ≤ to, then times them, with nothing else going
+// on meanwhile. It ends early when the next pair would exceed the budget.
 func (c *comparison) measurePairs(ctx context.Context, from, to int) error {
 	if from >= to {
 		return nil
 	}
 	c.progress.say("linking layouts %d to %d of each arm", from+1, to)
 	start := time.Now()
-	linked, err := c.layouts.link(ctx, from, to)
+	linked, err := c.layouts.link(ctx, from+1, to+1)
 	if err != nil {
 		return err
 	}
@@ -62,12 +61,7 @@ func (c *comparison) measurePairs(ctx context.Context, from, to int) error {
 		if err != nil {
 			return err
 		}
-		if i < len(linked)-1 {
-			err = built.remove()
-		} else {
-			c.last, err = built, errors.Join(err, c.last.remove())
-		}
-		if err != nil {
+		if err := built.remove(); err != nil {
 			return err
 		}
 	}

@@ -39,7 +39,7 @@ type Report struct {
 	Rows    []Row     `json:"rows"`
 	Health  Health    `json:"health"`
 	Time    time.Time `json:"time"`
-	Notes   []string  `json:"notes,omitempty"` // about waivers
+	Notes   []string  `json:"notes,omitempty"` // about waivers and profiles
 }
 
 // Verdicts of rows beside those of package decide.
@@ -196,7 +196,7 @@ func (c *comparison) reproduce(r *row) string {
 		bench = strings.Replace(bench, regexp.QuoteMeta(c.arm), either, 1)
 	}
 	flag("-bench", bench)
-	flag("-margin", strconv.FormatFloat(100*c.margin, 'g', -1, 64)+"%")
+	flag("-margin", strconv.FormatFloat(c.margin, 'g', -1, 64))
 	flag("-seed", strconv.FormatUint(c.seed, 10))
 	if c.dir != "." {
 		flag("-C", c.dir)
