@@ -12,10 +12,11 @@ import (
 // out of the repository (replace m => ../m) lead to the same folders from the
 // copy in dir. A vendored module needs none of them, and wants go.mod as it was.
 func (r repository) keepReplacements(ctx context.Context, dir string) error {
-	module := filepath.Join(dir, r.module)
-	if _, err := os.Stat(filepath.Join(module, "go.mod")); err != nil {
+	inTree, ok := moduleAbove(dir, r.module)
+	if !ok {
 		return nil // without go.mod, go list says what is missing
 	}
+	module := filepath.Join(dir, inTree)
 	if _, err := os.Stat(filepath.Join(module, "vendor", "modules.txt")); err == nil {
 		return nil
 	}
@@ -32,7 +33,7 @@ func (r repository) keepReplacements(ctx context.Context, dir string) error {
 		return err
 	}
 	for _, replace := range file.Replace {
-		target := filepath.Join(r.root, r.module, replace.New.Path)
+		target := filepath.Join(r.root, inTree, replace.New.Path)
 		inside, err := filepath.Rel(r.root, target)
 		if err != nil {
 			return err
@@ -49,4 +50,17 @@ func (r repository) keepReplacements(ctx context.Context, dir string) error {
 		}
 	}
 	return nil
+}
+
+// moduleAbove finds the nearest folder with a go.mod, from a folder of the tree
+// upwards.
+func moduleAbove(tree, folder string) (string, bool) {
+	for folder = filepath.Clean(folder); ; folder = filepath.Dir(folder) {
+		if _, err := os.Stat(filepath.Join(tree, folder, "go.mod")); err == nil {
+			return folder, true
+		}
+		if folder == "." {
+			return "", false
+		}
+	}
 }

@@ -47,26 +47,28 @@ func TestHeadIsTheWorkTreeAndBaseTheCommit(t *testing.T) {
 
 func TestReplacementsOutsideTheRepositoryLeadToTheSameFolder(t *testing.T) {
 	dir := repositoryOf(t, map[string]string{
-		"go.mod":        "module m\n\ngo 1.24\n\nreplace near => ./near\n\nreplace far v1.0.0 => ../far\n",
-		"near/go.mod":   "module near\n",
-		"near/near.go":  "package near\n",
-		"unrelated.txt": "",
+		"go.mod":          "module m\n\ngo 1.24\n\nreplace near => ./near\n\nreplace far v1.0.0 => ../far\n",
+		"near/go.mod":     "module near\n",
+		"near/near.go":    "package near\n",
+		"deep/below/b.go": "package below\n",
 	})
-	repo, err := openRepository(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	was := filepath.Join(t.TempDir(), "base")
-	if err := repo.copyCommit(t.Context(), "HEAD", was); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(was, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"near => ./near", "far v1.0.0 => " + filepath.Join(filepath.Dir(repo.root), "far")} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("go.mod lacks %q:\n%s", want, text)
+	for _, from := range []string{".", "deep/below"} {
+		repo, err := openRepository(t.Context(), filepath.Join(dir, from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		was := filepath.Join(t.TempDir(), "base")
+		if err := repo.copyCommit(t.Context(), "HEAD", was); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(was, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"near => ./near", "far v1.0.0 => " + filepath.Join(filepath.Dir(repo.root), "far")} {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("from %s, go.mod lacks %q:\n%s", from, want, text)
+			}
 		}
 	}
 }
