@@ -93,3 +93,27 @@ func TestNumbersThatAreNotFiniteAreNullInJSON(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 }
+
+func TestSelfcheckToleratesNoiseAndNothingElse(t *testing.T) {
+	changed := trial{red: []string{"m.X"}}
+	for _, c := range []struct {
+		verdicts [2]decide.Verdict // of the row that was changed and of another
+		exit     int
+		want     int
+	}{
+		{[2]decide.Verdict{decide.Fail, decide.Pass}, exitRegression, exitPass},
+		{[2]decide.Verdict{decide.Fail, decide.Inconclusive}, exitRegression, exitPass},
+		{[2]decide.Verdict{decide.Inconclusive, decide.Pass}, exitUnclear, exitUnclear},
+		{[2]decide.Verdict{decide.Pass, decide.Pass}, exitPass, exitBroken},
+		{[2]decide.Verdict{decide.Fail, decide.Fail}, exitRegression, exitBroken},
+		{[2]decide.Verdict{decide.Fail, decide.Pass}, exitBroken, exitBroken},
+	} {
+		report := &Report{Exit: c.exit, Rows: []Row{
+			{Package: "m", Name: "X", Verdict: string(c.verdicts[0])},
+			{Package: "m", Name: "Y", Verdict: string(c.verdicts[1])},
+		}}
+		if got := changed.judge(report); got != c.want {
+			t.Errorf("verdicts %v, exit %d: judged %d, want %d", c.verdicts, c.exit, got, c.want)
+		}
+	}
+}
