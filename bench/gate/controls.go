@@ -73,36 +73,31 @@ func newControl(ctx context.Context, dir string) (*control, error) {
 
 // Health is what the controls say of the run.
 type Health struct {
-	Moved    []string `json:"moved"`    // rows with base and base′ apart, which nothing explains
-	Noticed  bool     `json:"noticed"`  // the slowdown of 50 % was found
-	Spread   float64  `json:"spread"`   // of the spin kernel's pairs, as a standard deviation of ln(base′/base)
-	Repeated int      `json:"repeated"` // disturbed rounds that were measured again
-	Rounds   int      `json:"rounds"`   // of all
+	Moved    []string       `json:"moved"`    // rows with base and base′ apart, which nothing explains
+	Slowed   decide.Verdict `json:"slowed"`   // on the slowdown of 50 %: must be FAIL
+	Spread   float64        `json:"spread"`   // of the spin kernel's pairs, as a standard deviation of ln(base′/base)
+	Repeated int            `json:"repeated"` // disturbed rounds that were measured again
+	Rounds   int            `json:"rounds"`   // of all
 }
-
-// unsteady is the spread of the spin kernel's pairs above which a slowdown of
-// 50 % may go unnoticed through no fault of the gate.
-const unsteady = 0.10
 
 // Broken names the control that failed, "" if none did.
 func (h Health) Broken() string {
 	switch {
 	case len(h.Moved) > 0:
 		return "identical builds were found to differ"
-	case !h.Noticed && h.Spread <= unsteady:
-		return "a slowdown of 50 % made on purpose was not found"
+	case h.Slowed == decide.Pass:
+		return "a slowdown of 50 % made on purpose passed"
 	}
 	return ""
 }
 
 // Unstable is true where the machine is too noisy even for the control.
-func (h Health) Unstable() bool { return !h.Noticed && h.Spread > unsteady }
+func (h Health) Unstable() bool { return h.Slowed == decide.Inconclusive }
 
 // health tests the control and, in every row, base against base′.
 func health(c *control, rows []*row, margin float64) Health {
-	h := Health{Moved: []string{}}
 	spin := logRatios(c.samples[base], c.samples[same])
-	h.Spread = spread(spin)
+	h := Health{Moved: []string{}, Spread: spread(spin)}
 	if len(decide.Moved([][]float64{spin}, decide.ControlAlpha)) > 0 {
 		h.Moved = append(h.Moved, c.title())
 	}
@@ -113,11 +108,8 @@ func health(c *control, rows []*row, margin float64) Health {
 	for _, r := range decide.Moved(pairs, decide.ControlAlpha) {
 		h.Moved = append(h.Moved, rows[r].title())
 	}
-	slowed := logRatios(c.samples[base], c.samples[head])
-	for i := range slowed {
-		slowed[i] -= math.Log1p(margin)
-	}
-	h.Noticed = decide.SignedRank(slowed) <= decide.ControlAlpha
+	alone := decide.Plan{Margin: margin, Slack: decide.Slack, Alpha: decide.Alpha, Looks: []decide.Look{{Share: 1}}}
+	h.Slowed = alone.Judge(0, nil, [][]float64{logRatios(c.samples[base], c.samples[head])}, true)[0].Verdict
 	return h
 }
 

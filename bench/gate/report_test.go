@@ -10,7 +10,7 @@ import (
 )
 
 func TestExitCodeTellsWhatMattersMost(t *testing.T) {
-	well := Health{Noticed: true, Spread: 0.01}
+	well := Health{Slowed: decide.Fail}
 	fail, pass, unclear := Row{Verdict: string(decide.Fail)}, Row{Verdict: string(decide.Pass)}, Row{Verdict: string(decide.Inconclusive)}
 	waived := Row{Verdict: string(decide.Fail), Waiver: &Waiver{}}
 	for _, c := range []struct {
@@ -24,9 +24,9 @@ func TestExitCodeTellsWhatMattersMost(t *testing.T) {
 		{"one fails", true, well, []Row{pass, fail, unclear}, exitRegression},
 		{"one unclear", true, well, []Row{pass, unclear}, exitUnclear},
 		{"waived", true, well, []Row{pass, waived}, exitPass},
-		{"identical builds differ", true, Health{Noticed: true, Moved: []string{"m.X"}}, []Row{fail}, exitBroken},
-		{"blind on a quiet machine", true, Health{Spread: 0.01}, []Row{pass}, exitBroken},
-		{"blind on a noisy machine", true, Health{Spread: 0.5}, []Row{pass}, exitUnclear},
+		{"identical builds differ", true, Health{Slowed: decide.Fail, Moved: []string{"m.X"}}, []Row{fail}, exitBroken},
+		{"blind", true, Health{Slowed: decide.Pass}, []Row{pass}, exitBroken},
+		{"too noisy to see", true, Health{Slowed: decide.Inconclusive}, []Row{pass}, exitUnclear},
 		{"too little time", false, Health{}, []Row{pass}, exitUnclear},
 		{"too little time, an allocation more", false, Health{}, []Row{fail}, exitRegression},
 	} {
@@ -64,7 +64,7 @@ func TestControlsNoticeWhatTheyAreFor(t *testing.T) {
 		t.Errorf("base and base′ of a row are apart, but %+v", h)
 	}
 	blind := timed([arms][]float64{level, jitter, jitter})
-	if h := health(&control{row: blind}, nil, 0.03); h.Noticed || h.Broken() == "" {
+	if h := health(&control{row: blind}, nil, 0.03); h.Slowed != decide.Pass || h.Broken() == "" {
 		t.Errorf("the planted slowdown was not found, but %+v", h)
 	}
 }

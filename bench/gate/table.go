@@ -106,8 +106,8 @@ func (r *Report) explanations() (lines []string) {
 	if r.Health.Rounds == 0 {
 		return lines
 	}
-	say("controls: spin kernel's pairs spread by %s; slowdown of 50 %% found: %v; %d of %d rounds disturbed and repeated",
-		percent(r.Health.Spread), r.Health.Noticed, r.Health.Repeated, r.Health.Rounds)
+	say("controls: spin kernel's pairs spread by %s; slowdown of 50 %%: %s; %d of %d rounds disturbed and repeated",
+		percent(r.Health.Spread), r.Health.Slowed, r.Health.Repeated, r.Health.Rounds)
 	return lines
 }
 
