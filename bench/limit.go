@@ -41,7 +41,7 @@ func fastest(batches []*batch, touch func(b *batch)) float64 {
 // RunRead times every reader on the workloads, and RunCopy times copy: the
 // rooflines that %limit refers to.
 func RunRead(b *testing.B) {
-	for _, w := range Workloads() {
+	for _, w := range Selected() {
 		b.Run(w.String(), func(b *testing.B) {
 			batches := w.batches()
 			for _, r := range simd.Readers() {
@@ -55,7 +55,7 @@ func RunRead(b *testing.B) {
 
 // RunCopy works like RunRead.
 func RunCopy(b *testing.B) {
-	for _, w := range Workloads() {
+	for _, w := range Selected() {
 		b.Run(w.String(), func(b *testing.B) {
 			batches := w.batches()
 			for _, batch := range batches {

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -9,9 +8,8 @@ import (
 )
 
 // Run times the operation that the benchmark is named after, BenchmarkSample
-// for example, or all of them under another name, on [Workloads], and on the
-// whole [Grid] if the environment variable GRID is set. The first implementation
-// is the baseline. What an implementation does not provide is left out; where it
+// for example, or all of them under another name, on the [Selected] workloads. The
+// first implementation is the baseline. What an implementation does not provide is left out; where it
 // is not available it is skipped.
 //
 // An implementation is held against the reference on the very matrix that it is
@@ -21,24 +19,20 @@ import (
 // memory needs to read the matrix (Anneal: to copy it) in percent of the time
 // that was needed, measured just before.
 func Run(b *testing.B, impls ...reference.Kernels) {
-	workloads := Workloads()
-	if os.Getenv("GRID") != "" {
-		workloads = Grid()
-	}
 	single := strings.TrimPrefix(b.Name(), "Benchmark")
 	for _, op := range operations {
 		if op.name == single {
-			op.run(b, workloads, impls)
+			op.run(b, impls)
 			return
 		}
 	}
 	for _, op := range operations {
-		b.Run("op="+op.name, func(b *testing.B) { op.run(b, workloads, impls) })
+		b.Run("op="+op.name, func(b *testing.B) { op.run(b, impls) })
 	}
 }
 
-func (op operation) run(b *testing.B, workloads []Workload, impls []reference.Kernels) {
-	for _, w := range workloads {
+func (op operation) run(b *testing.B, impls []reference.Kernels) {
+	for _, w := range Selected() {
 		b.Run(w.String(), func(b *testing.B) {
 			batches := w.batches()
 			for _, k := range impls {

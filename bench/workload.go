@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"os"
 
 	"temper/fixtures"
 )
@@ -59,6 +60,15 @@ func Workloads() []Workload {
 		vary(func(w *Workload) { w.Temperature = temperature })
 	}
 	return all
+}
+
+// Selected is Workloads, or the whole Grid if the environment variable GRID is
+// set.
+func Selected() []Workload {
+	if os.Getenv("GRID") != "" {
+		return Grid()
+	}
+	return Workloads()
 }
 
 // Grid varies all the centre's factors together.

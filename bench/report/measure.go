@@ -25,7 +25,7 @@ type measurements struct {
 // measure runs the benchmarks and tells how far they are.
 func measure(progress io.Writer, benchtime string) (*measurements, error) {
 	fmt.Fprintln(progress, "measuring")
-	cmd := exec.Command("go", "test", "-run=^$", "-bench=.", "-benchtime="+benchtime, "temper/bench")
+	cmd := exec.Command("go", "test", "-run=^$", "-bench=.", "-benchtime="+benchtime, "-timeout=0", "temper/bench")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -65,7 +65,7 @@ type meter struct {
 }
 
 func newMeter(out io.Writer) *meter {
-	return &meter{out, time.Now(), map[string]bool{}, len(benchmarks) * len(bench.Workloads())}
+	return &meter{out, time.Now(), map[string]bool{}, len(benchmarks) * len(bench.Selected())}
 }
 
 // show prints a result, and the time left at the pace so far.
