@@ -14,7 +14,7 @@ import (
 func (a *arithmetic) anneal(dst, logits []float32, rows int, temperature float64) error {
 	c, ok := a.at(temperature)
 	if !ok {
-		return reference.Scalar.Anneal(dst, logits, rows, temperature)
+		return a.slow.Anneal(dst, logits, rows, temperature)
 	}
 	if len(dst) != len(logits) {
 		return fmt.Errorf("%d places for %d logits: %w", len(dst), len(logits), reference.ErrShape)
@@ -41,7 +41,7 @@ func (a *arithmetic) annealRow(m *masses, dst, row []float32, c float64, tempera
 		// The logits before the first one out of reach are masked, or too far
 		// below it for a probability above 0.
 		clear(dst[:got])
-		return reference.Scalar.Anneal(dst[got:], row[got:], 1, temperature)
+		return a.slow.Anneal(dst[got:], row[got:], 1, temperature)
 	}
 	total := m.total()
 	if total.valid() {

@@ -23,15 +23,20 @@ type arithmetic struct {
 	// offset is the k to be used when c·max is so much.
 	offset func(top float64) float64
 	// least and most bound the c that these functions are right for, reach the
-	// |k|. What lies outside takes the slow road, [reference.Scalar].
+	// |k|. What lies outside takes the slow road.
 	least, most, reach float64
+	slow               reference.Kernels
 }
+
+// vanishing is a c that leaves nothing of any logit but −Inf. It stands for the
+// smaller ones down to that of T = +Inf, 0, which would turn −Inf into NaN.
+const vanishing = 0x1p-800
 
 // at prepares the arithmetic for a temperature: c, and whether it has right
 // answers there.
 func (a *arithmetic) at(temperature float64) (c float64, ok bool) {
-	c = math.Log2E / temperature
-	return c, a.least <= c && c <= a.most
+	c = max(math.Log2E/temperature, vanishing)
+	return c, temperature > 0 && a.least <= c && c <= a.most
 }
 
 // kernels are the operations on whole matrices that the arithmetic carries.

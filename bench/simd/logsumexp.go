@@ -2,6 +2,7 @@ package simd
 
 import (
 	"fmt"
+	"math"
 
 	"temper/reference"
 )
@@ -10,7 +11,7 @@ import (
 func (a *arithmetic) logSumExp(dst []float64, logits []float32, temperature float64) error {
 	c, ok := a.at(temperature)
 	if !ok {
-		return reference.Scalar.LogSumExp(dst, logits, temperature)
+		return a.slow.LogSumExp(dst, logits, temperature)
 	}
 	var m masses
 	return eachRow(logits, len(dst), func(r int, row []float32) error {
@@ -22,7 +23,7 @@ func (a *arithmetic) logSumExp(dst []float64, logits []float32, temperature floa
 		if err := reference.CheckRow(row); err != nil {
 			return err
 		}
-		return reference.Scalar.LogSumExp(dst[r:r+1], row, temperature)
+		return a.slow.LogSumExp(dst[r:r+1], row, temperature)
 	})
 }
 
@@ -30,7 +31,7 @@ func (a *arithmetic) logSumExp(dst []float64, logits []float32, temperature floa
 func (a *arithmetic) logProbs(dst []float64, logits []float32, tokens []int, temperature float64) error {
 	c, ok := a.at(temperature)
 	if !ok {
-		return reference.Scalar.LogProbs(dst, logits, tokens, temperature)
+		return a.slow.LogProbs(dst, logits, tokens, temperature)
 	}
 	if len(tokens) != len(dst) {
 		return fmt.Errorf("%d tokens for %d rows: %w", len(tokens), len(dst), reference.ErrShape)
@@ -42,12 +43,21 @@ func (a *arithmetic) logProbs(dst []float64, logits []float32, tokens []int, tem
 		}
 		total, ok := a.measure(&m, row, c)
 		if ok {
-			dst[r] = float64(row[tokens[r]])/temperature - total.log()
+			dst[r] = logProb(row[tokens[r]], total, temperature)
 			return nil
 		}
 		if err := reference.CheckRow(row); err != nil {
 			return err
 		}
-		return reference.Scalar.LogProbs(dst[r:r+1], row, tokens[r:r+1], temperature)
+		return a.slow.LogProbs(dst[r:r+1], row, tokens[r:r+1], temperature)
 	})
+}
+
+// logProb is that of a token in a row of the mass. A masked token's quotient
+// would be NaN at T = +Inf.
+func logProb(logit float32, total mass, temperature float64) float64 {
+	if x := float64(logit); !math.IsInf(x, -1) {
+		return x/temperature - total.log()
+	}
+	return math.Inf(-1)
 }

@@ -18,9 +18,10 @@ var portableArithmetic = &arithmetic{
 	sum:      sum,
 	weigh:    weigh,
 	multiply: multiply,
-	least:    0x1p-800,
+	least:    0,
 	most:     0x1p800,
 	reach:    math.MaxFloat64,
+	slow:     reference.Scalar,
 	offset:   func(top float64) float64 { return top },
 }
 

@@ -16,7 +16,7 @@ const blockLength = 64
 func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperature float64) error {
 	c, ok := a.at(temperature)
 	if !ok {
-		return reference.Scalar.Sample(dst, logits, u, temperature)
+		return a.slow.Sample(dst, logits, u, temperature)
 	}
 	if len(u) != len(dst) {
 		return fmt.Errorf("%d uniform numbers for %d rows: %w", len(u), len(dst), reference.ErrShape)
@@ -33,7 +33,7 @@ func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperatur
 		if err := reference.CheckRow(row); err != nil {
 			return err
 		}
-		return reference.Scalar.Sample(dst[r:r+1], row, u[r:r+1], temperature)
+		return a.slow.Sample(dst[r:r+1], row, u[r:r+1], temperature)
 	})
 }
 
@@ -41,7 +41,7 @@ func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperatur
 func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperature float64) error {
 	c, ok := a.at(temperature)
 	if !ok {
-		return reference.Scalar.Draw(dst, logits, src, temperature)
+		return a.slow.Draw(dst, logits, src, temperature)
 	}
 	var m masses
 	return eachRow(logits, len(dst), func(r int, row []float32) error {
@@ -52,7 +52,7 @@ func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperat
 		if err := reference.CheckRow(row); err != nil {
 			return err
 		}
-		return reference.Scalar.Draw(dst[r:r+1], row, src, temperature)
+		return a.slow.Draw(dst[r:r+1], row, src, temperature)
 	})
 }
 

@@ -66,6 +66,7 @@ func vector(
 		least:  0x1p-105,
 		most:   0x1p105,
 		reach:  1 << 20,
+		slow:   portable(),
 	}
 }
 
