@@ -70,15 +70,9 @@ func (m *Markov) LogConditional(dst []float64, prefix []int) error {
 	if err := checkQuery(dst, prefix, m.vocab); err != nil {
 		return err
 	}
-	if err := checkAlive(prefix, m.end); err != nil {
+	context, err := m.context(prefix)
+	if err != nil {
 		return err
-	}
-	context := m.start()
-	for i, token := range prefix {
-		if math.IsInf(m.row(context)[token], -1) {
-			return fmt.Errorf("position %d has probability 0: %w", i, ErrImpossiblePrefix)
-		}
-		context = m.shift(context, token)
 	}
 	row := m.row(context)
 	if CheckRow(row) != nil {
@@ -86,6 +80,21 @@ func (m *Markov) LogConditional(dst []float64, prefix []int) error {
 	}
 	copy(dst, row)
 	return nil
+}
+
+// context is where a prefix of positive probability leads from begin.
+func (m *Markov) context(prefix []int) (int, error) {
+	if err := checkAlive(prefix, m.end); err != nil {
+		return 0, err
+	}
+	context := m.start()
+	for i, token := range prefix {
+		if math.IsInf(m.row(context)[token], -1) {
+			return 0, fmt.Errorf("position %d has probability 0: %w", i, ErrImpossiblePrefix)
+		}
+		context = m.shift(context, token)
+	}
+	return context, nil
 }
 
 // row holds log p(v | context) for every v.
