@@ -30,7 +30,7 @@ type Law struct {
 
 // Laws lists every law of every suite, in the order in which they are tried.
 func Laws() []Law {
-	return slices.Concat(kernelLaws(), modelLaws(), scorerLaws(), generatorLaws())
+	return slices.Concat(kernelLaws(), modelLaws(), scorerLaws(), generatorLaws(), annealerLaws())
 }
 
 // Option changes a run of the suite.

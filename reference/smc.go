@@ -45,13 +45,15 @@ func (p *proposal) particles(particles int) (paths []path, logZ float64, err err
 	}
 	paths = make([]path, particles)
 	rows, logLocal := make([][]float64, particles), make([]float64, particles)
+	for i := range rows {
+		rows[i] = make([]float64, p.model.VocabSize())
+	}
 	for range p.limit {
 		for i, x := range paths {
 			logLocal[i] = 0
 			if p.ended(x) {
 				continue
 			}
-			rows[i] = make([]float64, p.model.VocabSize())
 			if logLocal[i], err = p.conditional(rows[i], x.tokens); err != nil {
 				return nil, 0, err
 			}

@@ -1,0 +1,226 @@
+package props
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// annealerDrawLaws are about what is drawn. Those that count draws hold them
+// against the exact law in an e-process; their problems are fixed ones, at which
+// the per-step law and every planted bug are far enough away.
+func annealerDrawLaws() []Law {
+	const counted = " (e-process, false alarm 1e-12 a problem)"
+	infinity := math.Inf(1)
+	return []Law{
+		annealerLaw(Law{
+			ID:     "Annealer/Law",
+			Claim:  "completions of a length come with probability π ∝ p^(1/T), not with that of a token-by-token sampler" + counted,
+			Source: "so-large-lm#4: the per-step law taken for the whole-sequence law",
+		}, nil, annealsByLaw, annealing{full, 1, nil, 3, 0.4}, annealing{full, 2, nil, 3, 3}),
+		annealerLaw(Law{
+			ID:     "Annealer/Ended",
+			Claim:  "completions that end, early or late, come with probability π ∝ p^(1/T), and those cut off never" + counted,
+			Source: "reasoning-with-sampling#10: acceptance without the length factor; genlm-control#145: cut-off sequences counted as ended",
+		}, nil, annealsByLaw, annealing{ending, 1, nil, 3, 0.4}, annealing{ending, 2, nil, 3, 2.5}),
+		annealerLaw(Law{
+			ID:     "Annealer/Prompt",
+			Claim:  "completions of a prompt come with probability π(· | prompt): conditioning commutes with annealing" + counted,
+			Source: "lingua#28, minimind#621: prompt boundary off by one",
+		}, nil, annealsByLaw, annealing{full, 5, []int{0, 1}, 3, 0.4}, annealing{ending, 3, []int{0}, 3, 0.5}),
+		annealerLaw(Law{
+			ID:     "Annealer/One",
+			Claim:  "at T = 1 completions come with the model's own probability" + counted,
+			Source: "contract",
+		}, nil, annealsByLaw, annealing{full, 7, nil, 3, 1}),
+		annealerLaw(Law{
+			ID:     "Annealer/Infinity",
+			Claim:  "at T = +Inf every possible completion is as likely as the others, however many choices its steps have" + counted,
+			Source: "uniform steps over a masked support are not uniform over sequences",
+		}, nil, annealsByLaw, annealing{masked, 8, nil, 3, infinity}, annealing{ending, 7, nil, 3, infinity}),
+		annealerLaw(Law{
+			ID:     "Annealer/Joint",
+			Claim:  "two draws of one call, and of two calls with one source, are independent" + counted,
+			Source: "a chain that forgets too slowly, or one draw given twice, has perfect marginals",
+		}, nil, annealsIndependently, annealing{full, 10, nil, 2, 2}),
+		annealerLaw(Law{
+			ID:     "Annealer/Support",
+			Claim:  "every draw is possible: without the prompt, of length limit, or ended within it and nowhere before",
+			Source: "genlm-control#145: cut-off sequences counted as ended",
+		}, annealings(), annealsTheSupport),
+		annealerLaw(Law{
+			ID:     "Annealer/Zero",
+			Claim:  "at T = 0 every draw is a most probable completion, which the greedy path need not be; or T = 0 is refused",
+			Source: "greedy path taken for the mode",
+		}, nil, annealsToModes, greedyTraps()...),
+		annealerLaw(Law{
+			ID:     "Annealer/ZeroTies",
+			Claim:  "at T = 0 the most probable completions are drawn, and all alike where they tie" + counted,
+			Source: "contract",
+			Level:  verdict.Should,
+		}, nil, annealsByLaw, greedyTraps()...),
+		annealerLaw(Law{
+			ID:     "Annealer/Apart",
+			Claim:  "completions share no memory with one another, and the prompt stays as it was",
+			Source: "append to a shared prefix",
+		}, annealings(), annealsApart),
+		annealerLaw(Law{
+			ID:     "Annealer/Function",
+			Claim:  "draws and log Z are a function of the arguments and of the words of the source, whatever ran before",
+			Source: "mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs",
+		}, annealings(), annealerIsFunction),
+	}
+}
+
+// greedyTraps are problems at T = 0 whose greedy path is no most probable
+// completion, and one where several tie.
+func greedyTraps() []annealing {
+	return []annealing{{full, 0, nil, 3, 0}, {ending, 0, nil, 3, 0}, {tied, 0, nil, 3, 0}}
+}
+
+// annealsByLaw counts draws until they are enough, or damning.
+func annealsByLaw(a reference.SequenceAnnealer, p annealing) error {
+	const enough, batch = 1500, 100
+	m := p.model()
+	law, _, err := p.exact(m)
+	if err != nil {
+		return err
+	}
+	place, probabilities := cells(law)
+	ask, evidence, src := p.asking(a, m), newEvidence(probabilities), p.source(1)
+	for evidence.total < enough && !evidence.damning() {
+		completions, _, err := ask(batch, src)
+		if err != nil {
+			return err
+		}
+		for _, completion := range completions {
+			cell, ok := place[fmt.Sprint(completion)]
+			if !ok {
+				return fmt.Errorf("drew %v, which has probability 0", completion)
+			}
+			evidence.count(cell)
+		}
+	}
+	if err := evidence.verdict(); err != nil {
+		return fmt.Errorf("%w; in lexicographic order π is %.4f", err, probabilities)
+	}
+	return nil
+}
+
+func annealsIndependently(a reference.SequenceAnnealer, p annealing) error {
+	m := p.model()
+	law, _, err := p.exact(m)
+	if err != nil {
+		return err
+	}
+	place, single := cells(law)
+	var pairs []float64
+	for _, first := range single {
+		for _, second := range single {
+			pairs = append(pairs, first*second)
+		}
+	}
+	within, across := newEvidence(pairs), newEvidence(pairs)
+	ask, src := p.asking(a, m), p.source(2)
+	before := -1
+	for range 1000 {
+		completions, _, err := ask(2, src)
+		if err != nil {
+			return err
+		}
+		first, firstOK := place[fmt.Sprint(completions[0])]
+		second, secondOK := place[fmt.Sprint(completions[1])]
+		if !firstOK || !secondOK {
+			return fmt.Errorf("drew %v, one of which has probability 0", completions)
+		}
+		within.count(first*len(single) + second)
+		if before < 0 {
+			before = second
+			continue
+		}
+		across.count(before*len(single) + first)
+		before = -1 // pairs must not share a draw
+	}
+	if err := within.verdict(); err != nil {
+		return fmt.Errorf("pairs of draws within a call: %w", err)
+	}
+	if err := across.verdict(); err != nil {
+		return fmt.Errorf("pairs of draws across calls: %w", err)
+	}
+	return nil
+}
+
+func annealsTheSupport(a reference.SequenceAnnealer, p annealing) error {
+	m := p.model()
+	law, _, err := p.exact(m)
+	if err != nil {
+		return err
+	}
+	place, _ := cells(law)
+	completions, _, err := p.asking(a, m)(8, p.source(3))
+	if err != nil {
+		return err
+	}
+	for i, completion := range completions {
+		if _, ok := place[fmt.Sprint(completion)]; !ok {
+			return fmt.Errorf("draw %d is %v, which has probability 0", i, completion)
+		}
+	}
+	return nil
+}
+
+func annealsToModes(a reference.SequenceAnnealer, p annealing) error {
+	if _, _, err := p.asking(a, p.model())(1, p.source(4)); err != nil {
+		return nil
+	}
+	return annealsTheSupport(a, p)
+}
+
+func annealsApart(a reference.SequenceAnnealer, p annealing) error {
+	const mark = -7
+	completions := make([][]int, 6)
+	prompt := append(make([]int, 0, 16), p.prompt...)
+	if _, err := a(completions, p.model(), prompt, p.kind.end(), p.limit, p.temperature, p.source(5)); err != nil {
+		return fmt.Errorf("refused: %w", err)
+	}
+	if !slices.Equal(prompt, p.prompt) {
+		return fmt.Errorf("prompt became %v", prompt)
+	}
+	for i, completion := range completions {
+		for j := range completion {
+			if completion[j] == mark {
+				return fmt.Errorf("writing to a draw before %d wrote to it", i)
+			}
+			completion[j] = mark
+		}
+	}
+	if slices.Contains(prompt[:cap(prompt)], mark) {
+		return fmt.Errorf("writing to a draw wrote behind the prompt")
+	}
+	return nil
+}
+
+func annealerIsFunction(a reference.SequenceAnnealer, p annealing) error {
+	var first string
+	ask := p.asking(a, p.model())
+	for attempt := range 3 {
+		completions, logZ, err := ask(4, p.source(6))
+		if err != nil {
+			return err
+		}
+		answer := fmt.Sprint(completions, logZ)
+		if attempt == 0 {
+			first = answer
+		}
+		if answer != first {
+			return fmt.Errorf("%s, and from the same words again %s", first, answer)
+		}
+		if _, _, err := ask(1, p.source(7+uint64(attempt))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
