@@ -156,7 +156,7 @@ func chain(logRatio func(before, after float64, lengthBefore, lengthAfter int) f
 			moves := 1
 			if fresh {
 				x, w = redraw(nil)
-				moves = 15
+				moves = 30
 			}
 			for range moves {
 				y, after := redraw(x[:int(reference.Uniform(r.src)*float64(len(x)))])
