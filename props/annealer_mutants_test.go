@@ -106,7 +106,7 @@ func logSum(x []float64) float64 {
 	return sum
 }
 
-func sum(x []float64) (total float64) {
+func addUp(x []float64) (total float64) {
 	for _, v := range x {
 		total += v
 	}
@@ -148,7 +148,7 @@ func chain(logRatio func(before, after float64, lengthBefore, lengthAfter int) f
 				if err != nil {
 					panic(err)
 				}
-				return completion, sum(logLocals[shift : len(completion)+shift])
+				return completion, addUp(logLocals[shift : len(completion)+shift])
 			}
 		}
 		x, w := redraw(nil)
@@ -265,15 +265,15 @@ func plantedAnnealers() map[string]reference.SequenceAnnealer {
 			}
 			return r.ask(good, nil)
 		}),
-		"per-step law of what ended":           wrongFactor(func(x []float64) float64 { return -sum(x[:len(x)-1]) }),
+		"per-step law of what ended":           wrongFactor(func(x []float64) float64 { return -addUp(x[:len(x)-1]) }),
 		"greedy path for the mode":             greedyAtZero(),
 		"first mode for all":                   firstModeAtZero(),
 		"cut-off sequences counted as ended":   weightedBy(func(r request, c reference.Completion, _ []float64) float64 { return c.LogProb / r.temperature }, true),
 		"one local partition too many":         wrongFactor(last),
 		"last local partition missing":         wrongFactor(func(x []float64) float64 { return -x[max(0, len(x)-2)] }),
-		"weights squared":                      wrongFactor(func(x []float64) float64 { return sum(x[:len(x)-1]) }),
+		"weights squared":                      wrongFactor(func(x []float64) float64 { return addUp(x[:len(x)-1]) }),
 		"weights by the completion's length":   wrongFactor(func(x []float64) float64 { return math.Log(float64(len(x) - 1)) }),
-		"local partitions of the next context": wrongFactor(func(x []float64) float64 { return sum(x[1:]) - sum(x[:len(x)-1]) }),
+		"local partitions of the next context": wrongFactor(func(x []float64) float64 { return addUp(x[1:]) - addUp(x[:len(x)-1]) }),
 		"length-normalised log-probability": weightedBy(func(r request, c reference.Completion, _ []float64) float64 {
 			return c.LogProb / r.temperature / float64(len(c.Tokens))
 		}, false),
@@ -291,7 +291,7 @@ func plantedAnnealers() map[string]reference.SequenceAnnealer {
 		"acceptance by the next contexts":     chain(func(before, after float64, m, n int) float64 { return after - before + math.Log(float64(m)/float64(n)) }, 1, true),
 		"successive states of one chain":      chain(func(before, after float64, m, n int) float64 { return after - before + math.Log(float64(m)/float64(n)) }, 0, false),
 		"no resampling":                       swarm(func([]float64) float64 { return 0 }),
-		"weights kept after resampling":       swarm(sum),
+		"weights kept after resampling":       swarm(addUp),
 		"resampled by the step before":        swarm(func(x []float64) float64 { return x[max(0, len(x)-2)] }),
 		"resampled by the inverse":            swarm(func(x []float64) float64 { return -last(x) }),
 		"prompt ignored":                      on(ignorePrompt),

@@ -1,0 +1,109 @@
+// Package chain anneals whole sequences of first-order Markov chains fast: what
+// reference.AnnealedMarkov sums in logs, one exponential a transition and step,
+// it multiplies as matrices of p^(1/T), one exponential a transition.
+package chain
+
+import (
+	"fmt"
+	"math"
+
+	"temper/reference"
+)
+
+// Chain is a Markov chain over tokens in log-probabilities: begin's row, and a
+// row for every token. The length of its sequences is fixed; it has no end.
+type Chain struct {
+	vocab int
+	first []float64 // log p(v | begin)
+	next  []float64 // log p(v | u), row-major; −Inf throughout where begin cannot lead
+}
+
+// New reads a Markov model of order 0 or 1. Another order, or a model whose
+// sequences end, is reference.ErrShape.
+func New(m *reference.Markov) (*Chain, error) {
+	if m.Order() > 1 {
+		return nil, fmt.Errorf("chain of order %d: %w", m.Order(), reference.ErrShape)
+	}
+	vocab := m.VocabSize()
+	c := &Chain{vocab: vocab, first: make([]float64, vocab), next: make([]float64, vocab*vocab)}
+	for i := range c.next {
+		c.next[i] = math.Inf(-1)
+	}
+	if err := m.LogConditional(c.first, nil); err != nil {
+		return nil, err
+	}
+	paths := make([][]int, vocab)
+	var queue []int
+	meet := func(row []float64, path []int) {
+		for v, logp := range row {
+			if paths[v] == nil && !math.IsInf(logp, -1) {
+				paths[v] = append(append([]int{}, path...), v)
+				queue = append(queue, v)
+			}
+		}
+	}
+	meet(c.first, nil)
+	for len(queue) > 0 {
+		u := queue[0]
+		queue = queue[1:]
+		if err := m.LogConditional(c.row(u), paths[u]); err != nil {
+			return nil, fmt.Errorf("after token %d, where the chain must go on: %w: %w", u, reference.ErrShape, err)
+		}
+		meet(c.row(u), paths[u])
+	}
+	return c, nil
+}
+
+// VocabSize is the number of tokens.
+func (c *Chain) VocabSize() int { return c.vocab }
+
+func (c *Chain) row(u int) []float64 { return c.next[u*c.vocab : (u+1)*c.vocab] }
+
+// powers are p^(1/T) in proportion, the largest 1, and the logarithm of what the
+// largest was; ok is false where one would come near the edge of float64.
+func powers(dst, logp []float64, temperature float64) (log float64, ok bool) {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, x := range logp {
+		if !math.IsInf(x, -1) {
+			low, high = math.Min(low, x/temperature), math.Max(high, x/temperature)
+		}
+	}
+	if !(high-low <= widest) {
+		return 0, false
+	}
+	for i, x := range logp {
+		dst[i] = 0
+		if !math.IsInf(x, -1) {
+			dst[i] = math.Exp(x/temperature - high)
+		}
+	}
+	return high, true
+}
+
+// A product of a weight and a value stays in the normal range while both are
+// within exp(−300) of the largest; beyond, sums are taken in logs.
+const widest = 300
+
+var narrowest = math.Exp(-widest)
+
+// rescale divides by the largest element and answers its logarithm; ok is false
+// where a positive one comes near the edge of float64.
+func rescale(x []float64) (log float64, ok bool) {
+	largest, least := 0.0, math.Inf(1)
+	for _, v := range x {
+		largest = math.Max(largest, v)
+		if v > 0 && v < least {
+			least = v
+		}
+	}
+	if largest == 0 {
+		return math.Inf(-1), true
+	}
+	if least < largest*narrowest {
+		return 0, false
+	}
+	for i := range x {
+		x[i] /= largest
+	}
+	return math.Log(largest), true
+}

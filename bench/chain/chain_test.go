@@ -1,0 +1,197 @@
+package chain_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"temper/bench/chain"
+	"temper/reference"
+)
+
+// random is a chain with skewed rows; with delta 0 it has masked tokens, and no
+// token without a continuation.
+func random(t testing.TB, seed uint64, vocab, order int, delta float64) *reference.Markov {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 1))
+	sequence := []int{}
+	for range 6 * vocab {
+		sequence = append(sequence, int(float64(vocab)*math.Pow(rng.Float64(), 2)))
+	}
+	sequence = append(sequence, sequence[:2]...)
+	m, err := reference.NewMarkov(vocab, order, -1, delta, [][]int{sequence})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func each(t *testing.T, check func(name string, m *reference.Markov, c *chain.Chain, temperature float64)) {
+	t.Helper()
+	for seed := range uint64(3) {
+		for _, vocab := range []int{1, 2, 7, 29} {
+			for _, order := range []int{0, 1} {
+				for _, delta := range []float64{0, 0.5} {
+					m := random(t, seed, vocab, order, delta)
+					c, err := chain.New(m)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, temperature := range []float64{0.002, 0.05, 0.5, 1, 3, math.Inf(1)} {
+						check(fmt.Sprintf("seed=%d/vocab=%d/order=%d/delta=%v/T=%v", seed, vocab, order, delta, temperature), m, c, temperature)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestBothWaysOfMultiplyingGiveTheReferencesPartition(t *testing.T) {
+	each(t, func(name string, m *reference.Markov, c *chain.Chain, temperature float64) {
+		for _, length := range []int{0, 1, 2, 5, 31, 700} {
+			a, err := reference.NewAnnealedMarkov(m, -1, length, temperature)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := a.LogPartition(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.LogPartition(length, temperature)
+			if err != nil || math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
+				t.Errorf("%s: length %d: log Z = %v, %v, want %v", name, length, got, err, want)
+			}
+		}
+	})
+}
+
+func TestFuturePartitionsAreTheReferences(t *testing.T) {
+	each(t, func(name string, m *reference.Markov, c *chain.Chain, temperature float64) {
+		const length = 20
+		a, err := reference.NewAnnealedMarkov(m, -1, length+1, temperature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		future := make([]float64, (length+1)*c.VocabSize())
+		if err := c.Future(future, length, temperature); err != nil {
+			t.Fatal(err)
+		}
+		for u := range c.VocabSize() {
+			want, err := a.LogPartition([]int{u})
+			if errors.Is(err, reference.ErrImpossiblePrefix) {
+				continue
+			}
+			if got := future[length*c.VocabSize()+u]; err != nil || math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
+				t.Errorf("%s: log Z(%d) = %v, want %v, %v", name, u, got, want, err)
+			}
+		}
+	})
+}
+
+func TestManyTemperaturesAreOneByOne(t *testing.T) {
+	c, err := chain.New(random(t, 1, 28, 1, 0.5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	temperatures := []float64{0.01, 0.25, 0.5, 0.7, 1, 2, math.Inf(1)}
+	all := make([]float64, len(temperatures))
+	if err := c.LogPartitions(all, 1000, temperatures); err != nil {
+		t.Fatal(err)
+	}
+	for i, temperature := range temperatures {
+		if one, err := c.LogPartition(1000, temperature); err != nil || one != all[i] {
+			t.Errorf("T = %v: %v among others, %v alone, %v", temperature, all[i], one, err)
+		}
+	}
+}
+
+func TestAMillionTokensNeedFewProducts(t *testing.T) {
+	m := random(t, 1, 28, 1, 0.5)
+	c, err := chain.New(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const length = 1_000_000
+	for _, temperature := range []float64{0.25, 0.7, 2} {
+		rates, err := reference.NewAnnealingRates(m, temperature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logZ, err := c.LogPartition(length, temperature)
+		if err != nil || math.Abs(logZ/length-rates.LogPartition) > 1e-5 {
+			t.Errorf("T = %v: log Z per token is %v, %v; in the limit %v", temperature, logZ/length, err, rates.LogPartition)
+		}
+	}
+}
+
+func TestChainRefusesWhatHasNoAnswer(t *testing.T) {
+	if _, err := chain.New(random(t, 1, 3, 2, 1)); !errors.Is(err, reference.ErrShape) {
+		t.Errorf("order 2: %v, want ErrShape", err)
+	}
+	ending, err := reference.NewMarkov(3, 1, 2, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chain.New(ending); !errors.Is(err, reference.ErrShape) {
+		t.Errorf("a model with an end: %v, want ErrShape", err)
+	}
+	c, err := chain.New(random(t, 1, 3, 1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, temperature := range []float64{0, -1, math.NaN()} {
+		if _, err := c.LogPartition(3, temperature); !errors.Is(err, reference.ErrTemperature) {
+			t.Errorf("T = %v: %v, want ErrTemperature", temperature, err)
+		}
+		if err := c.Future(make([]float64, 12), 3, temperature); !errors.Is(err, reference.ErrTemperature) {
+			t.Errorf("future at T = %v: %v, want ErrTemperature", temperature, err)
+		}
+	}
+	if _, err := c.LogPartition(-1, 1); !errors.Is(err, reference.ErrShape) {
+		t.Errorf("length -1: %v, want ErrShape", err)
+	}
+	if err := c.Future(make([]float64, 5), 3, 1); !errors.Is(err, reference.ErrShape) {
+		t.Errorf("5 places for 4 lengths and 3 tokens: %v, want ErrShape", err)
+	}
+	if err := c.LogPartitions(make([]float64, 1), 3, []float64{1, 2}); !errors.Is(err, reference.ErrShape) {
+		t.Errorf("one place for two temperatures: %v, want ErrShape", err)
+	}
+}
+
+func BenchmarkLogPartition(b *testing.B) {
+	for _, size := range []struct{ vocab, length int }{{28, 10_000}, {1024, 256}, {28, 1_000_000}} {
+		m := random(b, 1, size.vocab, 1, 0.5)
+		c, err := chain.New(m)
+		if err != nil {
+			b.Fatal(err)
+		}
+		const temperature = 0.7
+		name := fmt.Sprintf("vocab=%d/length=%d", size.vocab, size.length)
+		if size.length <= 10_000 {
+			b.Run(name+"/impl=reference", func(b *testing.B) {
+				for b.Loop() {
+					if _, err := reference.NewAnnealedMarkov(m, -1, size.length, temperature); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+			b.Run(name+"/impl=future", func(b *testing.B) {
+				table := make([]float64, (size.length+1)*size.vocab)
+				for b.Loop() {
+					if err := c.Future(table, size.length, temperature); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+		b.Run(name+"/impl=chain", func(b *testing.B) {
+			for b.Loop() {
+				if _, err := c.LogPartition(size.length, temperature); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
