@@ -111,7 +111,8 @@ func (p annealing) row(rng *rand.Rand, prefix []int) []int {
 	row := slices.Repeat([]int{1}, vocab)
 	switch {
 	case len(prefix) < begin:
-		row[rng.IntN(vocab)]++
+	case !slices.Equal(prefix[:begin], p.prompt):
+		row[rng.IntN(vocab)]++ // what another prompt leads to, small
 	case len(prefix) == begin+p.limit: // for whoever looks so far
 		row[0], row[1] = 3+2*min(1, prefix[begin]), 3-2*min(1, prefix[begin])
 	case len(prefix) == begin && p.kind == tied:
@@ -159,6 +160,8 @@ func (p annealing) String() string {
 	return fmt.Sprintf("%s model of seed %d, prompt %v, end %d, limit %d, T = %v",
 		p.kind, p.seed, p.prompt, p.kind.end(), p.limit, p.temperature)
 }
+
+func (p annealing) GoString() string { return p.String() }
 
 // cells numbers the completions of a law and gives their probabilities.
 func cells(law reference.Distribution) (place map[string]int, p []float64) {

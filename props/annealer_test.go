@@ -27,3 +27,17 @@ func TestSamplersOfAnyModelKeepEveryMustLaw(t *testing.T) {
 		props.TestSequenceAnnealer(t, reference.AnnealByMetropolis(60))
 	})
 }
+
+func TestTheAnnealedSequenceKeepsTheLawsOfModels(t *testing.T) {
+	m, err := reference.NewMarkov(3, 1, 2, 0.5, [][]int{{0, 1, 0, 2}, {1, 1, 1, 0, 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, length := range []int{9, reference.Unlimited} {
+		annealed, err := reference.NewAnnealedMarkov(m, 2, length, 0.5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		props.TestModel(t, annealed, props.Strict())
+	}
+}

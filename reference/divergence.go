@@ -76,7 +76,7 @@ func (a *AnnealedMarkov) LogMoment(b float64, prompt []int) (float64, error) {
 		return 0, err
 	}
 	moments, err := a.sum(b-1, nil, 0)
-	if errors.Is(err, ErrDivergent) {
+	if errors.Is(err, ErrInfinitePartition) {
 		return math.Inf(1), nil
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // AnnealByParticles draws completions by sequential Monte Carlo: so many
@@ -49,6 +50,9 @@ func (p *proposal) particles(particles int) (paths []path, logZ float64, err err
 		rows[i] = make([]float64, p.model.VocabSize())
 	}
 	for range p.limit {
+		if !slices.ContainsFunc(paths, func(x path) bool { return !p.ended(x) }) {
+			break
+		}
 		for i, x := range paths {
 			logLocal[i] = 0
 			if p.ended(x) {

@@ -10,8 +10,8 @@ import (
 // Unlimited is the length of sequences that go on until end, however late.
 const Unlimited = -1
 
-// ErrDivergent says that a partition is infinite; see [DivergenceError].
-var ErrDivergent = errors.New("partition diverges")
+// ErrInfinitePartition says that a partition is infinite; see [InfinitePartitionError].
+var ErrInfinitePartition = errors.New("partition is infinite")
 
 // AnnealedMarkov is the annealed sequence distribution π(x) = p(x)^(1/T) / Z of
 // a Markov model, exact for vocabularies and lengths that no enumeration could
@@ -40,7 +40,7 @@ type AnnealedMarkov struct {
 
 // NewAnnealedMarkov anneals the sequences of the model that have this length
 // (end < 0), or that end within it. With an end the length may be [Unlimited]:
-// then Z can be infinite at T > 1, a [DivergenceError].
+// then Z can be infinite at T > 1, an [InfinitePartitionError].
 //
 // Errors: [ErrTemperature]; [ErrShape] for a negative length, a table of more than
 // 2^26 cells, or an unlimited length on more than 1024 contexts; [ErrToken] when

@@ -9,20 +9,20 @@ import (
 // cube of it.
 const mostUnlimited = 1024
 
-// DivergenceError says that Z, summed over sequences of unlimited length, is
+// InfinitePartitionError says that Z, summed over sequences of unlimited length, is
 // infinite, as it is from the critical temperature upwards: the matrix p^(1/T)
 // between the contexts from which end can come has a spectral radius of 1 there.
 // A maximum length makes Z finite.
-type DivergenceError struct {
+type InfinitePartitionError struct {
 	Temperature, Critical float64
 }
 
-func (e DivergenceError) Error() string {
-	return fmt.Sprintf("temperature %v, critical temperature %v: %v", e.Temperature, e.Critical, ErrDivergent)
+func (e InfinitePartitionError) Error() string {
+	return fmt.Sprintf("temperature %v, critical temperature %v: %v", e.Temperature, e.Critical, ErrInfinitePartition)
 }
 
-// Is makes it an [ErrDivergent].
-func (e DivergenceError) Is(target error) bool { return target == ErrDivergent }
+// Is makes it an [ErrInfinitePartition].
+func (e InfinitePartitionError) Is(target error) bool { return target == ErrInfinitePartition }
 
 // close solves the recursion of sum for a length without limit, x = b + A·x, on
 // the contexts that begin can reach and from which end can come; elsewhere
@@ -43,7 +43,7 @@ func (a *AnnealedMarkov) close(g float64, source func(left, context int) float64
 		if err != nil {
 			return nil, err
 		}
-		return nil, DivergenceError{a.temperature, critical}
+		return nil, InfinitePartitionError{a.temperature, critical}
 	}
 	x := make([]float64, len(a.local))
 	for c := range x {

@@ -107,9 +107,9 @@ func TestInfinitePartitionIsAnErrorThatNamesTheCriticalTemperature(t *testing.T)
 		}
 		for _, temperature := range []float64{critical * 1.001, 50, math.Inf(1)} {
 			_, err = reference.NewAnnealedMarkov(m, vocab, reference.Unlimited, temperature)
-			var divergence reference.DivergenceError
-			if !errors.As(err, &divergence) || !errors.Is(err, reference.ErrDivergent) || divergence.Critical != critical {
-				t.Errorf("e = %v, T = %v: %v, want a DivergenceError at %v", e, temperature, err, critical)
+			var divergence reference.InfinitePartitionError
+			if !errors.As(err, &divergence) || !errors.Is(err, reference.ErrInfinitePartition) || divergence.Critical != critical {
+				t.Errorf("e = %v, T = %v: %v, want an InfinitePartitionError at %v", e, temperature, err, critical)
 			}
 		}
 		if a, err := reference.NewAnnealedMarkov(m, vocab, 100, 50); err != nil {
