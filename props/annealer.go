@@ -22,8 +22,8 @@ func TestSequenceAnnealer(t *testing.T, a reference.SequenceAnnealer, opts ...Op
 }
 
 // CheckSequenceAnnealer is [TestSequenceAnnealer] as a value.
-func CheckSequenceAnnealer(a reference.SequenceAnnealer, name string, opts ...Option) verdict.Report {
-	return check(a, name, annealerLaws(), opts)
+func CheckSequenceAnnealer(a reference.SequenceAnnealer, opts ...Option) verdict.Report {
+	return check(a, "sequence annealer", annealerLaws(), opts)
 }
 
 func annealerLaws() []Law {

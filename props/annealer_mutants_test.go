@@ -1,6 +1,8 @@
 package props_test
 
 import (
+	"cmp"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -10,8 +12,6 @@ import (
 	"temper/props/verdict"
 	"temper/reference"
 )
-
-// The planted bugs: each is a working sampler with one thing wrong.
 
 // request is what a [reference.SequenceAnnealer] is asked.
 type request struct {
@@ -113,7 +113,7 @@ func addUp(x []float64) (total float64) {
 	return total
 }
 
-// perStep is log q + log W = log p/T: the right weight, with a factor of W more.
+// wrongFactor weights by p^(1/T), which is right, times a factor of its own.
 func wrongFactor(factor func(logLocals []float64) float64) reference.SequenceAnnealer {
 	return weightedBy(func(r request, c reference.Completion, logLocals []float64) float64 {
 		return c.LogProb/r.temperature + factor(logLocals)
@@ -251,6 +251,32 @@ func soundAnnealers() map[string]reference.SequenceAnnealer {
 	}
 }
 
+// annealerMutants are the planted bugs of whole-sequence annealing, by name.
+func annealerMutants() []mutant[reference.SequenceAnnealer] {
+	published := map[string]string{
+		"per-step law returned for the whole-sequence law": "so-large-lm#4",
+		"acceptance without the length factor":             "reasoning-with-sampling#10",
+		"cut-off sequences counted as ended":               "genlm-control#145",
+		"log Z with cut-off sequences":                     "genlm-control#145",
+		"log Z in decimal digits":                          "kenlm#38",
+		"shared generator":                                 "mlx-lm#1580, vllm#51226",
+		"negative temperature taken for its size":          "vllm#22180",
+		"temperature NaN taken for 1":                      "lattice#295",
+		"temperature applied twice":                        "RL-Kernel#81",
+	}
+	lenient := []string{"first mode for all", "log Z by 1 % off", "errors without a name"}
+	planted := plantedAnnealers()
+	var mutants []mutant[reference.SequenceAnnealer]
+	for _, cause := range slices.Sorted(maps.Keys(planted)) {
+		level := verdict.Must
+		if slices.Contains(lenient, cause) {
+			level = verdict.Should
+		}
+		mutants = append(mutants, mutant[reference.SequenceAnnealer]{"sequence", cmp.Or(published[cause], "derived"), cause, planted[cause], level})
+	}
+	return mutants
+}
+
 func plantedAnnealers() map[string]reference.SequenceAnnealer {
 	shared := rand.NewPCG(1, 1)
 	last := func(x []float64) float64 { return x[len(x)-1] }
@@ -280,7 +306,7 @@ func plantedAnnealers() map[string]reference.SequenceAnnealer {
 		"temperature ignored":                  wrongPower(func(float64) float64 { return 1 }),
 		"temperature applied twice":            wrongPower(func(t float64) float64 { return 1 / t / t }),
 		"p^T for p^(1/T)":                      wrongPower(func(t float64) float64 { return math.Min(t, 20) }),
-		"temperature 10 % off":                 wrongPower(func(t float64) float64 { return 1 / t / 1.4 }),
+		"temperature 40 % off":                 wrongPower(func(t float64) float64 { return 1 / t / 1.4 }),
 		"acceptance without the length factor": chain(func(before, after float64, m, n int) float64 { return after - before }, 0, true),
 		"length factor upside down":            chain(func(before, after float64, m, n int) float64 { return after - before + math.Log(float64(n)/float64(m)) }, 0, true),
 		"acceptance upside down":               chain(func(before, after float64, m, n int) float64 { return before - after + math.Log(float64(m)/float64(n)) }, 0, true),
@@ -452,25 +478,10 @@ func logZWithCutOff(logZ float64, r request) float64 {
 	return logSum(logp)
 }
 
-func TestEveryPlantedBugOfAnnealersIsCaught(t *testing.T) {
+func TestThePlantedAnnealersWithoutTheirBugsKeepEveryLaw(t *testing.T) {
 	for name, a := range soundAnnealers() {
-		if report := props.CheckSequenceAnnealer(a, name, props.Seed(1), props.Inputs(5)); report.ErrStrict() != nil {
-			t.Errorf("sound %s: %v", name, report)
-		}
-	}
-	caught := map[string]bool{}
-	for name, a := range plantedAnnealers() {
-		report := props.CheckSequenceAnnealer(a, name, props.Seed(1), props.Inputs(4))
-		if report.ErrStrict() == nil {
-			t.Errorf("%s: not caught", name)
-		}
-		for _, result := range report.Results {
-			caught[result.Law] = caught[result.Law] || result.Status == verdict.Broken
-		}
-	}
-	for law, catches := range caught {
-		if !catches {
-			t.Errorf("%s catches nothing", law)
+		if report := props.CheckSequenceAnnealer(a, props.Seed(1), props.Inputs(5)); report.ErrStrict() != nil {
+			t.Errorf("%s: %v", name, report)
 		}
 	}
 }

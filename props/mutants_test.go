@@ -34,6 +34,7 @@ func TestEveryPlantedBugIsCaught(t *testing.T) {
 		plant(t, m, "Model", modelMutants(), props.CheckModel)
 		plant(t, m, "Scorer", scorerMutants(), props.CheckScorer)
 		plant(t, m, "Generator", generatorMutants(), props.CheckGenerator)
+		plant(t, m, "SequenceAnnealer", annealerMutants(), props.CheckSequenceAnnealer)
 		if *full {
 			m.summarise(t)
 		}
