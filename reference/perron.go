@@ -106,6 +106,17 @@ func (s steps) transposed() steps {
 	return t
 }
 
+// raised takes every weight to a power.
+func (s steps) raised(exponent float64) steps {
+	r := make(steps, len(s))
+	for i, row := range s {
+		for _, to := range row {
+			r[i] = append(r[i], step{to.to, exponent * to.weight})
+		}
+	}
+	return r
+}
+
 // perron is the logarithm of the spectral radius of an irreducible matrix, and
 // its positive eigenvector: A·x = ρ·x. It multiplies by A + ρ, whose spectral
 // radius no other eigenvalue shares even where A is periodic, until the bounds
@@ -153,21 +164,6 @@ func (s steps) perron() (logRadius float64, vector []float64, err error) {
 		}
 	}
 	return 0, nil, fmt.Errorf("spectral radius of %d contexts after %d rounds: %w", len(s), perronRounds, ErrConvergence)
-}
-
-// logRadius is the logarithm of the spectral radius of the model's transitions
-// among contexts, −Inf where none can come back.
-func (m *Markov) logRadius(contexts []int, weight func(c, v int) float64, end int) (float64, error) {
-	s := m.steps(contexts, end, weight)
-	radius := math.Inf(-1)
-	for _, class := range s.classes() {
-		log, _, err := s.within(class).perron()
-		if err != nil {
-			return 0, err
-		}
-		radius = math.Max(radius, log)
-	}
-	return radius, nil
 }
 
 // AnnealingRates says what a token more adds, in the limit of long sequences, in

@@ -51,6 +51,9 @@ func (p *proposal) conditional(dst []float64, tokens []int) (logLocal float64, e
 	if logLocal, err = LogPartition(dst, p.temperature); err != nil {
 		return 0, fmt.Errorf("after %d tokens: %w", len(prefix), err)
 	}
+	if math.IsInf(logLocal, -1) {
+		return 0, fmt.Errorf("temperature %v, at which log p / T leaves float64: %w", p.temperature, ErrTemperature)
+	}
 	return logLocal, AnnealLog(dst, dst, p.temperature)
 }
 

@@ -375,6 +375,11 @@ func TestAnnealersRefuseWhatHasNoAnswer(t *testing.T) {
 			t.Errorf("%s at T = 0: %v, want ErrTemperature", name, err)
 		}
 	}
+	for name, annealer := range annealers() {
+		if _, err := annealer(make([][]int, 1), uniform(t), nil, -1, 3, 5e-324, rand.NewPCG(1, 1)); name != "enumeration" && !errors.Is(err, ErrTemperature) {
+			t.Errorf("%s at a temperature too small: %v, want ErrTemperature", name, err)
+		}
+	}
 	joint, err := NewJoint(2, 1, []float64{0.4, 0.6})
 	if err != nil {
 		t.Fatal(err)
@@ -382,6 +387,15 @@ func TestAnnealersRefuseWhatHasNoAnswer(t *testing.T) {
 	if _, err := AnnealByTransfer(nil, joint, nil, -1, 1, 1, nil); !errors.Is(err, ErrShape) {
 		t.Errorf("transfer matrices of a joint table: %v, want ErrShape", err)
 	}
+}
+
+func uniform(t *testing.T) *Markov {
+	t.Helper()
+	m, err := NewMarkov(2, 1, -1, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func TestEffectiveSampleSizeCountsEqualWeights(t *testing.T) {

@@ -42,7 +42,7 @@ type AnnealedMarkov struct {
 // (end < 0), or that end within it. With an end the length may be [Unlimited]:
 // then Z can be infinite at T > 1, an [InfinitePartitionError].
 //
-// Errors: [ErrTemperature]; [ErrShape] for a negative length, a table of more than
+// Errors: [ErrTemperature], also where log p / T leaves float64; [ErrShape] for a negative length, a table of more than
 // 2^26 cells, or an unlimited length on more than 1024 contexts; [ErrToken] when
 // end is no token, or not the model's own.
 func NewAnnealedMarkov(m *Markov, end, length int, temperature float64) (*AnnealedMarkov, error) {
@@ -75,6 +75,9 @@ func (a *AnnealedMarkov) check() error {
 		return fmt.Errorf("end is token %d, the model's is %d of %d: %w", a.end, m.end, m.vocab, ErrToken)
 	}
 	contexts := len(m.logp) / m.vocab
+	if lowest := m.lowest(); a.temperature > 0 && math.IsInf(lowest/a.temperature*float64(max(a.length, contexts)), -1) {
+		return fmt.Errorf("temperature %v, at which %v/T leaves float64: %w", a.temperature, lowest, ErrTemperature)
+	}
 	switch {
 	case a.length == Unlimited && a.end < 0:
 		return fmt.Errorf("unlimited length without an end: %w", ErrShape)
@@ -84,6 +87,17 @@ func (a *AnnealedMarkov) check() error {
 		return fmt.Errorf("%d tokens from %d contexts, more than %d cells: %w", a.length, contexts, mostCells, ErrShape)
 	}
 	return nil
+}
+
+// lowest is the smallest log-probability of what is possible.
+func (m *Markov) lowest() float64 {
+	lowest := 0.0
+	for _, logp := range m.logp {
+		if logp < lowest && !math.IsInf(logp, -1) {
+			lowest = logp
+		}
+	}
+	return lowest
 }
 
 // sum answers, for every number of tokens left and every context c,

@@ -271,6 +271,24 @@ func TestNothingUnderflowsInLongSequencesAtLowTemperature(t *testing.T) {
 	}
 }
 
+func TestExtremeTemperaturesAreTheirLimits(t *testing.T) {
+	for _, c := range smallChains(t) {
+		for _, pair := range [][2]float64{{1e-290, 0}, {1e300, math.Inf(1)}} {
+			got, want := make([]float64, c.vocab), make([]float64, c.vocab)
+			for row, temperature := range map[*[]float64]float64{&got: pair[0], &want: pair[1]} {
+				if err := anneal(t, c, temperature).LogConditional(*row, c.prompt); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for v := range got {
+				if !closeTo(got[v], want[v], 1e-12) && !(got[v] < -1e250 && math.IsInf(want[v], -1)) {
+					t.Errorf("%s: log π(%d) = %v at T = %v, %v at %v", c.name, v, got[v], pair[0], want[v], pair[1])
+				}
+			}
+		}
+	}
+}
+
 func TestTransferRefusesWhatHasNoAnswer(t *testing.T) {
 	free, err := reference.NewMarkov(2, 1, -1, 1, nil)
 	if err != nil {
@@ -289,6 +307,7 @@ func TestTransferRefusesWhatHasNoAnswer(t *testing.T) {
 	}{
 		{"negative temperature", free, -1, 4, -1, reference.ErrTemperature},
 		{"temperature NaN", free, -1, 4, math.NaN(), reference.ErrTemperature},
+		{"a temperature too small", free, -1, 4, 5e-324, reference.ErrTemperature},
 		{"negative length", free, -1, -2, 1, reference.ErrShape},
 		{"unlimited without end", free, -1, reference.Unlimited, 1, reference.ErrShape},
 		{"a table too large", free, -1, 1 << 30, 1, reference.ErrShape},

@@ -182,22 +182,26 @@ func (a *AnnealedMarkov) criticalTemperature() (float64, error) {
 	if len(contexts) == 0 {
 		return 0, fmt.Errorf("end is never reached: %w", ErrNoSupport)
 	}
-	radius := func(exponent float64) (float64, error) {
-		return a.markov.logRadius(contexts, func(c, v int) float64 {
-			return scale(exponent, a.markov.row(c)[v])
-		}, a.end)
+	s := a.markov.steps(contexts, a.end, func(c, v int) float64 { return a.markov.row(c)[v] })
+	var classes []steps
+	for _, class := range s.classes() {
+		classes = append(classes, s.within(class))
 	}
-	if log, err := radius(0); err != nil || log < 0 {
-		return math.Inf(1), err
+	if len(classes) == 0 {
+		return math.Inf(1), nil
 	}
 	low, high := 0.0, 1.0
 	for high-low > 1e-15 {
 		middle := (low + high) / 2
-		log, err := radius(middle)
-		if err != nil {
-			return 0, err
+		diverges := false
+		for _, class := range classes {
+			logRadius, _, err := class.raised(middle).perron()
+			if err != nil {
+				return 0, err
+			}
+			diverges = diverges || logRadius >= 0
 		}
-		if log >= 0 {
+		if diverges {
 			low = middle
 		} else {
 			high = middle
