@@ -332,6 +332,9 @@ func TestTheBoundAndPinskersInequalityHoldForChains(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if want := float64(c.length-1) * math.Abs(1-1/temperature) * math.Log(float64(c.vocab)); d.Bound != want {
+				t.Errorf("%s T=%v: bound %v, want (L−1)·|1−a|·log V = %v", c.name, temperature, d.Bound, want)
+			}
 			if got := apart(q, pi); got > d.Bound+1e-9 {
 				t.Errorf("%s T=%v: |log π/q| up to %v, bound %v", c.name, temperature, got, d.Bound)
 			}

@@ -151,6 +151,27 @@ func TestParticlesAreProperlyWeighted(t *testing.T) {
 	}
 }
 
+func TestMoreParticlesEstimateThePartitionWithLessVariance(t *testing.T) {
+	// The mean over all particles is what brings it down.
+	s := sampledProblems(t)[0]
+	const temperature = 0.3
+	_, logZ := s.exact(t, temperature)
+	variance := func(particles int) float64 {
+		square := 0.0
+		everyRun(func(choose chooser) func(float64) {
+			_, estimate, err := s.proposal(t, temperature, choose).particles(particles)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return func(probability float64) { square += probability * math.Exp(2*(estimate-logZ)) }
+		})
+		return square - 1
+	}
+	if one, two := variance(1), variance(2); !(two < 0.7*one) {
+		t.Errorf("relative variance of Ẑ: %v with 1 particle, %v with 2", one, two)
+	}
+}
+
 func TestImportanceWeightsAreProper(t *testing.T) {
 	for _, s := range sampledProblems(t) {
 		for _, temperature := range sampledTemperatures {

@@ -144,6 +144,37 @@ func TestAllMostProbableSequencesAreFoundWhenTheyTie(t *testing.T) {
 	}
 }
 
+func TestTiesAreFoundThroughTheRoundingOfTheirSums(t *testing.T) {
+	// a and b are as probable; then a repeats itself with 4, 5, 6 sevenths, and b
+	// with 6, 4, 5: the same product, whose logarithms add up to different floats.
+	var sequences [][]int
+	var extend func(prefix, sevenths []int, count int)
+	extend = func(prefix, sevenths []int, count int) {
+		if len(sevenths) == 0 {
+			for range count {
+				sequences = append(sequences, slices.Clone(prefix))
+			}
+			return
+		}
+		same := prefix[0]
+		extend(append(prefix, same), sevenths[1:], count*sevenths[0])
+		extend(append(prefix, 1-same), sevenths[1:], count*(7-sevenths[0]))
+	}
+	extend([]int{0}, []int{4, 5, 6}, 1)
+	extend([]int{1}, []int{6, 4, 5}, 1)
+	m, err := reference.NewMarkov(2, 3, -1, 0, sequences)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := reference.NewAnnealedMarkov(m, -1, 4, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, logWays, err := a.MostProbable(nil); err != nil || logWays != math.Ln2 {
+		t.Errorf("%v ways, %v; want aaaa and bbbb", math.Exp(logWays), err)
+	}
+}
+
 func TestDivergencesAgreeWithEnumeration(t *testing.T) {
 	for _, c := range smallChains(t) {
 		for _, temperature := range temperatures() {

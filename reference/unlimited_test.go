@@ -41,6 +41,13 @@ func TestPartitionOfUnlimitedLengthIsAGeometricSeries(t *testing.T) {
 		if logZ, err := a.LogPartition(nil); err != nil || !closeTo(logZ, want, 1e-13) {
 			t.Errorf("T=%v: log Z = %v, %v, want %v", temperature, logZ, err, want)
 		}
+		// All contexts have one z, so that W = z^(tokens), and q ends each time
+		// with the same probability.
+		z := math.Pow(e, exponent) + vocab*math.Pow((1-e)/vocab, exponent)
+		mean := math.Log(z) * z / math.Pow(e, exponent)
+		if d, err := a.Divergence(nil); err != nil || !closeTo(d.PerStepLogW, mean, 1e-11) {
+			t.Errorf("T=%v: E_q log W = %v, %v, want %v", temperature, d.PerStepLogW, err, mean)
+		}
 	}
 }
 
