@@ -59,7 +59,7 @@ func TestTheDocumentOnAnnealingShowsTheseNumbers(t *testing.T) {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(&want, "| %v | %.3f | %.4f | %.4f | %.3f | %.4f |\n", temperature, d.LogPartition/length,
-			positive(d.PerStepToWhole()/length), positive(d.WholeToPerStep()/length), d.EffectiveSampleSize(), positive(rates.PerStepToWhole))
+			d.PerStepToWhole()/length, d.WholeToPerStep()/length, d.EffectiveSampleSize(), rates.PerStepToWhole)
 	}
 	const few = 3
 	begun := spelled("i")
@@ -94,6 +94,3 @@ func TestTheDocumentOnAnnealingShowsTheseNumbers(t *testing.T) {
 		}
 	}
 }
-
-// positive is 0 for what rounding left below it.
-func positive(x float64) float64 { return max(x, 0) }

@@ -9,25 +9,25 @@ import (
 // Divergence says how far annealing every step, q, is from annealing the whole
 // sequence, π, both given a prompt. π/q = W/Z, where W is the product of the
 // local partitions on the way (0 for a sequence cut off before its end), so that
-// everything is a moment of W. Nats.
+// everything is a moment of W. Nats; what rounding leaves below 0 is 0.
 type Divergence struct {
 	LogPartition float64 // log Z = log E_q W
 	PerStepLogW  float64 // E_q log W, at most log Z
 	WholeLogW    float64 // E_π log W, at least log Z
 	LogSquare    float64 // log E_q W²
-	Bound        float64 // on |log π/q| of every sequence
+	Bound        float64 // on |log π/q| of every sequence: (L−1)·|1−1/T|·log V, +Inf where sequences end
 }
 
 // PerStepToWhole is KL(q ‖ π) = log Z − E_q log W; +Inf where q can be cut off.
-func (d Divergence) PerStepToWhole() float64 { return d.LogPartition - d.PerStepLogW }
+func (d Divergence) PerStepToWhole() float64 { return max(0, d.LogPartition-d.PerStepLogW) }
 
 // WholeToPerStep is KL(π ‖ q) = E_π log W − log Z.
-func (d Divergence) WholeToPerStep() float64 { return d.WholeLogW - d.LogPartition }
+func (d Divergence) WholeToPerStep() float64 { return max(0, d.WholeLogW-d.LogPartition) }
 
 // EffectiveSampleSize is ESS/N = Z² / E_q W², in (0, 1]: the worth of one draw of
 // q as a draw of π by importance sampling, the sample being large.
 func (d Divergence) EffectiveSampleSize() float64 {
-	return math.Exp(2*d.LogPartition - d.LogSquare)
+	return min(1, math.Exp(2*d.LogPartition-d.LogSquare))
 }
 
 // TotalVariation bounds max_A |q(A) − π(A)| by Pinsker's inequality.

@@ -208,7 +208,7 @@ func NewAnnealingRates(m *Markov, temperature float64) (AnnealingRates, error) {
 		return AnnealingRates{}, err
 	}
 	at1, _, err := m.tilted(class, temperature, 1)
-	return AnnealingRates{at0, at0 - atMinus1 - slopeMinus1, slope0 - at0, 2*at0 - at1}, err
+	return AnnealingRates{at0, max(0, at0-atMinus1-slopeMinus1), max(0, slope0-at0), min(0, 2*at0-at1)}, err
 }
 
 // tilted is λ(g) and its slope.

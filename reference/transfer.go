@@ -42,9 +42,9 @@ type AnnealedMarkov struct {
 // (end < 0), or that end within it. With an end the length may be [Unlimited]:
 // then Z can be infinite at T > 1, an [InfinitePartitionError].
 //
-// Errors: [ErrTemperature], also where log p / T leaves float64; [ErrShape] for a negative length, a table of more than
-// 2^26 cells, or an unlimited length on more than 1024 contexts; [ErrToken] when
-// end is no token, or not the model's own.
+// Errors: [ErrTemperature], also where log p / T leaves float64; [ErrShape] for
+// a negative length, a table of more than 2^26 cells, or an unlimited length on
+// more than 1024 contexts; [ErrToken] when end is no token, or not the model's own.
 func NewAnnealedMarkov(m *Markov, end, length int, temperature float64) (*AnnealedMarkov, error) {
 	a := &AnnealedMarkov{markov: m, end: end, length: length, temperature: temperature}
 	if err := a.check(); err != nil {

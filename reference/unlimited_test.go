@@ -76,7 +76,7 @@ func TestPartitionOfUnlimitedLengthIsTheLimitOfLongOnes(t *testing.T) {
 					!closeTo(got.WholeLogW, want.WholeLogW, 1e-6) || !closeTo(got.LogSquare, want.LogSquare, 1e-9) {
 					t.Errorf("%s: %v, %v; length 1500 has %v", name, got, err, want)
 				}
-				if got.PerStepToWhole() < -1e-14 || got.WholeToPerStep() < -1e-14 {
+				if got.PerStepLogW > got.LogPartition+1e-14 || got.LogPartition > got.WholeLogW+1e-14 {
 					t.Errorf("%s: E_q log W ≤ log Z ≤ E_π log W is false: %v", name, got)
 				}
 			}
