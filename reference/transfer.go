@@ -113,7 +113,7 @@ func (a *AnnealedMarkov) sum(g float64, source func(left, context int) float64, 
 		source = func(int, int) float64 { return math.Inf(-1) }
 	}
 	if a.length == Unlimited {
-		x, err := a.close(g, source, ended)
+		x, err := a.closure(g, source, ended)
 		return [][]float64{x}, err
 	}
 	rows := make([][]float64, a.length+1)

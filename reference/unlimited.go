@@ -24,7 +24,7 @@ func (e InfinitePartitionError) Error() string {
 // Is makes it an [ErrInfinitePartition].
 func (e InfinitePartitionError) Is(target error) bool { return target == ErrInfinitePartition }
 
-// close solves the recursion of sum for a length without limit, x = b + A·x, on
+// closure solves the recursion of sum for a length without limit, x = b + A·x, on
 // the contexts that begin can reach and from which end can come; elsewhere
 // −Inf. It eliminates one context after the other, in logs and without a
 // subtraction but 1 − A_ii: A has a spectral radius below 1 if and only if every
@@ -32,7 +32,7 @@ func (e InfinitePartitionError) Is(target error) bool { return target == ErrInfi
 //
 // Source: Kleene's closure of a semiring; Grassmann, Taksar and Heyman (1985) for
 // why nothing cancels.
-func (a *AnnealedMarkov) close(g float64, source func(left, context int) float64, ended float64) ([]float64, error) {
+func (a *AnnealedMarkov) closure(g float64, source func(left, context int) float64, ended float64) ([]float64, error) {
 	_, contexts := a.reachable(a.markov.start())
 	if len(contexts) > mostUnlimited {
 		return nil, fmt.Errorf("unlimited length on %d contexts, more than %d: %w", len(contexts), mostUnlimited, ErrShape)
