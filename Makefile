@@ -2,7 +2,8 @@
 # The two that matter: make bench, make test.
 
 GO ?= go
-FUZZTIME ?= 10s
+FUZZTIME ?= 20000x
+BASE ?= origin/main
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -42,12 +43,18 @@ seeds: ## try the planted bugs with 20 seeds: each must be caught every time
 	$(GO) test ./props -count=1 -timeout 0 -run PlantedBugIsCaught -v -seeds 20 | grep -E 'killed|not caught|^(ok|FAIL|---)'
 
 campaign: ## 1000 runs of the suite over correct implementations; a campaign that was stopped goes on
-	$(GO) test ./props -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record campaign.tsv
+	$(GO) test ./props -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record $(CURDIR)/campaign.tsv
 
-fuzz: ## search for counter-examples, each operation for FUZZTIME
+fuzz: ## search for counter-examples, FUZZTIME inputs an operation
 	@for target in $$($(GO) test ./props -list '^Fuzz' | grep '^Fuzz'); do \
-		$(GO) test ./props -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+		$(GO) test ./props -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; \
 	done
+
+gate: ## did the work tree become slower than BASE? (minutes)
+	$(GO) tool gate -base $(BASE) -check 'go test ./props/... ./bench/simd/...'
+
+certify-gate: ## certify the gate by real runs and resampling (hours, resumable; leave the machine alone)
+	$(GO) run ./bench/gate/certify
 
 generate: fixtures ## write everything again that a program writes
 	$(GO) generate ./...
@@ -59,4 +66,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all test check format vet tidy race adopter mutants seeds campaign fuzz generate fixtures train
+.PHONY: help bench bench-all test check format vet tidy race adopter mutants seeds campaign fuzz gate certify-gate generate fixtures train

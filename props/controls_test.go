@@ -1,6 +1,7 @@
 package props_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -19,7 +20,11 @@ func TestCorrectImplementationsOfEveryStyleKeepEveryMustLaw(t *testing.T) {
 	}
 	for _, control := range controls() {
 		t.Run(control.Name, func(t *testing.T) {
-			if err := falseAlarms(props.CheckKernels(control, props.Inputs(30), props.Seed(1))); err != nil {
+			opts := []props.Option{props.Inputs(30), props.Seed(1)}
+			for _, law := range []string{"Draw/Uniform", "LogSumExp/Lengths", "LogProbs/Lengths", "Anneal/Lengths", "Sample/Lengths"} {
+				opts = append(opts, props.Skip(law, "slow; the campaign asks it"))
+			}
+			if err := falseAlarms(props.CheckKernels(control, opts...)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -30,6 +35,9 @@ func TestCorrectImplementationsOfEveryStyleKeepEveryMustLaw(t *testing.T) {
 // broken.
 func falseAlarms(report verdict.Report) error {
 	err := report.Err()
+	if errors.Is(err, verdict.ErrSkipped) && !errors.Is(err, verdict.ErrBroken) {
+		err = nil
+	}
 	for _, result := range report.Results {
 		if result.Status == verdict.Broken && result.Level == verdict.Must {
 			err = fmt.Errorf("%w\n%s: %s", err, result.Law, result.Detail)

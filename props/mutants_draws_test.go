@@ -1,0 +1,327 @@
+package props_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"unsafe"
+
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+func drawMutants() []mutant[reference.Kernels] {
+	type m = mutant[reference.Kernels]
+	choosing := func(choose func(p []float64, u float64) int) reference.Kernels {
+		return with(func(s *plain) { s.choose = choose })
+	}
+	return []m{
+		{"draw", "pytorch#48841, #50034", "u ≤ F: a token of probability 0 at the edge", choosing(func(p []float64, u float64) int {
+			running := 0.0
+			for v, x := range p {
+				if running += x; u <= running {
+					return v
+				}
+			}
+			return firstAbove(p, u)
+		}), verdict.Must},
+		{"draw", "onnxruntime-genai#1363", "nothing chosen: the last token, masked or not", choosing(func(p []float64, u float64) int {
+			running := 0.0
+			for v, x := range p {
+				if running += x; u < running {
+					return v
+				}
+			}
+			return len(p) - 1
+		}), verdict.Must},
+		{"draw", "gonum#1866, TensorRT-LLM#19496", "nothing chosen: index V", choosing(func(p []float64, u float64) int {
+			running := 0.0
+			for v, x := range p {
+				if running += x; u < running {
+					return v
+				}
+			}
+			return len(p)
+		}), verdict.Must},
+		{"draw", "go#12290, v#16707", "uniform rounded to float32, up to 1", with(func(s *plain) {
+			s.u = func(u float64) (float64, error) { return float64(float32(u)), reference.CheckDraw(u) }
+			s.choose = func(p []float64, u float64) int {
+				if u >= 1 {
+					return len(p)
+				}
+				return firstAbove(p, u)
+			}
+		}), verdict.Must},
+		{"draw", "pytorch#22557, go#65432", "exponential noise exactly 0", with(func(s *plain) {
+			s.draw = func(p []float64, src rand.Source, s plain) int {
+				return race(p, func() float64 { return -math.Log(1 - s.noise(src)) })
+			}
+		}), verdict.Must},
+		{"draw", "pytorch#4517", "Gumbel noise infinite", with(func(s *plain) {
+			s.draw = func(p []float64, src rand.Source, s plain) int {
+				best, highest := len(p), math.Inf(-1)
+				for v, x := range p {
+					if key := math.Log(x) - math.Log(-math.Log(s.noise(src))); key > highest {
+						best, highest = v, key
+					}
+				}
+				return best
+			}
+		}), verdict.Must},
+		{"draw", "vllm#43150, jax#26974", "uniform of 24 bits starves the tail", with(func(s *plain) {
+			s.u = func(u float64) (float64, error) { return math.Floor(u*0x1p24) / 0x1p24, reference.CheckDraw(u) }
+		}), verdict.Must},
+		{"draw", "computed", "running sum in float32", choosing(func(p []float64, u float64) int {
+			var running float32
+			last := 0
+			for v, x := range p {
+				if x == 0 {
+					continue
+				}
+				last = v
+				if running += float32(x); float32(u) < running {
+					break
+				}
+			}
+			return last
+		}), verdict.Must},
+		{"draw", "amrex#5545", "16-bit word modulo the vocabulary", with(func(s *plain) {
+			s.draw = func(p []float64, src rand.Source, s plain) int {
+				if slices.Max(p) == slices.Min(p) {
+					return int(uint16(src.Uint64())) % len(p)
+				}
+				return s.choose(p, s.noise(src))
+			}
+		}), verdict.Must},
+		{"draw", "garage#1357, dynet#708", "probabilities used as logits", with(func(s *plain) {
+			s.draw = func(p []float64, src rand.Source, s plain) int {
+				weights := make([]float64, len(p))
+				for v, x := range p {
+					if x > 0 {
+						weights[v] = math.Exp(x)
+					}
+				}
+				total := sum(weights)
+				for v := range weights {
+					weights[v] /= total
+				}
+				return s.choose(weights, s.noise(src))
+			}
+		}), verdict.Must},
+		{"draw", "derived", "tokens in reverse order", choosing(func(p []float64, u float64) int {
+			reversed := slices.Clone(p)
+			slices.Reverse(reversed)
+			return len(p) - 1 - firstAbove(reversed, u)
+		}), verdict.Must},
+		{"draw", "derived", "one token late", choosing(func(p []float64, u float64) int {
+			return firstAbove(p, min(u+1e-4, 1-0x1p-53))
+		}), verdict.Must},
+		{"draw", "derived", "the same uniform number for every row", with(func(s *plain) {
+			s.draw = func(p []float64, src rand.Source, s plain) int {
+				if fixed, ok := src.(*rand.PCG); ok {
+					again := *fixed
+					return s.choose(p, s.noise(&again))
+				}
+				return s.choose(p, s.noise(src))
+			}
+		}), verdict.Must},
+		{"draw", "derived", "uniform number squared", with(func(s *plain) {
+			s.noise = func(src rand.Source) float64 { u := reference.Uniform(src); return u * u }
+		}), verdict.Must},
+	}
+}
+
+// race is the exponential race: the smallest e/p wins.
+func race(p []float64, noise func() float64) int {
+	best, soonest := len(p), math.Inf(1)
+	for v, x := range p {
+		if key := noise() / x; key < soonest || math.IsNaN(key) {
+			best, soonest = v, key
+		}
+	}
+	return best
+}
+
+func stateMutants() []mutant[reference.Kernels] {
+	type m = mutant[reference.Kernels]
+	global := rand.NewPCG(1, 2)
+	var calls atomic.Uint64
+	var remembered atomic.Pointer[float64]
+	var scratch atomic.Uint64
+	return []m{
+		{"state", "mlx-lm#1580, vllm#51226", "a generator of the package's own", with(func(s *plain) {
+			s.noise = func(rand.Source) float64 { return reference.Uniform(global) }
+		}), verdict.Must},
+		{"state", "genai#3721", "the same seed twice differs", with(func(s *plain) {
+			s.noise = func(src rand.Source) float64 {
+				u := reference.Uniform(src) + float64(calls.Add(1)%7)/7
+				return u - math.Floor(u)
+			}
+		}), verdict.Must},
+		{"state", "vllm#7779, #11778", "the order of a sum depends on the row's place", with(func(s *plain) {
+			s.sum = func(weights []float64, r int) float64 {
+				if r%2 == 0 {
+					return sum(weights)
+				}
+				backwards := slices.Clone(weights)
+				slices.Reverse(backwards)
+				return sum(backwards)
+			}
+		}), verdict.Must},
+		{"state", "Fast-dLLM#64, mlx-vlm#1094", "row 0's answer for all", with(func(s *plain) {
+			s.row = func(logits []float32, r, vocab int) []float32 { return logits[:vocab] }
+		}), verdict.Must},
+		{"state", "go#16205", "scratch shared by goroutines", but(func(k *reference.Kernels) {
+			k.LogSumExp = func(dst []float64, logits []float32, t float64) error {
+				err := reference.Scalar.LogSumExp(dst, logits, t)
+				for r := range dst {
+					scratch.Store(math.Float64bits(dst[r]))
+					runtime.Gosched() // another goroutine comes between
+					dst[r] = math.Float64frombits(scratch.Load())
+				}
+				return err
+			}
+		}), verdict.Must},
+		{"size", "vllm#46560, llama.cpp#15080", "offset of a row in 16 bits", with(func(s *plain) {
+			s.row = func(logits []float32, r, vocab int) []float32 {
+				from := int(uint16(r * vocab))
+				return logits[from : from+vocab]
+			}
+		}), verdict.Must},
+		{"state", "derived", "the first temperature kept for ever", with(func(s *plain) {
+			s.adjust = func(t float64) float64 {
+				remembered.CompareAndSwap(nil, &t)
+				return *remembered.Load()
+			}
+		}), verdict.Must},
+		{"state", "derived", "the maximum of the first row used for all rows", but(func(k *reference.Kernels) {
+			k.LogProbs = func(dst []float64, logits []float32, tokens []int, t float64) error {
+				err := reference.Scalar.LogProbs(dst, logits, tokens, t)
+				vocab := max(1, len(logits)/max(1, len(dst)))
+				for r := range dst {
+					if err == nil && t > 0 && slices.Max(logits[r*vocab:(r+1)*vocab])-slices.Max(logits[:vocab]) < -80 {
+						dst[r] = math.NaN() // 0/0, as every weight underflows
+					}
+				}
+				return err
+			}
+		}), verdict.Must},
+	}
+}
+
+// contractMutants break what only the Should laws, or the memory laws, ask for.
+func contractMutants() []mutant[reference.Kernels] {
+	type m = mutant[reference.Kernels]
+	var sink atomic.Pointer[[]float64]
+	var behind atomic.Uint32
+	var mutants []m
+	add := func(cause string, edit func(k *reference.Kernels)) {
+		mutants = append(mutants, m{"contract", "derived", cause, but(edit), verdict.Should})
+	}
+	add("reads one logit past the end of the matrix", before("LogSumExp", func(logits []float32, t float64) error {
+		if len(logits) > 0 {
+			behind.Store(math.Float32bits(loadBehind(logits)))
+		}
+		return nil
+	}))
+	add("writes a whole vector behind the last probability", func(k *reference.Kernels) {
+		k.Anneal = func(dst, logits []float32, rows int, t float64) error {
+			err := reference.Scalar.Anneal(dst, logits, rows, t)
+			for i := len(dst); i < min(cap(dst), len(dst)+4); i++ {
+				dst[:cap(dst)][i] = 0
+			}
+			return err
+		}
+	})
+	add("in place, reads what it has written", func(k *reference.Kernels) {
+		k.Anneal = func(dst, logits []float32, rows int, t float64) error {
+			if len(logits) > 1 && &dst[0] == &logits[0] && t > 0 {
+				dst[0] += dst[len(dst)-1] * 0x1p-10
+			}
+			return reference.Scalar.Anneal(dst, logits, rows, t)
+		}
+	})
+	for _, op := range []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"} {
+		add(op+" allocates", before(op, func(logits []float32, t float64) error {
+			garbage := make([]float64, 64)
+			sink.Store(&garbage)
+			return nil
+		}))
+		add(op+" stops at the first bad row", before(op, func(logits []float32, t float64) error {
+			return reference.CheckRow(logits)
+		}))
+		add(op+" has no answer at extreme temperatures", before(op, func(logits []float32, t float64) error {
+			if t != 0 && t < 1e-37 || t > 1e37 && !math.IsInf(t, 1) {
+				return reference.ErrTemperature
+			}
+			return nil
+		}))
+		add(op+" refuses an empty matrix", before(op, func(logits []float32, t float64) error {
+			if len(logits) == 0 {
+				return fmt.Errorf("nothing to do: %w", reference.ErrShape)
+			}
+			return nil
+		}))
+		add(op+" panics on T = 0.7", before(op, func(logits []float32, t float64) error {
+			if t == 0.7 {
+				panic("unreachable")
+			}
+			return nil
+		}))
+	}
+	return mutants
+}
+
+// loadBehind reads the float32 behind the end of a slice, as a vector load does.
+//
+//go:nocheckptr
+func loadBehind(row []float32) float32 {
+	return *(*float32)(unsafe.Add(unsafe.Pointer(&row[0]), 4*len(row)))
+}
+
+// before makes an operation do something before it answers as the reference.
+func before(op string, first func(logits []float32, t float64) error) func(k *reference.Kernels) {
+	s := reference.Scalar
+	return func(k *reference.Kernels) {
+		switch op {
+		case "LogSumExp":
+			k.LogSumExp = func(dst []float64, logits []float32, t float64) error {
+				if err := first(logits, t); err != nil {
+					return err
+				}
+				return s.LogSumExp(dst, logits, t)
+			}
+		case "LogProbs":
+			k.LogProbs = func(dst []float64, logits []float32, tokens []int, t float64) error {
+				if err := first(logits, t); err != nil {
+					return err
+				}
+				return s.LogProbs(dst, logits, tokens, t)
+			}
+		case "Anneal":
+			k.Anneal = func(dst, logits []float32, rows int, t float64) error {
+				if err := first(logits, t); err != nil {
+					return err
+				}
+				return s.Anneal(dst, logits, rows, t)
+			}
+		case "Sample":
+			k.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
+				if err := first(logits, t); err != nil {
+					return err
+				}
+				return s.Sample(dst, logits, u, t)
+			}
+		case "Draw":
+			k.Draw = func(dst []int, logits []float32, src rand.Source, t float64) error {
+				if err := first(logits, t); err != nil {
+					return err
+				}
+				return s.Draw(dst, logits, src, t)
+			}
+		}
+	}
+}
