@@ -20,6 +20,7 @@ func TestCorrectImplementationsOfEveryStyleKeepEveryMustLaw(t *testing.T) {
 	}
 	for _, control := range controls() {
 		t.Run(control.Name, func(t *testing.T) {
+			t.Parallel()
 			opts := []props.Option{props.Inputs(30), props.Seed(1)}
 			for _, law := range []string{"Draw/Uniform", "LogSumExp/Lengths", "LogProbs/Lengths", "Anneal/Lengths", "Sample/Lengths"} {
 				opts = append(opts, props.Skip(law, "slow; the campaign asks it"))

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,40 +58,56 @@ func TestShowPlantedBug(t *testing.T) {
 
 // matrix is laws × mutants.
 type matrix struct {
+	mutex           sync.Mutex
 	caught, planted int
 	kills           map[string]int
 }
 
 func newMatrix() *matrix { return &matrix{kills: map[string]int{}} }
 
-// plant runs one suite over its mutants.
+// plant runs one suite over its mutants, a sub-test each.
 func plant[S any](t *testing.T, m *matrix, suite string, mutants []mutant[S], check func(S, ...props.Option) verdict.Report) {
-	for _, mutant := range mutants {
-		var opts []props.Option
-		if !*full {
-			opts = append(opts, props.UntilBroken(mutant.level))
+	t.Run(suite, func(t *testing.T) {
+		for _, mutant := range mutants {
+			t.Run(mutant.cause, func(t *testing.T) {
+				if mutant.level == verdict.Must {
+					t.Parallel() // Should laws count allocations, other goroutines' too
+				}
+				var opts []props.Option
+				if !*full {
+					opts = append(opts, props.UntilBroken(mutant.level))
+				}
+				report := check(mutant.subject, opts...)
+				must, should := m.add(report, mutant.level)
+				if len(must)+len(should) == 0 {
+					t.Errorf("not caught: %s (%s): %s, seed %d", mutant.group, mutant.source, mutant.cause, report.Seed)
+				}
+				t.Logf("%s (%s)\n\tMust %s\n\tShould %s", mutant.cause, mutant.source, list(must), list(should))
+			})
 		}
-		report := check(mutant.subject, opts...)
-		var must, should []string
-		for _, result := range report.Results {
-			if result.Status != verdict.Broken || result.Level > mutant.level {
-				continue
-			}
-			m.kills[result.Law]++
-			if result.Level == verdict.Must {
-				must = append(must, result.Law)
-			} else {
-				should = append(should, result.Law)
-			}
-		}
-		m.planted++
-		if len(must)+len(should) == 0 {
-			t.Errorf("not caught: %s, %s (%s): %s, seed %d", suite, mutant.group, mutant.source, mutant.cause, report.Seed)
+	})
+}
+
+// add takes in which laws of a level and below caught a mutant.
+func (m *matrix) add(report verdict.Report, level verdict.Level) (must, should []string) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	for _, result := range report.Results {
+		if result.Status != verdict.Broken || result.Level > level {
 			continue
 		}
-		m.caught++
-		t.Logf("%-9s %-10s %s (%s)\n\tMust %s\n\tShould %s", suite, mutant.group, mutant.cause, mutant.source, list(must), list(should))
+		m.kills[result.Law]++
+		if result.Level == verdict.Must {
+			must = append(must, result.Law)
+		} else {
+			should = append(should, result.Law)
+		}
 	}
+	m.planted++
+	if len(must)+len(should) > 0 {
+		m.caught++
+	}
+	return must, should
 }
 
 func list(laws []string) string {
@@ -110,12 +128,7 @@ func (m *matrix) summarise(t *testing.T) {
 	if len(idle) > 0 {
 		t.Errorf("laws that caught nothing: %s", strings.Join(idle, ", "))
 	}
-	ids := make([]string, 0, len(m.kills))
-	for id := range m.kills {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	for _, id := range slices.Sorted(maps.Keys(m.kills)) {
 		t.Logf("%-26s catches %d", id, m.kills[id])
 	}
 }
