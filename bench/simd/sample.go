@@ -7,8 +7,12 @@ import (
 	"temper/reference"
 )
 
-// blockLength is how many logits the last step of sampling chooses from.
-const blockLength = 64
+// The last step of sampling chooses from blockLength logits, the steps before it
+// from fanOut parts each.
+const (
+	blockLength = 64
+	fanOut      = 8
+)
 
 // sample works like [reference.Kernels] says. It costs little more than a
 // log-sum-exp: the pass leaves the masses of chunks, u chooses one of them, and
@@ -57,7 +61,7 @@ func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperat
 }
 
 // invert is the token of a measured row whose interval of the distribution
-// function holds u. It goes from chunk to block to token; what is left of u at
+// function holds u. It goes from chunk to token in steps; what is left of u at
 // each step is its place within the part chosen, so that no rounding of one step
 // falls on a single token of the next.
 func (a *arithmetic) invert(m *masses, row []float32, u, c float64) int {
@@ -71,7 +75,7 @@ func (a *arithmetic) invert(m *masses, row []float32, u, c float64) int {
 	begin, end := i*length, min((i+1)*length, len(row))
 
 	for end-begin > blockLength {
-		length := stride(end-begin, blockLength, mostChunks)
+		length := stride(end-begin, blockLength, fanOut)
 		n := 0
 		for at := begin; at < end; at += length {
 			m.parts[n] = a.sum(row[at:min(at+length, end)], c, k)
