@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"golang.org/x/perf/benchfmt"
@@ -25,7 +26,8 @@ type measurements struct {
 // measure runs the benchmarks and tells how far they are.
 func measure(progress io.Writer, benchtime string) (*measurements, error) {
 	fmt.Fprintln(progress, "measuring")
-	cmd := exec.Command("go", "test", "-run=^$", "-bench=.", "-benchtime="+benchtime, "-timeout=0", "temper/bench")
+	pattern := "^Benchmark(" + strings.Join(benchmarks, "|") + ")$"
+	cmd := exec.Command("go", "test", "-run=^$", "-bench="+pattern, "-benchtime="+benchtime, "-timeout=0", "temper/bench")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
