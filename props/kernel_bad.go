@@ -85,6 +85,21 @@ func spoiling(inputs *rapid.Generator[batch], defects []defect) *rapid.Generator
 	})
 }
 
+// everyDefect has each defect at the first place of a row, the middle and the
+// last, above T = 0 and, unless the operation has no value there, at 0.
+func everyDefect(defects []defect, hot bool) []spoiled {
+	var all []spoiled
+	for _, d := range defects {
+		for _, at := range []int{0, 2, 4} {
+			all = append(all, spoiled{one(1, 0.5, -1, 3, 2, 0), d, 0, at})
+			if !hot {
+				all = append(all, spoiled{one(0, 0.5, -1, 3, 2, 0), d, 0, at})
+			}
+		}
+	}
+	return all
+}
+
 func (d defect) GoString() string { return d.name }
 
 // badInputLaws are about rows that have no answer and matrices that are none.
@@ -102,9 +117,9 @@ func badInputLaws() []Law {
 		case "Sample":
 			defects = append(defects, drawDefects()...)
 		}
-		badLaw := func(l Law, most int, judge func(reference.Kernels, spoiled) error) Law {
+		badLaw := func(l Law, most int, judge func(reference.Kernels, spoiled) error, witnesses ...spoiled) Law {
 			l.Applies = op.field()
-			return newLaw(l, op.provided, spoiling(domain.rows(most), defects), judge)
+			return newLaw(l, op.provided, spoiling(domain.rows(most), defects), judge, witnesses...)
 		}
 		laws = append(laws,
 			badLaw(Law{
@@ -114,7 +129,7 @@ func badInputLaws() []Law {
 			}, 1, func(k reference.Kernels, s spoiled) error {
 				_, bad := s.spoil()
 				return refusesAll(op, k, bad)
-			}),
+			}, everyDefect(defects, op.needsHot)...),
 			badLaw(Law{
 				ID:     op.name + "/BadRowsIsolated",
 				Claim:  "a bad row spoils no other: good rows are answered as ever, the error names the bad row and why, and its own place stays untouched (NaN from Anneal)",

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -359,11 +360,13 @@ func BenchmarkHang(b *testing.B) {
 	}
 }
 
+var slowly = flag.Bool("slow", false, "run the tests that time things for real, half a minute each")
+
 // slow marks tests that time things for real.
 func slow(t *testing.T) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("takes half a minute: not with -short")
+	if !*slowly {
+		t.Skip("times things for real, for half a minute: only with -slow")
 	}
 }
 
