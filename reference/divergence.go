@@ -8,14 +8,15 @@ import (
 
 // Divergence says how far annealing every step, q, is from annealing the whole
 // sequence, π, both given a prompt. π/q = W/Z, where W is the product of the
-// local partitions on the way (0 for a sequence cut off before its end), so that
-// everything is a moment of W. Nats; what rounding leaves below 0 is 0.
+// local partitions on the way, so that everything is a moment of W. W is 0 for
+// what q cuts off: at the limit before its end, or in a context that nothing
+// follows. Nats; what rounding leaves below 0 is 0.
 type Divergence struct {
 	LogPartition float64 // log Z = log E_q W
 	PerStepLogW  float64 // E_q log W, at most log Z
 	WholeLogW    float64 // E_π log W, at least log Z
 	LogSquare    float64 // log E_q W²
-	Bound        float64 // on |log π/q| of every sequence: (L−1)·|1−1/T|·log V, +Inf where sequences end
+	Bound        float64 // on |log π/q| of every sequence: (L−1)·|1−1/T|·log V, +Inf where sequences end or q can be cut off
 }
 
 // PerStepToWhole is KL(q ‖ π) = log Z − E_q log W; +Inf where q can be cut off.
@@ -57,7 +58,7 @@ func (a *AnnealedMarkov) Divergence(prompt []int) (Divergence, error) {
 		return Divergence{}, err
 	}
 	d.Bound = math.Inf(1)
-	if left != Unlimited && a.end < 0 {
+	if left != Unlimited && a.end < 0 && !a.canBeCutOff(context, left) {
 		d.Bound = float64(max(left-1, 0)) * math.Abs(1-1/a.temperature) * math.Log(float64(a.markov.vocab))
 	}
 	return d, nil
@@ -121,7 +122,11 @@ func (a *AnnealedMarkov) perStepLogW(context, left int) (float64, error) {
 // wholeLogW is E_π log W, the sum of p^(1/T)·log W over the sum of p^(1/T).
 func (a *AnnealedMarkov) wholeLogW(context, left int) (float64, error) {
 	mean, err := a.sum(0, func(left, c int) float64 {
-		return math.Log(math.Abs(a.local[c])) + a.at(a.future, left)[c]
+		future := a.at(a.future, left)[c]
+		if math.IsInf(future, -1) {
+			return future
+		}
+		return math.Log(math.Abs(a.local[c])) + future
 	}, math.Inf(-1))
 	if err != nil {
 		return 0, err
@@ -137,8 +142,9 @@ func (a *AnnealedMarkov) sign() float64 {
 	return 1
 }
 
-// canBeCutOff says whether q can run out of tokens before end, or, where there
-// is no limit, stray to where end never comes.
+// canBeCutOff says whether q can run out of tokens before end, or into a context
+// that nothing follows, or, where there is no limit, stray to where end never
+// comes.
 func (a *AnnealedMarkov) canBeCutOff(context, left int) bool {
 	if left == Unlimited {
 		reached, completable := a.reachable(context)
@@ -148,6 +154,9 @@ func (a *AnnealedMarkov) canBeCutOff(context, left int) bool {
 	for range left {
 		next := map[int]bool{}
 		for c := range alive {
+			if a.markov.deadEnd(c) {
+				return true
+			}
 			for v, logp := range a.markov.row(c) {
 				if v != a.end && !math.IsInf(logp, -1) {
 					next[a.markov.shift(c, v)] = true

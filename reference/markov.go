@@ -74,13 +74,15 @@ func (m *Markov) LogConditional(dst []float64, prefix []int) error {
 	if err != nil {
 		return err
 	}
-	row := m.row(context)
-	if CheckRow(row) != nil {
+	if m.deadEnd(context) {
 		return fmt.Errorf("context never seen: %w", ErrImpossiblePrefix)
 	}
-	copy(dst, row)
+	copy(dst, m.row(context))
 	return nil
 }
+
+// deadEnd says that nothing follows the context.
+func (m *Markov) deadEnd(context int) bool { return CheckRow(m.row(context)) != nil }
 
 // context is where a prefix of positive probability leads from begin.
 func (m *Markov) context(prefix []int) (int, error) {

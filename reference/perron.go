@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/graph/simple"
 	"gonum.org/v1/gonum/graph/topo"
@@ -171,7 +172,7 @@ func (s steps) perron() (logRadius float64, vector []float64, err error) {
 // and whole-sequence annealing π, and the fall of log ESS/N when q proposes for π.
 type AnnealingRates struct {
 	LogPartition    float64
-	PerStepToWhole  float64 // KL(q ‖ π) per token
+	PerStepToWhole  float64 // KL(q ‖ π) per token, +Inf where q can meet a context that nothing follows
 	WholeToPerStep  float64 // KL(π ‖ q) per token
 	EffectiveSample float64 // log ESS/N per token, at most 0
 }
@@ -208,7 +209,14 @@ func NewAnnealingRates(m *Markov, temperature float64) (AnnealingRates, error) {
 		return AnnealingRates{}, err
 	}
 	at1, _, err := m.tilted(class, temperature, 1)
-	return AnnealingRates{at0, max(0, at0-atMinus1-slopeMinus1), max(0, slope0-at0), min(0, 2*at0-at1)}, err
+	if err != nil {
+		return AnnealingRates{}, err
+	}
+	perStepToWhole := max(0, at0-atMinus1-slopeMinus1)
+	if slices.ContainsFunc(contexts, m.deadEnd) {
+		perStepToWhole = math.Inf(1)
+	}
+	return AnnealingRates{at0, perStepToWhole, max(0, slope0-at0), min(0, 2*at0-at1)}, nil
 }
 
 // tilted is λ(g) and its slope.

@@ -43,9 +43,13 @@ func partition[F float32 | float64](logits []F, max, temperature float64) float6
 }
 
 // logSumExp is max/T + log Σ_v exp((logit_v − max) / T) of a good row. Taking
-// the maximum out is exact and keeps every exponent at or below 0.
+// the maximum out is exact and keeps every exponent at or below 0. A row with
+// nothing above −Inf has −Inf.
 func logSumExp[F float32 | float64](logits []F, temperature float64) float64 {
 	max, _ := largest(logits)
+	if math.IsInf(max, -1) {
+		return max
+	}
 	return max/temperature + math.Log(partition(logits, max, temperature))
 }
 
