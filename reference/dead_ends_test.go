@@ -1,6 +1,7 @@
 package reference_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -139,5 +140,13 @@ func TestRatesOfChainsWithDeadEnds(t *testing.T) {
 			!closeTo(rates.WholeToPerStep, want.WholeToPerStep, 1e-12) || !closeTo(rates.EffectiveSample, want.EffectiveSample, 1e-12) {
 			t.Errorf("T=%v: %+v, want %+v", temperature, rates, want)
 		}
+	}
+}
+
+func TestNoLawIsEnumeratedAcrossADeadEnd(t *testing.T) {
+	c := deadEnds()[0]
+	q, err := reference.PerStep(c.m, c.prompt, c.end, c.length, 1)
+	if q != nil || !errors.Is(err, reference.ErrImpossiblePrefix) {
+		t.Errorf("PerStep: %v, %v; want no law and ErrImpossiblePrefix", q, err)
 	}
 }

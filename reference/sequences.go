@@ -66,7 +66,10 @@ func PerStep(m Model, prompt []int, end, limit int, temperature float64) (Distri
 		}
 		return nil
 	}
-	return all, extend(slices.Clone(prompt), 0)
+	if err := extend(slices.Clone(prompt), 0); err != nil {
+		return nil, err
+	}
+	return all, nil
 }
 
 // WholeSequence enumerates π(y) = p(y | x)^(1/T) / Z, Z = Σ_y p(y | x)^(1/T):
@@ -149,5 +152,5 @@ func KullbackLeibler(q, p Distribution) float64 {
 			total.add(q * (c.LogProb - p[j].LogProb))
 		}
 	}
-	return total.value()
+	return max(0, total.value()) // what rounding leaves below 0 is 0
 }

@@ -206,6 +206,12 @@ func TestDivergencesAgreeWithEnumeration(t *testing.T) {
 					t.Errorf("%s: Rényi divergence of order %v is %v, %v; want %v", name, order, got, err, want)
 				}
 			}
+			for _, divergence := range []float64{reference.KullbackLeibler(q, pi), reference.KullbackLeibler(pi, q),
+				must(a.Renyi(0.5, c.prompt)), must(a.Renyi(2, c.prompt))} {
+				if !(divergence >= 0) {
+					t.Errorf("%s: a divergence is %v, below 0", name, divergence)
+				}
+			}
 			if got, err := a.Renyi(1, c.prompt); err != nil || got != d.WholeToPerStep() {
 				t.Errorf("%s: Rényi divergence of order 1 is %v, %v; want KL(π ‖ q) = %v", name, got, err, d.WholeToPerStep())
 			}
