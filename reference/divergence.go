@@ -87,11 +87,11 @@ func (a *AnnealedMarkov) LogMoment(b float64, prompt []int) (float64, error) {
 }
 
 // Renyi is D_b(π ‖ q) = (log E_q W^b − b·log Z) / (b − 1), b > 0: KL(π ‖ q) for b =
-// 1 and −log ESS/N for b = 2. Errors as for LogMoment, and [ErrDistribution] for
-// another order.
+// 1 and −log ESS/N for b = 2. Errors as for LogMoment, and [ErrOrder] for b outside
+// (0, +Inf).
 func (a *AnnealedMarkov) Renyi(b float64, prompt []int) (float64, error) {
 	if !(b > 0) || math.IsInf(b, 1) {
-		return 0, fmt.Errorf("Rényi divergence of order %v: %w", b, ErrDistribution)
+		return 0, fmt.Errorf("Rényi divergence of order %v: %w", b, ErrOrder)
 	}
 	if b == 1 {
 		d, err := a.Divergence(prompt)

@@ -20,6 +20,10 @@ var (
 	ErrDistribution     = errors.New("not a probability distribution")
 	ErrImpossiblePrefix = errors.New("prefix has no continuation")
 	ErrTooManySequences = errors.New("too many sequences to enumerate")
+
+	ErrInfinitePartition = errors.New("partition is infinite") // see [InfinitePartitionError]
+	ErrConvergence       = errors.New("no convergence")
+	ErrOrder             = errors.New("order outside its range")
 )
 
 // RowError says that one row of a matrix of logits was bad, and why.

@@ -35,7 +35,7 @@ func TestRowErrorsNameFourRowsAndCountTheOthers(t *testing.T) {
 }
 
 func TestRowErrorsAreFoundBehindTheFourthRowToo(t *testing.T) {
-	e := append(badRows(0, 1, 2, 3), reference.RowError{Row: 9, Err: fmt.Errorf("logit 5: +%w", reference.ErrInf)})
+	e := append(badRows(0, 1, 2, 3), reference.RowError{Row: 9, Err: fmt.Errorf("logit 5 is +Inf: %w", reference.ErrInf)})
 	err := fmt.Errorf("batch 3: %w", e.Err())
 	if !errors.Is(err, reference.ErrInf) || !errors.Is(err, reference.ErrNaN) || errors.Is(err, reference.ErrToken) {
 		t.Errorf("%v is not just NaN and infinite", err)
@@ -62,7 +62,8 @@ func TestNoBadRowsAreNoError(t *testing.T) {
 // Every sentinel is its own: no error of one kind passes for another.
 func TestSentinelsAreDistinct(t *testing.T) {
 	all := []error{reference.ErrTemperature, reference.ErrShape, reference.ErrNaN, reference.ErrInf, reference.ErrNoSupport, reference.ErrToken,
-		reference.ErrDraw, reference.ErrSymbol, reference.ErrDistribution, reference.ErrImpossiblePrefix, reference.ErrTooManySequences}
+		reference.ErrDraw, reference.ErrSymbol, reference.ErrDistribution, reference.ErrImpossiblePrefix, reference.ErrTooManySequences,
+		reference.ErrInfinitePartition, reference.ErrConvergence, reference.ErrOrder}
 	seen := map[string]bool{}
 	for i, e := range all {
 		for j, other := range all {

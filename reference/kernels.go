@@ -106,7 +106,7 @@ func CheckRow[F float32 | float64](logits []F) error {
 		case math.IsNaN(x):
 			return fmt.Errorf("logit %d: %w", i, ErrNaN)
 		case math.IsInf(x, 1):
-			return fmt.Errorf("logit %d: +%w", i, ErrInf)
+			return fmt.Errorf("logit %d is +Inf: %w", i, ErrInf)
 		case !math.IsInf(x, -1):
 			support = true
 		}

@@ -64,7 +64,7 @@ func TestBadRowsAreNamedByTheirFirstBadLogit(t *testing.T) {
 		want string
 	}{
 		{[]float64{0, nan, inf}, "logit 1: NaN"},
-		{[]float64{0, 1, inf, nan}, "logit 2: +infinite"},
+		{[]float64{0, 1, inf, nan}, "logit 2 is +Inf: infinite"},
 		{[]float64{-inf, -inf}, "2 logits, none above -Inf: nothing has positive probability"},
 		{[]float64{}, "0 logits, none above -Inf: nothing has positive probability"},
 	} {

@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -9,9 +8,6 @@ import (
 	"gonum.org/v1/gonum/graph/simple"
 	"gonum.org/v1/gonum/graph/topo"
 )
-
-// ErrConvergence says that an iteration did not settle.
-var ErrConvergence = errors.New("no convergence")
 
 const (
 	perronTolerance = 1e-13

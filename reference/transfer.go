@@ -10,9 +10,6 @@ import (
 // Unlimited is the length of sequences that go on until end, however late.
 const Unlimited = -1
 
-// ErrInfinitePartition says that a partition is infinite; see [InfinitePartitionError].
-var ErrInfinitePartition = errors.New("partition is infinite")
-
 // AnnealedMarkov is the annealed sequence distribution π(x) = p(x)^(1/T) / Z of
 // a Markov model, exact for vocabularies and lengths that no enumeration could
 // reach. Everything follows from the future partition of a prefix,
@@ -62,8 +59,14 @@ func NewAnnealedMarkov(m *Markov, end, length int, temperature float64) (*Anneal
 		return a, nil
 	}
 	future, err := a.sum(0, nil, 0)
+	if errors.Is(err, ErrInfinitePartition) {
+		return nil, a.infinite()
+	}
+	if err != nil {
+		return nil, err
+	}
 	a.future = future
-	return a, err
+	return a, nil
 }
 
 func (a *AnnealedMarkov) check() error {

@@ -394,8 +394,10 @@ func TestTransferRefusesWhatHasNoAnswer(t *testing.T) {
 	if _, _, _, err := a.MostProbable(nil); !errors.Is(err, reference.ErrTemperature) {
 		t.Errorf("most probable sequence at T = 0.5: %v, want ErrTemperature", err)
 	}
-	if _, err := a.Renyi(-1, nil); !errors.Is(err, reference.ErrDistribution) {
-		t.Errorf("Rényi divergence of order -1: %v, want ErrDistribution", err)
+	for _, order := range []float64{-1, 0, math.Inf(1), math.NaN()} {
+		if _, err := a.Renyi(order, nil); !errors.Is(err, reference.ErrOrder) {
+			t.Errorf("Rényi divergence of order %v: %v, want ErrOrder", order, err)
+		}
 	}
 }
 

@@ -24,11 +24,20 @@ func (e InfinitePartitionError) Error() string {
 // Is makes it an [ErrInfinitePartition].
 func (e InfinitePartitionError) Is(target error) bool { return target == ErrInfinitePartition }
 
+// infinite says that Z is, and from which temperature on.
+func (a *AnnealedMarkov) infinite() error {
+	critical, err := a.criticalTemperature()
+	if err != nil {
+		return err
+	}
+	return InfinitePartitionError{a.temperature, critical}
+}
+
 // closure solves the recursion of sum for a length without limit, x = b + A·x, on
 // the contexts that begin can reach and from which end can come; elsewhere
 // −Inf. It eliminates one context after the other, in logs and without a
 // subtraction but 1 − A_ii: A has a spectral radius below 1 if and only if every
-// such pivot is positive.
+// such pivot is positive. Otherwise the sum is infinite, [ErrInfinitePartition].
 //
 // Source: Kleene's closure of a semiring; Grassmann, Taksar and Heyman (1985) for
 // why nothing cancels.
@@ -39,11 +48,7 @@ func (a *AnnealedMarkov) closure(g float64, source func(left, context int) float
 	}
 	matrix, b := a.system(contexts, g, source, ended)
 	if !eliminate(matrix, b) {
-		critical, err := a.criticalTemperature()
-		if err != nil {
-			return nil, err
-		}
-		return nil, InfinitePartitionError{a.temperature, critical}
+		return nil, fmt.Errorf("sum over sequences of unlimited length at temperature %v: %w", a.temperature, ErrInfinitePartition)
 	}
 	x := make([]float64, len(a.local))
 	for c := range x {

@@ -127,6 +127,21 @@ func TestInfinitePartitionIsAnErrorThatNamesTheCriticalTemperature(t *testing.T)
 	}
 }
 
+func TestAMomentCanBeInfiniteWhereThePartitionIsNot(t *testing.T) {
+	m := endsWith(t, 4, 2) // z is the same for every prefix: log E_q W² = log Σ (p^a·z)^n
+	critical := must(reference.CriticalTemperature(m, 4))
+	a := must(reference.NewAnnealedMarkov(m, 4, reference.Unlimited, 0.99*critical))
+	if logZ, err := a.LogPartition(nil); err != nil || math.IsInf(logZ, 0) {
+		t.Errorf("log Z = %v, %v, want a number", logZ, err)
+	}
+	if square, err := a.LogMoment(2, nil); err != nil || !math.IsInf(square, 1) {
+		t.Errorf("log E_q W² = %v, %v, want +Inf", square, err)
+	}
+	if d, err := a.Divergence(nil); err != nil || d.EffectiveSampleSize() != 0 {
+		t.Errorf("ESS/N = %v, %v, want 0", d.EffectiveSampleSize(), err)
+	}
+}
+
 func TestCriticalTemperatureOfALargeVocabularyIsJustAboveOne(t *testing.T) {
 	// e = 508/50765, about 1 %.
 	critical, err := reference.CriticalTemperature(endsWith(t, 50257, 508), 50257)
