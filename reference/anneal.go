@@ -15,8 +15,8 @@ import (
 // weight that is negative, NaN or infinite, or where none is positive. dst may
 // be p.
 //
-// The word comes from metallurgy; the numbers 0.4 and 0.6, which give 4/13 and
-// 9/13 at T = 0.5, are the classic example.
+// The word comes from metallurgy. As an example, 0.4 and 0.6 give 4/13 and 9/13 at
+// T = 0.5.
 func Anneal(dst, p []float64, temperature float64) error {
 	if len(dst) != len(p) {
 		return fmt.Errorf("%d places for %d probabilities: %w", len(dst), len(p), ErrShape)

@@ -16,10 +16,11 @@
 //	p(x_1 … x_L) = Π_i p(x_i | x_1 … x_{i-1})
 //
 // any such distribution can be written with conditionals; an autoregressive
-// [Model] is one that computes each of them efficiently. There are three here:
-// [Joint], an explicit table of all sequences; [Markov], counted from text; and
-// [FeedForward], a neural network on a window of one-hot codes. [LogProb] scores a
-// completion of a prompt in nats, and [Perplexity] a text.
+// [Model] is one that computes each of them efficiently. Three are made from
+// scratch: [Joint], an explicit table of all sequences; [Markov], counted from
+// text; and [FeedForward], a neural network on a window of one-hot codes. The
+// fourth, [AnnealedMarkov], anneals another (below). [LogProb] scores a completion
+// of a prompt in nats, and [Perplexity] a text.
 //
 // # Temperature
 //
@@ -42,7 +43,21 @@
 // ([WholeSequence]): each step divides by a local partition that depends on the
 // prefix, and the whole divides by one partition Z. At T → 0 the first becomes
 // the greedy path, the second the most probable sequence, and they can differ.
-// [KullbackLeibler] measures how far they are apart.
+// [KullbackLeibler] measures how far apart two enumerated laws are.
+//
+// Where there are too many sequences to enumerate, a Markov model is still exact:
+// [AnnealedMarkov] is the annealed distribution of whole sequences, itself a Model
+// whose conditionals look ahead to what can still come. Its [Divergence] says how
+// far annealing the steps is from it, [AnnealingRates] how fast that grows with
+// the length, and [CriticalTemperature] from where on Z is infinite when only an
+// end token limits the length.
+//
+// A [SequenceAnnealer] draws completions from the distribution of whole sequences
+// and estimates log Z. [AnnealByEnumeration] is exact for few sequences, and
+// [AnnealByTransfer] for a Markov model. For any other model [AnnealByImportance],
+// [AnnealByParticles] and [AnnealByMetropolis] draw from Generate's law and correct
+// it: they tend to the right one with the work they are given, and refuse where
+// none of their attempts came to an end.
 //
 // # Errors
 //

@@ -11,7 +11,7 @@ type Layer struct {
 	Weights, Bias []float64
 }
 
-// FeedForward is the neural model of the text: the one-hot codes of the last
+// FeedForward is a neural model on a fixed window: the one-hot codes of the last
 // window tokens, oldest first, with the zero row of begin where there are none
 // yet, go through hidden layers h = tanh(W·x + b) to one logit a token, and
 // log p(v | prefix) = logit_v − log Σ_w exp(logit_w).

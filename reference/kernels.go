@@ -46,6 +46,9 @@ import (
 // them, on memory alignment or on the number of threads. A masked token's
 // log-probability is −Inf. Where logit / T leaves float64 the result is ±Inf,
 // never NaN.
+//
+// How accurate an answer has to be is no part of this type: the bounds are those
+// of [temper/props.Bounds].
 type Kernels struct {
 	Name      string // "reference", "portable", "avx2", "avx512", …
 	Requires  string // CPU features, "" for none
@@ -64,7 +67,9 @@ type Kernels struct {
 
 	// Sample: dst[r] is the token i with F(i−1) ≤ u[r] < F(i), F the
 	// distribution function of p_T in vocabulary order, rows = len(dst) =
-	// len(u), u in [0, 1). A token of probability 0 is never the answer.
+	// len(u), u in [0, 1). The interval of u that gives i has length p_T(i) within
+	// the relative bound of the operation, however rare i is, and the empty
+	// interval of a token of probability 0 is never hit.
 	Sample func(dst []int, logits []float32, u []float64, temperature float64) error
 
 	// Draw: dst[r] is a token drawn from p_T of row r, for samplers that spend
