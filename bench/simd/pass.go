@@ -13,7 +13,8 @@ const (
 // mass is what a stretch of a row contributes to Σ exp(x/T): sum · 2^k.
 type mass struct{ sum, k float64 }
 
-// masses are those of a row's chunks in order. The k do not decrease.
+// masses are those of a row's chunks in order. The k do not decrease, −Inf before
+// the first logit that is not masked.
 type masses struct {
 	chunk [mostChunks]mass
 	n     int
@@ -41,13 +42,17 @@ func (a *arithmetic) pass(m *masses, dst, row []float32, c float64) int {
 	for at := 0; at < len(row); at += length {
 		end := min(at+length, len(row))
 		if top := a.maximum(row[at:end]); !(top <= largest) {
-			if k = a.offset(float64(top) * c); !a.reaches(k) {
-				top = a.maximum(row[at:])
+			if k = a.offset(float64(top) * c); !(math.Abs(k) <= a.reach/2) {
+				top = a.maximum(row[at:]) // half the reach early, so that what a pass leaves behind is far below
 				k = a.offset(float64(top) * c)
 			}
-			if largest = top; !a.reaches(k) {
+			if largest = top; !(math.Abs(k) <= a.reach) {
 				return at
 			}
+		}
+		kept := k
+		if math.IsInf(float64(largest), -1) {
+			kept = math.Inf(-1) // nothing but masked tokens yet: a mass of 0 on any scale
 		}
 		var total float64
 		if dst == nil {
@@ -55,14 +60,11 @@ func (a *arithmetic) pass(m *masses, dst, row []float32, c float64) int {
 		} else {
 			total = a.weigh(dst[at:end], row[at:end], c, k)
 		}
-		m.chunk[m.n] = mass{total, k}
+		m.chunk[m.n] = mass{total, kept}
 		m.n++
 	}
 	return len(row)
 }
-
-// reaches is false for NaN too.
-func (a *arithmetic) reaches(k float64) bool { return math.Abs(k) <= a.reach }
 
 // total adds the chunks up, relative to the last one's k.
 func (m *masses) total() mass {
