@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// hasFences says that memory can be protected here.
+const hasFences = true
+
 // fenced gives n elements of memory between two pages that nobody may touch, the
 // last element right before the second page (atEnd) or the first right behind
 // the first page: a stray load or store, vector instructions' too, is a fault.

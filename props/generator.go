@@ -83,7 +83,7 @@ func generatorLaws() []Law {
 		law("End", "generation stops after end, and nowhere else before limit",
 			"genlm-control#145: cut-off sequences counted as ended", verdict.Must, errands(all...), stopsAtEnd),
 		law("Greedy", "T = 0 takes the most probable token each time, whatever the words of the source",
-			"text: T = 0 is deterministic; LLaDA2.X#6: T = 0 still draws", verdict.Must, errands(0), followsGreedyPath),
+			"definition: T = 0 is deterministic; LLaDA2.X#6: T = 0 still draws", verdict.Must, errands(0), followsGreedyPath),
 		law("Function", "same prompt, same words, same completion, whatever ran before",
 			"mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs", verdict.Must, errands(all...), generatesAgain),
 		law("Seeds", "completions from the seeds 0, 1, …, 2⁶⁴ − 1 are not all the same",
@@ -260,35 +260,39 @@ func generatesConcurrently(g reference.Generator, e errand) error {
 	})
 }
 
-// misuse is what a generator must refuse, and the error that says why.
-func misuse(g reference.Generator, e errand) map[string]struct{ err, want error } {
+// outcome is what came of an argument that a generator must refuse.
+type outcome struct {
+	argument  string
+	err, want error
+}
+
+func misuse(g reference.Generator, e errand) []outcome {
 	call := func(prompt []int, limit int, temperature float64) error {
 		_, err := g(e.model, prompt, e.model.end, limit, temperature, e.source())
 		return err
 	}
-	type outcome = struct{ err, want error }
-	return map[string]outcome{
-		"T = −1":                          {call(e.prompt, 1, -1), reference.ErrTemperature},
-		"T = NaN":                         {call(e.prompt, 1, math.NaN()), reference.ErrTemperature},
-		"limit −1":                        {call(e.prompt, -1, 1), reference.ErrShape},
-		"a prompt of token −1":            {call([]int{-1}, 1, 1), reference.ErrToken},
-		"a prompt of a token beyond them": {call([]int{e.model.VocabSize()}, 1, 1), reference.ErrToken},
+	return []outcome{
+		{"T = −1", call(e.prompt, 1, -1), reference.ErrTemperature},
+		{"T = NaN", call(e.prompt, 1, math.NaN()), reference.ErrTemperature},
+		{"limit −1", call(e.prompt, -1, 1), reference.ErrShape},
+		{"a prompt of token −1", call([]int{-1}, 1, 1), reference.ErrToken},
+		{"a prompt of a token beyond them", call([]int{e.model.VocabSize()}, 1, 1), reference.ErrToken},
 	}
 }
 
 func generatorRefuses(g reference.Generator, e errand) error {
-	for name, outcome := range misuse(g, e) {
+	for _, outcome := range misuse(g, e) {
 		if outcome.err == nil {
-			return fmt.Errorf("%s was accepted", name)
+			return fmt.Errorf("%s was accepted", outcome.argument)
 		}
 	}
 	return nil
 }
 
 func generatorNamesErrors(g reference.Generator, e errand) error {
-	for name, outcome := range misuse(g, e) {
+	for _, outcome := range misuse(g, e) {
 		if !errors.Is(outcome.err, outcome.want) {
-			return fmt.Errorf("%s: error %v, want %q", name, outcome.err, outcome.want)
+			return fmt.Errorf("%s: error %v, want %q", outcome.argument, outcome.err, outcome.want)
 		}
 	}
 	if end := e.model.end; end >= 0 {

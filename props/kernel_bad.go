@@ -60,6 +60,8 @@ type spoiled struct {
 	row, at int
 }
 
+func (s spoiled) GoString() string { return s.String() }
+
 func (s spoiled) String() string {
 	return fmt.Sprintf("%s in row %d (at %d); before that %v", s.defect.name, s.row, s.at, s.batch)
 }
@@ -179,7 +181,7 @@ func isUnanswered(op operation, answer []float64) bool {
 		if op.name == "Anneal" {
 			return !math.IsNaN(x)
 		}
-		return x != untouched && x != untouchedToken
+		return !isUntouched(x)
 	})
 }
 

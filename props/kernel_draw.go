@@ -133,6 +133,11 @@ func drawsByLaw(k reference.Kernels, b batch) error {
 	for v, logp := range exactLogProbs(row, b.temperature) {
 		cells[v*len(cells)/len(row)] += math.Exp(logp)
 	}
+	for i, p := range cells { // a lower bound on a law keeps the evidence honest, and one word in 2²⁴ is not damning
+		if p > 0 {
+			cells[i] = math.Max(p, 0x1p-24)
+		}
+	}
 	evidence, src := newEvidence(cells), b.source(4)
 	draws := min(1000, max(200, 1<<16/len(row)))
 	for evidence.total < draws && !evidence.damning() {

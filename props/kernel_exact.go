@@ -153,7 +153,7 @@ func agreesWithCases(op operation, k reference.Kernels) error {
 		if !c.inMustDomain() {
 			continue
 		}
-		bound := Bounds()[0].Must(len(c.logits) / c.rows)
+		bound := mustUnits(len(c.logits) / c.rows)
 		if _, err := c.judge(op, k, bound); err != nil {
 			return err
 		}
@@ -182,7 +182,7 @@ var sentinels = map[string]error{
 func agreesWithAllCases(op operation, k reference.Kernels) error {
 	for _, c := range exactCases(op) {
 		if c.Result != fixtures.Invalid {
-			if _, err := c.judge(op, k, Bounds()[0].Should); err != nil {
+			if _, err := c.judge(op, k, shouldUnits); err != nil {
 				return err
 			}
 			continue

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -24,11 +25,12 @@ func memoryLaws() []Law {
 			ID:     op.name + "/Inputs",
 			Claim:  "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
 			Source: "guidance#1327, CodonTransformer#20: scaling in place, compounding",
-		}, mustDomain.rows(3), leavesInputs(op)), kernelLaw(op, Law{
-			ID:     op.name + "/Fences",
-			Claim:  "nothing is read or written outside the slices: they lie against protected pages",
-			Source: "vector loops that run past the end of a row",
-		}, mustDomain.rows(2), staysInside(op)), kernelLaw(op, Law{
+		}, mustDomain.rows(3), leavesInputs(op)), newLaw(Law{
+			ID:      op.name + "/Fences",
+			Claim:   "nothing is read or written outside the slices: they lie against protected pages",
+			Source:  "vector loops that run past the end of a row",
+			Applies: op.field() + ", where pages can be protected",
+		}, func(k reference.Kernels) bool { return hasFences && op.provided(k) }, mustDomain.rows(2), staysInside(op)), kernelLaw(op, Law{
 			ID:     op.name + "/Concurrent",
 			Claim:  "eight goroutines with their own arguments get the answers that one gets",
 			Source: "go#16205: generator shared between goroutines",
@@ -211,6 +213,7 @@ func inParallel(n int, run func(i int) error) error {
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
+			debug.SetPanicOnFault(true)
 			defer func() {
 				if p := recover(); p != nil {
 					errs[i] = fmt.Errorf("panicked: %v", p)

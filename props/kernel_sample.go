@@ -18,7 +18,7 @@ func sampleLaws() []Law {
 			ID:     "Sample/InverseCDF",
 			Claim:  "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of the bound, for u at 0, at every edge of F and beside it, and just below 1; a masked token never comes",
 			Source: "pytorch#48841, #50034: u ≤ F; gonum#1866, TensorRT-LLM#19496: index V; onnxruntime-genai#1363: V − 1 when nothing is chosen",
-		}, mustAbove0.one(), agreesWithExact(sampleOp, verdict.Must),
+		}, mustAbove0.one(), agreesWithExact(sampleOp, verdict.Must), maskedFront(1, -1000),
 			one(1, masked, 0, masked, 0, masked), one(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), one(0.5, -30, 0, -30), one(1, 0, masked, masked)),
 		kernelLaw(sampleOp, Law{
 			ID:     "Sample/Edges",
@@ -80,11 +80,11 @@ func reachesTail(k reference.Kernels, b batch) error {
 	cdf := distributionFunction(row, b.temperature)
 	bound := math.Expm1(slack(verdict.Must, row, b.temperature))
 	for _, token := range []int{2, 9000, len(row) - 2} {
-		from, err := firstReaching(k, row, b.temperature, token, cdf)
+		from, err := firstReaching(k, row, b.temperature, token, cdf, bound)
 		if err != nil {
 			return err
 		}
-		to, err := firstReaching(k, row, b.temperature, token+1, cdf)
+		to, err := firstReaching(k, row, b.temperature, token+1, cdf, bound)
 		if err != nil {
 			return err
 		}
@@ -97,9 +97,9 @@ func reachesTail(k reference.Kernels, b batch) error {
 }
 
 // firstReaching is the smallest u that gives the token or one behind it, by
-// bisection near the exact place.
-func firstReaching(k reference.Kernels, row []float32, t float64, token int, cdf []float64) (float64, error) {
-	low, high := math.Max(0, cdf[token-1]-0x1p-14), math.Min(cdf[token-1]+0x1p-14, 1-0x1p-53)
+// bisection as far from the exact place as the bound allows it to lie.
+func firstReaching(k reference.Kernels, row []float32, t float64, token int, cdf []float64, bound float64) (float64, error) {
+	low, high := math.Max(0, cdf[token-1]-2*bound), math.Min(cdf[token-1]+2*bound, 1-0x1p-53)
 	for high-low > 0x1p-52 {
 		middle := low + (high-low)/2
 		if middle == low || middle == high {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"temper/props/verdict"
 	"temper/reference"
@@ -28,17 +29,27 @@ func temperatureLaws() []Law {
 			Claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
 			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
 		}, ordinary.one(), annealCools),
+		kernelLaw(sampleOp, Law{
+			ID:     "Sample/Cooling",
+			Claim:  "where the temperature leaves the rest less than exp(−60), u away from 0 and 1 gives a token of the argmax set",
+			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		}, ordinary.one(), tokensCool(sampleOp), one(1, 1, 3, 2), one(1, 0, 0, -1)),
+		kernelLaw(drawOp, Law{
+			ID:     "Draw/Cooling",
+			Claim:  "where the temperature leaves the rest less than exp(−60), the tokens drawn are of the argmax set",
+			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		}, ordinary.one(), tokensCool(drawOp), one(1, 1, 3, 2), one(1, 0, 0, -1)),
 		kernelLaw(annealOp, Law{
 			ID:     "Anneal/Heating",
 			Claim:  "exp(−R/T) ≤ n·p_T(v) ≤ exp(R/T) on a support of n tokens whose logits span R",
-			Source: "text: T = ∞ is uniform",
+			Source: "definition: T = ∞ is uniform",
 		}, mustAbove0.one(), annealHeats),
 	}
 	for _, op := range []operation{logProbsOp, annealOp, sampleOp, drawOp} {
 		laws = append(laws, kernelLaw(op, Law{
 			ID:     op.name + "/Zero",
 			Claim:  "at T = 0 all mass is on the largest logit, or shared by those equal to it",
-			Source: "text: T = 0 takes the most probable token; LLaDA2.X#6: T = 0 still draws",
+			Source: "definition: T = 0 takes the most probable token; LLaDA2.X#6: T = 0 still draws",
 		}, zero.rows(3), greedy(op, onArgmax), greedyWitnesses()...), kernelLaw(op, Law{
 			ID:     op.name + "/LowestIndex",
 			Claim:  "at T = 0 the lowest index among equal largest logits has all mass",
@@ -47,17 +58,19 @@ func temperatureLaws() []Law {
 		}, zero.rows(3), greedy(op, onFirst), greedyWitnesses()...))
 	}
 	for _, op := range []operation{logProbsOp, sampleOp} {
-		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/ZeroAgrees",
-			Claim:  "at T = 0 " + op.name + " and Anneal put the mass on the same token",
-			Source: "miles#1190, prime-rl#3090: scoring path unguarded, sampling path fine",
-		}, zero.one(), agreesWithAnnealAtZero(op), greedyWitnesses()...))
+		both := func(k reference.Kernels) bool { return op.provided(k) && annealOp.provided(k) }
+		laws = append(laws, newLaw(Law{
+			ID:      op.name + "/ZeroAgrees",
+			Claim:   "at T = 0 " + op.name + " and Anneal put the mass on the same token",
+			Source:  "miles#1190, prime-rl#3090: scoring path unguarded, sampling path fine",
+			Applies: op.field() + " and " + annealOp.field(),
+		}, both, zero.one(), agreesWithAnnealAtZero(op), greedyWitnesses()...))
 	}
 	for _, op := range exactOperations() {
 		laws = append(laws, kernelLaw(op, Law{
 			ID:     op.name + "/Infinity",
 			Claim:  "T = +Inf is uniform over the support, the logits above −Inf",
-			Source: "text: T = ∞ is uniform; −Inf/+Inf and −Inf·0 are NaN",
+			Source: "definition: T = ∞ is uniform; −Inf/+Inf and −Inf·0 are NaN",
 		}, infinite.one(), agreesWithExact(op, verdict.Must), one(math.Inf(1), 1, float32(math.Inf(-1)), 3)), kernelLaw(op, Law{
 			ID:     op.name + "/Range",
 			Claim:  "any finite float32 logits and any T above 0 have the right answer, ±Inf where logit/T leaves float64, never NaN",
@@ -168,13 +181,9 @@ func greedyLogProbs(k reference.Kernels, row []float32, allowed []bool) error {
 	return nil
 }
 
-// agreesWithAnnealAtZero compares LogProbs or Sample with Anneal, where both are
-// provided.
+// agreesWithAnnealAtZero compares LogProbs or Sample with Anneal.
 func agreesWithAnnealAtZero(op operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
-		if k.Anneal == nil {
-			return nil
-		}
 		row := b.row()
 		p, err := annealOf(k, row, 0)
 		if err != nil {
@@ -260,6 +269,32 @@ func logProbsCool(k reference.Kernels, b batch) error {
 	return nil
 }
 
+// tokensCool asks for tokens at every temperature on the way to 0 that settles
+// which they may be.
+func tokensCool(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		row, u := b.row(), []float64{0x1p-50, 0.3, 0.5, 1 - 0x1p-50}
+		allowed := onArgmax(row)
+		q := query{logits: slices.Repeat(row, len(u)), rows: len(u), u: u, src: b.source(0)}
+		for _, q.temperature = range coolings() {
+			rest, _ := warmth(row, q.temperature)
+			if math.Log(rest)+2*slack(verdict.Must, row, q.temperature) > -60 {
+				continue
+			}
+			rows, err := op.answer(k, q)
+			if err != nil {
+				return fmt.Errorf("T = %v: %w", q.temperature, err)
+			}
+			for _, answer := range rows {
+				if token := int(answer[0]); !allowed[token] {
+					return fmt.Errorf("T = %v: token %d, where all but the largest logits have at most %.2g", q.temperature, token, rest)
+				}
+			}
+		}
+		return nil
+	}
+}
+
 func annealHeats(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
 	p, err := annealOf(k, row, t)
@@ -296,7 +331,7 @@ func refusesAll(op operation, k reference.Kernels, q query) error {
 	}
 	for r, row := range rows {
 		for _, x := range row {
-			if !op.numeric || !math.IsNaN(x) {
+			if !op.numeric || !math.IsNaN(x) || isUntouched(x) {
 				return fmt.Errorf("row %d: %w: %s", r, errAnswered, brief(row))
 			}
 		}

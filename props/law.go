@@ -41,14 +41,15 @@ func Skip(lawID, reason string) Option {
 	return func(r *run) { r.skip[lawID] = reason }
 }
 
-// Seed fixes where the random inputs of a Check function come from. (Tests take
-// rapid's own flag, -rapid.seed.)
+// Seed fixes where the random inputs of a Check function, and of a test's Should
+// laws, come from. (A test's Must laws take rapid's own flag, -rapid.seed.)
 func Seed(seed uint64) Option {
 	return func(r *run) { r.seed = seed }
 }
 
-// Inputs sets how many random inputs a Check function tries for each law, 100
-// unless set. (Tests take rapid's own flag, -rapid.checks.)
+// Inputs sets how many random inputs a Check function, and a test's Should laws,
+// try for each law, 100 unless set. (A test's Must laws take rapid's own flag,
+// -rapid.checks.)
 func Inputs(count int) Option {
 	return func(r *run) { r.inputs = count }
 }
@@ -93,8 +94,9 @@ func newRun(laws []Law, opts []Option) (run, error) {
 	return r, nil
 }
 
-// try judges one input. A panic of the subject is a finding, and so is an answer
-// that does not come within the deadline; the goroutine is then lost.
+// try judges one input. A panic of the subject in the goroutine that calls it is a
+// finding, and so is an answer that does not come within the deadline; the
+// goroutine is then lost. What the subject's own goroutines do ends the process.
 func (l Law) try(subject, input any, deadline time.Duration) error {
 	done := make(chan error, 1)
 	go func() {

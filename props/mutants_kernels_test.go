@@ -37,6 +37,10 @@ func but(edit func(k *reference.Kernels)) reference.Kernels {
 	return k
 }
 
+func firstUnmasked(row []float32) int {
+	return slices.IndexFunc(row, func(x float32) bool { return !math.IsInf(float64(x), -1) })
+}
+
 func notGreedy([]float32) int { return -1 }
 
 func temperatureMutants() []mutant[reference.Kernels] {
@@ -136,6 +140,28 @@ func temperatureMutants() []mutant[reference.Kernels] {
 					return 2
 				}
 				return t
+			}
+		}), verdict.Must},
+		{"T", "vllm#890, #3063, #2937", "Sample takes the first token below T = 1e-4", but(func(k *reference.Kernels) {
+			k.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
+				err := reference.Scalar.Sample(dst, logits, u, t)
+				for r := range dst {
+					if err == nil && t > 0 && t < 1e-4 {
+						dst[r] = firstUnmasked(logits[r*len(logits)/len(dst):])
+					}
+				}
+				return err
+			}
+		}), verdict.Must},
+		{"T", "vllm#890, #3063, #2937", "Draw takes the first token below T = 0.2", but(func(k *reference.Kernels) {
+			k.Draw = func(dst []int, logits []float32, src rand.Source, t float64) error {
+				err := reference.Scalar.Draw(dst, logits, src, t)
+				for r := range dst {
+					if err == nil && t > 0 && t < 0.2 {
+						dst[r] = firstUnmasked(logits[r*len(logits)/len(dst):])
+					}
+				}
+				return err
 			}
 		}), verdict.Must},
 		{"T", "derived", "T below 1e-5 taken for greedy in Anneal only, ties included", with(func(s *plain) {
@@ -251,6 +277,14 @@ func softmaxMutants() []mutant[reference.Kernels] {
 					total += w
 				}
 				return total
+			}
+		}), verdict.Must},
+		{"vector", "derived", "0·∞ where a whole block is masked", with(func(s *plain) {
+			s.sum = func(weights []float64, r int) float64 {
+				if len(weights) > 2048 && slices.Max(weights[:2048]) == 0 {
+					return math.NaN()
+				}
+				return sum(weights)
 			}
 		}), verdict.Must},
 		{"vector", "derived", "only the first 65536 logits summed", with(func(s *plain) {

@@ -21,7 +21,7 @@ type query struct {
 }
 
 // query asks about every row of the batch, the tokens and the uniform numbers
-// drawn from its seed; tokens that are not masked come as often as masked ones.
+// drawn from its seed.
 func (b batch) query() query {
 	r := rand.New(b.source(0))
 	q := query{logits: b.logits(), rows: len(b.rows), temperature: b.temperature, src: b.source(1)}
@@ -32,7 +32,7 @@ func (b batch) query() query {
 	return q
 }
 
-// select asks about some of the rows, in the order given.
+// choose asks about some of the rows, in the order given.
 func (q query) choose(rows ...int) query {
 	vocab := len(q.logits) / q.rows
 	chosen := query{rows: len(rows), temperature: q.temperature, src: q.src}
@@ -44,8 +44,17 @@ func (q query) choose(rows ...int) query {
 	return chosen
 }
 
-// untouched is what every place of an answer holds before the question.
-const untouched = -123.25
+// What every place of an answer holds before the question: a NaN that no
+// computation makes, and a token that is none.
+var untouched = float64(untouched32)
+
+var untouched32 = math.Float32frombits(0x7fd12345)
+
+const untouchedToken = -123
+
+func isUntouched(x float64) bool {
+	return math.Float64bits(x) == math.Float64bits(untouched) || x == untouchedToken
+}
 
 // operation is one field of Kernels, asked like the others: the answer has one
 // row of numbers for each row of logits, a whole distribution from Anneal, one
@@ -85,7 +94,7 @@ var annealOp = operation{
 	name: "Anneal", numeric: true,
 	provided: func(k reference.Kernels) bool { return k.Anneal != nil },
 	ask: func(k reference.Kernels, q query) ([][]float64, error) {
-		dst := slices.Repeat([]float32{untouched}, len(q.logits))
+		dst := slices.Repeat([]float32{untouched32}, len(q.logits))
 		err := k.Anneal(dst, q.logits, q.rows, q.temperature)
 		return columns(dst, max(1, len(q.logits)/max(1, q.rows))), err
 	},
@@ -110,8 +119,6 @@ var drawOp = operation{
 		return columns(dst, 1), err
 	},
 }
-
-const untouchedToken = -123
 
 // operations are all five, exact the four whose answers are determined to the
 // last bit by their arguments.
@@ -145,7 +152,7 @@ func (op operation) answer(k reference.Kernels, q query) ([][]float64, error) {
 	}
 	for r, row := range rows {
 		for _, x := range row {
-			if x == untouched || x == untouchedToken {
+			if isUntouched(x) && (!op.numeric || x != x) {
 				return nil, fmt.Errorf("%s left row %d unanswered without an error", op.name, r)
 			}
 			if !op.numeric {

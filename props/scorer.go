@@ -86,7 +86,7 @@ func scorerLaws() []Law {
 		law("Empty", "log p(empty | x) = 0, with no factors",
 			"contract", verdict.Must, scoresEmpty),
 		law("Enumeration", "the probabilities of all sequences of a length, or ended within it and still alive, sum to one",
-			"text: a language model is a distribution over sequences", verdict.Must, scoresSumToOne),
+			"definition: a language model is a distribution over sequences", verdict.Must, scoresSumToOne),
 		law("Masked", "a completion with an impossible token has log-probability −Inf",
 			"contract", verdict.Must, scoresImpossible),
 		law("Perplexity", "exp(−Σ log p / N) of a uniform model is its vocabulary, however the text is cut",

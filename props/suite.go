@@ -1,10 +1,10 @@
 package props
 
 import (
-	"bytes"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
-	"runtime/debug"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +33,7 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 			checked++
 			if law.Level == verdict.Should && !r.strict {
 				if result := law.check(subject, r); result.Status == verdict.Broken {
-					t.Logf("%s does not hold (%s, no failure): %s\n%s", law.ID, law.Level, law.Claim, result.Detail)
+					t.Logf("%s does not hold (%s, no failure): %s\n%s\nagain with props.Seed(%d)", law.ID, law.Level, law.Claim, result.Detail, r.seed)
 				}
 				return
 			}
@@ -50,7 +50,7 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 func (l Law) test(t *testing.T, subject any, deadline time.Duration) {
 	for _, input := range l.witnesses {
 		if err := l.try(subject, input, deadline); err != nil {
-			t.Fatalf("%s\nreproduce: go test -run '^%s$'", l.broken(err), t.Name())
+			t.Fatalf("%s\nTo reproduce, specify -run=%q", l.broken(err), t.Name())
 		}
 	}
 	if l.note != nil && testing.Verbose() {
@@ -113,7 +113,7 @@ func (l Law) check(subject any, r run) verdict.Result {
 		}
 	}
 	for i := range r.inputs {
-		seed := rand.NewPCG(r.seed, uint64(i)).Uint64()
+		seed := rand.NewPCG(r.seed^l.hash(), uint64(i)).Uint64()
 		if l.inputs == nil || !attempt(l.inputs.Example(int(seed))) {
 			break
 		}
@@ -121,14 +121,31 @@ func (l Law) check(subject any, r run) verdict.Result {
 	return result
 }
 
-// subjectStack is the part of a panic's stack that a reader can use: from the
-// subject's own frame to the law's, a few lines.
+// hash keeps the inputs of one law apart from those of the others.
+func (l Law) hash() uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(l.ID))
+	return h.Sum64()
+}
+
+// subjectStack is where a panic came from, the innermost frames first: names and
+// lines alone, since rapid shrinks only what fails with the same words.
 func subjectStack() string {
-	const shown = 6
-	lines := bytes.Split(debug.Stack(), []byte("\n"))
-	var frames []string
-	for i := 7; i+1 < len(lines) && len(frames) < shown; i += 2 {
-		frames = append(frames, fmt.Sprintf("  %s %s", lines[i], bytes.TrimSpace(lines[i+1])))
+	const shown = 5
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	var lines []string
+	for panicked := false; len(lines) < shown; {
+		frame, more := frames.Next()
+		switch {
+		case strings.HasPrefix(frame.Function, "runtime."):
+			panicked = panicked || frame.Function == "runtime.gopanic"
+		case panicked:
+			lines = append(lines, fmt.Sprintf("  %s %s:%d", frame.Function, frame.File, frame.Line))
+		}
+		if !more {
+			break
+		}
 	}
-	return strings.Join(frames, "\n")
+	return strings.Join(lines, "\n")
 }
