@@ -32,12 +32,16 @@ func main() {
 		flags.Usage()
 		os.Exit(2)
 	}
+	write, err := writer(*format)
+	if err != nil {
+		fail(err)
+	}
 	program, err := process.Start(flags.Arg(0), flags.Args()[1:]...)
 	if err != nil {
 		fail(err)
 	}
 	report := process.Check(program, props.Seed(*seed), props.Inputs(*inputs))
-	text, err := write(report, *format)
+	text, err := write(report)
 	if err != nil {
 		fail(err)
 	}
@@ -50,19 +54,22 @@ func main() {
 	}
 }
 
-func write(report verdict.Report, format string) (string, error) {
-	var value any = report
+// writer is how a report is written in this format.
+func writer(format string) (func(verdict.Report) (string, error), error) {
 	switch format {
 	case "text":
-		return report.String(), nil
+		return func(r verdict.Report) (string, error) { return r.String(), nil }, nil
 	case "markdown":
-		return report.Markdown(), nil
+		return func(r verdict.Report) (string, error) { return r.Markdown(), nil }, nil
 	case "json":
+		return func(r verdict.Report) (string, error) { return indented(r) }, nil
 	case "badge":
-		value = report.Badge()
-	default:
-		return "", fmt.Errorf("format %q is none of text, markdown, json and badge", format)
+		return func(r verdict.Report) (string, error) { return indented(r.Badge()) }, nil
 	}
+	return nil, fmt.Errorf("format %q is none of text, markdown, json and badge", format)
+}
+
+func indented(value any) (string, error) {
 	text, err := json.MarshalIndent(value, "", "  ")
 	return string(text), err
 }
