@@ -12,14 +12,18 @@ import (
 // ownMemory is why some laws are not asked of a program.
 const ownMemory = "a program's memory is its own: it would be this package that is judged"
 
+// aboutMemory is how the laws of [foreign] are called, behind the operation.
+func aboutMemory() []string {
+	return []string{"InPlace", "Inputs", "Fences", "Concurrent", "Allocation", "Shapes"}
+}
+
 // foreign lists the laws about slices, goroutines and lengths, which a program
 // on the other side of a pipe neither sees nor spoils.
 func foreign() []string {
-	about := []string{"InPlace", "Inputs", "Fences", "Concurrent", "Allocation", "Shapes"}
 	var ids []string
 	for _, law := range props.Laws() {
 		_, claim, _ := strings.Cut(law.ID, "/")
-		if strings.HasPrefix(law.Applies, "Kernels.") && slices.Contains(about, claim) {
+		if strings.HasPrefix(law.Applies, "Kernels.") && slices.Contains(aboutMemory(), claim) {
 			ids = append(ids, law.ID)
 		}
 	}
