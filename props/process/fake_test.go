@@ -73,6 +73,12 @@ func fake(defect string) {
 		greeting.Operations = []string{"Draw"}
 	case "forgets the temperature":
 		greeting.Operations = []string{"Anneal"}
+	case "asks a program that does not end":
+		command := fakeCommand("does not end")
+		command.ExtraFiles = []*os.File{os.NewFile(3, "the test's pipe")}
+		if _, err := start(usual, command); err != nil {
+			panic(err)
+		}
 	case "provides nothing":
 		greeting.Operations = nil
 	}

@@ -10,6 +10,7 @@ import (
 // ownGroup puts the program into a process group of its own.
 func ownGroup(command *exec.Cmd) {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	endWithParent(command.SysProcAttr)
 }
 
 // killGroup kills the program and all that it started.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -19,9 +20,10 @@ type patience struct {
 	end    time.Duration // to end when it should
 }
 
-// usual leaves an answer less than the 20 seconds after which the suite itself
-// gives an input up, so that the failure names the program and its question.
-var usual = patience{start: time.Minute, answer: 15 * time.Second, end: 5 * time.Second}
+// usual leaves an answer less than the two minutes of [props.Deadline], after
+// which the suite itself gives an input up, so that the failure names the program
+// and its question.
+var usual = patience{start: time.Minute, answer: 100 * time.Second, end: 5 * time.Second}
 
 // Process is a running program that answers questions one at a time. It is safe
 // for concurrent use.
@@ -32,6 +34,7 @@ type Process struct {
 	out      *bufio.Reader
 	stderr   tail
 	hello    hello
+	ended    chan struct{}
 
 	mu     sync.Mutex
 	asked  int
@@ -53,7 +56,7 @@ func Start(command string, args ...string) (*Process, error) {
 }
 
 func start(patience patience, command *exec.Cmd) (*Process, error) {
-	p := &Process{patience: patience, command: command}
+	p := &Process{patience: patience, command: command, ended: make(chan struct{})}
 	ownGroup(command)
 	command.Stderr = &p.stderr
 	command.WaitDelay = patience.end // for what it leaves behind, holding its pipes
@@ -65,7 +68,7 @@ func start(patience patience, command *exec.Cmd) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := command.Start(); err != nil {
+	if err := p.begin(); err != nil {
 		return nil, err
 	}
 	p.in, p.out = in, bufio.NewReaderSize(out, 1<<16)
@@ -78,6 +81,22 @@ func start(patience patience, command *exec.Cmd) (*Process, error) {
 		return nil, p.fail(fmt.Errorf("%s: %w", command, err))
 	}
 	return p, nil
+}
+
+// begin starts the program from a thread that lasts as long as the program does:
+// on Linux the end of that thread kills it, see endWithParent.
+func (p *Process) begin() error {
+	begun := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.command.Start()
+		begun <- err
+		if err == nil {
+			<-p.ended
+		}
+	}()
+	return <-begun
 }
 
 // read takes in the first line and checks that what it says is known.
@@ -137,6 +156,7 @@ func (p *Process) wait() error {
 	timer := time.AfterFunc(p.patience.end, func() { killGroup(p.command) })
 	defer timer.Stop()
 	err := p.command.Wait()
+	close(p.ended)
 	killGroup(p.command)
 	return err
 }
