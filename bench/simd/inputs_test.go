@@ -31,7 +31,9 @@ func rows(yield func(name string, row []float32) bool) {
 			for i := range row {
 				row[i] = fill(r, i, length)
 			}
-			row[r.IntN(length)] = float32(r.NormFloat64()) // something has support
+			if math.IsInf(float64(slices.Max(row)), -1) {
+				row[r.IntN(length)] = float32(r.NormFloat64()) // something has support
+			}
 			if !yield(fmt.Sprintf("%s/%d", kind, length), row) {
 				return
 			}
@@ -51,8 +53,19 @@ var kinds = map[string]func(r *rand.Rand, i, length int) float32{
 		}
 		return float32(3 * r.NormFloat64())
 	},
+	"masked prefix": func(r *rand.Rand, i, length int) float32 {
+		if i < 2049 {
+			return float32(math.Inf(-1))
+		}
+		return float32(3*r.NormFloat64() - 1000)
+	},
+	"banned": func(r *rand.Rand, i, length int) float32 {
+		if i == length/2 {
+			return 1
+		}
+		return []float32{-math.MaxFloat32, -1e9, -100}[r.IntN(3)]
+	},
 	"lone":    func(r *rand.Rand, i, length int) float32 { return float32(math.Inf(-1)) },
-	"banned":  func(r *rand.Rand, i, length int) float32 { return []float32{-math.MaxFloat32, -1e9, -100}[r.IntN(3)] },
 	"extreme": func(r *rand.Rand, i, length int) float32 { return float32(r.NormFloat64()) * 1e37 },
 	"tiny":    func(r *rand.Rand, i, length int) float32 { return float32(r.NormFloat64()) * 1e-40 },
 }

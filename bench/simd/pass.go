@@ -81,15 +81,17 @@ func (m *masses) total() mass {
 // no probability in any format.
 const negligible = 0x1p-200
 
-// at is the sum that the mass would have with a larger k.
+// at is the sum that the mass would have with a larger k. A sum of NaN, which is
+// how a chunk may tell of a bad logit, stays one on every scale.
 func (m mass) at(k float64) float64 {
 	if m.k == k {
 		return m.sum
 	}
-	if scale := math.Exp2(m.k - k); scale >= negligible {
-		return m.sum * scale
+	scale := math.Exp2(m.k - k)
+	if scale < negligible {
+		scale = 0
 	}
-	return 0
+	return m.sum * scale
 }
 
 // valid says whether a row of this mass has a distribution: not if it holds NaN,

@@ -1,6 +1,7 @@
 package simd_test
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -85,6 +86,45 @@ func TestAnnealIsWithinTwoUlpsOfTheReference(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestLogitsOnBothSidesOfTheBorderOfReachShareTheMass(t *testing.T) {
+	const chunk, border = 2048, 726817 // border · log2(e) is just within avx2's reach
+	row, p := make([]float32, 2*chunk), make([]float32, 2*chunk)
+	for i := range row {
+		row[i] = float32(border + i/chunk)
+	}
+	want := 1 / (1 + math.E) / chunk
+	eachVariant(t, func(t *testing.T, k reference.Kernels) {
+		must(t, k.Anneal(p, row, 1, 1))
+		for i, got := range p[:chunk] {
+			if math.Abs(float64(got)-want) > 1e-6*want {
+				t.Fatalf("p(%d) = %v, want %v", i, got, want)
+			}
+		}
+	})
+}
+
+func TestNaNFarBelowTheRestIsFound(t *testing.T) {
+	const chunk = 2048
+	row := make([]float32, 3*chunk)
+	for _, prefix := range []float32{-1000, float32(math.Inf(-1))} {
+		for i := range row[:chunk] {
+			row[i] = prefix
+		}
+		row[5] = float32(math.NaN())
+		eachVariant(t, func(t *testing.T, k reference.Kernels) {
+			for name, err := range map[string]error{
+				"LogSumExp": k.LogSumExp(make([]float64, 1), row, .7),
+				"Anneal":    k.Anneal(make([]float32, len(row)), row, 1, .7),
+				"Sample":    k.Sample(make([]int, 1), row, []float64{.5}, .7),
+			} {
+				if !errors.Is(err, reference.ErrNaN) {
+					t.Errorf("after logits of %v, %s says %v, want ErrNaN", prefix, name, err)
+				}
+			}
+		})
+	}
 }
 
 func TestSampleInvertsTheDistributionFunction(t *testing.T) {
