@@ -88,10 +88,13 @@ func spoiling(inputs *rapid.Generator[batch], defects []defect) *rapid.Generator
 }
 
 // everyDefect has each defect at the first place of a row, the middle and the
-// last, above T = 0 and, unless the operation has no value there, at 0.
+// last, above T = 0 and, unless the operation has no value there, at 0; and in a
+// long row among logits that count for nothing beside those behind them.
 func everyDefect(defects []defect, hot bool) []spoiled {
+	far := one(1, append(slices.Repeat([]float32{-1000}, 2049), make([]float32, 2050)...)...)
 	var all []spoiled
 	for _, d := range defects {
+		all = append(all, spoiled{far, d, 0, 5})
 		for _, at := range []int{0, 2, 4} {
 			all = append(all, spoiled{one(1, 0.5, -1, 3, 2, 0), d, 0, at})
 			if !hot {
