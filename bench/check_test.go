@@ -2,6 +2,7 @@ package bench
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"temper/bench/simd"
@@ -13,7 +14,7 @@ var small = Workload{Vocab: 300, Rows: 3, Logits: "masked", Temperature: .7}
 func TestRightAnswersPass(t *testing.T) {
 	for _, k := range []reference.Kernels{reference.Scalar, simd.Best()} {
 		for _, op := range operations {
-			b := newBatch(small, small.matrix())
+			b := newBatch(small, small.matrix(), 0)
 			if err := op.call(k, b); err != nil {
 				t.Fatal(err)
 			}
@@ -33,13 +34,28 @@ func TestWrongAnswersAreFound(t *testing.T) {
 		"Draw":      func(b *batch) { b.drawn[2] = b.Vocab },
 	}
 	for _, op := range operations {
-		b := newBatch(small, small.matrix())
+		b := newBatch(small, small.matrix(), 0)
 		if err := op.call(reference.Scalar, b); err != nil {
 			t.Fatal(err)
 		}
 		spoil[op.name](b)
 		if op.verify(b) == nil {
 			t.Errorf("%s: a wrong answer in row 2 went through", op.name)
+		}
+	}
+}
+
+func TestBatchesOfOneWorkloadAreDifferent(t *testing.T) {
+	w := Workload{Vocab: 27, Rows: 4, Logits: "zipf", Temperature: .7}
+	batches := w.batches()
+	if len(batches) < 2 {
+		t.Fatalf("%d batches of %v, want several", len(batches), w)
+	}
+	for i, b := range batches {
+		for j, other := range batches[:i] {
+			if slices.Equal(b.logits, other.logits) || slices.Equal(b.u, other.u) || slices.Equal(b.tokens, other.tokens) {
+				t.Errorf("batches %d and %d share logits, uniform numbers or tokens", j, i)
+			}
 		}
 	}
 }

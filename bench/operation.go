@@ -21,17 +21,18 @@ type batch struct {
 	known []distribution // of the first rows
 }
 
-func newBatch(w Workload, logits []float32) *batch {
+// newBatch draws tokens and uniform numbers of its own for every index.
+func newBatch(w Workload, logits []float32, index int) *batch {
 	b := &batch{
 		Workload: w,
 		logits:   logits,
 		tokens:   make([]int, w.Rows),
 		u:        make([]float64, w.Rows),
-		src:      rand.NewPCG(1, 2),
+		src:      rand.NewPCG(1, uint64(index)),
 		values:   make([]float64, w.Rows),
 		drawn:    make([]int, w.Rows),
 	}
-	r := rand.New(rand.NewPCG(3, 4))
+	r := rand.New(rand.NewPCG(2, uint64(index)))
 	for i := range w.Rows {
 		b.tokens[i], b.u[i] = r.IntN(w.Vocab), r.Float64()
 	}

@@ -8,9 +8,9 @@ import (
 )
 
 // Run times the operation that the benchmark is named after, BenchmarkSample
-// for example, or all of them under another name, on the [Selected] workloads. The
-// first implementation is the baseline. What an implementation does not provide is left out; where it
-// is not available it is skipped.
+// for example, or all of them under another name, on the [Selected] workloads.
+// The first implementation is the baseline. What an implementation does not
+// provide is left out; where it is not available it is skipped.
 //
 // An implementation is held against the reference on the very matrix that it is
 // timed on, and fails there if it is wrong.
@@ -80,9 +80,9 @@ func (op operation) bytes(logits int) int64 {
 	return 4 * int64(logits)
 }
 
-// batches are several matrices of the workload while they fit a second-level
-// cache together: on a single small one the branch predictor would learn the
-// answers by heart.
+// batches are several different matrices of the workload, up to sixteen of them
+// in 256 KiB: on a single small one the branch predictor would learn the answers
+// by heart.
 func (w Workload) batches() []*batch {
 	const cache, most = 1 << 18, 16
 	many := w
@@ -90,7 +90,7 @@ func (w Workload) batches() []*batch {
 	logits := many.matrix()
 	var all []*batch
 	for size := w.Rows * w.Vocab; len(logits) > 0; logits = logits[size:] {
-		all = append(all, newBatch(w, logits[:size:size]))
+		all = append(all, newBatch(w, logits[:size:size], len(all)))
 	}
 	return all
 }
