@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 func main() {
@@ -25,10 +26,15 @@ func main() {
 }
 
 func report(record, benchtime string) error {
+	origin := provenance()
+	if record != "" {
+		if err := makeFile(record); err != nil {
+			return err
+		}
+	}
 	if err := checkLaws(os.Stderr); err != nil {
 		return err
 	}
-	origin := provenance()
 	m, err := measure(os.Stderr, benchtime)
 	if err != nil {
 		return err
@@ -39,4 +45,17 @@ func report(record, benchtime string) error {
 		}
 	}
 	return writeTable(os.Stdout, origin, m)
+}
+
+// makeFile makes the file where there is none, and the folders that it lies in:
+// to learn after all measurements that they cannot be kept would be late.
+func makeFile(name string) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }

@@ -44,14 +44,14 @@ func features() string {
 	return strings.Join(have, "+")
 }
 
-// commit is the one checked out, with a + if something was changed since.
+// commit is the one checked out, with a + if files were changed or added since.
 func commit() string {
 	head, err := exec.Command("git", "rev-parse", "--short=12", "HEAD").Output()
 	if err != nil {
 		return "unknown"
 	}
 	name := string(bytes.TrimSpace(head))
-	if exec.Command("git", "diff", "--quiet", "HEAD").Run() != nil {
+	if changes, err := exec.Command("git", "status", "--porcelain").Output(); err != nil || len(changes) > 0 {
 		name += "+"
 	}
 	return name

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -47,6 +49,22 @@ func TestEmptyRunIsAnError(t *testing.T) {
 	}
 	if writeTable(io.Discard, origin{}, m) == nil {
 		t.Error("a run without results made a table")
+	}
+}
+
+func TestRecordMayLieInANewFolderAndAnOldOneIsKept(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "new", "record.txt")
+	if err := makeFile(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := makeFile(name); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(name); err != nil || string(text) != "old" {
+		t.Errorf("before anything is measured the record holds %q, %v", text, err)
 	}
 }
 
