@@ -160,6 +160,57 @@ func TestChainRefusesWhatHasNoAnswer(t *testing.T) {
 	}
 }
 
+const benchTemperature = 0.7
+
+// BenchmarkFuture compares the tables of future partitions of all lengths: the
+// reference makes its own when it anneals a model.
+func BenchmarkFuture(b *testing.B) {
+	for _, size := range []struct{ vocab, length int }{{28, 10_000}, {1024, 256}} {
+		m := random(b, 1, size.vocab, 1, 0.5)
+		c, err := chain.New(m)
+		if err != nil {
+			b.Fatal(err)
+		}
+		table := make([]float64, size.length*size.vocab)
+		name := fmt.Sprintf("vocab=%d/length=%d", size.vocab, size.length)
+		b.Run(name+"/impl=reference", func(b *testing.B) {
+			for b.Loop() {
+				if _, err := reference.NewAnnealedMarkov(m, -1, size.length, benchTemperature); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+"/impl=chain", func(b *testing.B) {
+			checkLongest(b, m, c, table, size.length)
+			for b.Loop() {
+				if err := c.Future(table, size.length-1, benchTemperature); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// checkLongest holds the last row of the table against the reference.
+func checkLongest(b *testing.B, m *reference.Markov, c *chain.Chain, table []float64, length int) {
+	b.Helper()
+	a, err := reference.NewAnnealedMarkov(m, -1, length, benchTemperature)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := c.Future(table, length-1, benchTemperature); err != nil {
+		b.Fatal(err)
+	}
+	for u, got := range table[(length-1)*c.VocabSize():] {
+		want, err := a.LogPartition([]int{u})
+		if err != nil || math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
+			b.Fatalf("log Z(%d) = %v, want %v, %v: not timed", u, got, want, err)
+		}
+	}
+}
+
+// BenchmarkLogPartition has no reference to compare with: that one makes the
+// whole table of [BenchmarkFuture] on the way to this number.
 func BenchmarkLogPartition(b *testing.B) {
 	for _, size := range []struct{ vocab, length int }{{28, 10_000}, {1024, 256}, {28, 1_000_000}} {
 		m := random(b, 1, size.vocab, 1, 0.5)
@@ -167,31 +218,31 @@ func BenchmarkLogPartition(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		const temperature = 0.7
-		name := fmt.Sprintf("vocab=%d/length=%d", size.vocab, size.length)
-		if size.length <= 10_000 {
-			b.Run(name+"/impl=reference", func(b *testing.B) {
-				for b.Loop() {
-					if _, err := reference.NewAnnealedMarkov(m, -1, size.length, temperature); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-			b.Run(name+"/impl=future", func(b *testing.B) {
-				table := make([]float64, (size.length+1)*size.vocab)
-				for b.Loop() {
-					if err := c.Future(table, size.length, temperature); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
-		b.Run(name+"/impl=chain", func(b *testing.B) {
+		b.Run(fmt.Sprintf("vocab=%d/length=%d/impl=chain", size.vocab, size.length), func(b *testing.B) {
+			checkDifference(b, m, c, size.length)
 			for b.Loop() {
-				if _, err := c.LogPartition(size.length, temperature); err != nil {
+				if _, err := c.LogPartition(size.length, benchTemperature); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
+	}
+}
+
+// checkDifference holds what one more token adds to log Z against the rate that
+// the reference gives for long sequences.
+func checkDifference(b *testing.B, m *reference.Markov, c *chain.Chain, length int) {
+	b.Helper()
+	rates, err := reference.NewAnnealingRates(m, benchTemperature)
+	if err != nil {
+		b.Fatal(err)
+	}
+	shorter, err := c.LogPartition(length-1, benchTemperature)
+	if err != nil {
+		b.Fatal(err)
+	}
+	longer, err := c.LogPartition(length, benchTemperature)
+	if got := longer - shorter; err != nil || math.Abs(got-rates.LogPartition) > 1e-12*(1+math.Abs(longer)) {
+		b.Fatalf("token %d adds %v to log Z, want %v, %v: not timed", length, got, rates.LogPartition, err)
 	}
 }

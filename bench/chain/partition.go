@@ -108,12 +108,12 @@ func timesRepeatedly(m blas64.General, x []float64, steps int) (log float64, ok 
 	return log, true
 }
 
-// powerTimes is timesRepeatedly by squaring m, which it overwrites.
+// powerTimes is timesRepeatedly for steps > 0 by squaring m, which it overwrites.
 func powerTimes(m blas64.General, x []float64, steps int) (log float64, ok bool) {
 	y, square := make([]float64, len(x)), m
 	square.Data = make([]float64, len(m.Data))
 	logM := 0.0
-	for ; steps > 0; steps >>= 1 {
+	for {
 		if steps&1 == 1 {
 			blas64.Gemv(blas.NoTrans, 1, m, vector(x), 0, vector(y))
 			copy(x, y)
@@ -123,6 +123,9 @@ func powerTimes(m blas64.General, x []float64, steps int) (log float64, ok bool)
 			}
 			log += logM + scale
 		}
+		if steps >>= 1; steps == 0 {
+			return log, true
+		}
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, m, m, 0, square)
 		m, square = square, m
 		scale, ok := rescale(m.Data)
@@ -131,7 +134,6 @@ func powerTimes(m blas64.General, x []float64, steps int) (log float64, ok bool)
 		}
 		logM = 2*logM + scale
 	}
-	return log, true
 }
 
 // Future fills dst with log Z(u), the future partition after token u, for every
