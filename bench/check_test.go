@@ -62,7 +62,7 @@ func TestBatchesOfOneWorkloadAreDifferent(t *testing.T) {
 
 func TestWorkloadsAreDifferent(t *testing.T) {
 	seen := map[Workload]bool{}
-	for _, w := range Workloads() {
+	for _, w := range workloads() {
 		if seen[w] {
 			t.Errorf("%v comes twice", w)
 		}

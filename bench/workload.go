@@ -36,8 +36,8 @@ var (
 	temperatures = []float64{.2, .7, 1}
 )
 
-// Workloads varies one factor at a time round the centre, and has rows of letters.
-func Workloads() []Workload {
+// workloads varies one factor at a time round the centre, and has rows of letters.
+func workloads() []Workload {
 	one := text
 	one.Rows = 1
 	all := []Workload{centre, text, one}
@@ -62,17 +62,17 @@ func Workloads() []Workload {
 	return all
 }
 
-// Selected is Workloads, or the whole Grid if the environment variable GRID is
-// set.
+// Selected varies one factor at a time round the centre, or all of them together
+// if the environment variable GRID is set.
 func Selected() []Workload {
 	if os.Getenv("GRID") != "" {
-		return Grid()
+		return grid()
 	}
-	return Workloads()
+	return workloads()
 }
 
-// Grid varies all the centre's factors together.
-func Grid() []Workload {
+// grid varies all the centre's factors together.
+func grid() []Workload {
 	all := []Workload{text}
 	for _, vocab := range vocabularies {
 		for _, rows := range rowCounts {

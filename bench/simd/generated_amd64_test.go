@@ -21,7 +21,7 @@ func TestAssemblyIsWhatTheGeneratorWrites(t *testing.T) {
 				t.Fatalf("generator: %v\n%s", err, out)
 			}
 			for _, name := range []string{code, stubs} {
-				if !bytes.Equal(body(t, name), body(t, filepath.Join(dir, name))) {
+				if !bytes.Equal(content(t, name), content(t, filepath.Join(dir, name))) {
 					t.Errorf("%s is stale: run go generate ./bench/simd", name)
 				}
 			}
@@ -29,12 +29,10 @@ func TestAssemblyIsWhatTheGeneratorWrites(t *testing.T) {
 	}
 }
 
-// body is a generated file below the line that names its command.
-func body(t *testing.T, name string) []byte {
+func content(t *testing.T, name string) []byte {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, below, _ := bytes.Cut(text, []byte("\n"))
-	return below
+	return text
 }

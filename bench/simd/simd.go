@@ -10,13 +10,13 @@ package simd
 
 import "temper/reference"
 
-// Variants lists every variant that is compiled in, the slowest first; Available
+// Variants lists every variant that is compiled in, by width of registers; Available
 // says whether this machine can run it.
 func Variants() []reference.Kernels {
 	return append([]reference.Kernels{portable()}, vectors()...)
 }
 
-// Best is the fastest variant that this machine can run.
+// Best is the variant with the widest registers that this machine can run.
 func Best() reference.Kernels {
 	best := portable()
 	for _, k := range Variants() {
