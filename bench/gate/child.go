@@ -10,13 +10,17 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"temper/bench/gate/scratch"
 )
 
 // command prepares a child in a process group of its own, which dies as a whole
-// when the context ends, and with this process where the system can do that.
+// when the context ends, and with this process where the system can do that. The
+// folder alone says which repository it works on.
 func command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
+	cmd.Env = scratch.Environment(cmd.Environ())
 	cmd.SysProcAttr = ownGroup()
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"temper/bench/gate/decide"
+	"temper/bench/gate/scratch"
 )
 
 // comparison is a run under way.
@@ -18,7 +19,7 @@ type comparison struct {
 	started  time.Time
 	deadline time.Time // the budget's end: checks and copies don't count
 	progress *progress
-	work     *workspace
+	work     *scratch.Folder
 	commit   string // of base, "" where both arms are the work tree
 	modules  [arms]string
 	layouts  layouts
@@ -35,12 +36,12 @@ type comparison struct {
 // compare measures, decides and explains. The error is about the run, not about
 // the rows: those are in the report.
 func compare(ctx context.Context, c config, p *progress) (report *Report, err error) {
-	removeLeftovers()
-	work, err := newWorkspace()
+	scratch.RemoveLeftovers()
+	work, err := scratch.New()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, work.remove()) }()
+	defer func() { err = errors.Join(err, work.Remove()) }()
 	run := &comparison{config: c, started: time.Now(), progress: p, work: work}
 	for _, step := range []func(context.Context) error{run.open, run.copyTrees, run.check, run.prepare, run.measure} {
 		if err := step(ctx); err != nil {
@@ -79,7 +80,7 @@ func (c *comparison) copyTrees(ctx context.Context) error {
 			return err
 		}
 	}
-	tree := func(arm int) string { return filepath.Join(c.work.dir, armNames[arm]) }
+	tree := func(arm int) string { return filepath.Join(c.work.Dir, armNames[arm]) }
 	module := func(arm int) string { return filepath.Join(tree(arm), repo.module) }
 	c.progress.say("copying the work tree")
 	if err := repo.copyWorkTree(ctx, tree(head)); err != nil {
@@ -101,7 +102,7 @@ func (c *comparison) check(ctx context.Context) error {
 	}
 	for _, arm := range []int{base, head} {
 		c.progress.say("checking %s: %s", armNames[arm], c.config.check)
-		if err := check(ctx, c.config.check, c.modules[arm], c.work.dir, arm); err != nil {
+		if err := check(ctx, c.config.check, c.modules[arm], c.work.Dir, arm); err != nil {
 			return err
 		}
 	}
@@ -115,7 +116,7 @@ func (c *comparison) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bin, controls := filepath.Join(c.work.dir, "bin"), filepath.Join(c.work.dir, "control")
+	bin, controls := filepath.Join(c.work.Dir, "bin"), filepath.Join(c.work.Dir, "control")
 	if err := errors.Join(os.Mkdir(bin, 0o755), os.Mkdir(controls, 0o755)); err != nil {
 		return err
 	}

@@ -94,8 +94,12 @@ func (h Health) Broken() string {
 // Unstable is true where the machine is too noisy even for the control.
 func (h Health) Unstable() bool { return h.Slowed == decide.Inconclusive }
 
+// controlMargin is what the slowdown made on purpose must exceed, whatever margin
+// the rows have.
+const controlMargin = 0.03
+
 // health tests the control and, in every row, base against base′.
-func health(c *control, rows []*row, margin float64) Health {
+func health(c *control, rows []*row) Health {
 	spin := logRatios(c.samples[base], c.samples[same])
 	h := Health{Moved: []string{}, Spread: spread(spin)}
 	if len(decide.Moved([][]float64{spin}, decide.ControlAlpha)) > 0 {
@@ -108,7 +112,7 @@ func health(c *control, rows []*row, margin float64) Health {
 	for _, r := range decide.Moved(pairs, decide.ControlAlpha) {
 		h.Moved = append(h.Moved, rows[r].title())
 	}
-	alone := decide.Plan{Margin: margin, Slack: decide.Slack, Alpha: decide.Alpha, Looks: []decide.Look{{Share: 1}}}
+	alone := decide.Plan{Margin: controlMargin, Slack: decide.Slack, Alpha: decide.Alpha, Looks: []decide.Look{{Share: 1}}}
 	h.Slowed = alone.Judge(0, nil, [][]float64{logRatios(c.samples[base], c.samples[head])}, true)[0].Verdict
 	return h
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,18 +61,4 @@ func (d demo) write(dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "demo_test.go"), fmt.Appendf(nil, demoCode, d.steps, d.allocations), 0o644)
-}
-
-// commitAll makes dir a git repository whose only commit is what is in it.
-func commitAll(ctx context.Context, dir string) error {
-	for _, args := range [][]string{
-		{"init", "--quiet"},
-		{"add", "--all"},
-		{"-c", "user.name=gate", "-c", "user.email=gate@localhost", "-c", "commit.gpgsign=false", "commit", "--quiet", "-m", "demo"},
-	} {
-		if _, err := output(command(ctx, dir, "git", args...)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

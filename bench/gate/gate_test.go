@@ -16,6 +16,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"temper/bench/gate/decide"
+	"temper/bench/gate/scratch"
 )
 
 // tried is what became of one call of the command.
@@ -57,7 +58,7 @@ func repositoryOf(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	writeFiles(t, dir, files)
-	if err := commitAll(t.Context(), dir); err != nil {
+	if err := scratch.Commit(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -83,7 +84,7 @@ func demoRepository(t *testing.T) string {
 	if err := unchanged.write(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := commitAll(t.Context(), dir); err != nil {
+	if err := scratch.Commit(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -278,7 +279,7 @@ func TestShallowCloneIsToldToFetch(t *testing.T) {
 	dir := demoRepository(t)
 	first := git(t, dir, "rev-parse", "HEAD")
 	writeFiles(t, dir, map[string]string{"more": ""})
-	if err := commitAll(t.Context(), dir); err != nil {
+	if err := scratch.Commit(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	clone := filepath.Join(t.TempDir(), "clone")
@@ -355,7 +356,7 @@ func BenchmarkHang(b *testing.B) {
 	if err := syscall.Kill(pid, 0); err != syscall.ESRCH {
 		t.Errorf("the benchmark, process %d, is still there: %v", pid, err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(work, workspacePattern)); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(work, "*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
 }

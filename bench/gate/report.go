@@ -116,7 +116,7 @@ func (c *comparison) report() *Report {
 	report := &Report{
 		Base: c.baseName(), Commit: c.commit, Margin: c.margin, Alpha: c.plan.Alpha, Seed: c.seed,
 		Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Time: now.UTC(),
-		Health: health(c.rounds.control, c.rounds.rows, c.margin),
+		Health: health(c.rounds.control, c.rounds.rows),
 	}
 	for _, look := range c.plan.Looks {
 		report.Plan = append(report.Plan, look.Pairs)

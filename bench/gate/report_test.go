@@ -56,15 +56,15 @@ func TestControlsNoticeWhatTheyAreFor(t *testing.T) {
 		slower[i] = level[i] * (1.5 + float64(i)/1000)
 	}
 	well := timed([arms][]float64{level, jitter, slower})
-	if h := health(&control{row: well}, []*row{&well}, 0.03); h.Broken() != "" || h.Unstable() {
+	if h := health(&control{row: well}, []*row{&well}); h.Broken() != "" || h.Unstable() {
 		t.Errorf("all is well, but %+v", h)
 	}
 	moved := timed([arms][]float64{level, slower, slower})
-	if h := health(&control{row: well}, []*row{&moved}, 0.03); len(h.Moved) != 1 || h.Broken() == "" {
+	if h := health(&control{row: well}, []*row{&moved}); len(h.Moved) != 1 || h.Broken() == "" {
 		t.Errorf("base and base′ of a row are apart, but %+v", h)
 	}
 	blind := timed([arms][]float64{level, jitter, jitter})
-	if h := health(&control{row: blind}, nil, 0.03); h.Slowed != decide.Pass || h.Broken() == "" {
+	if h := health(&control{row: blind}, nil); h.Slowed != decide.Pass || h.Broken() == "" {
 		t.Errorf("the planted slowdown was not found, but %+v", h)
 	}
 }
@@ -114,6 +114,15 @@ func TestSelfcheckToleratesNoiseAndNothingElse(t *testing.T) {
 		}}
 		if got := changed.judge(report); got != c.want {
 			t.Errorf("verdicts %v, exit %d: judged %d, want %d", c.verdicts, c.exit, got, c.want)
+		}
+	}
+}
+
+func TestSelfcheckIsUnclearWhereNothingCouldBeSaid(t *testing.T) {
+	report := &Report{Exit: exitUnclear, Rows: []Row{{Package: "m", Name: "X", Verdict: string(decide.Inconclusive)}}}
+	for _, changed := range []trial{{}, {red: []string{"m.X"}}} {
+		if got := changed.judge(report); got != exitUnclear {
+			t.Errorf("trial %+v: judged %d, want %d", changed, got, exitUnclear)
 		}
 	}
 }

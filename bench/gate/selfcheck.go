@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"temper/bench/gate/decide"
+	"temper/bench/gate/scratch"
 )
 
 // selfcheckBudget is for each trial.
@@ -49,10 +50,13 @@ func selfcheck(ctx context.Context, stdout io.Writer, p *progress) int {
 // judge wants red exactly the rows that were changed. A changed row may be
 // inconclusive, on a machine that is busy enough, but it must not pass.
 func (t trial) judge(report *Report) int {
-	if report.Exit == exitBroken {
-		return exitBroken
-	}
 	code := exitPass
+	switch report.Exit {
+	case exitBroken:
+		return exitBroken
+	case exitUnclear:
+		code = exitUnclear
+	}
 	for _, row := range report.Rows {
 		changed := slices.Contains(t.red, row.Title())
 		switch {
@@ -68,15 +72,19 @@ func (t trial) judge(report *Report) int {
 
 // tryDemo compares a changed demo with a committed, unchanged one.
 func tryDemo(ctx context.Context, changed demo, p *progress) (*Report, error) {
-	dir, err := os.MkdirTemp("", "gate-demo-*")
+	folder, err := scratch.New()
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer folder.Remove()
+	dir := filepath.Join(folder.Dir, "demo")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return nil, err
+	}
 	if err := unchanged.write(dir); err != nil {
 		return nil, err
 	}
-	if err := commitAll(ctx, dir); err != nil {
+	if err := scratch.Commit(ctx, dir); err != nil {
 		return nil, err
 	}
 	if err := changed.write(dir); err != nil {

@@ -45,6 +45,19 @@ func TestHeadIsTheWorkTreeAndBaseTheCommit(t *testing.T) {
 	}
 }
 
+func TestFolderOutweighsTheRepositoryThatAHookExports(t *testing.T) {
+	theirs, ours := demoRepository(t), demoRepository(t)
+	t.Setenv("GIT_DIR", filepath.Join(theirs, ".git"))
+	t.Setenv("GIT_WORK_TREE", theirs)
+	repo, err := openRepository(t.Context(), ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if root, err := filepath.EvalSymlinks(ours); err != nil || repo.root != root {
+		t.Errorf("the repository is at %s, want %s (%v)", repo.root, root, err)
+	}
+}
+
 func TestReplacementsOutsideTheRepositoryLeadToTheSameFolder(t *testing.T) {
 	dir := repositoryOf(t, map[string]string{
 		"go.mod":          "module m\n\ngo 1.24\n\nreplace near => ./near\n\nreplace far v1.0.0 => ../far\n",

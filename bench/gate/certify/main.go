@@ -19,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"temper/bench/gate/scratch"
 )
 
 func main() {
@@ -59,12 +61,13 @@ func certify(ctx context.Context) error {
 // runAll makes the runs that are missing, in turns over the scenarios, so that a
 // machine that changes in the course of hours changes all of them.
 func runAll(ctx context.Context, dir string, chosen []scenario, scale float64) error {
-	work, err := os.MkdirTemp("", "certify-*")
+	scratch.RemoveLeftovers()
+	folder, err := scratch.New()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	gate := filepath.Join(work, "gate")
+	defer folder.Remove()
+	gate := filepath.Join(folder.Dir, "gate")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", gate, "temper/bench/gate").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build temper/bench/gate: %w\n%s", err, out)
 	}
@@ -84,7 +87,7 @@ func runAll(ctx context.Context, dir string, chosen []scenario, scale float64) e
 			if number >= wanted(s) || exists(dir, s.name, number) {
 				continue
 			}
-			r, err := s.run(ctx, gate, filepath.Join(work, "module"))
+			r, err := s.run(ctx, gate, filepath.Join(folder.Dir, "module"))
 			if err != nil {
 				return fmt.Errorf("%s %d: %w", s.name, number, err)
 			}

@@ -8,8 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
+
+	"temper/bench/gate/scratch"
 )
 
 // A scenario is what is done to the head of a module, and how often the full
@@ -122,13 +123,8 @@ func (s scenario) run(ctx context.Context, gate, dir string) (*record, error) {
 	if err := s.write(dir, none); err != nil {
 		return nil, err
 	}
-	for _, args := range []string{"init --quiet", "add --all",
-		"-c user.name=certify -c user.email=certify@localhost -c commit.gpgsign=false commit --quiet -m unchanged"} {
-		cmd := exec.CommandContext(ctx, "git", strings.Fields(args)...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("git %s: %w\n%s", args, err, out)
-		}
+	if err := scratch.Commit(ctx, dir); err != nil {
+		return nil, err
 	}
 	if err := s.write(dir, s.head); err != nil {
 		return nil, err

@@ -1,0 +1,72 @@
+// Package scratch holds what lasts no longer than a run: temporary folders, and
+// git repositories in them.
+package scratch
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// A Folder is a temporary folder with a lock that tells later runs whether its
+// owner is still there: the kernel drops the lock even when the owner was killed.
+type Folder struct {
+	Dir  string
+	lock *os.File
+}
+
+const folderPattern = "gate-work-*"
+
+// New makes a folder and locks it.
+func New() (*Folder, error) {
+	dir, err := os.MkdirTemp("", folderPattern)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return &Folder{dir, lock}, nil
+}
+
+// Remove deletes the folder with everything in it.
+func (f *Folder) Remove() error {
+	defer f.lock.Close()
+	return os.RemoveAll(f.Dir)
+}
+
+// RemoveLeftovers deletes the folders of runs that were killed. Those changed
+// within the last minute are spared: their owner may be about to take the lock.
+func RemoveLeftovers() {
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), folderPattern))
+	if err != nil {
+		return
+	}
+	for _, dir := range dirs {
+		info, err := os.Stat(dir)
+		if err != nil || time.Since(info.ModTime()) < time.Minute {
+			continue
+		}
+		if lock, err := lockFolder(dir); err == nil {
+			os.RemoveAll(dir)
+			lock.Close()
+		}
+	}
+}
+
+// lockFolder takes the folder's lock, or fails at once where somebody holds it.
+func lockFolder(dir string) (*os.File, error) {
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("lock %s: %w", lock.Name(), err)
+	}
+	return lock, nil
+}
