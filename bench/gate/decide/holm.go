@@ -1,6 +1,9 @@
 package decide
 
-import "sort"
+import (
+	"cmp"
+	"slices"
+)
 
 // Holm adjusts the p values of a family of tests: rejecting where adjusted[i] ≤
 // α makes a false rejection anywhere in the family with probability at most α,
@@ -12,7 +15,7 @@ func Holm(p []float64) (adjusted []float64) {
 	for i := range order {
 		order[i] = i
 	}
-	sort.SliceStable(order, func(a, b int) bool { return p[order[a]] < p[order[b]] })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
 	adjusted = make([]float64, len(p))
 	least := 0.0
 	for step, i := range order {
