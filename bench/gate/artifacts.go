@@ -102,8 +102,7 @@ func (c *comparison) profileArm(ctx context.Context, r *row, arm int) (string, e
 	if err != nil {
 		return "", err
 	}
-	binary := c.first[r.pkg][arm]
-	_, err = output(command(ctx, binary.dir, binary.path, "-test.run=^$", hang, "-test.bench="+pattern(r.bench[arm]),
+	_, err = output(benchmark(ctx, c.first[r.pkg][arm], "-test.bench="+pattern(r.bench[arm]),
 		"-test.benchtime="+strconv.Itoa(profiled*r.iterations)+"x", "-test.cpuprofile="+path))
 	return path, err
 }

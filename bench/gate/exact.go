@@ -22,29 +22,49 @@ const allocs = "allocs/op"
 
 // exactMetrics compares the exact metrics of a row. One allocation more is worse,
 // and so is any figure declared exact that changed other than for the better. B/op
-// isn't exact. The level is that of the test where allocations vary by themselves.
+// isn't exact. One that head no longer reports is worse: nobody can tell any more.
+// The level is that of the test where allocations vary by themselves.
 func exactMetrics(r *row, level float64) []Exact {
 	var metrics []Exact
-	first := r.samples[head][0]
-	for _, value := range first.result.Values {
-		exact := value.Unit == allocs || first.units.GetAssumption(value.Unit) == benchmath.AssumeExact
-		was, is := r.values(base, value.Unit), r.values(head, value.Unit)
-		if !exact || len(was) == 0 {
-			continue
+	for _, value := range r.samples[base][0].result.Values {
+		unit := value.Unit
+		exact, better := r.declared(unit)
+		if unit == allocs {
+			metrics = append(metrics, r.allocations(level))
+		} else if exact {
+			was, is := best(r.values(base, unit), better), best(r.values(head, unit), better)
+			metrics = append(metrics, Exact{Unit: unit, Base: Number(was), Head: Number(is), Worse: worse(was, is, better)})
 		}
-		better, best := first.units.GetBetter(value.Unit), slices.Min[[]float64]
-		if better > 0 {
-			best = slices.Max[[]float64]
-		}
-		m := Exact{Unit: value.Unit, Base: Number(best(was)), Head: Number(best(is))}
-		if value.Unit == allocs {
-			m.Worse = moreAllocations(was, r.values(same, allocs), is, level)
-		} else {
-			m.Worse = worse(best(was), best(is), better)
-		}
-		metrics = append(metrics, m)
 	}
 	return metrics
+}
+
+// declared is what head says of a unit or, where it says nothing, base.
+func (r *row) declared(unit string) (exact bool, better int) {
+	for _, arm := range []int{head, base} {
+		units := r.samples[arm][0].units
+		if units.GetAssumption(unit) == benchmath.AssumeExact {
+			return true, units.GetBetter(unit)
+		}
+	}
+	return false, 0
+}
+
+// best is the greatest value where higher is better, else the least; NaN if
+// there is none.
+func best(values []float64, better int) float64 {
+	switch {
+	case len(values) == 0:
+		return math.NaN()
+	case better > 0:
+		return slices.Max(values)
+	}
+	return slices.Min(values)
+}
+
+func (r *row) allocations(level float64) Exact {
+	was, again, is := r.values(base, allocs), r.values(same, allocs), r.values(head, allocs)
+	return Exact{Unit: allocs, Base: Number(best(was, -1)), Head: Number(best(is, -1)), Worse: moreAllocations(was, again, is, level)}
 }
 
 // moreAllocations compares the least counts over the rounds, which leaves out
@@ -52,6 +72,9 @@ func exactMetrics(r *row, level float64) []Exact {
 // themselves, so that the least count is chance, the pairs must say so too, by a
 // test at this level.
 func moreAllocations(was, again, is []float64, level float64) bool {
+	if len(is) < len(was) {
+		return true
+	}
 	if slices.Min(is) <= slices.Min(was) {
 		return false
 	}

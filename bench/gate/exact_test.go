@@ -59,6 +59,25 @@ func TestAllocationsThatVaryByThemselvesNeedThePairs(t *testing.T) {
 	}
 }
 
+func TestExactMetricThatHeadNoLongerReportsIsWorse(t *testing.T) {
+	const header = "Unit nll assume=exact better=lower\n"
+	r := sampled(t, header, repeated(3, "2.5 nll 7 allocs/op"), repeated(3, "64 B/op"))
+	for _, s := range r.samples[head] {
+		clear(s.units) // the declaration went with the metric
+	}
+	for _, m := range exactMetrics(r, 0.001) {
+		if !m.Worse {
+			t.Errorf("%+v: nothing stands in its place, and yet not worse", m)
+		}
+	}
+	if n := len(exactMetrics(r, 0.001)); n != 2 {
+		t.Errorf("%d exact metrics, want 2", n)
+	}
+	if metrics := exactMetrics(sampled(t, header, []string{"64 B/op"}, []string{"2.5 nll"}), 0.001); len(metrics) != 0 {
+		t.Errorf("new in head, so there is nothing to compare with: %+v", metrics)
+	}
+}
+
 func TestBytesAreNotExact(t *testing.T) {
 	if metrics := exactMetrics(sampled(t, "", []string{"64 B/op"}, []string{"65 B/op"}), 0.001); len(metrics) != 0 {
 		t.Errorf("compared exactly: %+v", metrics)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -21,11 +22,13 @@ type layouts struct {
 // binaries are the links of one pair: [package][arm].
 type binaries [][arms]binary
 
-// layoutSeed is different for every package, arm and pair, and a function of the
-// run's seed alone.
-func (l layouts) layoutSeed(p, arm, pair int) int64 {
-	stream := uint64(p)<<40 | uint64(arm)<<32 | uint64(pair)
-	return 1 + rand.New(rand.NewPCG(l.seed, stream)).Int64N(1<<62)
+// layoutSeed is different for every package, arm and pair. It depends on nothing
+// else but the run's seed: a package timed alone has the layouts that it had among
+// others.
+func (l layouts) layoutSeed(path string, arm, pair int) int64 {
+	stream := fnv.New64a()
+	fmt.Fprint(stream, path, " ", arm, " ", pair)
+	return 1 + rand.New(rand.NewPCG(l.seed, stream.Sum64())).Int64N(1<<62)
 }
 
 // link builds pairs from ≤ i < to, as many at a time as there are processors: it
@@ -54,7 +57,7 @@ func (l layouts) link(ctx context.Context, from, to int) ([]binaries, error) {
 						return
 					}
 					path := filepath.Join(l.dir, fmt.Sprintf("%03d-%s-%03d.test", p, armNames[arm], from+i))
-					binary, err := link(ctx, pkg, arm, l.layoutSeed(p, arm, from+i), path)
+					binary, err := link(ctx, pkg, arm, l.layoutSeed(pkg.path, arm, from+i), path)
 					if err != nil {
 						cancel(err)
 					}

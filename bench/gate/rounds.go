@@ -77,8 +77,8 @@ func (t *rounds) trio(ctx context.Context, r *row, built [arms]binary) (trio [ar
 	return trio, nil
 }
 
-// What disturbs a round: a tenth of its time stolen by the host's other guests,
-// or far more involuntary context switches than this row is used to. Neither
+// What disturbs a round: a tenth of a processor's time stolen by the host's other
+// guests, or far more involuntary context switches than this row is used to. Neither
 // looks at the times measured, nor at one arm by itself.
 const (
 	stealLimit  = 0.1

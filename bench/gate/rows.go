@@ -122,8 +122,7 @@ func calibrate(ctx context.Context, packages []*benchPackage, built binaries, be
 // runAll runs all benchmarks that match. An arm whose benchmark fails is wrong,
 // and wrong code isn't timed.
 func runAll(ctx context.Context, b binary, arm int, bench string, aim time.Duration) ([]*benchfmt.Result, error) {
-	out, err := output(command(ctx, b.dir, b.path, "-test.run=^$", "-test.benchmem", hang,
-		"-test.bench="+bench, "-test.benchtime="+aim.String()))
+	out, err := output(benchmark(ctx, b, "-test.benchmem", "-test.bench="+bench, "-test.benchtime="+aim.String()))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

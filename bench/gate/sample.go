@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"regexp"
 	"runtime"
 	"strconv"
@@ -21,8 +22,17 @@ const (
 	controlTime = 20 * time.Millisecond
 )
 
-// hang is when a benchmark counts as hung, as go test has it.
-const hang = "-test.timeout=10m"
+// procs is the GOMAXPROCS of every benchmark. It is read once: the runtime may
+// change its own whenever the limits of the container change.
+var procs = runtime.GOMAXPROCS(0)
+
+// benchmark prepares a run of a test binary's benchmarks. It counts as hung when
+// go test says so.
+func benchmark(ctx context.Context, b binary, args ...string) *exec.Cmd {
+	cmd := command(ctx, b.dir, b.path, append([]string{"-test.run=^$", "-test.timeout=10m"}, args...)...)
+	cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(procs))
+	return cmd
+}
 
 // A sample is what one fresh process measured of one benchmark.
 type sample struct {
@@ -30,14 +40,13 @@ type sample struct {
 	units    benchfmt.UnitMetadataMap
 	seconds  float64       // per operation
 	switches int64         // involuntary context switches
-	steal    time.Duration // taken by other guests of the host, over all processors
+	steal    time.Duration // taken by other guests of the host, mean over the processors
 	wall     time.Duration
 }
 
 // take runs one benchmark a fixed number of times in a fresh process.
 func take(ctx context.Context, b binary, name string, iterations int) (sample, error) {
-	cmd := command(ctx, b.dir, b.path, "-test.run=^$", "-test.benchmem", hang,
-		"-test.bench="+pattern(name), "-test.benchtime="+strconv.Itoa(iterations)+"x")
+	cmd := benchmark(ctx, b, "-test.benchmem", "-test.bench="+pattern(name), "-test.benchtime="+strconv.Itoa(iterations)+"x")
 	start, stolen := time.Now(), stealTime()
 	out, err := output(cmd)
 	if err != nil {
@@ -78,7 +87,7 @@ func parse(out []byte) ([]*benchfmt.Result, benchfmt.UnitMetadataMap, error) {
 }
 
 func trimProcs(name string) string {
-	if procs := runtime.GOMAXPROCS(0); procs > 1 {
+	if procs > 1 {
 		return strings.TrimSuffix(name, "-"+strconv.Itoa(procs))
 	}
 	return name
@@ -93,21 +102,31 @@ func pattern(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// stealTime is the time that the host gave to others since boot, 0 where the
-// system doesn't tell. It comes in ticks of 10 ms.
+// stealTime is the time that the host gave to others since boot, as a mean over
+// the processors; 0 where the system doesn't tell.
 func stealTime() time.Duration {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0
 	}
-	line, _, _ := strings.Cut(string(stat), "\n")
-	fields := strings.Fields(line) // cpu user nice system idle iowait irq softirq steal …
-	if len(fields) < 9 {
+	return stolen(string(stat))
+}
+
+// stolen reads /proc/stat: a line for all processors together, in ticks of 10 ms,
+// then one for each.
+//
+//	cpu  user nice system idle iowait irq softirq steal …
+//	cpu0 user nice …
+func stolen(stat string) time.Duration {
+	all, each, _ := strings.Cut(stat, "\n")
+	fields := strings.Fields(all)
+	processors := strings.Count("\n"+each, "\ncpu")
+	if len(fields) < 9 || processors == 0 {
 		return 0
 	}
 	ticks, err := strconv.ParseInt(fields[8], 10, 64)
 	if err != nil {
 		return 0
 	}
-	return time.Duration(ticks) * 10 * time.Millisecond
+	return time.Duration(ticks) * 10 * time.Millisecond / time.Duration(processors)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -92,7 +93,7 @@ func TestLayoutSeedsNeverRepeat(t *testing.T) {
 	for p := range 20 {
 		for arm := range arms {
 			for pair := range 40 {
-				seen[l.layoutSeed(p, arm, pair)] = true
+				seen[l.layoutSeed(fmt.Sprint("m/package", p), arm, pair)] = true
 			}
 		}
 	}
