@@ -64,6 +64,31 @@ func TestKeptRunsComeBackAndUnfinishedOnesDoNot(t *testing.T) {
 	}
 }
 
+func TestRunsOfSeveralOriginsAreNotSummedUp(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	one, other := made(rng, "unchanged", 1), made(rng, "slower", 1)
+	one.Origin = origin{Gate: "1f", Go: "go1.26.8", CPU: "this"}
+	for _, change := range []func(*origin){
+		func(*origin) {},
+		func(o *origin) { o.Gate += "+edits" },
+		func(o *origin) { o.Go = "go1.27" },
+		func(o *origin) { o.CPU = "that" },
+	} {
+		other.Origin = one.Origin
+		change(&other.Origin)
+		err := oneOrigin(map[string][]*record{"unchanged": {one}, "slower": {other}})
+		if mixed := other.Origin != one.Origin; mixed != (err != nil) {
+			t.Errorf("%+v and %+v: %v", one.Origin, other.Origin, err)
+		}
+	}
+}
+
+func TestProcessorIsTheOneThatTheSamplesName(t *testing.T) {
+	if got := cpu("goos: linux\ncpu: Eight Cores\nBenchmarkX 1 5 ns/op\n"); got != "Eight Cores" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestRulesSeeASlowdownAboveTheirThreshold(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	for factor, want := range map[float64][]bool{

@@ -55,6 +55,9 @@ func certify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := oneOrigin(records); err != nil {
+		return err
+	}
 	return summarize(os.Stdout, records, *resamples, *seed)
 }
 
@@ -70,6 +73,14 @@ func runAll(ctx context.Context, dir string, chosen []scenario, scale float64) e
 	gate := filepath.Join(folder.Dir, "gate")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", gate, "temper/bench/gate").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build temper/bench/gate: %w\n%s", err, out)
+	}
+	commit, err := gateCommit(ctx)
+	if err != nil {
+		return err
+	}
+	kept, err := load(dir)
+	if err != nil {
+		return err
 	}
 	wanted := func(s scenario) int { return int(math.Ceil(float64(s.runs) * scale)) }
 	turns, missing := 0, 0
@@ -87,9 +98,13 @@ func runAll(ctx context.Context, dir string, chosen []scenario, scale float64) e
 			if number >= wanted(s) || exists(dir, s.name, number) {
 				continue
 			}
-			r, err := s.run(ctx, gate, filepath.Join(folder.Dir, "module"))
+			r, err := s.run(ctx, gate, commit, filepath.Join(folder.Dir, "module"))
 			if err != nil {
 				return fmt.Errorf("%s %d: %w", s.name, number, err)
+			}
+			kept[s.name] = append(kept[s.name], r)
+			if err := oneOrigin(kept); err != nil {
+				return err
 			}
 			if err := r.save(dir, s.name, number); err != nil {
 				return err

@@ -18,6 +18,7 @@ import (
 // A record is one run of the gate: what it said, and every sample behind it.
 type record struct {
 	Scenario string            `json:"scenario"`
+	Origin   origin            `json:"origin"`
 	Exit     int               `json:"exit"`
 	Report   report            `json:"report"`
 	Samples  map[string]string `json:"samples"` // benchfmt text by arm: base, same, head
@@ -27,6 +28,7 @@ type record struct {
 type report struct {
 	Exit    int     `json:"exit"`
 	Reason  string  `json:"reason"`
+	Go      string  `json:"go"`
 	Seed    uint64  `json:"seed"`
 	Elapsed float64 `json:"elapsed"`
 	Rows    []struct {
@@ -43,8 +45,8 @@ type report struct {
 
 var armNames = [3]string{"base", "same", "head"}
 
-// readRecord reads what the gate wrote.
-func readRecord(out string) (*record, error) {
+// readRecord reads what the gate of a commit wrote.
+func readRecord(out, gate string) (*record, error) {
 	text, err := os.ReadFile(filepath.Join(out, "report.json"))
 	if err != nil {
 		return nil, err
@@ -61,7 +63,15 @@ func readRecord(out string) (*record, error) {
 		}
 		r.Samples[arm] = string(samples)
 	}
+	r.Origin = origin{Gate: gate, Go: r.Report.Go, CPU: cpu(r.Samples["base"])}
 	return r, nil
+}
+
+// cpu is the processor that benchmarks name in their output.
+func cpu(samples string) string {
+	_, after, _ := strings.Cut("\n"+samples, "\ncpu: ")
+	name, _, _ := strings.Cut(after, "\n")
+	return name
 }
 
 const suffix = ".json.gz"

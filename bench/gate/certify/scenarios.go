@@ -109,8 +109,9 @@ func (s scenario) write(dir string, c change) error {
 	return os.WriteFile(filepath.Join(dir, "certified_test.go"), fmt.Appendf(nil, module, s.rows, c.steps, c.allocations), 0o644)
 }
 
-// run makes the module in dir, commits it unchanged, changes it and calls the gate.
-func (s scenario) run(ctx context.Context, gate, dir string) (*record, error) {
+// run makes the module in dir, commits it unchanged, changes it and calls the
+// gate, which was built from a commit.
+func (s scenario) run(ctx context.Context, gate, commit, dir string) (*record, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
 	}
@@ -144,7 +145,7 @@ func (s scenario) run(ctx context.Context, gate, dir string) (*record, error) {
 	if err != nil && !errors.As(err, &exit) {
 		return nil, err
 	}
-	r, err := readRecord(out)
+	r, err := readRecord(out, commit)
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, words)
 	}
