@@ -34,7 +34,7 @@ type comparison struct {
 }
 
 // compare measures, decides and explains. The error is about the run, not about
-// the rows: those are in the report.
+// the rows: those are in the report. With a report, it is about the files only.
 func compare(ctx context.Context, c config, p *progress) (report *Report, err error) {
 	scratch.RemoveLeftovers()
 	work, err := scratch.New()

@@ -35,14 +35,24 @@ func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) 
 	}
 	report, err := compare(ctx, c, progress)
 	progress.clear()
-	if err != nil {
+	if report == nil {
 		return explain(ctx, err, stderr)
 	}
-	if err := report.writeTable(stdout); err != nil {
-		fmt.Fprintln(stderr, "gate:", err)
+	return report.announce(stdout, stderr, err)
+}
+
+// announce prints the table, and what went wrong with the files of a run that had
+// come to its verdict. That turns green into 2, and hides nothing worse.
+func (r *Report) announce(stdout, stderr io.Writer, files error) int {
+	err := errors.Join(r.writeTable(stdout), files)
+	if err == nil {
+		return r.Exit
+	}
+	fmt.Fprintln(stderr, "gate:", err)
+	if r.Exit == exitPass {
 		return exitUsage
 	}
-	return report.Exit
+	return r.Exit
 }
 
 // explain says why a run ended without a report, and gives its exit code. A head

@@ -156,11 +156,13 @@ func (c *comparison) timedRow(r *row, judged decide.Row, level float64) Row {
 // conclude gives the exit code and says why. A broken gate comes before what it
 // claims to have found; a regression before what isn't clear.
 func (c *comparison) conclude(report *Report) (int, string) {
-	red, unclear := 0, 0
+	red, waived, unclear := 0, 0, 0
 	for _, row := range report.Rows {
 		switch {
 		case row.Red():
 			red++
+		case row.Waiver != nil:
+			waived++
 		case row.Verdict == string(decide.Inconclusive):
 			unclear++
 		}
@@ -177,6 +179,8 @@ func (c *comparison) conclude(report *Report) (int, string) {
 		return exitUnclear, "the machine is too noisy: even a slowdown of 50 % stays unseen"
 	case unclear > 0:
 		return exitUnclear, fmt.Sprintf("%d of %d rows are too noisy to say", unclear, len(c.rounds.rows))
+	case waived > 0:
+		return exitPass, fmt.Sprintf("%d rows, of which %d are worse and waived", len(c.rounds.rows), waived)
 	}
 	return exitPass, fmt.Sprintf("no row of %d is worse", len(c.rounds.rows))
 }

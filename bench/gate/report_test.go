@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -124,5 +125,27 @@ func TestSelfcheckIsUnclearWhereNothingCouldBeSaid(t *testing.T) {
 		if got := changed.judge(report); got != exitUnclear {
 			t.Errorf("trial %+v: judged %d, want %d", changed, got, exitUnclear)
 		}
+	}
+}
+
+func TestVerdictIsTheExitCodeThoughFilesCouldNotBeWritten(t *testing.T) {
+	full := errors.New("no space left on device")
+	for exit, want := range map[int]int{exitPass: exitUsage, exitRegression: exitRegression, exitUnclear: exitUnclear, exitBroken: exitBroken} {
+		var stdout, stderr strings.Builder
+		report := &Report{Exit: exit, Reason: "as told"}
+		if got := report.announce(&stdout, &stderr, full); got != want {
+			t.Errorf("exit %d became %d, want %d", exit, got, want)
+		}
+		if !strings.Contains(stdout.String(), "as told") || !strings.Contains(stderr.String(), full.Error()) {
+			t.Errorf("the table or the error is missing:\n%s\n%s", &stdout, &stderr)
+		}
+	}
+}
+
+func TestWaivedRowsAreNotCalledFine(t *testing.T) {
+	run := &comparison{looked: true, rounds: rounds{rows: make([]*row, 3)}}
+	report := &Report{Health: Health{Slowed: decide.Fail}, Rows: []Row{{Verdict: string(decide.Fail), Waiver: &Waiver{}}}}
+	if exit, why := run.conclude(report); exit != exitPass || !strings.Contains(why, "1 are worse and waived") {
+		t.Errorf("exit %d: %s", exit, why)
 	}
 }

@@ -45,19 +45,18 @@ func (r repository) resolve(ctx context.Context, ref string) (string, error) {
 	return "", fmt.Errorf("base %q is no commit of %s", ref, r.root)
 }
 
-// copyCommit writes a commit's files to dir, by git archive: nothing under .git
-// changes.
+// copyCommit writes a commit's files to dir by way of an index of its own, so that
+// nothing under .git changes. (git archive would leave files out, and change
+// others, as .gitattributes has it for releases.)
 func (r repository) copyCommit(ctx context.Context, commit, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	archive := dir + ".tar"
-	defer os.Remove(archive)
-	if _, err := output(command(ctx, r.root, "git", "archive", "--format=tar", "--output="+archive, commit)); err != nil {
-		return err
-	}
-	if _, err := output(command(ctx, dir, "tar", "-xf", archive)); err != nil {
-		return err
+	index := dir + ".index"
+	defer os.Remove(index)
+	for _, args := range [][]string{{"read-tree", commit}, {"checkout-index", "--all", "--prefix=" + dir + "/"}} {
+		cmd := command(ctx, r.root, "git", args...)
+		cmd.Env = append(cmd.Env, "GIT_INDEX_FILE="+index)
+		if _, err := output(cmd); err != nil {
+			return err
+		}
 	}
 	return r.keepReplacements(ctx, dir)
 }
@@ -80,7 +79,7 @@ func (r repository) copyWorkTree(ctx context.Context, dir string) error {
 }
 
 // copyFile copies a file or a symbolic link; a folder (a submodule's) is left out,
-// as git archive does.
+// as in the base.
 func copyFile(from, to string) error {
 	info, err := os.Lstat(from)
 	if err != nil {

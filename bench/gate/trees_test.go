@@ -13,6 +13,7 @@ import (
 func TestHeadIsTheWorkTreeAndBaseTheCommit(t *testing.T) {
 	dir := repositoryOf(t, map[string]string{
 		"sub/go.mod": "module m\n\ngo 1.24\n", "sub/kept": "committed", "gone": "committed", ".gitignore": "ignored\n",
+		"unreleased": "$Format:%H$", ".gitattributes": "unreleased export-ignore export-subst\n",
 	})
 	if err := os.Symlink("kept", filepath.Join(dir, "sub", "link")); err != nil {
 		t.Fatal(err)
@@ -36,7 +37,7 @@ func TestHeadIsTheWorkTreeAndBaseTheCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		was + "/sub/kept": "committed", was + "/gone": "committed", was + "/sub/new": "", was + "/ignored": "",
+		was + "/sub/kept": "committed", was + "/gone": "committed", was + "/sub/new": "", was + "/ignored": "", was + "/unreleased": "$Format:%H$",
 		is + "/sub/kept": "edited", is + "/gone": "", is + "/sub/new": "untracked", is + "/ignored": "", is + "/sub/link": "edited",
 	} {
 		text, err := os.ReadFile(path)
