@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -71,8 +70,8 @@ func runAll(ctx context.Context, dir string, chosen []scenario, scale float64) e
 	}
 	defer folder.Remove()
 	gate := filepath.Join(folder.Dir, "gate")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", gate, "temper/bench/gate").CombinedOutput(); err != nil {
-		return fmt.Errorf("go build temper/bench/gate: %w\n%s", err, out)
+	if _, err := line(ctx, ".", "go", "build", "-buildvcs=false", "-o", gate, "temper/bench/gate"); err != nil {
+		return err
 	}
 	commit, err := gateCommit(ctx)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"temper/bench/gate/scratch"
 )
 
 // An origin is what a run's outcome hangs on beside chance. Runs of different origins
@@ -41,9 +43,12 @@ func gateCommit(ctx context.Context) (string, error) {
 func line(ctx context.Context, dir, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
+	cmd.Env = scratch.Environment(cmd.Environ())
+	var words strings.Builder
+	cmd.Stderr = &words
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("%v: %w", cmd, err)
+		return "", fmt.Errorf("%v: %w\n%s", cmd, err, &words)
 	}
 	return strings.TrimSpace(string(out)), nil
 }
