@@ -115,6 +115,9 @@ func link(ctx context.Context, p *benchPackage, arm int, seed int64, path string
 		if ctx.Err() != nil {
 			return binary{}, ctx.Err()
 		}
+		if arm == same {
+			arm = base // linked again: whichever of the two failed first
+		}
 		return binary{}, fmt.Errorf("%s does not build: %s\n%s", armNames[arm], p.path, lastWords(err))
 	}
 	return binary{path, p.dir[arm]}, nil

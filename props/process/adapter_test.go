@@ -48,6 +48,9 @@ func python(t *testing.T, modules string) string {
 }
 
 func TestShippedAdaptersAnswerEverydayQuestions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: starts Python")
+	}
 	for file, modules := range map[string]string{"numpy_adapter.py": "numpy, scipy.special", "torch_adapter.py": "torch"} {
 		t.Run(file, func(t *testing.T) {
 			p, err := Start(python(t, modules), "adapters/"+file)

@@ -38,6 +38,9 @@ func asking(p *Process) func() {
 }
 
 func TestACorrectProgramKeepsEveryLaw(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: a whole suite over a program")
+	}
 	report := Check(started(t, usual, "none"), quick...)
 	if err := report.ErrStrict(); err != nil {
 		t.Errorf("%v\n%v", err, report)
@@ -45,6 +48,9 @@ func TestACorrectProgramKeepsEveryLaw(t *testing.T) {
 }
 
 func TestAProgramThatForgetsTheTemperatureIsFoundOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: a whole suite over a program")
+	}
 	report := Check(started(t, usual, "forgets the temperature"), quick...)
 	if err := report.Err(); !errors.Is(err, verdict.ErrBroken) || !strings.Contains(err.Error(), "Anneal/LogOdds") {
 		t.Errorf("got %v, want Anneal/LogOdds broken", err)
@@ -52,6 +58,9 @@ func TestAProgramThatForgetsTheTemperatureIsFoundOut(t *testing.T) {
 }
 
 func TestACrashIsNoRefusal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: a whole suite over a program")
+	}
 	report := Check(started(t, usual, "crashes at NaN"), quick...)
 	for _, result := range report.Results {
 		if result.Law == "Draw/BadRows" && result.Status != verdict.Broken {
@@ -61,6 +70,9 @@ func TestACrashIsNoRefusal(t *testing.T) {
 }
 
 func TestLawsAboutMemoryAreNotAskedOfAProgram(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: a whole suite over a program")
+	}
 	report := Check(started(t, usual, "provides only Draw"), quick...)
 	fences := 0
 	for _, result := range report.Results {

@@ -82,6 +82,9 @@ func rate(seed uint64, runs, rows int, z noise, first, others float64, verdict V
 }
 
 func TestFamilyErrorStaysBelowOnePercent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: thousands of simulated runs")
+	}
 	for _, c := range []struct {
 		name     string
 		noise    noise
@@ -104,18 +107,27 @@ func TestFamilyErrorStaysBelowOnePercent(t *testing.T) {
 }
 
 func TestUnchangedRowsAlmostNeverFail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: thousands of simulated runs")
+	}
 	if got := rate(4, 2000, 4, shared, 0, 0, Fail); got > Alpha/10 {
 		t.Errorf("%.2f %% of runs without a change failed", 100*got)
 	}
 }
 
 func TestUnchangedRowsPassOnAQuietMachine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: thousands of simulated runs")
+	}
 	if got := rate(5, 1000, 4, calm, 0, 0, Inconclusive); got > 0.01 {
 		t.Errorf("%.2f %% of runs without a change were inconclusive", 100*got)
 	}
 }
 
 func TestSlowdownsAreFoundAsDesigned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: thousands of simulated runs")
+	}
 	for _, c := range []struct {
 		rows, runs      int
 		slowdown, power float64
@@ -133,6 +145,9 @@ func TestSlowdownsAreFoundAsDesigned(t *testing.T) {
 }
 
 func TestDetectableSlowdownIsDetected(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: thousands of simulated runs")
+	}
 	const runs, rows = 400, 4
 	rng := rand.New(rand.NewPCG(7, 7))
 	plan := NewPlan(rows, 0.03)
@@ -149,6 +164,9 @@ func TestDetectableSlowdownIsDetected(t *testing.T) {
 }
 
 func TestIntervalCoversAlthoughRunsStopEarly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: thousands of simulated runs")
+	}
 	const runs = 4000
 	rng := rand.New(rand.NewPCG(9, 9))
 	plan := NewPlan(1, 0.03)
