@@ -2,37 +2,44 @@ package bench
 
 import (
 	"math/rand/v2"
-	"strings"
 	"sync"
 
 	"temper/fixtures"
 	"temper/reference"
 )
 
-// letters is the model behind the kind "model": how often each letter follows
-// two others in a real text, with one added to every count.
-var letters = sync.OnceValues(func() (*reference.Markov, []int) {
-	text, _ := fixtures.Text()
-	var tokens []int
-	for _, letter := range fixtures.Letters(text) {
-		tokens = append(tokens, strings.IndexRune(fixtures.Alphabet, letter))
-	}
-	m, err := reference.NewMarkov(len(fixtures.Alphabet), 2, -1, 1, [][]int{tokens})
+// neural is the model behind the kind "model", a trained network on characters,
+// and the sentences that it never saw.
+var neural = sync.OnceValues(func() (*reference.FeedForward, [][]int) {
+	weights, err := fixtures.Neural()
 	if err != nil {
-		panic(err) // the letters are those of the alphabet
+		panic(err) // the weights are embedded, and their digest is tested
 	}
-	return m, tokens
+	layers := make([]reference.Layer, len(weights.Layers))
+	for i, layer := range weights.Layers {
+		layers[i] = reference.Layer(layer)
+	}
+	m, err := reference.NewFeedForward(len(weights.Symbols), weights.Window, len(weights.Symbols)-1, layers...)
+	if err != nil {
+		panic(err) // the layers fit: fixtures tests that
+	}
+	text, _ := fixtures.Text()
+	_, heldOut := fixtures.NeuralSplit(fixtures.NeuralSentences(text))
+	return m, heldOut
 })
 
-// model fills a row with the model's log-probabilities after a random place of
-// the text.
+// neuralVocab is the number of the network's characters, and end.
+const neuralVocab = len(fixtures.NeuralAlphabet) + 1
+
+// model fills a row with the network's logits at a random place of a sentence.
 func model(r *rand.Rand, row []float32) {
-	m, tokens := letters()
-	logp := make([]float64, len(row))
-	if err := m.LogConditional(logp, tokens[:2+r.IntN(1000)]); err != nil {
-		panic(err) // the row is as long as the alphabet
+	m, sentences := neural()
+	sentence := sentences[r.IntN(len(sentences))]
+	logits := make([]float64, len(row))
+	if err := m.Logits(logits, sentence[:r.IntN(len(sentence))]); err != nil {
+		panic(err) // the row is as long as the vocabulary, and sentences end but once
 	}
-	for i, x := range logp {
+	for i, x := range logits {
 		row[i] = float32(x)
 	}
 }

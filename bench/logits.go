@@ -13,7 +13,7 @@ import (
 //	peaked  one token 20 above the rest: nearly nothing counts
 //	zipf    p ∝ 1/rank in shuffled order: the shape of words
 //	masked  zipf with every other token masked at random
-//	model   what a model of letters gives along a real text (27 tokens only)
+//	model   what a neural model of characters gives along a real text (38 tokens only)
 //
 // Matrices of more than 2^20 logits repeat their first eight rows: to make them
 // all would take longer than to measure them.

@@ -3,8 +3,6 @@ package bench
 import (
 	"fmt"
 	"os"
-
-	"temper/fixtures"
 )
 
 // Workload is the shape of one measurement: rows of vocab logits of a kind,
@@ -24,8 +22,8 @@ func (w Workload) String() string {
 // vocabulary of today.
 var centre = Workload{Vocab: 131072, Rows: 1, Logits: "zipf", Temperature: .7}
 
-// text is a whole page of letters at once, as a scorer sees it.
-var text = Workload{Vocab: len(fixtures.Alphabet), Rows: 1024, Logits: "model", Temperature: .7}
+// text is a whole page of characters at once, as a scorer sees it.
+var text = Workload{Vocab: neuralVocab, Rows: 1024, Logits: "model", Temperature: .7}
 
 // What the centre can vary. The vocabularies are those of GPT-2, a power of two,
 // and Gemma; 256 rows of the centre exceed every cache.
@@ -36,7 +34,7 @@ var (
 	temperatures = []float64{.2, .7, 1}
 )
 
-// workloads varies one factor at a time round the centre, and has rows of letters.
+// workloads varies one factor at a time round the centre, and has rows of characters.
 func workloads() []Workload {
 	one := text
 	one.Rows = 1

@@ -200,7 +200,7 @@ func shapes() []shape {
 		{"shifted far", each(func(i int, r *rand.Rand) float64 { return 98304 + math.Round(64*4*r.NormFloat64())/64 })},
 		{"shifted down", each(func(i int, r *rand.Rand) float64 { return -1000 - 5*r.Float64() })},
 		{"tiny gaps", each(func(i int, r *rand.Rand) float64 { return 8 + float64(r.IntN(4))*0x1p-20 })},
-		{"model", each(func(i int, r *rand.Rand) float64 { return 12*math.Pow(r.Float64(), 6) - 4 + r.NormFloat64() })},
+		{"model", fromModel},
 	}
 }
 
