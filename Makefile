@@ -29,6 +29,7 @@ vet:
 
 tidy:
 	$(GO) mod tidy -diff
+	cd props/adopter && $(GO) mod tidy -diff
 
 race: ## run the tests under the race detector, ten inputs a law, the slow ones left out
 	RAPID_CHECKS=10 $(GO) test -race -short ./...
