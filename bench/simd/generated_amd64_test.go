@@ -5,12 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"testing"
 )
 
 func TestAssemblyIsWhatTheGeneratorWrites(t *testing.T) {
 	for _, c := range []struct{ name, width string }{
 		{"avx2", "256"},
+		{"avx512", "512"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -26,6 +28,14 @@ func TestAssemblyIsWhatTheGeneratorWrites(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The generator's register allocation takes what AVX-512 adds, silently.
+func TestAVX2KeepsToItsRegisters(t *testing.T) {
+	beyond := regexp.MustCompile(`\b(Z\d+|K\d|[XY](1[6-9]|[23]\d))\b`)
+	if found := beyond.Find(content(t, "avx2_amd64.s")); found != nil {
+		t.Errorf("avx2_amd64.s uses %s", found)
 	}
 }
 

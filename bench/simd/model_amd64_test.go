@@ -79,7 +79,8 @@ type instructions struct {
 }
 
 var instructionSets = []instructions{
-	{"avx2", vectors()[0].Available, maximumAVX2, sumAVX2, weighAVX2, multiplyAVX2},
+	{"avx2", hasAVX2, maximumAVX2, sumAVX2, weighAVX2, multiplyAVX2},
+	{"avx512", hasAVX512, maximumAVX512, sumAVX512, weighAVX512, multiplyAVX512},
 }
 
 // eachInput gives every instruction set rows of all lengths up to two blocks and

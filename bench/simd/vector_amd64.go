@@ -1,6 +1,7 @@
 package simd
 
 //go:generate go run -C _asm . -width 256 -out ../avx2_amd64.s -stubs ../avx2_stubs_amd64.go -pkg simd
+//go:generate go run -C _asm . -width 512 -out ../avx512_amd64.s -stubs ../avx512_stubs_amd64.go -pkg simd
 
 import (
 	"math"
@@ -10,47 +11,66 @@ import (
 	"temper/reference"
 )
 
-// vectors lists the variants in assembly.
+var (
+	hasAVX2   = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+	hasAVX512 = hasAVX2 && cpu.X86.HasBMI2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ
+)
+
+var (
+	avx2   = vector(maximumAVX2, sumAVX2, weighAVX2, multiplyAVX2)
+	avx512 = vector(maximumAVX512, sumAVX512, weighAVX512, multiplyAVX512)
+)
+
+// vectors lists the variants in assembly. They give the same bits.
 func vectors() []reference.Kernels {
 	return []reference.Kernels{
 		avx2.kernels("avx2", "AVX2, FMA", hasAVX2),
+		avx512.kernels("avx512", "AVX-512 F and DQ", hasAVX512),
 	}
 }
 
 // vectorReaders are nil without AVX2.
 func vectorReaders() []Reader {
-	if !hasAVX2 {
-		return nil
+	switch {
+	case hasAVX512:
+		return []Reader{{"maximum", maximumAVX512}, {"or", orAVX512}, {"add", addAVX512}}
+	case hasAVX2:
+		return []Reader{{"maximum", maximumAVX2}, {"or", orAVX2}, {"add", addAVX2}}
 	}
-	return []Reader{{"maximum", maximumAVX2}, {"or", orAVX2}, {"add", addAVX2}}
+	return nil
 }
 
-var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
-
-// avx2 computes in float32, with c in two pieces and an integer k (see
-// _asm/power.go), which bounds its reach.
-var avx2 = &arithmetic{
-	maximum: maximumAVX2,
-	sum: func(x []float32, c, k float64) float64 {
-		e := exponentOf(c, k)
-		return sumAVX2(x, e.high, e.low, e.shift, e.least)
-	},
-	weigh: func(dst, x []float32, c, k float64) float64 {
-		e := exponentOf(c, k)
-		return weighAVX2(dst, x, e.high, e.low, e.shift, e.least)
-	},
-	multiply: func(w []float32, factor float64) {
-		high, low := split(factor)
-		multiplyAVX2(w, high, low)
-	},
-	offset: math.RoundToEven,
-	least:  0x1p-105,
-	most:   0x1p105,
-	reach:  1 << 20,
-	slow:   portable(),
+// vector is the arithmetic of _asm: in float32, with c in two pieces and an
+// integer k, which bounds its reach.
+func vector(
+	maximum func(x []float32) float32,
+	sum func(x []float32, high, low, shift, least float32) float64,
+	weigh func(dst, x []float32, high, low, shift, least float32) float64,
+	multiply func(w []float32, high, low float32),
+) *arithmetic {
+	return &arithmetic{
+		maximum: maximum,
+		sum: func(x []float32, c, k float64) float64 {
+			e := exponentOf(c, k)
+			return sum(x, e.high, e.low, e.shift, e.least)
+		},
+		weigh: func(dst, x []float32, c, k float64) float64 {
+			e := exponentOf(c, k)
+			return weigh(dst, x, e.high, e.low, e.shift, e.least)
+		},
+		multiply: func(w []float32, factor float64) {
+			high, low := split(factor)
+			multiply(w, high, low)
+		},
+		offset: math.RoundToEven,
+		least:  0x1p-105,
+		most:   0x1p105,
+		reach:  1 << 20,
+		slow:   portable(),
+	}
 }
 
-// exponent is x·c − k in the pieces that the assembly takes.
+// exponent is x·c − k in the pieces that the assembly takes: see _asm/power.go.
 type exponent struct{ high, low, shift, least float32 }
 
 func exponentOf(c, k float64) exponent {
