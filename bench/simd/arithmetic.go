@@ -13,10 +13,13 @@ type arithmetic struct {
 	// maximum is the largest element of x, +Inf included. A NaN in x shows as
 	// NaN in maximum or in sum and weigh.
 	maximum func(x []float32) float32
-	// sum is Σ 2^(x_i·c − k). Powers below 2^−126 count as 0: −Inf does.
-	sum func(x []float32, c, k float64) float64
+	// sum is Σ 2^(x_i·c − k). Powers below 2^−126 count as 0: −Inf does. It fits if
+	// no x_i·c − k exceeds headroom; otherwise it means nothing.
+	sum func(x []float32, c, k float64) (total float64, fits bool)
 	// weigh also writes the powers to dst, which is x itself or apart from it.
-	weigh func(dst, x []float32, c, k float64) float64
+	weigh func(dst, x []float32, c, k float64) (total float64, fits bool)
+	// fits says of the largest logit what sum and weigh say of all.
+	fits func(top float32, c, k float64) bool
 	// multiply scales w in place.
 	multiply func(w []float32, factor float64)
 
@@ -27,6 +30,10 @@ type arithmetic struct {
 	least, most, reach float64
 	slow               reference.Kernels
 }
+
+// headroom is the largest exponent of a power: with as many powers as a row has,
+// their sum is far from leaving float32.
+const headroom = 64
 
 // vanishing is a c that leaves nothing of any logit but −Inf. It stands for the
 // smaller ones down to that of T = +Inf, 0, which would turn −Inf into NaN.

@@ -18,7 +18,23 @@ DATA coefficient0AVX2<>+48(SB)/4, $0x3f800000
 DATA coefficient0AVX2<>+52(SB)/4, $0x3f800000
 DATA coefficient0AVX2<>+56(SB)/4, $0x3f800000
 DATA coefficient0AVX2<>+60(SB)/4, $0x3f800000
-GLOBL coefficient0AVX2<>(SB), RODATA|NOPTR, $64
+DATA coefficient0AVX2<>+64(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+68(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+72(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+76(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+80(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+84(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+88(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+92(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+96(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+100(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+104(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+108(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+112(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+116(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+120(SB)/4, $0x3f800000
+DATA coefficient0AVX2<>+124(SB)/4, $0x3f800000
+GLOBL coefficient0AVX2<>(SB), RODATA|NOPTR, $128
 
 DATA coefficient1AVX2<>+0(SB)/4, $0x3f317218
 DATA coefficient1AVX2<>+4(SB)/4, $0x3f317218
@@ -36,97 +52,101 @@ DATA coefficient1AVX2<>+48(SB)/4, $0x3f317218
 DATA coefficient1AVX2<>+52(SB)/4, $0x3f317218
 DATA coefficient1AVX2<>+56(SB)/4, $0x3f317218
 DATA coefficient1AVX2<>+60(SB)/4, $0x3f317218
-GLOBL coefficient1AVX2<>(SB), RODATA|NOPTR, $64
+DATA coefficient1AVX2<>+64(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+68(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+72(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+76(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+80(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+84(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+88(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+92(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+96(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+100(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+104(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+108(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+112(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+116(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+120(SB)/4, $0x3f317218
+DATA coefficient1AVX2<>+124(SB)/4, $0x3f317218
+GLOBL coefficient1AVX2<>(SB), RODATA|NOPTR, $128
 
-DATA coefficient2AVX2<>+0(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+4(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+8(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+12(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+16(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+20(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+24(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+28(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+32(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+36(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+40(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+44(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+48(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+52(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+56(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX2<>+60(SB)/4, $0x3e75fdf0
-GLOBL coefficient2AVX2<>(SB), RODATA|NOPTR, $64
+DATA coefficient2AVX2<>+0(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+4(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+8(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+12(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+16(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+20(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+24(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+28(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+32(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+36(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+40(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+44(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+48(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+52(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+56(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+60(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+64(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+68(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+72(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+76(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+80(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+84(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+88(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+92(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+96(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+100(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+104(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+108(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+112(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+116(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+120(SB)/4, $0x3e760553
+DATA coefficient2AVX2<>+124(SB)/4, $0x3e760553
+GLOBL coefficient2AVX2<>(SB), RODATA|NOPTR, $128
 
-DATA coefficient3AVX2<>+0(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+4(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+8(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+12(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+16(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+20(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+24(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+28(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+32(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+36(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+40(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+44(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+48(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+52(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+56(SB)/4, $0x3d6357b6
-DATA coefficient3AVX2<>+60(SB)/4, $0x3d6357b6
-GLOBL coefficient3AVX2<>(SB), RODATA|NOPTR, $64
+DATA coefficient3AVX2<>+0(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+4(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+8(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+12(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+16(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+20(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+24(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+28(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+32(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+36(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+40(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+44(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+48(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+52(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+56(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+60(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+64(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+68(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+72(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+76(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+80(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+84(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+88(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+92(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+96(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+100(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+104(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+108(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+112(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+116(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+120(SB)/4, $0x3d635c5f
+DATA coefficient3AVX2<>+124(SB)/4, $0x3d635c5f
+GLOBL coefficient3AVX2<>(SB), RODATA|NOPTR, $128
 
-DATA coefficient4AVX2<>+0(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+4(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+8(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+12(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+16(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+20(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+24(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+28(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+32(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+36(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+40(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+44(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+48(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+52(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+56(SB)/4, $0x3c1d952a
-DATA coefficient4AVX2<>+60(SB)/4, $0x3c1d952a
-GLOBL coefficient4AVX2<>(SB), RODATA|NOPTR, $64
-
-DATA coefficient5AVX2<>+0(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+4(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+8(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+12(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+16(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+20(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+24(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+28(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+32(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+36(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+40(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+44(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+48(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+52(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+56(SB)/4, $0x3aaf8448
-DATA coefficient5AVX2<>+60(SB)/4, $0x3aaf8448
-GLOBL coefficient5AVX2<>(SB), RODATA|NOPTR, $64
-
-DATA coefficient6AVX2<>+0(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+4(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+8(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+12(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+16(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+20(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+24(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+28(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+32(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+36(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+40(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+44(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+48(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+52(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+56(SB)/4, $0x392209c5
-DATA coefficient6AVX2<>+60(SB)/4, $0x392209c5
-GLOBL coefficient6AVX2<>(SB), RODATA|NOPTR, $64
+DATA rootsAVX2<>+0(SB)/4, $0x00000000
+DATA rootsAVX2<>+4(SB)/4, $0xfffb95c2
+DATA rootsAVX2<>+8(SB)/4, $0xfff837f0
+DATA rootsAVX2<>+12(SB)/4, $0xfff5fed7
+DATA rootsAVX2<>+16(SB)/4, $0xfff504f3
+DATA rootsAVX2<>+20(SB)/4, $0xfff5672a
+DATA rootsAVX2<>+24(SB)/4, $0xfff744fd
+DATA rootsAVX2<>+28(SB)/4, $0xfffac0c7
+GLOBL rootsAVX2<>(SB), RODATA|NOPTR, $32
 
 DATA maskedAVX2<>+0(SB)/4, $0xff800000
 DATA maskedAVX2<>+4(SB)/4, $0xff800000
@@ -144,7 +164,23 @@ DATA maskedAVX2<>+48(SB)/4, $0xff800000
 DATA maskedAVX2<>+52(SB)/4, $0xff800000
 DATA maskedAVX2<>+56(SB)/4, $0xff800000
 DATA maskedAVX2<>+60(SB)/4, $0xff800000
-GLOBL maskedAVX2<>(SB), RODATA|NOPTR, $64
+DATA maskedAVX2<>+64(SB)/4, $0xff800000
+DATA maskedAVX2<>+68(SB)/4, $0xff800000
+DATA maskedAVX2<>+72(SB)/4, $0xff800000
+DATA maskedAVX2<>+76(SB)/4, $0xff800000
+DATA maskedAVX2<>+80(SB)/4, $0xff800000
+DATA maskedAVX2<>+84(SB)/4, $0xff800000
+DATA maskedAVX2<>+88(SB)/4, $0xff800000
+DATA maskedAVX2<>+92(SB)/4, $0xff800000
+DATA maskedAVX2<>+96(SB)/4, $0xff800000
+DATA maskedAVX2<>+100(SB)/4, $0xff800000
+DATA maskedAVX2<>+104(SB)/4, $0xff800000
+DATA maskedAVX2<>+108(SB)/4, $0xff800000
+DATA maskedAVX2<>+112(SB)/4, $0xff800000
+DATA maskedAVX2<>+116(SB)/4, $0xff800000
+DATA maskedAVX2<>+120(SB)/4, $0xff800000
+DATA maskedAVX2<>+124(SB)/4, $0xff800000
+GLOBL maskedAVX2<>(SB), RODATA|NOPTR, $128
 
 DATA zeroAVX2<>+0(SB)/4, $0x00000000
 DATA zeroAVX2<>+4(SB)/4, $0x00000000
@@ -162,7 +198,23 @@ DATA zeroAVX2<>+48(SB)/4, $0x00000000
 DATA zeroAVX2<>+52(SB)/4, $0x00000000
 DATA zeroAVX2<>+56(SB)/4, $0x00000000
 DATA zeroAVX2<>+60(SB)/4, $0x00000000
-GLOBL zeroAVX2<>(SB), RODATA|NOPTR, $64
+DATA zeroAVX2<>+64(SB)/4, $0x00000000
+DATA zeroAVX2<>+68(SB)/4, $0x00000000
+DATA zeroAVX2<>+72(SB)/4, $0x00000000
+DATA zeroAVX2<>+76(SB)/4, $0x00000000
+DATA zeroAVX2<>+80(SB)/4, $0x00000000
+DATA zeroAVX2<>+84(SB)/4, $0x00000000
+DATA zeroAVX2<>+88(SB)/4, $0x00000000
+DATA zeroAVX2<>+92(SB)/4, $0x00000000
+DATA zeroAVX2<>+96(SB)/4, $0x00000000
+DATA zeroAVX2<>+100(SB)/4, $0x00000000
+DATA zeroAVX2<>+104(SB)/4, $0x00000000
+DATA zeroAVX2<>+108(SB)/4, $0x00000000
+DATA zeroAVX2<>+112(SB)/4, $0x00000000
+DATA zeroAVX2<>+116(SB)/4, $0x00000000
+DATA zeroAVX2<>+120(SB)/4, $0x00000000
+DATA zeroAVX2<>+124(SB)/4, $0x00000000
+GLOBL zeroAVX2<>(SB), RODATA|NOPTR, $128
 
 DATA windowAVX2<>+0(SB)/4, $0xffffffff
 DATA windowAVX2<>+4(SB)/4, $0xffffffff
@@ -180,23 +232,55 @@ DATA windowAVX2<>+48(SB)/4, $0xffffffff
 DATA windowAVX2<>+52(SB)/4, $0xffffffff
 DATA windowAVX2<>+56(SB)/4, $0xffffffff
 DATA windowAVX2<>+60(SB)/4, $0xffffffff
-DATA windowAVX2<>+64(SB)/4, $0x00000000
-DATA windowAVX2<>+68(SB)/4, $0x00000000
-DATA windowAVX2<>+72(SB)/4, $0x00000000
-DATA windowAVX2<>+76(SB)/4, $0x00000000
-DATA windowAVX2<>+80(SB)/4, $0x00000000
-DATA windowAVX2<>+84(SB)/4, $0x00000000
-DATA windowAVX2<>+88(SB)/4, $0x00000000
-DATA windowAVX2<>+92(SB)/4, $0x00000000
-DATA windowAVX2<>+96(SB)/4, $0x00000000
-DATA windowAVX2<>+100(SB)/4, $0x00000000
-DATA windowAVX2<>+104(SB)/4, $0x00000000
-DATA windowAVX2<>+108(SB)/4, $0x00000000
-DATA windowAVX2<>+112(SB)/4, $0x00000000
-DATA windowAVX2<>+116(SB)/4, $0x00000000
-DATA windowAVX2<>+120(SB)/4, $0x00000000
-DATA windowAVX2<>+124(SB)/4, $0x00000000
-GLOBL windowAVX2<>(SB), RODATA|NOPTR, $128
+DATA windowAVX2<>+64(SB)/4, $0xffffffff
+DATA windowAVX2<>+68(SB)/4, $0xffffffff
+DATA windowAVX2<>+72(SB)/4, $0xffffffff
+DATA windowAVX2<>+76(SB)/4, $0xffffffff
+DATA windowAVX2<>+80(SB)/4, $0xffffffff
+DATA windowAVX2<>+84(SB)/4, $0xffffffff
+DATA windowAVX2<>+88(SB)/4, $0xffffffff
+DATA windowAVX2<>+92(SB)/4, $0xffffffff
+DATA windowAVX2<>+96(SB)/4, $0xffffffff
+DATA windowAVX2<>+100(SB)/4, $0xffffffff
+DATA windowAVX2<>+104(SB)/4, $0xffffffff
+DATA windowAVX2<>+108(SB)/4, $0xffffffff
+DATA windowAVX2<>+112(SB)/4, $0xffffffff
+DATA windowAVX2<>+116(SB)/4, $0xffffffff
+DATA windowAVX2<>+120(SB)/4, $0xffffffff
+DATA windowAVX2<>+124(SB)/4, $0xffffffff
+DATA windowAVX2<>+128(SB)/4, $0x00000000
+DATA windowAVX2<>+132(SB)/4, $0x00000000
+DATA windowAVX2<>+136(SB)/4, $0x00000000
+DATA windowAVX2<>+140(SB)/4, $0x00000000
+DATA windowAVX2<>+144(SB)/4, $0x00000000
+DATA windowAVX2<>+148(SB)/4, $0x00000000
+DATA windowAVX2<>+152(SB)/4, $0x00000000
+DATA windowAVX2<>+156(SB)/4, $0x00000000
+DATA windowAVX2<>+160(SB)/4, $0x00000000
+DATA windowAVX2<>+164(SB)/4, $0x00000000
+DATA windowAVX2<>+168(SB)/4, $0x00000000
+DATA windowAVX2<>+172(SB)/4, $0x00000000
+DATA windowAVX2<>+176(SB)/4, $0x00000000
+DATA windowAVX2<>+180(SB)/4, $0x00000000
+DATA windowAVX2<>+184(SB)/4, $0x00000000
+DATA windowAVX2<>+188(SB)/4, $0x00000000
+DATA windowAVX2<>+192(SB)/4, $0x00000000
+DATA windowAVX2<>+196(SB)/4, $0x00000000
+DATA windowAVX2<>+200(SB)/4, $0x00000000
+DATA windowAVX2<>+204(SB)/4, $0x00000000
+DATA windowAVX2<>+208(SB)/4, $0x00000000
+DATA windowAVX2<>+212(SB)/4, $0x00000000
+DATA windowAVX2<>+216(SB)/4, $0x00000000
+DATA windowAVX2<>+220(SB)/4, $0x00000000
+DATA windowAVX2<>+224(SB)/4, $0x00000000
+DATA windowAVX2<>+228(SB)/4, $0x00000000
+DATA windowAVX2<>+232(SB)/4, $0x00000000
+DATA windowAVX2<>+236(SB)/4, $0x00000000
+DATA windowAVX2<>+240(SB)/4, $0x00000000
+DATA windowAVX2<>+244(SB)/4, $0x00000000
+DATA windowAVX2<>+248(SB)/4, $0x00000000
+DATA windowAVX2<>+252(SB)/4, $0x00000000
+GLOBL windowAVX2<>(SB), RODATA|NOPTR, $256
 
 // func maximumAVX2(x []float32) float32
 // Requires: AVX, SSE
@@ -229,12 +313,14 @@ wide:
 
 wide_done:
 group:
-	CMPQ   CX, $0x00000010
+	CMPQ   CX, $0x00000020
 	JLT    group_done
 	VMAXPS (AX), Y0, Y0
 	VMAXPS 32(AX), Y1, Y1
-	ADDQ   $0x00000040, AX
-	SUBQ   $0x00000010, CX
+	VMAXPS 64(AX), Y2, Y2
+	VMAXPS 96(AX), Y3, Y3
+	ADDQ   $0x00000080, AX
+	SUBQ   $0x00000020, CX
 	JMP    group
 
 group_done:
@@ -242,19 +328,29 @@ group_done:
 	JZ    tail_done
 
 	// The lanes that exist: a window on ones followed by zeros.
-	LEAQ       windowAVX2<>+64(SB), DX
+	LEAQ       windowAVX2<>+128(SB), DX
 	SHLQ       $0x02, CX
 	SUBQ       CX, DX
-	VMOVUPS    (DX), Y8
+	VMOVUPS    (DX), Y9
+	VMASKMOVPS (AX), Y9, Y8
+	VANDNPS    maskedAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VMAXPS     Y8, Y0, Y0
 	VMOVUPS    32(DX), Y9
-	VMASKMOVPS (AX), Y8, Y10
-	VANDNPS    maskedAVX2<>+0(SB), Y8, Y8
-	VORPS      Y8, Y10, Y10
 	VMASKMOVPS 32(AX), Y9, Y8
 	VANDNPS    maskedAVX2<>+0(SB), Y9, Y9
 	VORPS      Y9, Y8, Y8
-	VMAXPS     Y10, Y0, Y0
 	VMAXPS     Y8, Y1, Y1
+	VMOVUPS    64(DX), Y9
+	VMASKMOVPS 64(AX), Y9, Y8
+	VANDNPS    maskedAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VMAXPS     Y8, Y2, Y2
+	VMOVUPS    96(DX), Y9
+	VMASKMOVPS 96(AX), Y9, Y8
+	VANDNPS    maskedAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VMAXPS     Y8, Y3, Y3
 
 tail_done:
 	VMAXPS       Y1, Y0, Y0
@@ -305,12 +401,14 @@ wide:
 
 wide_done:
 group:
-	CMPQ  CX, $0x00000010
+	CMPQ  CX, $0x00000020
 	JLT   group_done
 	VORPS (AX), Y0, Y0
 	VORPS 32(AX), Y1, Y1
-	ADDQ  $0x00000040, AX
-	SUBQ  $0x00000010, CX
+	VORPS 64(AX), Y2, Y2
+	VORPS 96(AX), Y3, Y3
+	ADDQ  $0x00000080, AX
+	SUBQ  $0x00000020, CX
 	JMP   group
 
 group_done:
@@ -318,19 +416,29 @@ group_done:
 	JZ    tail_done
 
 	// The lanes that exist: a window on ones followed by zeros.
-	LEAQ       windowAVX2<>+64(SB), DX
+	LEAQ       windowAVX2<>+128(SB), DX
 	SHLQ       $0x02, CX
 	SUBQ       CX, DX
-	VMOVUPS    (DX), Y8
+	VMOVUPS    (DX), Y9
+	VMASKMOVPS (AX), Y9, Y8
+	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VORPS      Y8, Y0, Y0
 	VMOVUPS    32(DX), Y9
-	VMASKMOVPS (AX), Y8, Y10
-	VANDNPS    zeroAVX2<>+0(SB), Y8, Y8
-	VORPS      Y8, Y10, Y10
 	VMASKMOVPS 32(AX), Y9, Y8
 	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
 	VORPS      Y9, Y8, Y8
-	VORPS      Y10, Y0, Y0
 	VORPS      Y8, Y1, Y1
+	VMOVUPS    64(DX), Y9
+	VMASKMOVPS 64(AX), Y9, Y8
+	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VORPS      Y8, Y2, Y2
+	VMOVUPS    96(DX), Y9
+	VMASKMOVPS 96(AX), Y9, Y8
+	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VORPS      Y8, Y3, Y3
 
 tail_done:
 	VORPS        Y1, Y0, Y0
@@ -381,12 +489,14 @@ wide:
 
 wide_done:
 group:
-	CMPQ   CX, $0x00000010
+	CMPQ   CX, $0x00000020
 	JLT    group_done
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
-	ADDQ   $0x00000040, AX
-	SUBQ   $0x00000010, CX
+	VADDPS 64(AX), Y2, Y2
+	VADDPS 96(AX), Y3, Y3
+	ADDQ   $0x00000080, AX
+	SUBQ   $0x00000020, CX
 	JMP    group
 
 group_done:
@@ -394,19 +504,29 @@ group_done:
 	JZ    tail_done
 
 	// The lanes that exist: a window on ones followed by zeros.
-	LEAQ       windowAVX2<>+64(SB), DX
+	LEAQ       windowAVX2<>+128(SB), DX
 	SHLQ       $0x02, CX
 	SUBQ       CX, DX
-	VMOVUPS    (DX), Y8
+	VMOVUPS    (DX), Y9
+	VMASKMOVPS (AX), Y9, Y8
+	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VADDPS     Y8, Y0, Y0
 	VMOVUPS    32(DX), Y9
-	VMASKMOVPS (AX), Y8, Y10
-	VANDNPS    zeroAVX2<>+0(SB), Y8, Y8
-	VORPS      Y8, Y10, Y10
 	VMASKMOVPS 32(AX), Y9, Y8
 	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
 	VORPS      Y9, Y8, Y8
-	VADDPS     Y10, Y0, Y0
 	VADDPS     Y8, Y1, Y1
+	VMOVUPS    64(DX), Y9
+	VMASKMOVPS 64(AX), Y9, Y8
+	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VADDPS     Y8, Y2, Y2
+	VMOVUPS    96(DX), Y9
+	VMASKMOVPS 96(AX), Y9, Y8
+	VANDNPS    zeroAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VADDPS     Y8, Y3, Y3
 
 tail_done:
 	VADDPS       Y1, Y0, Y0
@@ -426,363 +546,319 @@ tail_done:
 	MOVSS        X1, ret+24(FP)
 	RET
 
-// func sumAVX2(x []float32, high float32, low float32, shift float32, least float32) float64
-// Requires: AVX, AVX2, FMA3, MMX+, SSE2
-TEXT ·sumAVX2(SB), NOSPLIT, $0-48
+// func sumAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
+TEXT ·sumAVX2(SB), NOSPLIT, $64-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS high+24(FP), Y0
-	VBROADCASTSS low+28(FP), Y1
-	VBROADCASTSS shift+32(FP), Y2
-	VBROADCASTSS least+36(FP), Y3
-	VPXOR        Y4, Y4, Y4
-	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS high+24(FP), Y2
+	VBROADCASTSS low+28(FP), Y3
+	VBROADCASTSS shift+32(FP), Y4
+	VBROADCASTSS least+36(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
 
-	// left counts the groups that the block still takes.
-	MOVQ $0x00000008, DX
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
 
-group:
-	CMPQ       CX, $0x00000010
-	JLT        group_done
-	PREFETCHT0 8192(AX)
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Y3, Y8
-	VMAXPS 32(AX), Y3, Y9
+	VMAXPS (AX), Y5, Y10
+	VMAXPS 32(AX), Y5, Y11
 
-	// rounded = x·high + shift, an integer.
-	VMOVAPS     Y2, Y10
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y0, Y8, Y10
-	VFMADD231PS Y0, Y9, Y11
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y10, Y12
-	VSUBPS      Y2, Y11, Y13
-	VFMSUB231PS Y0, Y8, Y12
-	VFMSUB231PS Y0, Y9, Y13
-	VFMADD231PS Y1, Y8, Y12
-	VFMADD231PS Y1, Y9, Y13
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
 
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD $0x17, Y10, Y10
-	VPSLLD $0x17, Y11, Y11
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y8
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y9
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y9
-	VFMADD231PS Y10, Y8, Y4
-	VFMADD231PS Y11, Y9, Y5
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(AX), Y5, Y10
+	VMAXPS 96(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 128(AX), Y5, Y10
+	VMAXPS 160(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 192(AX), Y5, Y10
+	VMAXPS 224(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
 	DECQ        DX
 	JNZ         same_block
 
-	// Lanes j and j+8 of the block are added in float64, to lane j.
-	VCVTPS2PD    X4, Y8
-	VCVTPS2PD    X5, Y9
-	VADDPD       Y9, Y8, Y8
-	VADDPD       Y8, Y6, Y6
-	VEXTRACTF128 $0x01, Y4, X4
-	VCVTPS2PD    X4, Y4
-	VEXTRACTF128 $0x01, Y5, X5
-	VCVTPS2PD    X5, Y5
-	VADDPD       Y5, Y4, Y4
-	VADDPD       Y4, Y7, Y7
-	VPXOR        Y4, Y4, Y4
-	VPXOR        Y5, Y5, Y5
-	MOVQ         $0x00000008, DX
-
-same_block:
-	ADDQ $0x00000040, AX
-	SUBQ $0x00000010, CX
-	JMP  group
-
-group_done:
-	TESTQ CX, CX
-	JZ    tail_done
-
-	// The lanes that exist: a window on ones followed by zeros.
-	LEAQ       windowAVX2<>+64(SB), DX
-	SHLQ       $0x02, CX
-	SUBQ       CX, DX
-	VMOVUPS    (DX), Y8
-	VMOVUPS    32(DX), Y9
-	VMASKMOVPS (AX), Y8, Y10
-	VANDNPS    maskedAVX2<>+0(SB), Y8, Y8
-	VORPS      Y8, Y10, Y10
-	VMASKMOVPS 32(AX), Y9, Y8
-	VANDNPS    maskedAVX2<>+0(SB), Y9, Y9
-	VORPS      Y9, Y8, Y8
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y3, Y9
-	VMAXPS Y8, Y3, Y3
-
-	// rounded = x·high + shift, an integer.
-	VMOVAPS     Y2, Y8
-	VMOVAPS     Y2, Y10
-	VFMADD231PS Y0, Y9, Y8
-	VFMADD231PS Y0, Y3, Y10
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y8, Y11
-	VSUBPS      Y2, Y10, Y2
-	VFMSUB231PS Y0, Y9, Y11
-	VFMSUB231PS Y0, Y3, Y2
-	VFMADD231PS Y1, Y9, Y11
-	VFMADD231PS Y1, Y3, Y2
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD $0x17, Y8, Y8
-	VPSLLD $0x17, Y10, Y10
-
-	// Horner's rule.
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y0
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y1
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y11, Y0
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y11, Y0
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y11, Y0
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y11, Y0
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y11, Y0
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y11, Y0
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y1
-	VFMADD231PS Y8, Y0, Y4
-	VFMADD231PS Y10, Y1, Y5
-
-tail_done:
-	// Lanes j and j+8 of the block are added in float64, to lane j.
-	VCVTPS2PD    X4, Y0
-	VCVTPS2PD    X5, Y1
-	VADDPD       Y1, Y0, Y0
-	VADDPD       Y0, Y6, Y6
-	VEXTRACTF128 $0x01, Y4, X0
-	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y5, X1
-	VCVTPS2PD    X1, Y1
-	VADDPD       Y1, Y0, Y0
-	VADDPD       Y0, Y7, Y7
-	VPXOR        Y4, Y4, Y4
-	VPXOR        Y5, Y5, Y5
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
 	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y6, X0
-	VADDPD       X0, X6, X1
-	VUNPCKHPD    X1, X1, X0
-	VADDSD       X0, X1, X1
-	VZEROUPPER
-	MOVSD        X1, ret+40(FP)
-	RET
-
-// func weighAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32) float64
-// Requires: AVX, AVX2, FMA3, MMX+, SSE2
-TEXT ·weighAVX2(SB), NOSPLIT, $0-72
-	MOVQ         x_base+24(FP), AX
-	MOVQ         x_len+32(FP), CX
-	MOVQ         dst_base+0(FP), DX
-	VBROADCASTSS high+48(FP), Y0
-	VBROADCASTSS low+52(FP), Y1
-	VBROADCASTSS shift+56(FP), Y2
-	VBROADCASTSS least+60(FP), Y3
-	VPXOR        Y4, Y4, Y4
-	VPXOR        Y5, Y5, Y5
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
-
-	// left counts the groups that the block still takes.
-	MOVQ $0x00000008, BX
-
-group:
-	CMPQ       CX, $0x00000010
-	JLT        group_done
-	PREFETCHT0 8192(AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Y3, Y8
-	VMAXPS 32(AX), Y3, Y9
-
-	// rounded = x·high + shift, an integer.
-	VMOVAPS     Y2, Y10
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y0, Y8, Y10
-	VFMADD231PS Y0, Y9, Y11
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y10, Y12
-	VSUBPS      Y2, Y11, Y13
-	VFMSUB231PS Y0, Y8, Y12
-	VFMSUB231PS Y0, Y9, Y13
-	VFMADD231PS Y1, Y8, Y12
-	VFMADD231PS Y1, Y9, Y13
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD $0x17, Y10, Y10
-	VPSLLD $0x17, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y8
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y9
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y9
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y8
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y9
-	VMULPS      Y10, Y8, Y8
-	VADDPS      Y8, Y4, Y4
-	VMULPS      Y11, Y9, Y9
-	VADDPS      Y9, Y5, Y5
-	VMOVUPS     Y8, (DX)
-	VMOVUPS     Y9, 32(DX)
-	DECQ        BX
-	JNZ         same_block
-
-	// Lanes j and j+8 of the block are added in float64, to lane j.
-	VCVTPS2PD    X4, Y8
-	VCVTPS2PD    X5, Y9
-	VADDPD       Y9, Y8, Y8
-	VADDPD       Y8, Y6, Y6
-	VEXTRACTF128 $0x01, Y4, X4
-	VCVTPS2PD    X4, Y4
-	VEXTRACTF128 $0x01, Y5, X5
-	VCVTPS2PD    X5, Y5
-	VADDPD       Y5, Y4, Y4
-	VADDPD       Y4, Y7, Y7
-	VPXOR        Y4, Y4, Y4
-	VPXOR        Y5, Y5, Y5
-	MOVQ         $0x00000008, BX
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, DX
 
 same_block:
-	ADDQ $0x00000040, AX
-	ADDQ $0x00000040, DX
-	SUBQ $0x00000010, CX
-	JMP  group
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
 
-group_done:
-	TESTQ CX, CX
-	JZ    tail_done
-
-	// The lanes that exist: a window on ones followed by zeros.
-	LEAQ       windowAVX2<>+64(SB), BX
-	SHLQ       $0x02, CX
-	SUBQ       CX, BX
-	VMOVUPS    (BX), Y8
-	VMOVUPS    32(BX), Y9
-	VMASKMOVPS (AX), Y8, Y10
-	VANDNPS    maskedAVX2<>+0(SB), Y8, Y11
-	VORPS      Y11, Y10, Y10
-	VMASKMOVPS 32(AX), Y9, Y11
-	VANDNPS    maskedAVX2<>+0(SB), Y9, Y12
-	VORPS      Y12, Y11, Y11
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y3, Y10
-	VMAXPS Y11, Y3, Y3
+	VMAXPS (AX), Y5, Y10
+	VMAXPS 32(AX), Y5, Y11
 
-	// rounded = x·high + shift, an integer.
-	VMOVAPS     Y2, Y11
-	VMOVAPS     Y2, Y12
-	VFMADD231PS Y0, Y10, Y11
-	VFMADD231PS Y0, Y3, Y12
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y13
-	VSUBPS      Y2, Y12, Y2
-	VFMSUB231PS Y0, Y10, Y13
-	VFMSUB231PS Y0, Y3, Y2
-	VFMADD231PS Y1, Y10, Y13
-	VFMADD231PS Y1, Y3, Y2
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
 
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD $0x17, Y11, Y11
-	VPSLLD $0x17, Y12, Y12
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y0
-	VMOVUPS     coefficient6AVX2<>+0(SB), Y1
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y13, Y0
-	VFMADD213PS coefficient5AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y13, Y0
-	VFMADD213PS coefficient4AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y13, Y0
-	VFMADD213PS coefficient3AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y0
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y0
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y1
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y0
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y1
-	VMULPS      Y11, Y0, Y0
-	VADDPS      Y0, Y4, Y4
-	VMULPS      Y12, Y1, Y1
-	VADDPS      Y1, Y5, Y5
-	VMASKMOVPS  Y0, Y8, (DX)
-	VMASKMOVPS  Y1, Y9, 32(DX)
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
 
-tail_done:
-	// Lanes j and j+8 of the block are added in float64, to lane j.
-	VCVTPS2PD    X4, Y0
-	VCVTPS2PD    X5, Y1
-	VADDPD       Y1, Y0, Y0
-	VADDPD       Y0, Y6, Y6
-	VEXTRACTF128 $0x01, Y4, X0
-	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y5, X1
-	VCVTPS2PD    X1, Y1
-	VADDPD       Y1, Y0, Y0
-	VADDPD       Y0, Y7, Y7
-	VPXOR        Y4, Y4, Y4
-	VPXOR        Y5, Y5, Y5
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y6, X0
-	VADDPD       X0, X6, X1
-	VUNPCKHPD    X1, X1, X0
-	VADDSD       X0, X1, X1
-	VZEROUPPER
-	MOVSD        X1, ret+64(FP)
-	RET
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(AX), Y5, Y10
+	VMAXPS 96(AX), Y5, Y11
 
-// func multiplyAVX2(w []float32, high float32, low float32)
-// Requires: AVX, FMA3
-TEXT ·multiplyAVX2(SB), NOSPLIT, $0-32
-	MOVQ         w_base+0(FP), AX
-	MOVQ         w_len+8(FP), CX
-	VBROADCASTSS high+24(FP), Y0
-	VBROADCASTSS low+28(FP), Y1
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
-group:
-	CMPQ        CX, $0x00000010
-	JLT         group_done
-	VMULPS      (AX), Y1, Y2
-	VFMADD231PS (AX), Y0, Y2
-	VMOVUPS     Y2, (AX)
-	VMULPS      32(AX), Y1, Y2
-	VFMADD231PS 32(AX), Y0, Y2
-	VMOVUPS     Y2, 32(AX)
-	ADDQ        $0x00000040, AX
-	SUBQ        $0x00000010, CX
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
 	JMP         group
 
 group_done:
@@ -790,23 +866,753 @@ group_done:
 	JZ    tail_done
 
 	// The lanes that exist: a window on ones followed by zeros.
-	LEAQ        windowAVX2<>+64(SB), DX
-	SHLQ        $0x02, CX
-	SUBQ        CX, DX
-	VMOVUPS     (DX), Y2
-	VMOVUPS     32(DX), Y3
-	VMASKMOVPS  (AX), Y2, Y4
-	VANDNPS     maskedAVX2<>+0(SB), Y2, Y5
-	VORPS       Y5, Y4, Y4
-	VMASKMOVPS  32(AX), Y3, Y5
-	VANDNPS     maskedAVX2<>+0(SB), Y3, Y6
-	VORPS       Y6, Y5, Y5
-	VMULPS      Y4, Y1, Y6
-	VFMADD231PS Y4, Y0, Y6
-	VMULPS      Y5, Y1, Y1
-	VFMADD231PS Y5, Y0, Y1
-	VMASKMOVPS  Y6, Y2, (AX)
-	VMASKMOVPS  Y1, Y3, 32(AX)
+	LEAQ       windowAVX2<>+128(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y11
+	VMASKMOVPS (AX), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y6
+	VMOVUPS     32(DX), Y11
+	VMASKMOVPS  32(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y7
+	VMOVUPS     64(DX), Y11
+	VMASKMOVPS  64(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y8
+	VMOVUPS     96(DX), Y11
+	VMASKMOVPS  96(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y2, Y5, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y10, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y5
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y5, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VFMADD231PS Y10, Y5, Y9
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y0
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       (SP), Y0, Y0
+	VMOVUPD      Y0, (SP)
+	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VPMAXSD      X1, X2, X2
+	VMOVHLPS     X2, X2, X1
+	VPMAXSD      X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VPMAXSD      X1, X2, X2
+	VZEROUPPER
+	MOVSD        X0, total+40(FP)
+	MOVSS        X2, top+48(FP)
+	RET
+
+// func weighAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
+TEXT ·weighAVX2(SB), NOSPLIT, $64-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS high+48(FP), Y2
+	VBROADCASTSS low+52(FP), Y3
+	VBROADCASTSS shift+56(FP), Y4
+	VBROADCASTSS least+60(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, BX
+
+pair:
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	PREFETCHT0 12416(CX)
+	PREFETCHT0 12480(CX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (CX), Y5, Y10
+	VMAXPS 32(CX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(CX), Y5, Y10
+	VMAXPS 96(CX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 128(CX), Y5, Y10
+	VMAXPS 160(CX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, 128(AX)
+	VMOVUPS     Y11, 160(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 192(CX), Y5, Y10
+	VMAXPS 224(CX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 192(AX)
+	VMOVUPS     Y11, 224(AX)
+	DECQ        BX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, BX
+
+same_block:
+	ADDQ $0x00000100, CX
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, DX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (CX), Y5, Y10
+	VMAXPS 32(CX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(CX), Y5, Y10
+	VMAXPS 96(CX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, DX
+	JMP         group
+
+group_done:
+	TESTQ DX, DX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y11
+	VMASKMOVPS (CX), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMOVUPS     (BX), Y11
+	VMASKMOVPS  Y10, Y11, (AX)
+	VMOVUPS     32(BX), Y11
+	VMASKMOVPS  32(CX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VMOVUPS     32(BX), Y11
+	VMASKMOVPS  Y10, Y11, 32(AX)
+	VMOVUPS     64(BX), Y11
+	VMASKMOVPS  64(CX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMOVUPS     64(BX), Y11
+	VMASKMOVPS  Y10, Y11, 64(AX)
+	VMOVUPS     96(BX), Y11
+	VMASKMOVPS  96(CX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y2, Y5, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y10, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y5
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y5, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VMULPS      Y10, Y5, Y5
+	VADDPS      Y5, Y9, Y9
+	VMOVUPS     96(BX), Y0
+	VMASKMOVPS  Y5, Y0, 96(AX)
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y0
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       (SP), Y0, Y0
+	VMOVUPD      Y0, (SP)
+	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VPMAXSD      X1, X2, X2
+	VMOVHLPS     X2, X2, X1
+	VPMAXSD      X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VPMAXSD      X1, X2, X2
+	VZEROUPPER
+	MOVSD        X0, total+64(FP)
+	MOVSS        X2, top+72(FP)
+	RET
+
+// func multiplyAVX2(w []float32, factor float32)
+// Requires: AVX
+TEXT ·multiplyAVX2(SB), NOSPLIT, $0-28
+	MOVQ         w_base+0(FP), AX
+	MOVQ         w_len+8(FP), CX
+	VBROADCASTSS factor+24(FP), Y0
+
+group:
+	CMPQ    CX, $0x00000020
+	JLT     group_done
+	VMULPS  (AX), Y0, Y1
+	VMOVUPS Y1, (AX)
+	VMULPS  32(AX), Y0, Y1
+	VMOVUPS Y1, 32(AX)
+	VMULPS  64(AX), Y0, Y1
+	VMOVUPS Y1, 64(AX)
+	VMULPS  96(AX), Y0, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	JMP     group
+
+group_done:
+	TESTQ CX, CX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y2
+	VMASKMOVPS (AX), Y2, Y1
+	VANDNPS    maskedAVX2<>+0(SB), Y2, Y2
+	VORPS      Y2, Y1, Y1
+	VMULPS     Y1, Y0, Y1
+	VMOVUPS    (DX), Y2
+	VMASKMOVPS Y1, Y2, (AX)
+	VMOVUPS    32(DX), Y2
+	VMASKMOVPS 32(AX), Y2, Y1
+	VANDNPS    maskedAVX2<>+0(SB), Y2, Y2
+	VORPS      Y2, Y1, Y1
+	VMULPS     Y1, Y0, Y1
+	VMOVUPS    32(DX), Y2
+	VMASKMOVPS Y1, Y2, 32(AX)
+	VMOVUPS    64(DX), Y2
+	VMASKMOVPS 64(AX), Y2, Y1
+	VANDNPS    maskedAVX2<>+0(SB), Y2, Y2
+	VORPS      Y2, Y1, Y1
+	VMULPS     Y1, Y0, Y1
+	VMOVUPS    64(DX), Y2
+	VMASKMOVPS Y1, Y2, 64(AX)
+	VMOVUPS    96(DX), Y2
+	VMASKMOVPS 96(AX), Y2, Y1
+	VANDNPS    maskedAVX2<>+0(SB), Y2, Y2
+	VORPS      Y2, Y1, Y1
+	VMULPS     Y1, Y0, Y0
+	VMOVUPS    96(DX), Y1
+	VMASKMOVPS Y0, Y1, 96(AX)
 
 tail_done:
 	VZEROUPPER

@@ -17,17 +17,17 @@ func orAVX2(x []float32) float32
 //go:noescape
 func addAVX2(x []float32) float32
 
-// sumAVX2 works like sum.
+// sumAVX2 works like sum, but top is the largest exponent as power.go rounds and biases it.
 //
 //go:noescape
-func sumAVX2(x []float32, high float32, low float32, shift float32, least float32) float64
+func sumAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
-// weighAVX2 works like weigh.
+// weighAVX2 works like weigh, with top like sum's.
 //
 //go:noescape
-func weighAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32) float64
+func weighAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
-// multiplyAVX2 works like multiply, with factor high + low.
+// multiplyAVX2 works like multiply.
 //
 //go:noescape
-func multiplyAVX2(w []float32, high float32, low float32)
+func multiplyAVX2(w []float32, factor float32)

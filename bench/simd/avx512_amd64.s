@@ -18,7 +18,23 @@ DATA coefficient0AVX512<>+48(SB)/4, $0x3f800000
 DATA coefficient0AVX512<>+52(SB)/4, $0x3f800000
 DATA coefficient0AVX512<>+56(SB)/4, $0x3f800000
 DATA coefficient0AVX512<>+60(SB)/4, $0x3f800000
-GLOBL coefficient0AVX512<>(SB), RODATA|NOPTR, $64
+DATA coefficient0AVX512<>+64(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+68(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+72(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+76(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+80(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+84(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+88(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+92(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+96(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+100(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+104(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+108(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+112(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+116(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+120(SB)/4, $0x3f800000
+DATA coefficient0AVX512<>+124(SB)/4, $0x3f800000
+GLOBL coefficient0AVX512<>(SB), RODATA|NOPTR, $128
 
 DATA coefficient1AVX512<>+0(SB)/4, $0x3f317218
 DATA coefficient1AVX512<>+4(SB)/4, $0x3f317218
@@ -36,97 +52,109 @@ DATA coefficient1AVX512<>+48(SB)/4, $0x3f317218
 DATA coefficient1AVX512<>+52(SB)/4, $0x3f317218
 DATA coefficient1AVX512<>+56(SB)/4, $0x3f317218
 DATA coefficient1AVX512<>+60(SB)/4, $0x3f317218
-GLOBL coefficient1AVX512<>(SB), RODATA|NOPTR, $64
+DATA coefficient1AVX512<>+64(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+68(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+72(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+76(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+80(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+84(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+88(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+92(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+96(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+100(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+104(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+108(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+112(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+116(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+120(SB)/4, $0x3f317218
+DATA coefficient1AVX512<>+124(SB)/4, $0x3f317218
+GLOBL coefficient1AVX512<>(SB), RODATA|NOPTR, $128
 
-DATA coefficient2AVX512<>+0(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+4(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+8(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+12(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+16(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+20(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+24(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+28(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+32(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+36(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+40(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+44(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+48(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+52(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+56(SB)/4, $0x3e75fdf0
-DATA coefficient2AVX512<>+60(SB)/4, $0x3e75fdf0
-GLOBL coefficient2AVX512<>(SB), RODATA|NOPTR, $64
+DATA coefficient2AVX512<>+0(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+4(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+8(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+12(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+16(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+20(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+24(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+28(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+32(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+36(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+40(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+44(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+48(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+52(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+56(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+60(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+64(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+68(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+72(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+76(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+80(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+84(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+88(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+92(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+96(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+100(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+104(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+108(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+112(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+116(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+120(SB)/4, $0x3e760553
+DATA coefficient2AVX512<>+124(SB)/4, $0x3e760553
+GLOBL coefficient2AVX512<>(SB), RODATA|NOPTR, $128
 
-DATA coefficient3AVX512<>+0(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+4(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+8(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+12(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+16(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+20(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+24(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+28(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+32(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+36(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+40(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+44(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+48(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+52(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+56(SB)/4, $0x3d6357b6
-DATA coefficient3AVX512<>+60(SB)/4, $0x3d6357b6
-GLOBL coefficient3AVX512<>(SB), RODATA|NOPTR, $64
+DATA coefficient3AVX512<>+0(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+4(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+8(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+12(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+16(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+20(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+24(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+28(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+32(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+36(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+40(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+44(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+48(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+52(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+56(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+60(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+64(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+68(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+72(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+76(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+80(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+84(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+88(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+92(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+96(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+100(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+104(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+108(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+112(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+116(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+120(SB)/4, $0x3d635c5f
+DATA coefficient3AVX512<>+124(SB)/4, $0x3d635c5f
+GLOBL coefficient3AVX512<>(SB), RODATA|NOPTR, $128
 
-DATA coefficient4AVX512<>+0(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+4(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+8(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+12(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+16(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+20(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+24(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+28(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+32(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+36(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+40(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+44(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+48(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+52(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+56(SB)/4, $0x3c1d952a
-DATA coefficient4AVX512<>+60(SB)/4, $0x3c1d952a
-GLOBL coefficient4AVX512<>(SB), RODATA|NOPTR, $64
-
-DATA coefficient5AVX512<>+0(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+4(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+8(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+12(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+16(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+20(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+24(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+28(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+32(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+36(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+40(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+44(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+48(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+52(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+56(SB)/4, $0x3aaf8448
-DATA coefficient5AVX512<>+60(SB)/4, $0x3aaf8448
-GLOBL coefficient5AVX512<>(SB), RODATA|NOPTR, $64
-
-DATA coefficient6AVX512<>+0(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+4(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+8(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+12(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+16(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+20(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+24(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+28(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+32(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+36(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+40(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+44(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+48(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+52(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+56(SB)/4, $0x392209c5
-DATA coefficient6AVX512<>+60(SB)/4, $0x392209c5
-GLOBL coefficient6AVX512<>(SB), RODATA|NOPTR, $64
+DATA rootsAVX512<>+0(SB)/4, $0x00000000
+DATA rootsAVX512<>+4(SB)/4, $0xfffb95c2
+DATA rootsAVX512<>+8(SB)/4, $0xfff837f0
+DATA rootsAVX512<>+12(SB)/4, $0xfff5fed7
+DATA rootsAVX512<>+16(SB)/4, $0xfff504f3
+DATA rootsAVX512<>+20(SB)/4, $0xfff5672a
+DATA rootsAVX512<>+24(SB)/4, $0xfff744fd
+DATA rootsAVX512<>+28(SB)/4, $0xfffac0c7
+DATA rootsAVX512<>+32(SB)/4, $0x00000000
+DATA rootsAVX512<>+36(SB)/4, $0xfffb95c2
+DATA rootsAVX512<>+40(SB)/4, $0xfff837f0
+DATA rootsAVX512<>+44(SB)/4, $0xfff5fed7
+DATA rootsAVX512<>+48(SB)/4, $0xfff504f3
+DATA rootsAVX512<>+52(SB)/4, $0xfff5672a
+DATA rootsAVX512<>+56(SB)/4, $0xfff744fd
+DATA rootsAVX512<>+60(SB)/4, $0xfffac0c7
+GLOBL rootsAVX512<>(SB), RODATA|NOPTR, $64
 
 DATA maskedAVX512<>+0(SB)/4, $0xff800000
 DATA maskedAVX512<>+4(SB)/4, $0xff800000
@@ -144,7 +172,23 @@ DATA maskedAVX512<>+48(SB)/4, $0xff800000
 DATA maskedAVX512<>+52(SB)/4, $0xff800000
 DATA maskedAVX512<>+56(SB)/4, $0xff800000
 DATA maskedAVX512<>+60(SB)/4, $0xff800000
-GLOBL maskedAVX512<>(SB), RODATA|NOPTR, $64
+DATA maskedAVX512<>+64(SB)/4, $0xff800000
+DATA maskedAVX512<>+68(SB)/4, $0xff800000
+DATA maskedAVX512<>+72(SB)/4, $0xff800000
+DATA maskedAVX512<>+76(SB)/4, $0xff800000
+DATA maskedAVX512<>+80(SB)/4, $0xff800000
+DATA maskedAVX512<>+84(SB)/4, $0xff800000
+DATA maskedAVX512<>+88(SB)/4, $0xff800000
+DATA maskedAVX512<>+92(SB)/4, $0xff800000
+DATA maskedAVX512<>+96(SB)/4, $0xff800000
+DATA maskedAVX512<>+100(SB)/4, $0xff800000
+DATA maskedAVX512<>+104(SB)/4, $0xff800000
+DATA maskedAVX512<>+108(SB)/4, $0xff800000
+DATA maskedAVX512<>+112(SB)/4, $0xff800000
+DATA maskedAVX512<>+116(SB)/4, $0xff800000
+DATA maskedAVX512<>+120(SB)/4, $0xff800000
+DATA maskedAVX512<>+124(SB)/4, $0xff800000
+GLOBL maskedAVX512<>(SB), RODATA|NOPTR, $128
 
 DATA zeroAVX512<>+0(SB)/4, $0x00000000
 DATA zeroAVX512<>+4(SB)/4, $0x00000000
@@ -162,7 +206,23 @@ DATA zeroAVX512<>+48(SB)/4, $0x00000000
 DATA zeroAVX512<>+52(SB)/4, $0x00000000
 DATA zeroAVX512<>+56(SB)/4, $0x00000000
 DATA zeroAVX512<>+60(SB)/4, $0x00000000
-GLOBL zeroAVX512<>(SB), RODATA|NOPTR, $64
+DATA zeroAVX512<>+64(SB)/4, $0x00000000
+DATA zeroAVX512<>+68(SB)/4, $0x00000000
+DATA zeroAVX512<>+72(SB)/4, $0x00000000
+DATA zeroAVX512<>+76(SB)/4, $0x00000000
+DATA zeroAVX512<>+80(SB)/4, $0x00000000
+DATA zeroAVX512<>+84(SB)/4, $0x00000000
+DATA zeroAVX512<>+88(SB)/4, $0x00000000
+DATA zeroAVX512<>+92(SB)/4, $0x00000000
+DATA zeroAVX512<>+96(SB)/4, $0x00000000
+DATA zeroAVX512<>+100(SB)/4, $0x00000000
+DATA zeroAVX512<>+104(SB)/4, $0x00000000
+DATA zeroAVX512<>+108(SB)/4, $0x00000000
+DATA zeroAVX512<>+112(SB)/4, $0x00000000
+DATA zeroAVX512<>+116(SB)/4, $0x00000000
+DATA zeroAVX512<>+120(SB)/4, $0x00000000
+DATA zeroAVX512<>+124(SB)/4, $0x00000000
+GLOBL zeroAVX512<>(SB), RODATA|NOPTR, $128
 
 DATA windowAVX512<>+0(SB)/4, $0xffffffff
 DATA windowAVX512<>+4(SB)/4, $0xffffffff
@@ -180,23 +240,55 @@ DATA windowAVX512<>+48(SB)/4, $0xffffffff
 DATA windowAVX512<>+52(SB)/4, $0xffffffff
 DATA windowAVX512<>+56(SB)/4, $0xffffffff
 DATA windowAVX512<>+60(SB)/4, $0xffffffff
-DATA windowAVX512<>+64(SB)/4, $0x00000000
-DATA windowAVX512<>+68(SB)/4, $0x00000000
-DATA windowAVX512<>+72(SB)/4, $0x00000000
-DATA windowAVX512<>+76(SB)/4, $0x00000000
-DATA windowAVX512<>+80(SB)/4, $0x00000000
-DATA windowAVX512<>+84(SB)/4, $0x00000000
-DATA windowAVX512<>+88(SB)/4, $0x00000000
-DATA windowAVX512<>+92(SB)/4, $0x00000000
-DATA windowAVX512<>+96(SB)/4, $0x00000000
-DATA windowAVX512<>+100(SB)/4, $0x00000000
-DATA windowAVX512<>+104(SB)/4, $0x00000000
-DATA windowAVX512<>+108(SB)/4, $0x00000000
-DATA windowAVX512<>+112(SB)/4, $0x00000000
-DATA windowAVX512<>+116(SB)/4, $0x00000000
-DATA windowAVX512<>+120(SB)/4, $0x00000000
-DATA windowAVX512<>+124(SB)/4, $0x00000000
-GLOBL windowAVX512<>(SB), RODATA|NOPTR, $128
+DATA windowAVX512<>+64(SB)/4, $0xffffffff
+DATA windowAVX512<>+68(SB)/4, $0xffffffff
+DATA windowAVX512<>+72(SB)/4, $0xffffffff
+DATA windowAVX512<>+76(SB)/4, $0xffffffff
+DATA windowAVX512<>+80(SB)/4, $0xffffffff
+DATA windowAVX512<>+84(SB)/4, $0xffffffff
+DATA windowAVX512<>+88(SB)/4, $0xffffffff
+DATA windowAVX512<>+92(SB)/4, $0xffffffff
+DATA windowAVX512<>+96(SB)/4, $0xffffffff
+DATA windowAVX512<>+100(SB)/4, $0xffffffff
+DATA windowAVX512<>+104(SB)/4, $0xffffffff
+DATA windowAVX512<>+108(SB)/4, $0xffffffff
+DATA windowAVX512<>+112(SB)/4, $0xffffffff
+DATA windowAVX512<>+116(SB)/4, $0xffffffff
+DATA windowAVX512<>+120(SB)/4, $0xffffffff
+DATA windowAVX512<>+124(SB)/4, $0xffffffff
+DATA windowAVX512<>+128(SB)/4, $0x00000000
+DATA windowAVX512<>+132(SB)/4, $0x00000000
+DATA windowAVX512<>+136(SB)/4, $0x00000000
+DATA windowAVX512<>+140(SB)/4, $0x00000000
+DATA windowAVX512<>+144(SB)/4, $0x00000000
+DATA windowAVX512<>+148(SB)/4, $0x00000000
+DATA windowAVX512<>+152(SB)/4, $0x00000000
+DATA windowAVX512<>+156(SB)/4, $0x00000000
+DATA windowAVX512<>+160(SB)/4, $0x00000000
+DATA windowAVX512<>+164(SB)/4, $0x00000000
+DATA windowAVX512<>+168(SB)/4, $0x00000000
+DATA windowAVX512<>+172(SB)/4, $0x00000000
+DATA windowAVX512<>+176(SB)/4, $0x00000000
+DATA windowAVX512<>+180(SB)/4, $0x00000000
+DATA windowAVX512<>+184(SB)/4, $0x00000000
+DATA windowAVX512<>+188(SB)/4, $0x00000000
+DATA windowAVX512<>+192(SB)/4, $0x00000000
+DATA windowAVX512<>+196(SB)/4, $0x00000000
+DATA windowAVX512<>+200(SB)/4, $0x00000000
+DATA windowAVX512<>+204(SB)/4, $0x00000000
+DATA windowAVX512<>+208(SB)/4, $0x00000000
+DATA windowAVX512<>+212(SB)/4, $0x00000000
+DATA windowAVX512<>+216(SB)/4, $0x00000000
+DATA windowAVX512<>+220(SB)/4, $0x00000000
+DATA windowAVX512<>+224(SB)/4, $0x00000000
+DATA windowAVX512<>+228(SB)/4, $0x00000000
+DATA windowAVX512<>+232(SB)/4, $0x00000000
+DATA windowAVX512<>+236(SB)/4, $0x00000000
+DATA windowAVX512<>+240(SB)/4, $0x00000000
+DATA windowAVX512<>+244(SB)/4, $0x00000000
+DATA windowAVX512<>+248(SB)/4, $0x00000000
+DATA windowAVX512<>+252(SB)/4, $0x00000000
+GLOBL windowAVX512<>(SB), RODATA|NOPTR, $256
 
 // func maximumAVX512(x []float32) float32
 // Requires: AVX, AVX512F, BMI2, SSE
@@ -221,23 +313,30 @@ wide:
 
 wide_done:
 group:
-	CMPQ   CX, $0x00000010
+	CMPQ   CX, $0x00000020
 	JLT    group_done
 	VMAXPS (AX), Z0, Z0
-	ADDQ   $0x00000040, AX
-	SUBQ   $0x00000010, CX
+	VMAXPS 64(AX), Z1, Z1
+	ADDQ   $0x00000080, AX
+	SUBQ   $0x00000020, CX
 	JMP    group
 
 group_done:
 	TESTQ   CX, CX
 	JZ      tail_done
-	MOVL    $0x00000001, DX
-	SHLXL   CX, DX, DX
-	DECL    DX
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
 	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
 	VMOVUPS maskedAVX512<>+0(SB), Z4
 	VMOVUPS (AX), K1, Z4
 	VMAXPS  Z4, Z0, Z0
+	VMOVUPS maskedAVX512<>+0(SB), Z4
+	VMOVUPS 64(AX), K2, Z4
+	VMAXPS  Z4, Z1, Z1
 
 tail_done:
 	VMAXPS        Z1, Z0, Z0
@@ -278,23 +377,30 @@ wide:
 
 wide_done:
 group:
-	CMPQ  CX, $0x00000010
+	CMPQ  CX, $0x00000020
 	JLT   group_done
 	VORPS (AX), Z0, Z0
-	ADDQ  $0x00000040, AX
-	SUBQ  $0x00000010, CX
+	VORPS 64(AX), Z1, Z1
+	ADDQ  $0x00000080, AX
+	SUBQ  $0x00000020, CX
 	JMP   group
 
 group_done:
 	TESTQ   CX, CX
 	JZ      tail_done
-	MOVL    $0x00000001, DX
-	SHLXL   CX, DX, DX
-	DECL    DX
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
 	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
 	VMOVUPS zeroAVX512<>+0(SB), Z4
 	VMOVUPS (AX), K1, Z4
 	VORPS   Z4, Z0, Z0
+	VMOVUPS zeroAVX512<>+0(SB), Z4
+	VMOVUPS 64(AX), K2, Z4
+	VORPS   Z4, Z1, Z1
 
 tail_done:
 	VORPS         Z1, Z0, Z0
@@ -335,23 +441,30 @@ wide:
 
 wide_done:
 group:
-	CMPQ   CX, $0x00000010
+	CMPQ   CX, $0x00000020
 	JLT    group_done
 	VADDPS (AX), Z0, Z0
-	ADDQ   $0x00000040, AX
-	SUBQ   $0x00000010, CX
+	VADDPS 64(AX), Z1, Z1
+	ADDQ   $0x00000080, AX
+	SUBQ   $0x00000020, CX
 	JMP    group
 
 group_done:
 	TESTQ   CX, CX
 	JZ      tail_done
-	MOVL    $0x00000001, DX
-	SHLXL   CX, DX, DX
-	DECL    DX
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
 	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
 	VMOVUPS zeroAVX512<>+0(SB), Z4
 	VMOVUPS (AX), K1, Z4
 	VADDPS  Z4, Z0, Z0
+	VMOVUPS zeroAVX512<>+0(SB), Z4
+	VMOVUPS 64(AX), K2, Z4
+	VADDPS  Z4, Z1, Z1
 
 tail_done:
 	VADDPS        Z1, Z0, Z0
@@ -369,270 +482,605 @@ tail_done:
 	MOVSS         X0, ret+24(FP)
 	RET
 
-// func sumAVX512(x []float32, high float32, low float32, shift float32, least float32) float64
-// Requires: AVX, AVX512F, BMI2, MMX+, SSE2
-TEXT ·sumAVX512(SB), NOSPLIT, $0-48
+// func sumAVX512(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·sumAVX512(SB), NOSPLIT, $64-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS high+24(FP), Z0
-	VBROADCASTSS low+28(FP), Z1
-	VBROADCASTSS shift+32(FP), Z2
-	VBROADCASTSS least+36(FP), Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
+	VBROADCASTSS high+24(FP), Z2
+	VBROADCASTSS low+28(FP), Z3
+	VBROADCASTSS shift+32(FP), Z4
+	VBROADCASTSS least+36(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VMOVUPS      Z10, (SP)
 
-	// left counts the groups that the block still takes.
-	MOVQ $0x00000008, DX
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
 
-group:
-	CMPQ       CX, $0x00000010
-	JLT        group_done
-	PREFETCHT0 8192(AX)
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Z3, Z6
+	VMAXPS (AX), Z5, Z12
+	VMAXPS 64(AX), Z5, Z13
+	VMAXPS 128(AX), Z5, Z14
+	VMAXPS 192(AX), Z5, Z15
 
-	// rounded = x·high + shift, an integer.
-	VMOVAPS     Z2, Z7
-	VFMADD231PS Z0, Z6, Z7
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z16
+	VMOVAPS     Z4, Z17
+	VMOVAPS     Z4, Z18
+	VMOVAPS     Z4, Z19
+	VFMADD231PS Z2, Z12, Z16
+	VFMADD231PS Z2, Z13, Z17
+	VFMADD231PS Z2, Z14, Z18
+	VFMADD231PS Z2, Z15, Z19
+	VPMAXSD     Z16, Z1, Z1
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z2, Z7, Z8
-	VFMSUB231PS Z0, Z6, Z8
-	VFMADD231PS Z1, Z6, Z8
+	VSUBPS      Z4, Z16, Z20
+	VSUBPS      Z4, Z17, Z21
+	VSUBPS      Z4, Z18, Z22
+	VSUBPS      Z4, Z19, Z23
+	VFMSUB231PS Z2, Z12, Z20
+	VFMSUB231PS Z2, Z13, Z21
+	VFMSUB231PS Z2, Z14, Z22
+	VFMSUB231PS Z2, Z15, Z23
+	VFMADD231PS Z3, Z12, Z20
+	VFMADD231PS Z3, Z13, Z21
+	VFMADD231PS Z3, Z14, Z22
+	VFMADD231PS Z3, Z15, Z23
 
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD $0x17, Z7, Z7
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z16, Z12
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPADDD  Z12, Z16, Z16
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
 
 	// Horner's rule.
-	VMOVUPS     coefficient6AVX512<>+0(SB), Z6
-	VFMADD213PS coefficient5AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient4AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient3AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient2AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient1AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient0AVX512<>+0(SB), Z8, Z6
-	VFMADD231PS Z7, Z6, Z4
+	VMOVUPS     Z9, Z12
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VMOVUPS     Z9, Z15
+	VFMADD213PS Z8, Z20, Z12
+	VFMADD213PS Z8, Z21, Z13
+	VFMADD213PS Z8, Z22, Z14
+	VFMADD213PS Z8, Z23, Z15
+	VFMADD213PS Z7, Z20, Z12
+	VFMADD213PS Z7, Z21, Z13
+	VFMADD213PS Z7, Z22, Z14
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z6, Z20, Z12
+	VFMADD213PS Z6, Z21, Z13
+	VFMADD213PS Z6, Z22, Z14
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD231PS Z16, Z12, Z10
+	VFMADD231PS Z17, Z13, Z11
+	VFMADD231PS Z18, Z14, Z10
+	VFMADD231PS Z19, Z15, Z11
 	DECQ        DX
 	JNZ         same_block
 
-	// Lanes j and j+8 of the block are added in float64, to lane j.
-	VCVTPS2PD     Y4, Z6
-	VEXTRACTF64X4 $0x01, Z4, Y7
-	VCVTPS2PD     Y7, Z7
-	VADDPD        Z7, Z6, Z6
-	VADDPD        Z6, Z5, Z5
-	VPXORD        Z4, Z4, Z4
-	MOVQ          $0x00000008, DX
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y13
+	VCVTPS2PD     Y10, Z12
+	VCVTPS2PD     Y13, Z13
+	VADDPD        Z13, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z11, Y14
+	VCVTPS2PD     Y11, Z13
+	VCVTPS2PD     Y14, Z14
+	VADDPD        Z14, Z13, Z13
+	VADDPD        Z13, Z12, Z12
+	VADDPD        (SP), Z12, Z12
+	VMOVUPD       Z12, (SP)
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	MOVQ          $0x00000004, DX
 
 same_block:
-	ADDQ $0x00000040, AX
-	SUBQ $0x00000010, CX
-	JMP  group
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
 
-group_done:
-	TESTQ   CX, CX
-	JZ      tail_done
-	MOVL    $0x00000001, DX
-	SHLXL   CX, DX, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS maskedAVX512<>+0(SB), Z6
-	VMOVUPS (AX), K1, Z6
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z6, Z3, Z3
-
-	// rounded = x·high + shift, an integer.
-	VMOVAPS     Z2, Z6
-	VFMADD231PS Z0, Z3, Z6
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z2, Z6, Z2
-	VFMSUB231PS Z0, Z3, Z2
-	VFMADD231PS Z1, Z3, Z2
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD $0x17, Z6, Z6
-
-	// Horner's rule.
-	VMOVUPS     coefficient6AVX512<>+0(SB), Z0
-	VFMADD213PS coefficient5AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient4AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient3AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient2AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient1AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient0AVX512<>+0(SB), Z2, Z0
-	VFMADD231PS Z6, Z0, Z4
-
-tail_done:
-	// Lanes j and j+8 of the block are added in float64, to lane j.
-	VCVTPS2PD     Y4, Z0
-	VEXTRACTF64X4 $0x01, Z4, Y1
-	VCVTPS2PD     Y1, Z1
-	VADDPD        Z1, Z0, Z0
-	VADDPD        Z0, Z5, Z5
-	VPXORD        Z4, Z4, Z4
-	VEXTRACTF64X4 $0x01, Z5, Y0
-	VADDPD        Y0, Y5, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VUNPCKHPD     X0, X0, X1
-	VADDSD        X1, X0, X0
-	VZEROUPPER
-	MOVSD         X0, ret+40(FP)
-	RET
-
-// func weighAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) float64
-// Requires: AVX, AVX512F, BMI2, MMX+, SSE2
-TEXT ·weighAVX512(SB), NOSPLIT, $0-72
-	MOVQ         x_base+24(FP), AX
-	MOVQ         x_len+32(FP), CX
-	MOVQ         dst_base+0(FP), DX
-	VBROADCASTSS high+48(FP), Z0
-	VBROADCASTSS low+52(FP), Z1
-	VBROADCASTSS shift+56(FP), Z2
-	VBROADCASTSS least+60(FP), Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-
-	// left counts the groups that the block still takes.
-	MOVQ $0x00000008, BX
-
+pair_done:
 group:
-	CMPQ       CX, $0x00000010
+	CMPQ       CX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 8192(AX)
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Z3, Z6
+	VMAXPS (AX), Z5, Z12
+	VMAXPS 64(AX), Z5, Z13
 
-	// rounded = x·high + shift, an integer.
-	VMOVAPS     Z2, Z7
-	VFMADD231PS Z0, Z6, Z7
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z2, Z7, Z8
-	VFMSUB231PS Z0, Z6, Z8
-	VFMADD231PS Z1, Z6, Z8
-
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD $0x17, Z7, Z7
-
-	// Horner's rule.
-	VMOVUPS     coefficient6AVX512<>+0(SB), Z6
-	VFMADD213PS coefficient5AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient4AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient3AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient2AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient1AVX512<>+0(SB), Z8, Z6
-	VFMADD213PS coefficient0AVX512<>+0(SB), Z8, Z6
-	VMULPS      Z7, Z6, Z6
-	VADDPS      Z6, Z4, Z4
-	VMOVUPS     Z6, (DX)
-	DECQ        BX
-	JNZ         same_block
-
-	// Lanes j and j+8 of the block are added in float64, to lane j.
-	VCVTPS2PD     Y4, Z6
-	VEXTRACTF64X4 $0x01, Z4, Y7
-	VCVTPS2PD     Y7, Z7
-	VADDPD        Z7, Z6, Z6
-	VADDPD        Z6, Z5, Z5
-	VPXORD        Z4, Z4, Z4
-	MOVQ          $0x00000008, BX
-
-same_block:
-	ADDQ $0x00000040, AX
-	ADDQ $0x00000040, DX
-	SUBQ $0x00000010, CX
-	JMP  group
-
-group_done:
-	TESTQ   CX, CX
-	JZ      tail_done
-	MOVL    $0x00000001, BX
-	SHLXL   CX, BX, BX
-	DECL    BX
-	KMOVW   BX, K1
-	VMOVUPS maskedAVX512<>+0(SB), Z6
-	VMOVUPS (AX), K1, Z6
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z6, Z3, Z3
-
-	// rounded = x·high + shift, an integer.
-	VMOVAPS     Z2, Z6
-	VFMADD231PS Z0, Z3, Z6
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z14
+	VMOVAPS     Z4, Z15
+	VFMADD231PS Z2, Z12, Z14
+	VFMADD231PS Z2, Z13, Z15
+	VPMAXSD     Z14, Z1, Z1
+	VPMAXSD     Z15, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z2, Z6, Z2
-	VFMSUB231PS Z0, Z3, Z2
-	VFMADD231PS Z1, Z3, Z2
+	VSUBPS      Z4, Z14, Z16
+	VSUBPS      Z4, Z15, Z17
+	VFMSUB231PS Z2, Z12, Z16
+	VFMSUB231PS Z2, Z13, Z17
+	VFMADD231PS Z3, Z12, Z16
+	VFMADD231PS Z3, Z13, Z17
 
-	// The last bits of rounded are n + 127: the exponent of 2^n.
-	VPSLLD $0x17, Z6, Z6
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z12
+	VPERMPS Z0, Z15, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z12, Z14, Z14
+	VPADDD  Z13, Z15, Z15
 
 	// Horner's rule.
-	VMOVUPS     coefficient6AVX512<>+0(SB), Z0
-	VFMADD213PS coefficient5AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient4AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient3AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient2AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient1AVX512<>+0(SB), Z2, Z0
-	VFMADD213PS coefficient0AVX512<>+0(SB), Z2, Z0
-	VMULPS      Z6, Z0, Z0
-	VADDPS      Z0, Z4, Z4
-	VMOVUPS     Z0, K1, (DX)
-
-tail_done:
-	// Lanes j and j+8 of the block are added in float64, to lane j.
-	VCVTPS2PD     Y4, Z0
-	VEXTRACTF64X4 $0x01, Z4, Y1
-	VCVTPS2PD     Y1, Z1
-	VADDPD        Z1, Z0, Z0
-	VADDPD        Z0, Z5, Z5
-	VPXORD        Z4, Z4, Z4
-	VEXTRACTF64X4 $0x01, Z5, Y0
-	VADDPD        Y0, Y5, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VUNPCKHPD     X0, X0, X1
-	VADDSD        X1, X0, X0
-	VZEROUPPER
-	MOVSD         X0, ret+64(FP)
-	RET
-
-// func multiplyAVX512(w []float32, high float32, low float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·multiplyAVX512(SB), NOSPLIT, $0-32
-	MOVQ         w_base+0(FP), AX
-	MOVQ         w_len+8(FP), CX
-	VBROADCASTSS high+24(FP), Z0
-	VBROADCASTSS low+28(FP), Z1
-
-group:
-	CMPQ        CX, $0x00000010
-	JLT         group_done
-	VMULPS      (AX), Z1, Z2
-	VFMADD231PS (AX), Z0, Z2
-	VMOVUPS     Z2, (AX)
-	ADDQ        $0x00000040, AX
-	SUBQ        $0x00000010, CX
+	VMOVUPS     Z9, Z12
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z16, Z12
+	VFMADD213PS Z8, Z17, Z13
+	VFMADD213PS Z7, Z16, Z12
+	VFMADD213PS Z7, Z17, Z13
+	VFMADD213PS Z6, Z16, Z12
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD231PS Z14, Z12, Z10
+	VFMADD231PS Z15, Z13, Z11
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
 	JMP         group
 
 group_done:
-	TESTQ       CX, CX
-	JZ          tail_done
-	MOVL        $0x00000001, DX
-	SHLXL       CX, DX, DX
-	DECL        DX
-	KMOVW       DX, K1
-	VMOVUPS     maskedAVX512<>+0(SB), Z2
-	VMOVUPS     (AX), K1, Z2
-	VMULPS      Z2, Z1, Z1
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, K1, (AX)
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
+	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
+	VMOVUPS maskedAVX512<>+0(SB), Z12
+	VMOVUPS (AX), K1, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z5, Z12
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z13
+	VFMADD231PS Z2, Z12, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z13, Z14
+	VFMSUB231PS Z2, Z12, Z14
+	VFMADD231PS Z3, Z12, Z14
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z12, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VFMADD213PS Z8, Z14, Z12
+	VFMADD213PS Z7, Z14, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS     maskedAVX512<>+0(SB), Z12
+	VMOVUPS     64(AX), K2, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z5, Z5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z12
+	VFMADD231PS Z2, Z5, Z12
+	VPMAXSD     Z12, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z12, Z4
+	VFMSUB231PS Z2, Z5, Z4
+	VFMADD231PS Z3, Z5, Z4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z5
+	VPSLLD  $0x14, Z12, Z12
+	VPADDD  Z5, Z12, Z12
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z5
+	VFMADD213PS Z8, Z4, Z5
+	VFMADD213PS Z7, Z4, Z5
+	VFMADD213PS Z6, Z4, Z5
+	VFMADD231PS Z12, Z5, Z11
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y2
+	VCVTPS2PD     Y10, Z0
+	VCVTPS2PD     Y2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z11, Y3
+	VCVTPS2PD     Y11, Z2
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VADDPD        (SP), Z0, Z0
+	VMOVUPD       Z0, (SP)
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	VMOVUPD       (SP), Y0
+	VADDPD        32(SP), Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VUNPCKHPD     X0, X0, X2
+	VADDSD        X2, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VPMAXSD       Y2, Y1, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VPMAXSD       X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VPMAXSD       X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VPMAXSD       X2, X1, X1
+	VZEROUPPER
+	MOVSD         X0, total+40(FP)
+	MOVSS         X1, top+48(FP)
+	RET
+
+// func weighAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·weighAVX512(SB), NOSPLIT, $64-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS high+48(FP), Z2
+	VBROADCASTSS low+52(FP), Z3
+	VBROADCASTSS shift+56(FP), Z4
+	VBROADCASTSS least+60(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VMOVUPS      Z10, (SP)
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, BX
+
+pair:
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	PREFETCHT0 12416(CX)
+	PREFETCHT0 12480(CX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (CX), Z5, Z12
+	VMAXPS 64(CX), Z5, Z13
+	VMAXPS 128(CX), Z5, Z14
+	VMAXPS 192(CX), Z5, Z15
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z16
+	VMOVAPS     Z4, Z17
+	VMOVAPS     Z4, Z18
+	VMOVAPS     Z4, Z19
+	VFMADD231PS Z2, Z12, Z16
+	VFMADD231PS Z2, Z13, Z17
+	VFMADD231PS Z2, Z14, Z18
+	VFMADD231PS Z2, Z15, Z19
+	VPMAXSD     Z16, Z1, Z1
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z16, Z20
+	VSUBPS      Z4, Z17, Z21
+	VSUBPS      Z4, Z18, Z22
+	VSUBPS      Z4, Z19, Z23
+	VFMSUB231PS Z2, Z12, Z20
+	VFMSUB231PS Z2, Z13, Z21
+	VFMSUB231PS Z2, Z14, Z22
+	VFMSUB231PS Z2, Z15, Z23
+	VFMADD231PS Z3, Z12, Z20
+	VFMADD231PS Z3, Z13, Z21
+	VFMADD231PS Z3, Z14, Z22
+	VFMADD231PS Z3, Z15, Z23
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z16, Z12
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPADDD  Z12, Z16, Z16
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VMOVUPS     Z9, Z15
+	VFMADD213PS Z8, Z20, Z12
+	VFMADD213PS Z8, Z21, Z13
+	VFMADD213PS Z8, Z22, Z14
+	VFMADD213PS Z8, Z23, Z15
+	VFMADD213PS Z7, Z20, Z12
+	VFMADD213PS Z7, Z21, Z13
+	VFMADD213PS Z7, Z22, Z14
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z6, Z20, Z12
+	VFMADD213PS Z6, Z21, Z13
+	VFMADD213PS Z6, Z22, Z14
+	VFMADD213PS Z6, Z23, Z15
+	VMULPS      Z16, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMULPS      Z17, Z13, Z13
+	VADDPS      Z13, Z11, Z11
+	VMULPS      Z18, Z14, Z14
+	VADDPS      Z14, Z10, Z10
+	VMULPS      Z19, Z15, Z15
+	VADDPS      Z15, Z11, Z11
+	VMOVUPS     Z12, (AX)
+	VMOVUPS     Z13, 64(AX)
+	VMOVUPS     Z14, 128(AX)
+	VMOVUPS     Z15, 192(AX)
+	DECQ        BX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y13
+	VCVTPS2PD     Y10, Z12
+	VCVTPS2PD     Y13, Z13
+	VADDPD        Z13, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z11, Y14
+	VCVTPS2PD     Y11, Z13
+	VCVTPS2PD     Y14, Z14
+	VADDPD        Z14, Z13, Z13
+	VADDPD        Z13, Z12, Z12
+	VADDPD        (SP), Z12, Z12
+	VMOVUPD       Z12, (SP)
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	MOVQ          $0x00000004, BX
+
+same_block:
+	ADDQ $0x00000100, CX
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, DX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (CX), Z5, Z12
+	VMAXPS 64(CX), Z5, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z14
+	VMOVAPS     Z4, Z15
+	VFMADD231PS Z2, Z12, Z14
+	VFMADD231PS Z2, Z13, Z15
+	VPMAXSD     Z14, Z1, Z1
+	VPMAXSD     Z15, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z14, Z16
+	VSUBPS      Z4, Z15, Z17
+	VFMSUB231PS Z2, Z12, Z16
+	VFMSUB231PS Z2, Z13, Z17
+	VFMADD231PS Z3, Z12, Z16
+	VFMADD231PS Z3, Z13, Z17
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z12
+	VPERMPS Z0, Z15, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z12, Z14, Z14
+	VPADDD  Z13, Z15, Z15
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z16, Z12
+	VFMADD213PS Z8, Z17, Z13
+	VFMADD213PS Z7, Z16, Z12
+	VFMADD213PS Z7, Z17, Z13
+	VFMADD213PS Z6, Z16, Z12
+	VFMADD213PS Z6, Z17, Z13
+	VMULPS      Z14, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMULPS      Z15, Z13, Z13
+	VADDPS      Z13, Z11, Z11
+	VMOVUPS     Z12, (AX)
+	VMOVUPS     Z13, 64(AX)
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, DX
+	JMP         group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	MOVQ    $0x00000001, BX
+	SHLXQ   DX, BX, BX
+	DECQ    BX
+	KMOVW   BX, K1
+	SHRQ    $0x10, BX
+	KMOVW   BX, K2
+	SHRQ    $0x10, BX
+	VMOVUPS maskedAVX512<>+0(SB), Z12
+	VMOVUPS (CX), K1, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z5, Z12
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z13
+	VFMADD231PS Z2, Z12, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z13, Z14
+	VFMSUB231PS Z2, Z12, Z14
+	VFMADD231PS Z3, Z12, Z14
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z12, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VFMADD213PS Z8, Z14, Z12
+	VFMADD213PS Z7, Z14, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VMULPS      Z13, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMOVUPS     Z12, K1, (AX)
+	VMOVUPS     maskedAVX512<>+0(SB), Z12
+	VMOVUPS     64(CX), K2, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z5, Z5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z12
+	VFMADD231PS Z2, Z5, Z12
+	VPMAXSD     Z12, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z12, Z4
+	VFMSUB231PS Z2, Z5, Z4
+	VFMADD231PS Z3, Z5, Z4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z5
+	VPSLLD  $0x14, Z12, Z12
+	VPADDD  Z5, Z12, Z12
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z5
+	VFMADD213PS Z8, Z4, Z5
+	VFMADD213PS Z7, Z4, Z5
+	VFMADD213PS Z6, Z4, Z5
+	VMULPS      Z12, Z5, Z5
+	VADDPS      Z5, Z11, Z11
+	VMOVUPS     Z5, K2, 64(AX)
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y2
+	VCVTPS2PD     Y10, Z0
+	VCVTPS2PD     Y2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z11, Y3
+	VCVTPS2PD     Y11, Z2
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VADDPD        (SP), Z0, Z0
+	VMOVUPD       Z0, (SP)
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	VMOVUPD       (SP), Y0
+	VADDPD        32(SP), Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VUNPCKHPD     X0, X0, X2
+	VADDSD        X2, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VPMAXSD       Y2, Y1, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VPMAXSD       X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VPMAXSD       X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VPMAXSD       X2, X1, X1
+	VZEROUPPER
+	MOVSD         X0, total+64(FP)
+	MOVSS         X1, top+72(FP)
+	RET
+
+// func multiplyAVX512(w []float32, factor float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·multiplyAVX512(SB), NOSPLIT, $0-28
+	MOVQ         w_base+0(FP), AX
+	MOVQ         w_len+8(FP), CX
+	VBROADCASTSS factor+24(FP), Z0
+
+group:
+	CMPQ    CX, $0x00000020
+	JLT     group_done
+	VMULPS  (AX), Z0, Z1
+	VMOVUPS Z1, (AX)
+	VMULPS  64(AX), Z0, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	JMP     group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
+	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
+	VMOVUPS maskedAVX512<>+0(SB), Z1
+	VMOVUPS (AX), K1, Z1
+	VMULPS  Z1, Z0, Z1
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS maskedAVX512<>+0(SB), Z1
+	VMOVUPS 64(AX), K2, Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, K2, 64(AX)
 
 tail_done:
 	VZEROUPPER

@@ -17,17 +17,17 @@ func orAVX512(x []float32) float32
 //go:noescape
 func addAVX512(x []float32) float32
 
-// sumAVX512 works like sum.
+// sumAVX512 works like sum, but top is the largest exponent as power.go rounds and biases it.
 //
 //go:noescape
-func sumAVX512(x []float32, high float32, low float32, shift float32, least float32) float64
+func sumAVX512(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
-// weighAVX512 works like weigh.
+// weighAVX512 works like weigh, with top like sum's.
 //
 //go:noescape
-func weighAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) float64
+func weighAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
-// multiplyAVX512 works like multiply, with factor high + low.
+// multiplyAVX512 works like multiply.
 //
 //go:noescape
-func multiplyAVX512(w []float32, high float32, low float32)
+func multiplyAVX512(w []float32, factor float32)

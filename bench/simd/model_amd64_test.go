@@ -11,9 +11,7 @@ import (
 // of every instruction set must give, bit for bit.
 
 // modelCoefficients are those of _asm/polynomial.go, lowest first.
-var modelCoefficients = [...]float32{
-	1, 0x1.62e43p-01, 0x1.ebfbep-03, 0x1.c6af6cp-05, 0x1.3b2a54p-07, 0x1.5f089p-10, 0x1.44138ap-13,
-}
+var modelCoefficients = [...]float32{1, 0x1.62e43p-01, 0x1.ec0aa6p-03, 0x1.c6b8bep-05}
 
 // fma is a·b + c rounded once. The product is exact in float64; the sum is
 // rounded to odd there, so that the second rounding cannot err.
@@ -44,20 +42,25 @@ func modelPower(x float32, e exponent) (polynomial, scale float32) {
 	for i := len(modelCoefficients) - 2; i >= 0; i-- {
 		polynomial = fma(polynomial, r, modelCoefficients[i])
 	}
-	return polynomial, math.Float32frombits(math.Float32bits(rounded) << 23)
+	eighths := math.Float32bits(rounded) // of the biased exponent, in the last bits
+	root := float32(math.Exp2(float64(eighths%8) / 8))
+	exponent := eighths / 8 % 256 << 23
+	return polynomial, math.Float32frombits(math.Float32bits(root) - math.Float32bits(1) + exponent)
 }
 
-// modelSum adds 16 lanes up in blocks of 128 logits, and 8 lanes across blocks.
+// modelSum adds 32 lanes up in blocks of 256 logits, and 8 lanes across blocks.
 // add returns a lane with one more logit in it.
 func modelSum(x []float32, add func(lane float32, i int) float32) float64 {
 	var whole [8]float64
-	for at := 0; at < len(x); at += 128 {
-		var lanes [16]float32
-		for i := at; i < min(at+128, len(x)); i++ {
-			lanes[i%16] = add(lanes[i%16], i)
+	for at := 0; at < len(x); at += 256 {
+		var lanes [32]float32
+		for i := at; i < min(at+256, len(x)); i++ {
+			lanes[i%32] = add(lanes[i%32], i)
 		}
 		for j := range whole {
-			whole[j] += float64(lanes[j]) + float64(lanes[j+8])
+			first := float64(lanes[j]) + float64(lanes[j+8])
+			second := float64(lanes[j+16]) + float64(lanes[j+24])
+			whole[j] += first + second
 		}
 	}
 	for half := 4; half > 0; half /= 2 {
@@ -68,14 +71,19 @@ func modelSum(x []float32, add func(lane float32, i int) float32) float64 {
 	return whole[0]
 }
 
+// modelTop is the largest exponent, rounded and biased.
+func modelTop(x []float32, e exponent) float32 {
+	return fma(max(maximum(x), e.least), e.high, e.shift)
+}
+
 // instructions are the assembly functions of one instruction set.
 type instructions struct {
 	name      string
 	available bool
 	maximum   func(x []float32) float32
-	sum       func(x []float32, high, low, shift, least float32) float64
-	weigh     func(dst, x []float32, high, low, shift, least float32) float64
-	multiply  func(w []float32, high, low float32)
+	sum       func(x []float32, high, low, shift, least float32) (total float64, top float32)
+	weigh     func(dst, x []float32, high, low, shift, least float32) (total float64, top float32)
+	multiply  func(w []float32, factor float32)
 }
 
 var instructionSets = []instructions{
@@ -93,7 +101,7 @@ func eachInput(t *testing.T, test func(set instructions, x []float32, e exponent
 			}
 			r := rand.New(rand.NewPCG(1, 2))
 			for length := 1; length <= 2100; length++ {
-				if length > 280 && length < 2040 {
+				if length > 600 && length < 2040 {
 					continue
 				}
 				x := make([]float32, length)
@@ -129,8 +137,9 @@ func TestSumHasTheBitsOfTheModel(t *testing.T) {
 			polynomial, scale := modelPower(x[i], e)
 			return fma(polynomial, scale, lane)
 		})
-		if got := set.sum(x, e.high, e.low, e.shift, e.least); got != want {
-			return fmt.Errorf("sum is %v, want %v", got, want)
+		highest := modelTop(x, e)
+		if got, top := set.sum(x, e.high, e.low, e.shift, e.least); got != want || top != highest {
+			return fmt.Errorf("sum is %v, want %v; top is %v, want %v", got, want, top, highest)
 		}
 		return nil
 	})
@@ -145,8 +154,9 @@ func TestWeighHasTheBitsOfTheModel(t *testing.T) {
 		}
 		want := modelSum(x, func(lane float32, i int) float32 { return lane + w[i] })
 		dst := make([]float32, len(x))
-		if got := set.weigh(dst, x, e.high, e.low, e.shift, e.least); got != want {
-			return fmt.Errorf("sum is %v, want %v", got, want)
+		highest := modelTop(x, e)
+		if got, top := set.weigh(dst, x, e.high, e.low, e.shift, e.least); got != want || top != highest {
+			return fmt.Errorf("sum is %v, want %v; top is %v, want %v", got, want, top, highest)
 		}
 		for i := range w {
 			if dst[i] != w[i] {
@@ -160,9 +170,9 @@ func TestWeighHasTheBitsOfTheModel(t *testing.T) {
 func TestMultiplyHasTheBitsOfTheModel(t *testing.T) {
 	eachInput(t, func(set instructions, x []float32, e exponent) error {
 		got := append([]float32(nil), x...)
-		set.multiply(got, e.high, e.low)
+		set.multiply(got, e.high)
 		for i, v := range x {
-			if want := fma(v, e.high, v*e.low); got[i] != want && !math.IsInf(float64(v), -1) {
+			if want := v * e.high; got[i] != want && !math.IsInf(float64(v), -1) {
 				return fmt.Errorf("product %d is %v, want %v", i, got[i], want)
 			}
 		}
@@ -176,10 +186,10 @@ func TestNaNIsNeverLost(t *testing.T) {
 			i := len(x) * 2 / 3
 			x[i] = math.Float32frombits(nan)
 			dst := make([]float32, len(x))
-			if sum := set.sum(x, e.high, e.low, e.shift, e.least); sum == sum {
+			if sum, _ := set.sum(x, e.high, e.low, e.shift, e.least); sum == sum {
 				return fmt.Errorf("sum over NaN %#x at %d is %v", nan, i, sum)
 			}
-			if sum := set.weigh(dst, x, e.high, e.low, e.shift, e.least); sum == sum || dst[i] == dst[i] {
+			if sum, _ := set.weigh(dst, x, e.high, e.low, e.shift, e.least); sum == sum || dst[i] == dst[i] {
 				return fmt.Errorf("powers over NaN %#x at %d are %v, their sum %v", nan, i, dst[i], sum)
 			}
 		}
@@ -193,7 +203,7 @@ func TestModelIsExp2(t *testing.T) {
 		x := .5 - 126*float32(i)/(1<<18)
 		polynomial, scale := modelPower(x, e)
 		got, want := float64(polynomial)*float64(scale), math.Exp2(float64(x))
-		if math.Abs(got/want-1) > 1e-7 {
+		if math.Abs(got/want-1) > 1.3e-7 {
 			t.Fatalf("2^%v = %v, want %v", x, got, want)
 		}
 	}
@@ -201,5 +211,30 @@ func TestModelIsExp2(t *testing.T) {
 		if _, scale := modelPower(x, e); scale != 0 {
 			t.Errorf("2^%v has the factor %v, want 0", x, scale)
 		}
+	}
+}
+
+func TestFitsSaysOfTheLargestLogitWhatTheSumSays(t *testing.T) {
+	for name, a := range map[string]*arithmetic{"portable": portableArithmetic, "avx2": avx2, "avx512": avx512} {
+		t.Run(name, func(t *testing.T) {
+			if name == "avx2" && !hasAVX2 || name == "avx512" && !hasAVX512 {
+				t.Skipf("NOT TESTED: this machine has no %s", name)
+			}
+			r := rand.New(rand.NewPCG(3, 4))
+			said := map[bool]int{}
+			for range 100_000 {
+				c := math.Exp2(20*r.Float64() - 10)
+				k := math.RoundToEven(1000 * r.NormFloat64())
+				top := float32((k + headroom + float64(r.IntN(5)-1)/16) / c)
+				_, fits := a.sum([]float32{top}, c, k)
+				if got := a.fits(top, c, k); got != fits {
+					t.Fatalf("%v · %v − %v: fits is %v, the sum's %v", top, c, k, got, fits)
+				}
+				said[fits]++
+			}
+			if min(said[true], said[false]) < 10_000 {
+				t.Errorf("an unequal test: %v", said)
+			}
+		})
 	}
 }

@@ -13,8 +13,7 @@ const (
 // mass is what a stretch of a row contributes to Σ exp(x/T): sum · 2^k.
 type mass struct{ sum, k float64 }
 
-// masses are those of a row's chunks in order. The k do not decrease, −Inf before
-// the first logit that is not masked.
+// masses are those of a row's chunks in order. The k do not decrease.
 type masses struct {
 	chunk [mostChunks]mass
 	n     int
@@ -31,39 +30,53 @@ func stride(vocab, least, count int) int {
 // logit's power, relative to its chunk's k. It returns the number of logits it
 // got through: less than all of them where the next chunk is out of reach.
 //
-// The k of a chunk is c·max, so that the largest power is 1 and what lies below
-// 2^−126 is a probability below that; max is the largest logit up to its end:
-// a chunk's maximum is known before its powers are taken, from the same cache
-// lines, which makes one pass of what is two by the formula.
+// By the formula k is c·max, and its search a pass of its own. But any k will do
+// that is not far below: powers above 1 do no harm, and what lies below 2^−126 is
+// a probability below that while k is not above c·max. So the first logit's serves
+// until the powers themselves tell of a chunk for which it is too low.
 func (a *arithmetic) pass(m *masses, dst, row []float32, c float64) int {
 	m.n = 0
-	largest, k := float32(math.Inf(-1)), 0.0
+	k := a.offset(float64(row[0]) * c)
+	near := math.Abs(k) <= a.reach/2
 	length := stride(len(row), chunkLength, mostChunks)
 	for at := 0; at < len(row); at += length {
 		end := min(at+length, len(row))
-		if top := a.maximum(row[at:end]); !(top <= largest) {
-			if k = a.offset(float64(top) * c); !(math.Abs(k) <= a.reach/2) {
-				top = a.maximum(row[at:]) // half the reach early, so that what a pass leaves behind is far below
-				k = a.offset(float64(top) * c)
-			}
-			if largest = top; !(math.Abs(k) <= a.reach) {
-				return at
-			}
-		}
-		kept := k
-		if math.IsInf(float64(largest), -1) {
-			kept = math.Inf(-1) // nothing but masked tokens yet: a mass of 0 on any scale
+		chunk, out := row[at:end], dst
+		if dst != nil {
+			out = dst[at:end]
 		}
 		var total float64
-		if dst == nil {
-			total = a.sum(row[at:end], c, k)
-		} else {
-			total = a.weigh(dst[at:end], row[at:end], c, k)
+		fits := false
+		if near {
+			total, fits = a.powers(out, chunk, c, k)
 		}
-		m.chunk[m.n] = mass{total, kept}
+		if !fits {
+			if k = a.offset(float64(a.maximum(chunk)) * c); !(math.Abs(k) <= a.reach/2) {
+				// Half the reach early, so that what a pass leaves behind is far below.
+				k = a.offset(float64(a.maximum(row[at:])) * c)
+			}
+			if near = math.Abs(k) <= a.reach; !near {
+				return at
+			}
+			total, _ = a.powers(out, chunk, c, k)
+		}
+		m.chunk[m.n] = mass{total, k}
 		m.n++
 	}
 	return len(row)
+}
+
+// powers is the sum of a chunk's powers, which it writes to dst unless that is
+// nil. Where dst is the chunk itself, powers that do not fit would cost its
+// logits.
+func (a *arithmetic) powers(dst, chunk []float32, c, k float64) (total float64, fits bool) {
+	switch {
+	case dst == nil:
+		return a.sum(chunk, c, k)
+	case &dst[0] == &chunk[0] && !a.fits(a.maximum(chunk), c, k):
+		return math.NaN(), false
+	}
+	return a.weigh(dst, chunk, c, k)
 }
 
 // total adds the chunks up, relative to the last one's k.

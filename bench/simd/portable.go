@@ -17,6 +17,7 @@ var portableArithmetic = &arithmetic{
 	maximum:  maximum,
 	sum:      sum,
 	weigh:    weigh,
+	fits:     func(top float32, c, k float64) bool { return float64(top)*c-k <= headroom },
 	multiply: multiply,
 	least:    0,
 	most:     0x1p800,
@@ -40,22 +41,28 @@ func maximum(x []float32) float32 {
 	return largest
 }
 
-func sum(x []float32, c, k float64) float64 {
-	var total float64
+func sum(x []float32, c, k float64) (total float64, fits bool) {
 	for _, v := range x {
-		total += exp2(float64(v)*c - k)
+		t := float64(v)*c - k
+		if !(t <= headroom) {
+			return math.NaN(), false
+		}
+		total += exp2(t)
 	}
-	return total
+	return total, true
 }
 
-func weigh(dst, x []float32, c, k float64) float64 {
-	var total float64
+func weigh(dst, x []float32, c, k float64) (total float64, fits bool) {
 	for i, v := range x {
-		w := exp2(float64(v)*c - k)
+		t := float64(v)*c - k
+		if !(t <= headroom) {
+			return math.NaN(), false
+		}
+		w := exp2(t)
 		dst[i] = float32(w)
 		total += w
 	}
-	return total
+	return total, true
 }
 
 func multiply(w []float32, factor float64) {

@@ -78,7 +78,7 @@ func (a *arithmetic) invert(m *masses, row []float32, u, c float64) int {
 		length := stride(end-begin, blockLength, fanOut)
 		n := 0
 		for at := begin; at < end; at += length {
-			m.parts[n] = a.sum(row[at:min(at+length, end)], c, k)
+			m.parts[n], _ = a.sum(row[at:min(at+length, end)], c, k)
 			n++
 		}
 		i, u = choose(m.parts[:n], u)

@@ -44,42 +44,42 @@ func vectorReaders() []Reader {
 // integer k, which bounds its reach.
 func vector(
 	maximum func(x []float32) float32,
-	sum func(x []float32, high, low, shift, least float32) float64,
-	weigh func(dst, x []float32, high, low, shift, least float32) float64,
-	multiply func(w []float32, high, low float32),
+	sum func(x []float32, high, low, shift, least float32) (total float64, top float32),
+	weigh func(dst, x []float32, high, low, shift, least float32) (total float64, top float32),
+	multiply func(w []float32, factor float32),
 ) *arithmetic {
 	return &arithmetic{
 		maximum: maximum,
-		sum: func(x []float32, c, k float64) float64 {
+		sum: func(x []float32, c, k float64) (total float64, fits bool) {
 			e := exponentOf(c, k)
-			return sum(x, e.high, e.low, e.shift, e.least)
+			total, top := sum(x, e.high, e.low, e.shift, e.least)
+			return total, top <= bias+headroom
 		},
-		weigh: func(dst, x []float32, c, k float64) float64 {
+		weigh: func(dst, x []float32, c, k float64) (total float64, fits bool) {
 			e := exponentOf(c, k)
-			return weigh(dst, x, e.high, e.low, e.shift, e.least)
+			total, top := weigh(dst, x, e.high, e.low, e.shift, e.least)
+			return total, top <= bias+headroom
 		},
-		multiply: func(w []float32, factor float64) {
-			high, low := split(factor)
-			multiply(w, high, low)
+		// top·high is exact here, and a sixteenth is what bias + headroom rounds away.
+		fits: func(top float32, c, k float64) bool {
+			return float64(top)*float64(exponentOf(c, k).high)-k <= headroom+1./16
 		},
-		offset: math.RoundToEven,
-		least:  0x1p-105,
-		most:   0x1p105,
-		reach:  1 << 20,
-		slow:   portable(),
+		multiply: func(w []float32, factor float64) { multiply(w, float32(factor)) },
+		offset:   math.RoundToEven,
+		least:    0x1p-105,
+		most:     0x1p105,
+		reach:    1 << 17,
+		slow:     portable(),
 	}
 }
+
+// bias is what the shift adds to an exponent.
+const bias = 3<<19 + 127
 
 // exponent is x·c − k in the pieces that the assembly takes: see _asm/power.go.
 type exponent struct{ high, low, shift, least float32 }
 
 func exponentOf(c, k float64) exponent {
-	high, low := split(c)
-	return exponent{high, low, float32(3<<22 + 127 - k), float32((k - 127) / c)}
-}
-
-// split is v as a sum of two float32.
-func split(v float64) (high, low float32) {
-	high = float32(v)
-	return high, float32(v - float64(high))
+	high := float32(c)
+	return exponent{high, float32(c - float64(high)), float32(bias - k), float32((k - 127) / c)}
 }

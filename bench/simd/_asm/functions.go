@@ -1,13 +1,13 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
-
-const exponentArguments = "high, low, shift, least float32"
 
 // function opens a function that does not let its slices escape.
 func (m machine) function(name, signature, doc string) {
@@ -37,10 +37,10 @@ var reductions = []reduction{
 	{"add", "adds the elements up in float32.", VADDPS, func(c constants) Mem { return c.zero }},
 }
 
-// reduce combines four groups at a time, each with a running result of its own.
+// reduce combines two groups at a time, each with a running result of its own.
 // The missing lanes of the tail start out like the result.
 func (m machine) reduce(c constants, op reduction) {
-	const running = 4
+	const running = 2
 	m.function(op.name, "(x []float32) float32", op.doc)
 	x := argument("x")
 	result := m.registers(running * m.parts())
@@ -54,7 +54,11 @@ func (m machine) reduce(c constants, op reduction) {
 	}
 	loop("wide", x, running*group, func() { combine(m.operands(x.pointer, running)) })
 	loop("group", x, group, func() { combine(m.operands(x.pointer, 1)) })
-	m.tail(x, c, func(last tail) { combine(last.load(op.start(c)).operands()) })
+	m.tail(x, c, func(last tail) {
+		for i := range m.parts() {
+			op.combine(last.load(x.pointer, i, op.start(c)), result[i], result[i])
+		}
+	})
 	for _, r := range result[1:] {
 		op.combine(r, result[0], result[0])
 	}
@@ -79,77 +83,98 @@ func (m machine) lanewise(op reduction, v reg.VecVirtual) reg.VecVirtual {
 	return x
 }
 
+const exponentArguments = "high, low, shift, least float32) (total float64, top float32)"
+
 // sum never stores a power.
 func (m machine) sum(c constants) {
-	m.function("sum", "(x []float32, "+exponentArguments+") float64", "works like sum.")
-	x := argument("x")
-	p, t := m.power(c), m.total()
-	add := func(x []Op) {
+	m.function("sum", "(x []float32, "+exponentArguments,
+		"works like sum, but top is the largest exponent as power.go rounds and biases it.")
+	m.powers(c, nil, func(p power, block vector, x []Op) vector {
 		polynomial, scale := p.of(x)
 		for i := range x {
-			VFMADD231PS(scale[i], polynomial[i], t.block[i])
+			VFMADD231PS(scale[i], polynomial[i], block[i])
 		}
-	}
-	m.blocks(x, t, func() { add(m.operands(x.pointer, 1)) })
-	m.tail(x, c, func(last tail) { add(last.load(c.masked).operands()) })
-	t.flush()
-	m.finish(t.reduce())
+		return nil
+	})
 }
 
 // weigh stores the powers.
 func (m machine) weigh(c constants) {
-	m.function("weigh", "(dst, x []float32, "+exponentArguments+") float64", "works like weigh.")
-	x := argument("x")
+	m.function("weigh", "(dst, x []float32, "+exponentArguments, "works like weigh, with top like sum's.")
 	dst := Load(Param("dst").Base(), GP64())
-	p, t := m.power(c), m.total()
-	add := func(x []Op) vector {
+	m.powers(c, dst, func(p power, block vector, x []Op) vector {
 		w, scale := p.of(x)
 		for i := range x {
 			VMULPS(scale[i], w[i], w[i])
-			VADDPS(w[i], t.block[i], t.block[i])
+			VADDPS(w[i], block[i], block[i])
 		}
 		return w
-	}
-	m.blocks(x, t, func() {
-		for i, w := range add(m.operands(x.pointer, 1)) {
-			VMOVUPS(w, m.at(dst, i))
-		}
-	}, dst)
-	m.tail(x, c, func(last tail) { last.store(add(last.load(c.masked).operands()), dst) })
-	t.flush()
-	m.finish(t.reduce())
+	})
 }
 
-// ahead is how many bytes before its turn a cache line is fetched: a chunk of the
-// caller's. While one chunk is computed with, the next one arrives, and its
-// maximum, which takes no time to compute, finds it there.
-const ahead = 4 * 2048
+// stretch is how many registers of logits are computed with at a time, one step
+// of the arithmetic after the other. The more there are, the less a step waits for
+// the one before; the registers hold no more of them besides the constants.
+func (m machine) stretch() int {
+	if m.lanes == 16 {
+		return 4
+	}
+	return 2
+}
 
-// blocks runs body on every whole group and flushes the total after every block.
-func (m machine) blocks(x slice, t total, body func(), others ...reg.Register) {
-	Comment("left counts the groups that the block still takes.")
+// ahead is how many bytes before its turn a cache line is fetched.
+const ahead = 12288
+
+// powers adds up what add makes of a stretch of x, for the given lanes, and stores
+// what it returns.
+func (m machine) powers(c constants, dst reg.Register, add func(p power, block vector, x []Op) vector) {
+	x, p, t := argument("x"), m.power(c), m.total()
+	var moving []reg.Register
+	if dst != nil {
+		moving = append(moving, dst)
+	}
+	groups := func(count int) {
+		for line := 0; line < 4*group*count; line += 64 {
+			PREFETCHT0(Mem{Base: x.pointer, Disp: ahead + line})
+		}
+		lanes := slices.Repeat(t.block, count)
+		parts := m.operands(x.pointer, count)
+		for at := 0; at < len(parts); at += m.stretch() {
+			end := min(at+m.stretch(), len(parts))
+			for i, w := range add(p, lanes[at:end], parts[at:end]) {
+				VMOVUPS(w, m.at(dst, at+i))
+			}
+		}
+	}
+	Comment("left counts the pairs of groups that the block still takes.")
 	left := GP64()
-	MOVQ(U32(block/group), left)
-	loop("group", x, group, func() {
-		PREFETCHT0(Mem{Base: x.pointer, Disp: ahead})
-		body()
+	MOVQ(U32(block/group/2), left)
+	loop("pair", x, 2*group, func() {
+		groups(2)
 		DECQ(left)
 		JNZ(LabelRef("same_block"))
 		t.flush()
-		MOVQ(U32(block/group), left)
+		MOVQ(U32(block/group/2), left)
 		Label("same_block")
-	}, others...)
+	}, moving...)
+	loop("group", x, group, func() { groups(1) }, moving...)
+	m.tail(x, c, func(last tail) {
+		for i := range m.parts() {
+			for _, w := range add(p, t.block[i:], []Op{last.load(x.pointer, i, c.masked)}) {
+				last.store(w, dst, i)
+			}
+		}
+	})
+	t.flush()
+	m.finish(t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top))
 }
 
-// multiply rounds once: w·high + w·low with what is lost of w·low far below.
 func (m machine) multiply(c constants) {
-	m.function("multiply", "(w []float32, high, low float32)", "works like multiply, with factor high + low.")
-	w := argument("w")
-	high, low := m.parameter("high"), m.parameter("low")
+	m.function("multiply", "(w []float32, factor float32)", "works like multiply.")
+	w, factor := argument("w"), m.parameter("factor")
 	scaled := func(w Op) reg.VecVirtual {
 		product := m.register()
-		VMULPS(w, low, product)
-		VFMADD231PS(w, high, product)
+		VMULPS(w, factor, product)
 		return product
 	}
 	loop("group", w, group, func() {
@@ -158,11 +183,9 @@ func (m machine) multiply(c constants) {
 		}
 	})
 	m.tail(w, c, func(last tail) {
-		v := last.load(c.masked)
-		for i := range v {
-			v[i] = scaled(v[i])
+		for i := range m.parts() {
+			last.store(scaled(last.load(w.pointer, i, c.masked)), w.pointer, i)
 		}
-		last.store(v, w.pointer)
 	})
 	m.finish()
 }

@@ -41,60 +41,61 @@ func (m machine) tail(s slice, c constants, body func(t tail)) {
 // tail reads and writes the lanes of a group that are left, and no memory beyond.
 type tail struct {
 	machine
-	base reg.Register
-	mask vector            // ones in the lanes that exist (AVX2)
-	k    reg.OpmaskVirtual // the same (AVX-512)
+	window reg.Register        // where ones for the lanes that exist begin, zeros behind them (AVX2)
+	exist  []reg.OpmaskVirtual // the lanes that exist (AVX-512)
 }
 
 func (m machine) partial(s slice, c constants) tail {
-	t := tail{machine: m, base: s.pointer}
+	t := tail{machine: m}
 	if m.lanes == 16 {
-		ones := GP32()
-		t.k = K()
-		MOVL(U32(1), ones)
-		SHLXL(s.length.(reg.GPVirtual).As32(), ones, ones)
-		DECL(ones)
-		KMOVW(ones, t.k)
+		ones := GP64()
+		MOVQ(U32(1), ones)
+		SHLXQ(s.length, ones, ones)
+		DECQ(ones)
+		for range m.parts() {
+			k := K()
+			KMOVW(ones.As32(), k)
+			SHRQ(Imm(16), ones)
+			t.exist = append(t.exist, k)
+		}
 		return t
 	}
 	Comment("The lanes that exist: a window on ones followed by zeros.")
-	window := GP64()
+	window, skipped := GP64(), GP64()
 	LEAQ(c.window.Offset(4*group), window)
-	skipped := GP64()
 	MOVQ(s.length, skipped)
 	SHLQ(Imm(2), skipped)
 	SUBQ(skipped, window)
-	t.mask = m.vector()
-	for i := range t.mask {
-		VMOVUPS(m.at(window, i), t.mask[i])
-	}
+	t.window = window
 	return t
 }
 
-// load reads a group whose missing lanes are filled.
-func (t tail) load(filler Mem) vector {
-	x := t.vector()
-	for i := range x {
-		if t.lanes == 16 {
-			VMOVUPS(filler, x[i])
-			VMOVUPS(t.at(t.base, i), t.k, x[i])
-			continue
-		}
-		VMASKMOVPS(t.at(t.base, i), t.mask[i], x[i])
-		missing := t.register()
-		VANDNPS(filler, t.mask[i], missing)
-		VORPS(missing, x[i], x[i])
+// load reads a part of a group whose missing lanes are filled.
+func (t tail) load(base reg.Register, part int, filler Mem) reg.VecVirtual {
+	x := t.register()
+	if t.lanes == 16 {
+		VMOVUPS(filler, x)
+		VMOVUPS(t.at(base, part), t.exist[part], x)
+		return x
 	}
+	mask := t.mask(part)
+	VMASKMOVPS(t.at(base, part), mask, x)
+	VANDNPS(filler, mask, mask)
+	VORPS(mask, x, x)
 	return x
 }
 
-// store writes the lanes that exist.
-func (t tail) store(x vector, base reg.Register) {
-	for i := range x {
-		if t.lanes == 16 {
-			VMOVUPS(x[i], t.k, t.at(base, i))
-		} else {
-			VMASKMOVPS(x[i], t.mask[i], t.at(base, i))
-		}
+// store writes the lanes of a part that exist.
+func (t tail) store(x reg.VecVirtual, base reg.Register, part int) {
+	if t.lanes == 16 {
+		VMOVUPS(x, t.exist[part], t.at(base, part))
+	} else {
+		VMASKMOVPS(x, t.mask(part), t.at(base, part))
 	}
+}
+
+func (t tail) mask(part int) reg.VecVirtual {
+	mask := t.register()
+	VMOVUPS(t.at(t.window, part), mask)
+	return mask
 }

@@ -12,11 +12,11 @@ import (
 
 // group is the number of virtual lanes: every instruction set adds up the same
 // logits in the same lane, so that all give the same bits.
-const group = 16
+const group = 32
 
 // block is the number of logits that the lanes add up in float32, at most, before
 // they are emptied into float64.
-const block = 128
+const block = 8 * group
 
 // machine is an instruction set with registers of so many float32.
 type machine struct {
@@ -57,14 +57,6 @@ func (m machine) operands(base reg.Register, groups int) []Op {
 	return x
 }
 
-func (v vector) operands() []Op {
-	x := make([]Op, len(v))
-	for i := range v {
-		x[i] = v[i]
-	}
-	return x
-}
-
 // zero makes registers +0 in every lane, for float64 too.
 func (m machine) zero(registers ...reg.VecVirtual) {
 	for _, r := range registers {
@@ -97,13 +89,18 @@ type constants struct {
 	polynomial [degree + 1]Mem // lowest coefficient first
 	masked     Mem             // −Inf
 	zero       Mem
-	window     Mem // 16 lanes of ones, 16 of zeros
+	window     Mem // a group of ones, a group of zeros
+	roots      Mem // see power.go
 }
 
 func (m machine) constants() constants {
 	var c constants
 	for i, a := range coefficients() {
 		c.polynomial[i] = repeat(fmt.Sprintf("coefficient%d%s", i, m.suffix), math.Float32bits(a), group)
+	}
+	c.roots = GLOBL("roots"+m.suffix, attr.RODATA|attr.NOPTR)
+	for i := range m.lanes {
+		DATA(4*i, U32(root(i%steps)))
 	}
 	c.masked = repeat("masked"+m.suffix, math.Float32bits(float32(math.Inf(-1))), group)
 	c.zero = repeat("zero"+m.suffix, 0, group)

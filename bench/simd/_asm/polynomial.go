@@ -5,17 +5,17 @@ import (
 	"math/big"
 )
 
-// degree is that of the polynomial for 2^r on [−½, ½].
-const degree = 6
+// degree is that of the polynomial for 2^r on [−1/16, 1/16].
+const degree = 3
 
-// coefficients of 2^r ≈ 1 + r·(a₁ + … + a₆·r⁵) on [−½, ½], lowest first. The
+// coefficients of 2^r ≈ 1 + r·(a₁ + a₂·r + a₃·r²) on [−1/16, 1/16], lowest first. The
 // bracket interpolates (2^r − 1)/r at the Chebyshev nodes of the interval, which
 // is within a small factor of the best polynomial; its error and that of rounding
 // to float32 stay below 1.5e-8 of the result.
 func coefficients() [degree + 1]float32 {
 	var nodes, divided [degree]float64
 	for i := range nodes {
-		nodes[i] = .5 * math.Cos(math.Pi*(float64(i)+.5)/degree)
+		nodes[i] = .5 / steps * math.Cos(math.Pi*(float64(i)+.5)/degree)
 		divided[i] = math.Expm1(nodes[i]*math.Ln2) / nodes[i]
 	}
 	for level := 1; level < degree; level++ {
