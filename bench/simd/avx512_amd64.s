@@ -484,7 +484,7 @@ tail_done:
 
 // func sumAVX512(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
-TEXT ·sumAVX512(SB), NOSPLIT, $64-52
+TEXT ·sumAVX512(SB), NOSPLIT, $0-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Z2
@@ -499,7 +499,7 @@ TEXT ·sumAVX512(SB), NOSPLIT, $64-52
 	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
-	VMOVUPS      Z10, (SP)
+	VPXORD       Z12, Z12, Z12
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, DX
@@ -513,89 +513,89 @@ pair:
 	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Z5, Z12
-	VMAXPS 64(AX), Z5, Z13
-	VMAXPS 128(AX), Z5, Z14
-	VMAXPS 192(AX), Z5, Z15
+	VMAXPS (AX), Z5, Z13
+	VMAXPS 64(AX), Z5, Z14
+	VMAXPS 128(AX), Z5, Z15
+	VMAXPS 192(AX), Z5, Z16
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z16
 	VMOVAPS     Z4, Z17
 	VMOVAPS     Z4, Z18
 	VMOVAPS     Z4, Z19
-	VFMADD231PS Z2, Z12, Z16
+	VMOVAPS     Z4, Z20
 	VFMADD231PS Z2, Z13, Z17
 	VFMADD231PS Z2, Z14, Z18
 	VFMADD231PS Z2, Z15, Z19
-	VPMAXSD     Z16, Z1, Z1
+	VFMADD231PS Z2, Z16, Z20
 	VPMAXSD     Z17, Z1, Z1
 	VPMAXSD     Z18, Z1, Z1
 	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z16, Z20
 	VSUBPS      Z4, Z17, Z21
 	VSUBPS      Z4, Z18, Z22
 	VSUBPS      Z4, Z19, Z23
-	VFMSUB231PS Z2, Z12, Z20
+	VSUBPS      Z4, Z20, Z24
 	VFMSUB231PS Z2, Z13, Z21
 	VFMSUB231PS Z2, Z14, Z22
 	VFMSUB231PS Z2, Z15, Z23
-	VFMADD231PS Z3, Z12, Z20
+	VFMSUB231PS Z2, Z16, Z24
 	VFMADD231PS Z3, Z13, Z21
 	VFMADD231PS Z3, Z14, Z22
 	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z16, Z12
 	VPERMPS Z0, Z17, Z13
 	VPERMPS Z0, Z18, Z14
 	VPERMPS Z0, Z19, Z15
-	VPSLLD  $0x14, Z16, Z16
+	VPERMPS Z0, Z20, Z16
 	VPSLLD  $0x14, Z17, Z17
 	VPSLLD  $0x14, Z18, Z18
 	VPSLLD  $0x14, Z19, Z19
-	VPADDD  Z12, Z16, Z16
+	VPSLLD  $0x14, Z20, Z20
 	VPADDD  Z13, Z17, Z17
 	VPADDD  Z14, Z18, Z18
 	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z12
 	VMOVUPS     Z9, Z13
 	VMOVUPS     Z9, Z14
 	VMOVUPS     Z9, Z15
-	VFMADD213PS Z8, Z20, Z12
+	VMOVUPS     Z9, Z16
 	VFMADD213PS Z8, Z21, Z13
 	VFMADD213PS Z8, Z22, Z14
 	VFMADD213PS Z8, Z23, Z15
-	VFMADD213PS Z7, Z20, Z12
+	VFMADD213PS Z8, Z24, Z16
 	VFMADD213PS Z7, Z21, Z13
 	VFMADD213PS Z7, Z22, Z14
 	VFMADD213PS Z7, Z23, Z15
-	VFMADD213PS Z6, Z20, Z12
+	VFMADD213PS Z7, Z24, Z16
 	VFMADD213PS Z6, Z21, Z13
 	VFMADD213PS Z6, Z22, Z14
 	VFMADD213PS Z6, Z23, Z15
-	VFMADD231PS Z16, Z12, Z10
-	VFMADD231PS Z17, Z13, Z11
-	VFMADD231PS Z18, Z14, Z10
-	VFMADD231PS Z19, Z15, Z11
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD231PS Z17, Z13, Z10
+	VFMADD231PS Z18, Z14, Z11
+	VFMADD231PS Z19, Z15, Z10
+	VFMADD231PS Z20, Z16, Z11
 	DECQ        DX
 	JNZ         same_block
 
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
-	VEXTRACTF64X4 $0x01, Z10, Y13
-	VCVTPS2PD     Y10, Z12
-	VCVTPS2PD     Y13, Z13
-	VADDPD        Z13, Z12, Z12
-	VEXTRACTF64X4 $0x01, Z11, Y14
-	VCVTPS2PD     Y11, Z13
+	VEXTRACTF64X4 $0x01, Z10, Y14
+	VCVTPS2PD     Y10, Z13
 	VCVTPS2PD     Y14, Z14
 	VADDPD        Z14, Z13, Z13
-	VADDPD        Z13, Z12, Z12
-	VADDPD        (SP), Z12, Z12
-	VMOVUPD       Z12, (SP)
+	VEXTRACTF64X4 $0x01, Z11, Y15
+	VCVTPS2PD     Y11, Z14
+	VCVTPS2PD     Y15, Z15
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z14, Z13, Z13
+	VADDPD        Z12, Z13, Z13
+	VMOVUPD       Z13, Z12
 	VPXORD        Z10, Z10, Z10
 	VPXORD        Z11, Z11, Z11
 	MOVQ          $0x00000004, DX
@@ -613,44 +613,44 @@ group:
 	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Z5, Z12
-	VMAXPS 64(AX), Z5, Z13
+	VMAXPS (AX), Z5, Z13
+	VMAXPS 64(AX), Z5, Z14
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z14
 	VMOVAPS     Z4, Z15
-	VFMADD231PS Z2, Z12, Z14
+	VMOVAPS     Z4, Z16
 	VFMADD231PS Z2, Z13, Z15
-	VPMAXSD     Z14, Z1, Z1
+	VFMADD231PS Z2, Z14, Z16
 	VPMAXSD     Z15, Z1, Z1
+	VPMAXSD     Z16, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z14, Z16
 	VSUBPS      Z4, Z15, Z17
-	VFMSUB231PS Z2, Z12, Z16
+	VSUBPS      Z4, Z16, Z18
 	VFMSUB231PS Z2, Z13, Z17
-	VFMADD231PS Z3, Z12, Z16
+	VFMSUB231PS Z2, Z14, Z18
 	VFMADD231PS Z3, Z13, Z17
+	VFMADD231PS Z3, Z14, Z18
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z14, Z12
 	VPERMPS Z0, Z15, Z13
-	VPSLLD  $0x14, Z14, Z14
+	VPERMPS Z0, Z16, Z14
 	VPSLLD  $0x14, Z15, Z15
-	VPADDD  Z12, Z14, Z14
+	VPSLLD  $0x14, Z16, Z16
 	VPADDD  Z13, Z15, Z15
+	VPADDD  Z14, Z16, Z16
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z12
 	VMOVUPS     Z9, Z13
-	VFMADD213PS Z8, Z16, Z12
+	VMOVUPS     Z9, Z14
 	VFMADD213PS Z8, Z17, Z13
-	VFMADD213PS Z7, Z16, Z12
+	VFMADD213PS Z8, Z18, Z14
 	VFMADD213PS Z7, Z17, Z13
-	VFMADD213PS Z6, Z16, Z12
+	VFMADD213PS Z7, Z18, Z14
 	VFMADD213PS Z6, Z17, Z13
-	VFMADD231PS Z14, Z12, Z10
-	VFMADD231PS Z15, Z13, Z11
+	VFMADD213PS Z6, Z18, Z14
+	VFMADD231PS Z15, Z13, Z10
+	VFMADD231PS Z16, Z14, Z11
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, CX
 	JMP         group
@@ -665,60 +665,60 @@ group_done:
 	SHRQ    $0x10, DX
 	KMOVW   DX, K2
 	SHRQ    $0x10, DX
-	VMOVUPS maskedAVX512<>+0(SB), Z12
-	VMOVUPS (AX), K1, Z12
+	VMOVUPS maskedAVX512<>+0(SB), Z13
+	VMOVUPS (AX), K1, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z12, Z5, Z12
+	VMAXPS Z13, Z5, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VPMAXSD     Z14, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z14, Z15
+	VFMSUB231PS Z2, Z13, Z15
+	VFMADD231PS Z3, Z13, Z15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPADDD  Z13, Z14, Z14
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD231PS Z14, Z13, Z10
+	VMOVUPS     maskedAVX512<>+0(SB), Z13
+	VMOVUPS     64(AX), K2, Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z5
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Z4, Z13
-	VFMADD231PS Z2, Z12, Z13
+	VFMADD231PS Z2, Z5, Z13
 	VPMAXSD     Z13, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z13, Z14
-	VFMSUB231PS Z2, Z12, Z14
-	VFMADD231PS Z3, Z12, Z14
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z13, Z12
-	VPSLLD  $0x14, Z13, Z13
-	VPADDD  Z12, Z13, Z13
-
-	// Horner's rule.
-	VMOVUPS     Z9, Z12
-	VFMADD213PS Z8, Z14, Z12
-	VFMADD213PS Z7, Z14, Z12
-	VFMADD213PS Z6, Z14, Z12
-	VFMADD231PS Z13, Z12, Z10
-	VMOVUPS     maskedAVX512<>+0(SB), Z12
-	VMOVUPS     64(AX), K2, Z12
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z12, Z5, Z5
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z12
-	VFMADD231PS Z2, Z5, Z12
-	VPMAXSD     Z12, Z1, Z1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z12, Z4
+	VSUBPS      Z4, Z13, Z4
 	VFMSUB231PS Z2, Z5, Z4
 	VFMADD231PS Z3, Z5, Z4
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z12, Z5
-	VPSLLD  $0x14, Z12, Z12
-	VPADDD  Z5, Z12, Z12
+	VPERMPS Z0, Z13, Z5
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z5, Z13, Z13
 
 	// Horner's rule.
 	VMOVUPS     Z9, Z5
 	VFMADD213PS Z8, Z4, Z5
 	VFMADD213PS Z7, Z4, Z5
 	VFMADD213PS Z6, Z4, Z5
-	VFMADD231PS Z12, Z5, Z11
+	VFMADD231PS Z13, Z5, Z11
 
 tail_done:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -731,12 +731,12 @@ tail_done:
 	VCVTPS2PD     Y3, Z3
 	VADDPD        Z3, Z2, Z2
 	VADDPD        Z2, Z0, Z0
-	VADDPD        (SP), Z0, Z0
-	VMOVUPD       Z0, (SP)
+	VADDPD        Z12, Z0, Z0
+	VMOVUPD       Z0, Z12
 	VPXORD        Z10, Z10, Z10
 	VPXORD        Z11, Z11, Z11
-	VMOVUPD       (SP), Y0
-	VADDPD        32(SP), Y0, Y0
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPD        Y0, Y12, Y0
 	VEXTRACTF128  $0x01, Y0, X2
 	VADDPD        X2, X0, X0
 	VUNPCKHPD     X0, X0, X2
@@ -756,7 +756,7 @@ tail_done:
 
 // func weighAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
-TEXT ·weighAVX512(SB), NOSPLIT, $64-76
+TEXT ·weighAVX512(SB), NOSPLIT, $0-76
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         x_len+32(FP), DX
@@ -772,7 +772,7 @@ TEXT ·weighAVX512(SB), NOSPLIT, $64-76
 	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
-	VMOVUPS      Z10, (SP)
+	VPXORD       Z12, Z12, Z12
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, BX
@@ -786,97 +786,97 @@ pair:
 	PREFETCHT0 12480(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (CX), Z5, Z12
-	VMAXPS 64(CX), Z5, Z13
-	VMAXPS 128(CX), Z5, Z14
-	VMAXPS 192(CX), Z5, Z15
+	VMAXPS (CX), Z5, Z13
+	VMAXPS 64(CX), Z5, Z14
+	VMAXPS 128(CX), Z5, Z15
+	VMAXPS 192(CX), Z5, Z16
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z16
 	VMOVAPS     Z4, Z17
 	VMOVAPS     Z4, Z18
 	VMOVAPS     Z4, Z19
-	VFMADD231PS Z2, Z12, Z16
+	VMOVAPS     Z4, Z20
 	VFMADD231PS Z2, Z13, Z17
 	VFMADD231PS Z2, Z14, Z18
 	VFMADD231PS Z2, Z15, Z19
-	VPMAXSD     Z16, Z1, Z1
+	VFMADD231PS Z2, Z16, Z20
 	VPMAXSD     Z17, Z1, Z1
 	VPMAXSD     Z18, Z1, Z1
 	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z16, Z20
 	VSUBPS      Z4, Z17, Z21
 	VSUBPS      Z4, Z18, Z22
 	VSUBPS      Z4, Z19, Z23
-	VFMSUB231PS Z2, Z12, Z20
+	VSUBPS      Z4, Z20, Z24
 	VFMSUB231PS Z2, Z13, Z21
 	VFMSUB231PS Z2, Z14, Z22
 	VFMSUB231PS Z2, Z15, Z23
-	VFMADD231PS Z3, Z12, Z20
+	VFMSUB231PS Z2, Z16, Z24
 	VFMADD231PS Z3, Z13, Z21
 	VFMADD231PS Z3, Z14, Z22
 	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z16, Z12
 	VPERMPS Z0, Z17, Z13
 	VPERMPS Z0, Z18, Z14
 	VPERMPS Z0, Z19, Z15
-	VPSLLD  $0x14, Z16, Z16
+	VPERMPS Z0, Z20, Z16
 	VPSLLD  $0x14, Z17, Z17
 	VPSLLD  $0x14, Z18, Z18
 	VPSLLD  $0x14, Z19, Z19
-	VPADDD  Z12, Z16, Z16
+	VPSLLD  $0x14, Z20, Z20
 	VPADDD  Z13, Z17, Z17
 	VPADDD  Z14, Z18, Z18
 	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z12
 	VMOVUPS     Z9, Z13
 	VMOVUPS     Z9, Z14
 	VMOVUPS     Z9, Z15
-	VFMADD213PS Z8, Z20, Z12
+	VMOVUPS     Z9, Z16
 	VFMADD213PS Z8, Z21, Z13
 	VFMADD213PS Z8, Z22, Z14
 	VFMADD213PS Z8, Z23, Z15
-	VFMADD213PS Z7, Z20, Z12
+	VFMADD213PS Z8, Z24, Z16
 	VFMADD213PS Z7, Z21, Z13
 	VFMADD213PS Z7, Z22, Z14
 	VFMADD213PS Z7, Z23, Z15
-	VFMADD213PS Z6, Z20, Z12
+	VFMADD213PS Z7, Z24, Z16
 	VFMADD213PS Z6, Z21, Z13
 	VFMADD213PS Z6, Z22, Z14
 	VFMADD213PS Z6, Z23, Z15
-	VMULPS      Z16, Z12, Z12
-	VADDPS      Z12, Z10, Z10
+	VFMADD213PS Z6, Z24, Z16
 	VMULPS      Z17, Z13, Z13
-	VADDPS      Z13, Z11, Z11
+	VADDPS      Z13, Z10, Z10
 	VMULPS      Z18, Z14, Z14
-	VADDPS      Z14, Z10, Z10
+	VADDPS      Z14, Z11, Z11
 	VMULPS      Z19, Z15, Z15
-	VADDPS      Z15, Z11, Z11
-	VMOVUPS     Z12, (AX)
-	VMOVUPS     Z13, 64(AX)
-	VMOVUPS     Z14, 128(AX)
-	VMOVUPS     Z15, 192(AX)
+	VADDPS      Z15, Z10, Z10
+	VMULPS      Z20, Z16, Z16
+	VADDPS      Z16, Z11, Z11
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     Z14, 64(AX)
+	VMOVUPS     Z15, 128(AX)
+	VMOVUPS     Z16, 192(AX)
 	DECQ        BX
 	JNZ         same_block
 
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
-	VEXTRACTF64X4 $0x01, Z10, Y13
-	VCVTPS2PD     Y10, Z12
-	VCVTPS2PD     Y13, Z13
-	VADDPD        Z13, Z12, Z12
-	VEXTRACTF64X4 $0x01, Z11, Y14
-	VCVTPS2PD     Y11, Z13
+	VEXTRACTF64X4 $0x01, Z10, Y14
+	VCVTPS2PD     Y10, Z13
 	VCVTPS2PD     Y14, Z14
 	VADDPD        Z14, Z13, Z13
-	VADDPD        Z13, Z12, Z12
-	VADDPD        (SP), Z12, Z12
-	VMOVUPD       Z12, (SP)
+	VEXTRACTF64X4 $0x01, Z11, Y15
+	VCVTPS2PD     Y11, Z14
+	VCVTPS2PD     Y15, Z15
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z14, Z13, Z13
+	VADDPD        Z12, Z13, Z13
+	VMOVUPD       Z13, Z12
 	VPXORD        Z10, Z10, Z10
 	VPXORD        Z11, Z11, Z11
 	MOVQ          $0x00000004, BX
@@ -895,48 +895,48 @@ group:
 	PREFETCHT0 12352(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (CX), Z5, Z12
-	VMAXPS 64(CX), Z5, Z13
+	VMAXPS (CX), Z5, Z13
+	VMAXPS 64(CX), Z5, Z14
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z14
 	VMOVAPS     Z4, Z15
-	VFMADD231PS Z2, Z12, Z14
+	VMOVAPS     Z4, Z16
 	VFMADD231PS Z2, Z13, Z15
-	VPMAXSD     Z14, Z1, Z1
+	VFMADD231PS Z2, Z14, Z16
 	VPMAXSD     Z15, Z1, Z1
+	VPMAXSD     Z16, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z14, Z16
 	VSUBPS      Z4, Z15, Z17
-	VFMSUB231PS Z2, Z12, Z16
+	VSUBPS      Z4, Z16, Z18
 	VFMSUB231PS Z2, Z13, Z17
-	VFMADD231PS Z3, Z12, Z16
+	VFMSUB231PS Z2, Z14, Z18
 	VFMADD231PS Z3, Z13, Z17
+	VFMADD231PS Z3, Z14, Z18
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z14, Z12
 	VPERMPS Z0, Z15, Z13
-	VPSLLD  $0x14, Z14, Z14
+	VPERMPS Z0, Z16, Z14
 	VPSLLD  $0x14, Z15, Z15
-	VPADDD  Z12, Z14, Z14
+	VPSLLD  $0x14, Z16, Z16
 	VPADDD  Z13, Z15, Z15
+	VPADDD  Z14, Z16, Z16
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z12
 	VMOVUPS     Z9, Z13
-	VFMADD213PS Z8, Z16, Z12
+	VMOVUPS     Z9, Z14
 	VFMADD213PS Z8, Z17, Z13
-	VFMADD213PS Z7, Z16, Z12
+	VFMADD213PS Z8, Z18, Z14
 	VFMADD213PS Z7, Z17, Z13
-	VFMADD213PS Z6, Z16, Z12
+	VFMADD213PS Z7, Z18, Z14
 	VFMADD213PS Z6, Z17, Z13
-	VMULPS      Z14, Z12, Z12
-	VADDPS      Z12, Z10, Z10
+	VFMADD213PS Z6, Z18, Z14
 	VMULPS      Z15, Z13, Z13
-	VADDPS      Z13, Z11, Z11
-	VMOVUPS     Z12, (AX)
-	VMOVUPS     Z13, 64(AX)
+	VADDPS      Z13, Z10, Z10
+	VMULPS      Z16, Z14, Z14
+	VADDPS      Z14, Z11, Z11
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     Z14, 64(AX)
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, DX
@@ -952,62 +952,62 @@ group_done:
 	SHRQ    $0x10, BX
 	KMOVW   BX, K2
 	SHRQ    $0x10, BX
-	VMOVUPS maskedAVX512<>+0(SB), Z12
-	VMOVUPS (CX), K1, Z12
+	VMOVUPS maskedAVX512<>+0(SB), Z13
+	VMOVUPS (CX), K1, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z12, Z5, Z12
+	VMAXPS Z13, Z5, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VPMAXSD     Z14, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z14, Z15
+	VFMSUB231PS Z2, Z13, Z15
+	VFMADD231PS Z3, Z13, Z15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPADDD  Z13, Z14, Z14
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VMULPS      Z14, Z13, Z13
+	VADDPS      Z13, Z10, Z10
+	VMOVUPS     Z13, K1, (AX)
+	VMOVUPS     maskedAVX512<>+0(SB), Z13
+	VMOVUPS     64(CX), K2, Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z5
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Z4, Z13
-	VFMADD231PS Z2, Z12, Z13
+	VFMADD231PS Z2, Z5, Z13
 	VPMAXSD     Z13, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z13, Z14
-	VFMSUB231PS Z2, Z12, Z14
-	VFMADD231PS Z3, Z12, Z14
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z13, Z12
-	VPSLLD  $0x14, Z13, Z13
-	VPADDD  Z12, Z13, Z13
-
-	// Horner's rule.
-	VMOVUPS     Z9, Z12
-	VFMADD213PS Z8, Z14, Z12
-	VFMADD213PS Z7, Z14, Z12
-	VFMADD213PS Z6, Z14, Z12
-	VMULPS      Z13, Z12, Z12
-	VADDPS      Z12, Z10, Z10
-	VMOVUPS     Z12, K1, (AX)
-	VMOVUPS     maskedAVX512<>+0(SB), Z12
-	VMOVUPS     64(CX), K2, Z12
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z12, Z5, Z5
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z12
-	VFMADD231PS Z2, Z5, Z12
-	VPMAXSD     Z12, Z1, Z1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z12, Z4
+	VSUBPS      Z4, Z13, Z4
 	VFMSUB231PS Z2, Z5, Z4
 	VFMADD231PS Z3, Z5, Z4
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z12, Z5
-	VPSLLD  $0x14, Z12, Z12
-	VPADDD  Z5, Z12, Z12
+	VPERMPS Z0, Z13, Z5
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z5, Z13, Z13
 
 	// Horner's rule.
 	VMOVUPS     Z9, Z5
 	VFMADD213PS Z8, Z4, Z5
 	VFMADD213PS Z7, Z4, Z5
 	VFMADD213PS Z6, Z4, Z5
-	VMULPS      Z12, Z5, Z5
+	VMULPS      Z13, Z5, Z5
 	VADDPS      Z5, Z11, Z11
 	VMOVUPS     Z5, K2, 64(AX)
 
@@ -1022,12 +1022,12 @@ tail_done:
 	VCVTPS2PD     Y3, Z3
 	VADDPD        Z3, Z2, Z2
 	VADDPD        Z2, Z0, Z0
-	VADDPD        (SP), Z0, Z0
-	VMOVUPD       Z0, (SP)
+	VADDPD        Z12, Z0, Z0
+	VMOVUPD       Z0, Z12
 	VPXORD        Z10, Z10, Z10
 	VPXORD        Z11, Z11, Z11
-	VMOVUPD       (SP), Y0
-	VADDPD        32(SP), Y0, Y0
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPD        Y0, Y12, Y0
 	VEXTRACTF128  $0x01, Y0, X2
 	VADDPD        X2, X0, X0
 	VUNPCKHPD     X0, X0, X2

@@ -113,5 +113,5 @@ func (m mass) valid() bool { return m.sum > 0 && m.sum <= math.MaxFloat64 }
 
 // log is the natural logarithm of the mass.
 func (m mass) log() float64 {
-	return (math.Log2(m.sum) + m.k) * math.Ln2
+	return (log2(m.sum) + m.k) * math.Ln2
 }

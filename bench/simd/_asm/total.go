@@ -11,14 +11,22 @@ import (
 type total struct {
 	machine
 	block vector
-	whole Mem // 8 float64
+	whole []Op // 8 float64: in a register of AVX-512, in memory where registers are scarce
 }
 
 func (m machine) total() total {
-	t := total{m, m.vector(), AllocLocal(64)}
+	t := total{machine: m, block: m.vector()}
 	m.zero(t.block...)
-	for i := 0; i < 64; i += 4 * m.lanes {
-		VMOVUPS(t.block[0], t.whole.Offset(i))
+	if m.lanes == 16 {
+		whole := m.register()
+		m.zero(whole)
+		t.whole = []Op{whole}
+		return t
+	}
+	memory := AllocLocal(64)
+	for i := range 2 {
+		t.whole = append(t.whole, m.at(memory.Base, i).Offset(memory.Disp))
+		VMOVUPS(t.block[0], t.whole[i])
 	}
 	return t
 }
@@ -26,35 +34,33 @@ func (m machine) total() total {
 // flush empties the block's lanes.
 func (t total) flush() {
 	Comment("Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.")
-	for i := 0; i < 64; i += 4 * t.lanes {
+	for i, whole := range t.whole {
 		first, second := t.pair(0, i), t.pair(1, i)
 		VADDPD(second, first, first)
-		VADDPD(t.whole.Offset(i), first, first)
-		VMOVUPD(first, t.whole.Offset(i))
+		VADDPD(whole, first, first)
+		VMOVUPD(first, whole)
 	}
 	t.zero(t.block...)
 }
 
 // pair adds two of the four eights of lanes in float64: 0 and 1, or 2 and 3. Of
-// these it takes as many lanes as a register holds, those for t.whole at the
-// offset.
-func (t total) pair(which, offset int) reg.VecVirtual {
+// these it takes as many lanes as a register holds, those for t.whole[part].
+func (t total) pair(which, part int) reg.VecVirtual {
 	low, high := t.register(), t.register()
 	if t.lanes == 16 {
-		part := t.block[which]
 		upper := YMM()
-		VEXTRACTF64X4(Imm(1), part, upper)
-		VCVTPS2PD(part.AsY(), low)
+		VEXTRACTF64X4(Imm(1), t.block[which], upper)
+		VCVTPS2PD(t.block[which].AsY(), low)
 		VCVTPS2PD(upper, high)
 	} else {
 		for i, wide := range []reg.VecVirtual{low, high} {
-			part := t.block[2*which+i]
-			if offset == 0 {
-				VCVTPS2PD(part.AsX(), wide)
+			lanes := t.block[2*which+i]
+			if part == 0 {
+				VCVTPS2PD(lanes.AsX(), wide)
 				continue
 			}
 			upper := XMM()
-			VEXTRACTF128(Imm(1), part, upper)
+			VEXTRACTF128(Imm(1), lanes, upper)
 			VCVTPS2PD(upper, wide)
 		}
 	}
@@ -65,8 +71,14 @@ func (t total) pair(which, offset int) reg.VecVirtual {
 // reduce adds the lanes up by halves: j and j+4, j and j+2, j and j+1.
 func (t total) reduce() reg.VecVirtual {
 	four := YMM()
-	VMOVUPD(t.whole, four)
-	VADDPD(t.whole.Offset(32), four, four)
+	if t.lanes == 16 {
+		whole := t.whole[0].(reg.VecVirtual)
+		VEXTRACTF64X4(Imm(1), whole, four)
+		VADDPD(four, whole.AsY(), four)
+	} else {
+		VMOVUPD(t.whole[0], four)
+		VADDPD(t.whole[1], four, four)
+	}
 	upper, two := XMM(), XMM()
 	VEXTRACTF128(Imm(1), four, upper)
 	VADDPD(upper, four.AsX(), two)
