@@ -244,6 +244,20 @@ func contractMutants() []mutant[reference.Kernels] {
 			return reference.Scalar.Anneal(dst, logits, rows, t)
 		}
 	})
+	add("the last of equals at T = 0", func(k *reference.Kernels) {
+		k.LogProbs = func(dst []float64, logits []float32, tokens []int, t float64) error {
+			return reference.Scalar.LogProbs(dst, withoutEqualsBefore(logits, len(dst), t), tokens, t)
+		}
+		k.Anneal = func(dst, logits []float32, rows int, t float64) error {
+			return reference.Scalar.Anneal(dst, withoutEqualsBefore(logits, rows, t), rows, t)
+		}
+		k.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
+			return reference.Scalar.Sample(dst, withoutEqualsBefore(logits, len(dst), t), u, t)
+		}
+		k.Draw = func(dst []int, logits []float32, src rand.Source, t float64) error {
+			return reference.Scalar.Draw(dst, withoutEqualsBefore(logits, len(dst), t), src, t)
+		}
+	})
 	for _, op := range []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"} {
 		add(op+" allocates", before(op, func(logits []float32, t float64) error {
 			garbage := make([]float64, 64)
@@ -324,4 +338,22 @@ func before(op string, first func(logits []float32, t float64) error) func(k *re
 			}
 		}
 	}
+}
+
+// withoutEqualsBefore masks, at T = 0, what equals the last of a row's largest
+// logits.
+func withoutEqualsBefore(logits []float32, rows int, t float64) []float32 {
+	if t != 0 || rows == 0 || len(logits)%rows != 0 {
+		return logits
+	}
+	masked := slices.Clone(logits)
+	for row := range slices.Chunk(masked, max(1, len(logits)/rows)) {
+		last := lastArgmax(row)
+		for v, x := range row[:last] {
+			if x == row[last] {
+				row[v] = float32(math.Inf(-1))
+			}
+		}
+	}
+	return masked
 }
