@@ -51,6 +51,10 @@ fuzz: ## search for counter-examples, FUZZTIME inputs an operation
 		$(GO) test ./props -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; \
 	done
 
+oracle: ## hold exact annealing against OpenFst, an independent library
+	@command -v fstpush fstshortestdistance >/dev/null || { echo "OpenFst's tools are not installed (Debian: apt-get install libfst-tools)" >&2; exit 1; }
+	$(GO) test ./reference -count=1 -v -run OpenFst
+
 gate: ## did the work tree become slower than BASE? (minutes)
 	$(GO) tool gate -base $(BASE) -check 'go test ./props/... ./bench/simd/...' \
 		-bench '^Benchmark(LogSumExp|LogProbs|Anneal|Sample|Draw)$$/vocab=131072/rows=1$$/logits=zipf/T=0.7/impl=(portable|avx2)$$' ./bench
@@ -68,4 +72,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all test check format vet tidy race adopter mutants seeds campaign fuzz gate certify-gate generate fixtures train
+.PHONY: help bench bench-all test check format vet tidy race adopter mutants seeds campaign fuzz oracle gate certify-gate generate fixtures train

@@ -56,7 +56,7 @@ func BenchmarkAnnealingGap(b *testing.B) {
 	fmt.Println("Unit nats/token assume=exact")
 	fmt.Println("Unit ESS/N assume=exact")
 	for order := 1; order <= 3; order++ {
-		for _, temperature := range []float64{0.25, 0.5, 0.7, 1.5} {
+		for _, temperature := range []float64{0.25, 0.5, 0.7, 1, 1.5, 2} {
 			b.Run(fmt.Sprintf("corpus=opticks/order=%d/T=%v", order, temperature), func(b *testing.B) {
 				m := opticksLetters(b, order)
 				var d reference.Divergence

@@ -15,7 +15,7 @@ import (
 // [ErrShape] for a negative limit, [ErrToken], and the model's, with what came
 // until then.
 func Generate(m Model, prompt []int, end, limit int, temperature float64, src rand.Source) ([]int, error) {
-	if err := checkGeneration(m, prompt, end, limit, temperature); err != nil {
+	if err := CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 		return nil, err
 	}
 	sequence := append(make([]int, 0, len(prompt)+min(limit, 1024)), prompt...)
@@ -35,8 +35,10 @@ func Generate(m Model, prompt []int, end, limit int, temperature float64, src ra
 	return sequence, nil
 }
 
-// checkGeneration holds the arguments of a generator against their ranges.
-func checkGeneration(m Model, prompt []int, end, limit int, temperature float64) error {
+// CheckGeneration holds the arguments of a [Generator] or a [SequenceAnnealer]
+// against their ranges. Errors: [ErrTemperature], [ErrShape] for a limit below 0,
+// [ErrToken] for end or the prompt.
+func CheckGeneration(m Model, prompt []int, end, limit int, temperature float64) error {
 	if err := CheckTemperature(temperature); err != nil {
 		return err
 	}

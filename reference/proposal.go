@@ -33,7 +33,7 @@ type path struct {
 }
 
 func newProposal(m Model, prompt []int, end, limit int, temperature float64, choose chooser) (*proposal, error) {
-	if err := checkGeneration(m, prompt, end, limit, temperature); err != nil {
+	if err := CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 		return nil, err
 	}
 	if temperature == 0 {

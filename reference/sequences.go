@@ -32,7 +32,7 @@ type Distribution []Completion
 // (end < 0: none); their probabilities sum to one. Errors: those of [Generate],
 // and [ErrTooManySequences] for more than 2^21 of them, or longer than 2^16.
 func PerStep(m Model, prompt []int, end, limit int, temperature float64) (Distribution, error) {
-	if err := checkGeneration(m, prompt, end, limit, temperature); err != nil {
+	if err := CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 		return nil, err
 	}
 	if _, ok := power(m.VocabSize(), limit, mostSequences); !ok {

@@ -35,6 +35,15 @@ func split(r *benchfmt.Result) (row, string) {
 	return row{string(base), strings.Join(workload, " ")}, impl
 }
 
+// pace is the time per logit where there are logits, and per operation elsewhere.
+func pace(r *benchfmt.Result) (each float64, unit string) {
+	if each, ok := r.Value("sec/logit"); ok {
+		return each, "logit"
+	}
+	each, _ = r.Value("sec/op")
+	return each, "operation"
+}
+
 // seconds is a duration with three digits and a prefix.
 func seconds(v float64) string { return benchunit.Scale(v, benchunit.Decimal) + "s" }
 
@@ -60,7 +69,7 @@ func writeTable(out io.Writer, o origin, m *measurements) error {
 		return fmt.Errorf("nothing was measured")
 	}
 	fmt.Fprintf(out, "cpu %s (%s), %d threads, %s, commit %s\n", m.results[0].GetConfig("cpu"), o.features, o.threads, o.goVersion, o.commit)
-	fmt.Fprintf(out, "time per logit, speed in multiples of %s, %% of the roofline\n\n", baseline)
+	fmt.Fprintf(out, "time per logit (whole sequences: per operation), speed in multiples of %s, %% of the roofline\n\n", baseline)
 	for chunk := range sections(rows) {
 		writeSection(out, chunk, impls, cells)
 	}
@@ -107,12 +116,11 @@ func cell(result, base *benchfmt.Result) string {
 	if result == nil {
 		return "-"
 	}
-	each, _ := result.Value("sec/logit")
+	each, _ := pace(result)
 	text := seconds(each)
 	if base != nil && base != result {
-		if reference, ok := base.Value("sec/logit"); ok {
-			text += fmt.Sprintf(" %.3gx", reference/each)
-		}
+		reference, _ := pace(base)
+		text += fmt.Sprintf(" %.3gx", reference/each)
 	}
 	if limit, ok := result.Value("%limit"); ok {
 		text += fmt.Sprintf(" %.2g%%", limit)

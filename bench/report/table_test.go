@@ -18,7 +18,7 @@ PASS
 `
 
 func TestTableComparesWithTheReference(t *testing.T) {
-	m, err := read(strings.NewReader(run), newMeter(io.Discard))
+	m, err := read(strings.NewReader(run), newMeter(io.Discard, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestTableComparesWithTheReference(t *testing.T) {
 }
 
 func TestEmptyRunIsAnError(t *testing.T) {
-	m, err := read(strings.NewReader("PASS\n"), newMeter(io.Discard))
+	m, err := read(strings.NewReader("PASS\n"), newMeter(io.Discard, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,10 +70,10 @@ func TestRecordMayLieInANewFolderAndAnOldOneIsKept(t *testing.T) {
 
 func TestMeterCountsWorkloads(t *testing.T) {
 	var out bytes.Buffer
-	if _, err := read(strings.NewReader(run), newMeter(&out)); err != nil {
+	if _, err := read(strings.NewReader(run), newMeter(&out, 2)); err != nil {
 		t.Fatal(err)
 	}
-	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); len(lines) != 3 || !strings.HasPrefix(lines[2], "[2/") {
+	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); len(lines) != 3 || !strings.HasPrefix(lines[2], "[2/2, ") {
 		t.Errorf("progress was\n%s", out.String())
 	}
 }

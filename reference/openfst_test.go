@@ -1,4 +1,4 @@
-package bench_test
+package reference_test
 
 import (
 	"bytes"
@@ -151,13 +151,14 @@ func TestOpenFstAgreesOnChainsOfALength(t *testing.T) {
 
 func TestOpenFstAgreesOnNewtonsLetters(t *testing.T) {
 	needOpenFst(t)
-	m := opticksLetters(t, 1)
+	const length = 32
+	m, prompt := newtonsLetters(t), spelled(" ")
 	for _, temperature := range []float64{0.25, 0.7, 1.5} {
-		a, err := reference.NewAnnealedMarkov(m, -1, len(afterSpace)+gapLength, temperature)
+		a, err := reference.NewAnnealedMarkov(m, -1, len(prompt)+length, temperature)
 		if err != nil {
 			t.Fatal(err)
 		}
-		compare(t, fmt.Sprintf("Opticks, T = %v", temperature), unrolled(t, m, afterSpace, gapLength), a, afterSpace, temperature)
+		compare(t, fmt.Sprintf("Opticks, T = %v", temperature), unrolled(t, m, prompt, length), a, prompt, temperature)
 	}
 }
 

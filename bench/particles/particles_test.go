@@ -1,0 +1,151 @@
+package particles_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"temper/bench/particles"
+	"temper/bench/simd"
+	"temper/fixtures"
+	"temper/props"
+	"temper/reference"
+)
+
+func TestParticlesKeepEveryMustLaw(t *testing.T) {
+	props.TestSequenceAnnealer(t, particles.Anneal(30, simd.Best()))
+}
+
+// networks are the neural model of the fixtures, of the reference and in batches,
+// with the last token as end or with none.
+func networks(t testing.TB, end bool) (*reference.FeedForward, *particles.Network) {
+	t.Helper()
+	weights, err := fixtures.Neural()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var layers []reference.Layer
+	for _, layer := range weights.Layers {
+		layers = append(layers, reference.Layer(layer))
+	}
+	vocab, last := len(weights.Symbols), -1
+	if end {
+		last = vocab - 1
+	}
+	plain, err := reference.NewFeedForward(vocab, weights.Window, last, layers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batched, err := particles.NewNetwork(vocab, weights.Window, last, layers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plain, batched
+}
+
+func TestABatchHasTheLogitsOfTheModel(t *testing.T) {
+	plain, batched := networks(t, true)
+	r := rand.New(rand.NewPCG(1, 2))
+	vocab := plain.VocabSize()
+	prefixes := make([][]int, 40)
+	for i := range prefixes {
+		for range i {
+			prefixes[i] = append(prefixes[i], r.IntN(vocab-1))
+		}
+	}
+	checkLogits(t, plain, batched, prefixes)
+}
+
+func checkLogits(t testing.TB, plain *reference.FeedForward, batched *particles.Network, prefixes [][]int) {
+	t.Helper()
+	vocab := plain.VocabSize()
+	got, want := make([]float32, len(prefixes)*vocab), make([]float64, vocab)
+	if err := batched.BatchLogits(got, prefixes); err != nil {
+		t.Fatal(err)
+	}
+	for i, prefix := range prefixes {
+		if err := plain.Logits(want, prefix); err != nil {
+			t.Fatal(err)
+		}
+		for v, x := range want {
+			if math.Abs(float64(got[i*vocab+v])-x) > 1e-4 {
+				t.Fatalf("after %v: logit %d is %v, want %v", prefix, v, got[i*vocab+v], x)
+			}
+		}
+	}
+}
+
+func TestABatchRefusesWhatTheModelRefuses(t *testing.T) {
+	plain, batched := networks(t, true)
+	vocab := plain.VocabSize()
+	for _, prefix := range [][]int{{-1}, {vocab}, {1, vocab - 1, 2}} {
+		want := plain.Logits(make([]float64, vocab), prefix)
+		got := batched.BatchLogits(make([]float32, 2*vocab), [][]int{{1}, prefix})
+		if got == nil || got.Error() != want.Error() {
+			t.Errorf("after %v: %v, want %v", prefix, got, want)
+		}
+	}
+}
+
+func TestBadArgumentsAreRefused(t *testing.T) {
+	plain, batched := networks(t, true)
+	src := rand.NewPCG(1, 2)
+	for _, c := range []struct {
+		name             string
+		particles, limit int
+		prompt           []int
+		temperature      float64
+		want             error
+	}{
+		{"no particle", 0, 3, nil, 1, reference.ErrShape},
+		{"limit below 0", 5, -1, nil, 1, reference.ErrShape},
+		{"temperature 0", 5, 3, nil, 0, reference.ErrTemperature},
+		{"temperature below 0", 5, 3, nil, -1, reference.ErrTemperature},
+		{"temperature NaN", 5, 3, nil, math.NaN(), reference.ErrTemperature},
+		{"a token outside the vocabulary", 5, 3, []int{99}, 1, reference.ErrToken},
+		{"no room for the end", 5, 0, []int{1}, 1, reference.ErrNoSupport},
+	} {
+		for _, m := range []reference.Model{plain, batched} {
+			_, err := particles.Anneal(c.particles, simd.Best())(make([][]int, 1), m, c.prompt, plain.VocabSize()-1, c.limit, c.temperature, src)
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", c.name, err, c.want)
+			}
+		}
+	}
+}
+
+// At T = 1 every local partition is 1, so that log Z is 0 but for rounding.
+func TestNothingIsAnnealedAtTemperatureOne(t *testing.T) {
+	_, batched := networks(t, false)
+	logZ, err := particles.Anneal(20, simd.Best())(nil, batched, []int{1, 2}, -1, 50, 1, rand.NewPCG(1, 2))
+	if err != nil || logZ != 0 {
+		t.Errorf("log Z = %v, %v, want 0", logZ, err)
+	}
+}
+
+// BenchmarkParticles draws one completion of 40 characters with 100 particles.
+func BenchmarkParticles(b *testing.B) {
+	const count, length, temperature = 100, 40, 0.7
+	plain, batched := networks(b, false)
+	prompt := []int{3, 1, 4}
+	time := func(name string, a reference.SequenceAnnealer, m reference.Model) {
+		b.Run(fmt.Sprintf("particles=%d/length=%d/T=%v/impl=%s", count, length, temperature, name), func(b *testing.B) {
+			checkLogits(b, plain, batched, [][]int{prompt})
+			src := rand.NewPCG(1, 2)
+			drawn := make([][]int, 1)
+			for b.Loop() {
+				if _, err := a(drawn, m, prompt, -1, length, temperature, src); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	time("reference", reference.AnnealByParticles(count), plain)
+	for _, k := range simd.Variants() {
+		if k.Available {
+			time(k.Name, particles.Anneal(count, k), batched)
+		}
+	}
+}
