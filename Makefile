@@ -44,7 +44,7 @@ seeds: ## try the planted bugs with 20 seeds: each must be caught every time
 	$(GO) test ./props -count=1 -timeout 0 -run PlantedBugIsCaught -v -seeds 20 | grep -E 'killed|not caught|^(ok|FAIL|---)'
 
 campaign: ## 1000 runs of the suite over correct implementations; a campaign that was stopped goes on
-	$(GO) test ./props -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record $(CURDIR)/campaign.tsv
+	$(GO) test ./props -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record $(CURDIR)/props/campaign.tsv
 
 fuzz: ## search for counter-examples, FUZZTIME inputs an operation
 	@for target in $$($(GO) test ./props -list '^Fuzz' | grep '^Fuzz'); do \

@@ -53,6 +53,12 @@ func drawLaws() []Law {
 			Claim:  "successive draws from one source, in one call and in the next, are independent (e-process on pairs, false alarm 1e-12)",
 			Source: "a generator made anew for each call has perfect marginals",
 		}, nil, drawsIndependently, one(1, 0, 0.3, -0.4), one(0.7, 0, 0.3, -0.4)),
+		kernelLaw(drawOp, Law{
+			ID:     "Draw/Tail",
+			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² come as often as they should (e-process over 160 000 draws, false alarm 1e-12; a tail that never comes is found for certain)",
+			Source: "jax#26974: a float32 running sum never reaches the tail; Sample/Tail sees it at once, where there is a Sample",
+			long:   true,
+		}, nil, drawsTheTail, longTail()),
 	}
 }
 
@@ -184,6 +190,31 @@ func drawsWithoutModulo(k reference.Kernels, b batch) error {
 		return fmt.Errorf("tokens below %d came %d times in %d draws, expected %.4g: a word modulo the vocabulary is exp(%.4g) times as likely", favoured, below, draws, lawful*draws, logRatio)
 	}
 	return nil
+}
+
+// drawsTheTail counts the draws from the tail.
+func drawsTheTail(k reference.Kernels, b batch) error {
+	const draws, batch, head = 160_000, 32, 2
+	row := b.row()
+	mass := 0.0
+	for _, logp := range exactLogProbs(row, b.temperature)[head:] {
+		mass += math.Exp(logp)
+	}
+	evidence, src, logits := newEvidence([]float64{1 - mass, mass}), b.source(7), slices.Repeat(row, batch)
+	for evidence.total < draws && !evidence.damning() {
+		rows, err := drawOp.answer(k, query{logits: logits, rows: batch, src: src, temperature: b.temperature})
+		if err != nil {
+			return err
+		}
+		for _, answer := range rows {
+			cell := 0
+			if answer[0] >= head {
+				cell = 1
+			}
+			evidence.count(cell)
+		}
+	}
+	return evidence.verdict()
 }
 
 // drawsIndependently counts pairs of neighbours: within a call, and across two.

@@ -1,12 +1,52 @@
 package props_test
 
 import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"temper/props"
+	"temper/props/verdict"
 	"temper/reference"
 )
 
+// With RAPID_CHECKS=10000 this is a long campaign, which takes in the long laws.
 func TestReferenceKeepsEveryLaw(t *testing.T) {
-	props.TestKernels(t, reference.Scalar, props.Strict())
+	opts := []props.Option{props.Strict()}
+	if checks, _ := strconv.Atoi(os.Getenv("RAPID_CHECKS")); checks >= 10_000 {
+		opts = append(opts, props.Long())
+	}
+	props.TestKernels(t, reference.Scalar, opts...)
+}
+
+func TestATailThatNeverComesIsFoundAndOneThatDoesIsNot(t *testing.T) {
+	for name, c := range map[string]struct {
+		tail float64
+		want verdict.Status
+	}{
+		"starved":  {0, verdict.Broken},
+		"fourfold": {0x1p-10, verdict.Broken},
+		"rightful": {0x1p-12, verdict.Held},
+	} {
+		// Right about no row but the law's own: two tokens alike and a tail.
+		k := reference.Kernels{Name: name, Available: true, Draw: func(dst []int, logits []float32, src rand.Source, _ float64) error {
+			for r := range dst {
+				u := reference.Uniform(src)
+				if dst[r] = int(2 * u); u < c.tail {
+					dst[r] = min(2, len(logits)/len(dst)-1)
+				}
+			}
+			return nil
+		}}
+		for _, result := range props.CheckKernels(k, props.Long(), props.Seed(1), props.Inputs(0)).Results {
+			if result.Law == "Draw/Tail" && result.Status != c.want {
+				t.Errorf("%s: %v, want %v: %s", name, result.Status, c.want, result.Detail)
+			}
+		}
+		if report := props.CheckKernels(k, props.Seed(1), props.Inputs(0)); strings.Contains(report.String(), "Draw/Tail") {
+			t.Errorf("%s: Draw/Tail was tried without Long", name)
+		}
+	}
 }

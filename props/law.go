@@ -21,6 +21,7 @@ type Law struct {
 	Level   verdict.Level // Must or Should
 	Applies string        // what is judged: "Kernels.Sample", "Model", "Scorer", …
 
+	long      bool // tried under the option Long only
 	provided  func(subject any) bool
 	witnesses []any                 // inputs tried every time, before the random ones
 	inputs    *rapid.Generator[any] // nil: the witnesses are all
@@ -68,8 +69,15 @@ func Strict() Option {
 	return func(r *run) { r.strict = true }
 }
 
+// Long adds the laws that take longer than all others together, minutes for an
+// implementation of the reference's speed, and waits an hour for their answers.
+func Long() Option {
+	return func(r *run) { r.long, r.deadline = true, max(r.deadline, time.Hour) }
+}
+
 // run is one run of a suite over a subject.
 type run struct {
+	long     bool
 	skip     map[string]string
 	seed     uint64
 	inputs   int

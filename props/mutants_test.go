@@ -121,7 +121,7 @@ func list(laws []string) string {
 func (m *matrix) summarise(t *testing.T) {
 	var idle []string
 	for _, law := range props.Laws() {
-		if m.kills[law.ID] == 0 {
+		if m.kills[law.ID] == 0 && law.ID != "Draw/Tail" { // TestATailThatNeverComesIsFound
 			idle = append(idle, law.ID)
 		}
 	}

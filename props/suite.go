@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 		t.Fatal(err)
 	}
 	checked := 0
-	for _, law := range laws {
+	for _, law := range r.selected(laws) {
 		t.Run(law.ID, func(t *testing.T) {
 			if reason, skipped := r.skip[law.ID]; skipped {
 				t.Skipf("skipped: %s", reason)
@@ -76,7 +77,7 @@ func (l Law) broken(err error) string {
 func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
 	r, err := newRun(laws, opts)
 	report := verdict.Report{Suite: Version, Subject: name, Seed: r.seed}
-	for _, law := range laws {
+	for _, law := range r.selected(laws) {
 		result := verdict.Result{Law: law.ID, Claim: law.Claim, Level: law.Level}
 		switch reason, skipped := r.skip[law.ID]; {
 		case err != nil:
@@ -94,6 +95,11 @@ func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
 		}
 	}
 	return report
+}
+
+// selected leaves the long laws out of a run that is not [Long].
+func (r run) selected(laws []Law) []Law {
+	return slices.DeleteFunc(slices.Clone(laws), func(l Law) bool { return l.long && !r.long })
 }
 
 // check tries the witnesses and r.inputs random inputs, up to the first that
