@@ -2,6 +2,8 @@ package bench
 
 import (
 	"math"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,13 +13,32 @@ import (
 // limit is the time in nanoseconds that the memory takes for one batch.
 func (op operation) limit(batches []*batch) float64 {
 	if op.writes {
-		return fastest(batches, func(b *batch) { copy(b.p, b.logits) })
+		return fastest(batches, func(b *batch) { inParts(b.logits, func(from, to int) { copy(b.p[from:to], b.logits[from:to]) }) })
 	}
 	least := math.Inf(1)
 	for _, r := range simd.Readers() {
-		least = min(least, fastest(batches, func(b *batch) { r.Read(b.logits) }))
+		least = min(least, fastest(batches, func(b *batch) { readInParts(r, b.logits) }))
 	}
 	return least
+}
+
+func readInParts(r simd.Reader, logits []float32) {
+	inParts(logits, func(from, to int) { r.Read(logits[from:to]) })
+}
+
+// inParts touches logits with as many threads as operations may use, where they
+// exceed every cache.
+func inParts(logits []float32, touch func(from, to int)) {
+	threads := runtime.GOMAXPROCS(0)
+	if len(logits) < 1<<22 {
+		threads = 1
+	}
+	var others sync.WaitGroup
+	for i := range threads - 1 {
+		others.Go(func() { touch(i*len(logits)/threads, (i+1)*len(logits)/threads) })
+	}
+	touch((threads-1)*len(logits)/threads, len(logits))
+	others.Wait()
 }
 
 // fastest is the least time of a touch, in nanoseconds, over some turns round
@@ -46,7 +67,7 @@ func RunRead(b *testing.B) {
 			batches := w.batches()
 			for _, r := range simd.Readers() {
 				b.Run("impl="+r.Name, func(b *testing.B) {
-					roofline(b, batches, 4, func(batch *batch) { r.Read(batch.logits) })
+					roofline(b, batches, 4, func(batch *batch) { readInParts(r, batch.logits) })
 				})
 			}
 		})
@@ -62,7 +83,9 @@ func RunCopy(b *testing.B) {
 				batch.p = make([]float32, len(batch.logits))
 			}
 			b.Run("impl=copy", func(b *testing.B) {
-				roofline(b, batches, 8, func(batch *batch) { copy(batch.p, batch.logits) })
+				roofline(b, batches, 8, func(batch *batch) {
+					inParts(batch.logits, func(from, to int) { copy(batch.p[from:to], batch.logits[from:to]) })
+				})
 			})
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"time"
 
@@ -17,12 +18,9 @@ import (
 // benchmarks are those of temper/bench: each measures all workloads.
 var benchmarks = []string{"Read", "Copy", "LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"}
 
-// wholeSequences are the packages that anneal whole sequences, and how many rows
-// of the table they fill.
-var wholeSequences = []struct {
-	pkg  string
-	rows int
-}{{"temper/bench/chain", 5}, {"temper/bench/particles", 1}}
+// largest is the workload that is measured on all processors too: it exceeds every
+// cache, so that there the memory is shared.
+const largest = "^Benchmark(Read|LogProbs)$/^vocab=131072$/^rows=256$/^logits=zipf$/^T=0.7$"
 
 // measurements are the lines of one run, parsed and as they came.
 type measurements struct {
@@ -33,28 +31,35 @@ type measurements struct {
 // measure runs the benchmarks and tells how far they are.
 func measure(progress io.Writer, benchtime string) (*measurements, error) {
 	fmt.Fprintln(progress, "measuring")
-	total := len(benchmarks) * len(bench.Selected())
-	for _, s := range wholeSequences {
-		total += s.rows
+	runs := []struct {
+		pkg, pattern  string
+		threads, rows int
+	}{
+		{"temper/bench", "^Benchmark(" + strings.Join(benchmarks, "|") + ")$", 1, len(benchmarks) * len(bench.Selected())},
+		{"temper/bench", largest, runtime.NumCPU(), 2},
+		{"temper/bench/chain", ".", 1, 5},
+		{"temper/bench/particles", ".", 1, 1},
+	}
+	total := 0
+	for _, r := range runs {
+		total += r.rows
 	}
 	meter := newMeter(progress, total)
-	pattern := "^Benchmark(" + strings.Join(benchmarks, "|") + ")$"
-	m, err := runPackage(meter, pattern, benchtime, "temper/bench")
-	for _, s := range wholeSequences {
+	all := &measurements{}
+	for _, r := range runs {
+		m, err := runPackage(meter, r.threads, r.pattern, benchtime, r.pkg)
 		if err != nil {
 			return nil, err
 		}
-		var more *measurements
-		if more, err = runPackage(meter, ".", benchtime, s.pkg); err == nil {
-			m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
-		}
+		all.results, all.raw = append(all.results, m.results...), append(all.raw, m.raw...)
 	}
-	return m, err
+	return all, nil
 }
 
-// runPackage runs the benchmarks of a package.
-func runPackage(meter *meter, pattern, benchtime, pkg string) (*measurements, error) {
+// runPackage runs the benchmarks of a package on so many threads.
+func runPackage(meter *meter, threads int, pattern, benchtime, pkg string) (*measurements, error) {
 	cmd := exec.Command("go", "test", "-run=^$", "-bench="+pattern, "-benchtime="+benchtime, "-timeout=0", pkg)
+	cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", threads)) // -cpu would be too late for b.Loop
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -22,17 +22,19 @@ func (r row) String() string { return r.operation + " " + r.workload }
 // split takes a benchmark's name apart.
 func split(r *benchfmt.Result) (row, string) {
 	base, parts := r.Name.Parts()
+	operation, impl := string(base), ""
 	var workload []string
-	impl := ""
 	for _, part := range parts {
 		text := strings.TrimPrefix(string(part), "/")
 		if name, ok := strings.CutPrefix(text, "impl="); ok {
 			impl = name
-		} else if !strings.HasPrefix(text, "-") {
+		} else if threads, ok := strings.CutPrefix(text, "-"); ok {
+			operation += " on " + threads + " threads"
+		} else {
 			workload = append(workload, text)
 		}
 	}
-	return row{string(base), strings.Join(workload, " ")}, impl
+	return row{operation, strings.Join(workload, " ")}, impl
 }
 
 // pace is the time per logit where there are logits, and per operation elsewhere.
@@ -69,7 +71,7 @@ func writeTable(out io.Writer, o origin, m *measurements) error {
 		return fmt.Errorf("nothing was measured")
 	}
 	fmt.Fprintf(out, "cpu %s (%s), %d threads, %s, commit %s\n", m.results[0].GetConfig("cpu"), o.features, o.threads, o.goVersion, o.commit)
-	fmt.Fprintf(out, "time per logit (whole sequences: per operation), speed in multiples of %s, %% of the roofline\n\n", baseline)
+	fmt.Fprintf(out, "time per logit (whole sequences: per operation), speed in multiples of %s, %% of the roofline; one thread unless it says more\n\n", baseline)
 	for chunk := range sections(rows) {
 		writeSection(out, chunk, impls, cells)
 	}

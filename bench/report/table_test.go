@@ -11,14 +11,15 @@ import (
 
 const run = `goos: linux
 cpu: Example
-BenchmarkRead/vocab=27/rows=1/logits=flat/T=0.7/impl=sum-2 100 30.0 ns/op 1.000 ns/logit
-BenchmarkSample/vocab=27/rows=1/logits=flat/T=0.7/impl=reference-2 100 2700 ns/op 1.00 %limit 100.0 ns/logit 0 B/op 0 allocs/op
-BenchmarkSample/vocab=27/rows=1/logits=flat/T=0.7/impl=portable-2 100 270 ns/op 10.0 %limit 10.00 ns/logit 0 B/op 0 allocs/op
+BenchmarkRead/vocab=27/rows=1/logits=flat/T=0.7/impl=sum 100 30.0 ns/op 1.000 ns/logit
+BenchmarkSample/vocab=27/rows=1/logits=flat/T=0.7/impl=reference 100 2700 ns/op 1.00 %limit 100.0 ns/logit 0 B/op 0 allocs/op
+BenchmarkSample/vocab=27/rows=1/logits=flat/T=0.7/impl=portable 100 270 ns/op 10.0 %limit 10.00 ns/logit 0 B/op 0 allocs/op
+BenchmarkRead/vocab=27/rows=9/logits=flat/T=0.7/impl=sum-2 100 30.0 ns/op 1.000 ns/logit
 PASS
 `
 
 func TestTableComparesWithTheReference(t *testing.T) {
-	m, err := read(strings.NewReader(run), newMeter(io.Discard, 2))
+	m, err := read(strings.NewReader(run), newMeter(io.Discard, 3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +33,7 @@ func TestTableComparesWithTheReference(t *testing.T) {
 		"Sample                              reference     portable\n",
 		"  vocab=27 rows=1 logits=flat T=0.7  100.0ns 1%  10.00ns 10x 10%\n",
 		"Read                                 sum\n",
+		"Read on 2 threads                    sum\n",
 	} {
 		if !strings.Contains(strings.ReplaceAll(out.String(), " ", ""), strings.ReplaceAll(want, " ", "")) {
 			t.Errorf("the table lacks %q:\n%s", want, out.String())
@@ -43,7 +45,7 @@ func TestTableComparesWithTheReference(t *testing.T) {
 }
 
 func TestEmptyRunIsAnError(t *testing.T) {
-	m, err := read(strings.NewReader("PASS\n"), newMeter(io.Discard, 2))
+	m, err := read(strings.NewReader("PASS\n"), newMeter(io.Discard, 3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,10 +72,10 @@ func TestRecordMayLieInANewFolderAndAnOldOneIsKept(t *testing.T) {
 
 func TestMeterCountsWorkloads(t *testing.T) {
 	var out bytes.Buffer
-	if _, err := read(strings.NewReader(run), newMeter(&out, 2)); err != nil {
+	if _, err := read(strings.NewReader(run), newMeter(&out, 3)); err != nil {
 		t.Fatal(err)
 	}
-	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); len(lines) != 3 || !strings.HasPrefix(lines[2], "[2/2, ") {
+	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); len(lines) != 4 || !strings.HasPrefix(lines[3], "[3/3, ") {
 		t.Errorf("progress was\n%s", out.String())
 	}
 }

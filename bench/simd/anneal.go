@@ -19,18 +19,22 @@ func (a *arithmetic) anneal(dst, logits []float32, rows int, temperature float64
 	if len(dst) != len(logits) {
 		return fmt.Errorf("%d places for %d logits: %w", len(dst), len(logits), reference.ErrShape)
 	}
-	var m masses
-	return eachRow(logits, rows, func(r int, row []float32) error {
-		out := dst[r*len(row) : (r+1)*len(row)]
-		err := a.annealRow(&m, out, row, c, temperature)
-		if err != nil {
-			fill(out, float32(math.NaN()))
-		}
-		return err
-	})
+	j := a.job(logits, rows, c, temperature)
+	j.p = dst
+	return j.run((*job).annealRow)
 }
 
-func (a *arithmetic) annealRow(m *masses, dst, row []float32, c float64, temperature float64) error {
+func (j *job) annealRow(m *masses, r int, row []float32) error {
+	dst := j.p[r*len(row) : (r+1)*len(row)]
+	err := j.annealGood(m, dst, row, j.c, j.temperature)
+	if err != nil {
+		fill(dst, float32(math.NaN()))
+	}
+	return err
+}
+
+// annealGood leaves anything in dst where there is an error.
+func (a *arithmetic) annealGood(m *masses, dst, row []float32, c float64, temperature float64) error {
 	got := a.pass(m, dst, row, c)
 	if got < len(row) {
 		// What the pass has overwritten in place held neither NaN nor +Inf, or

@@ -13,18 +13,20 @@ func (a *arithmetic) logSumExp(dst []float64, logits []float32, temperature floa
 	if !ok {
 		return a.slow.LogSumExp(dst, logits, temperature)
 	}
-	var m masses
-	return eachRow(logits, len(dst), func(r int, row []float32) error {
-		total, ok := a.measure(&m, row, c)
-		if ok {
-			dst[r] = total.log()
-			return nil
-		}
-		if err := reference.CheckRow(row); err != nil {
-			return err
-		}
-		return a.slow.LogSumExp(dst[r:r+1], row, temperature)
-	})
+	j := a.job(logits, len(dst), c, temperature)
+	j.values = dst
+	return j.run((*job).logSumExpRow)
+}
+
+func (j *job) logSumExpRow(m *masses, r int, row []float32) error {
+	if total, ok := j.measure(m, row, j.c); ok {
+		j.values[r] = total.log()
+		return nil
+	}
+	if err := reference.CheckRow(row); err != nil {
+		return err
+	}
+	return j.slow.LogSumExp(j.values[r:r+1], row, j.temperature)
 }
 
 // logProbs works like [reference.Kernels] says.
@@ -36,21 +38,24 @@ func (a *arithmetic) logProbs(dst []float64, logits []float32, tokens []int, tem
 	if len(tokens) != len(dst) {
 		return fmt.Errorf("%d tokens for %d rows: %w", len(tokens), len(dst), reference.ErrShape)
 	}
-	var m masses
-	return eachRow(logits, len(dst), func(r int, row []float32) error {
-		if err := reference.CheckToken(tokens[r], len(row)); err != nil {
-			return err
-		}
-		total, ok := a.measure(&m, row, c)
-		if ok {
-			dst[r] = logProb(row[tokens[r]], total, temperature)
-			return nil
-		}
-		if err := reference.CheckRow(row); err != nil {
-			return err
-		}
-		return a.slow.LogProbs(dst[r:r+1], row, tokens[r:r+1], temperature)
-	})
+	j := a.job(logits, len(dst), c, temperature)
+	j.values, j.tokens = dst, tokens
+	return j.run((*job).logProbsRow)
+}
+
+func (j *job) logProbsRow(m *masses, r int, row []float32) error {
+	token := j.tokens[r]
+	if err := reference.CheckToken(token, len(row)); err != nil {
+		return err
+	}
+	if total, ok := j.measure(m, row, j.c); ok {
+		j.values[r] = logProb(row[token], total, j.temperature)
+		return nil
+	}
+	if err := reference.CheckRow(row); err != nil {
+		return err
+	}
+	return j.slow.LogProbs(j.values[r:r+1], row, j.tokens[r:r+1], j.temperature)
 }
 
 // logProb is that of a token in a row of the mass. A masked token's quotient

@@ -3,6 +3,8 @@ package simd
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
 
 	"temper/reference"
 )
@@ -25,40 +27,46 @@ func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperatur
 	if len(u) != len(dst) {
 		return fmt.Errorf("%d uniform numbers for %d rows: %w", len(u), len(dst), reference.ErrShape)
 	}
-	var m masses
-	return eachRow(logits, len(dst), func(r int, row []float32) error {
-		if err := reference.CheckDraw(u[r]); err != nil {
-			return err
-		}
-		if _, ok := a.measure(&m, row, c); ok {
-			dst[r] = a.invert(&m, row, u[r], c)
-			return nil
-		}
-		if err := reference.CheckRow(row); err != nil {
-			return err
-		}
-		return a.slow.Sample(dst[r:r+1], row, u[r:r+1], temperature)
-	})
+	j := a.job(logits, len(dst), c, temperature)
+	j.drawn, j.u = dst, u
+	return j.run((*job).sampleRow)
 }
 
-// draw is sample with one word of src for every good row.
+func (j *job) sampleRow(m *masses, r int, row []float32) error {
+	if err := reference.CheckDraw(j.u[r]); err != nil {
+		return err
+	}
+	if _, ok := j.measure(m, row, j.c); ok {
+		j.drawn[r] = j.invert(m, row, j.u[r], j.c)
+		return nil
+	}
+	if err := reference.CheckRow(row); err != nil {
+		return err
+	}
+	return j.slow.Sample(j.drawn[r:r+1], row, j.u[r:r+1], j.temperature)
+}
+
+// draw is sample with one word of src for every row, taken before the rows are
+// split over threads.
 func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperature float64) error {
-	c, ok := a.at(temperature)
-	if !ok {
+	if _, ok := a.at(temperature); !ok {
 		return a.slow.Draw(dst, logits, src, temperature)
 	}
-	var m masses
-	return eachRow(logits, len(dst), func(r int, row []float32) error {
-		if _, ok := a.measure(&m, row, c); ok {
-			dst[r] = a.invert(&m, row, reference.Uniform(src), c)
-			return nil
-		}
-		if err := reference.CheckRow(row); err != nil {
-			return err
-		}
-		return a.slow.Draw(dst[r:r+1], row, src, temperature)
-	})
+	if _, err := reference.Vocab(len(logits), len(dst)); err != nil {
+		return err
+	}
+	u := uniforms.Get().(*[]float64)
+	*u = slices.Grow((*u)[:0], len(dst))[:len(dst)]
+	for r := range *u {
+		(*u)[r] = reference.Uniform(src)
+	}
+	err := a.sample(dst, logits, *u, temperature)
+	uniforms.Put(u)
+	return err
 }
+
+// uniforms are kept for the next draw.
+var uniforms = sync.Pool{New: func() any { return new([]float64) }}
 
 // invert is the token of a measured row whose interval of the distribution
 // function holds u. It goes from chunk to token in steps; what is left of u at
