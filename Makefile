@@ -4,6 +4,7 @@
 GO ?= go
 FUZZTIME ?= 20000x
 BASE ?= origin/main
+PYTHON ?= python3
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -13,6 +14,9 @@ bench: ## check every implementation against the laws, time them side by side, p
 
 bench-all: ## the same over the whole grid of workloads (long)
 	GRID=1 $(GO) run ./bench/report
+
+peers: ## time other libraries beside ours, each held to the laws first; PYTHON=/usr/bin/python3 chooses the interpreter
+	PYTHON=$(PYTHON) $(GO) run ./bench/report -peers
 
 test: ## run all tests
 	$(GO) test ./...
@@ -26,16 +30,19 @@ format:
 vet:
 	$(GO) vet ./...
 	cd bench/simd/_asm && $(GO) vet ./...
+	cd bench/peers && $(GO) vet ./...
 
 tidy:
 	$(GO) mod tidy -diff
 	cd props/adopter && $(GO) mod tidy -diff
+	cd bench/peers && $(GO) mod tidy -diff
 
 race: ## run the tests under the race detector, ten inputs a law, the slow ones left out
 	RAPID_CHECKS=10 $(GO) test -race -short ./...
 
-adopter: ## test the adoption example, a module of its own
+adopter: ## test the modules of their own: the adoption example, and quickly the rivals
 	cd props/adopter && $(GO) test ./...
+	cd bench/peers && $(GO) test -short ./...
 
 mutants: ## try every law on every planted bug and print the matrix
 	$(GO) test ./props -count=1 -timeout 60m -run 'PlantedBug' -v -matrix
@@ -72,4 +79,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all test check format vet tidy race adopter mutants seeds campaign fuzz oracle gate certify-gate generate fixtures train
+.PHONY: help bench bench-all peers test check format vet tidy race adopter mutants seeds campaign fuzz oracle gate certify-gate generate fixtures train

@@ -14,7 +14,7 @@ var small = Workload{Vocab: 300, Rows: 3, Logits: "masked", Temperature: .7}
 func TestRightAnswersPass(t *testing.T) {
 	for _, k := range []reference.Kernels{reference.Scalar, simd.Best()} {
 		for _, op := range operations {
-			b := newBatch(small, small.matrix(), 0)
+			b := newBatch(small, small.Matrix(), 0)
 			if err := op.call(k, b); err != nil {
 				t.Fatal(err)
 			}
@@ -34,7 +34,7 @@ func TestWrongAnswersAreFound(t *testing.T) {
 		"Draw":      func(b *batch) { b.drawn[2] = b.Vocab },
 	}
 	for _, op := range operations {
-		b := newBatch(small, small.matrix(), 0)
+		b := newBatch(small, small.Matrix(), 0)
 		if err := op.call(reference.Scalar, b); err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 )
 
-// matrix makes the workload's logits, the same ones every time. The kinds are
+// Matrix makes the workload's logits, the same ones every time. The kinds are
 // named by what they stress:
 //
 //	flat    all within 1: every power counts
@@ -17,7 +17,7 @@ import (
 //
 // Matrices of more than 2^20 logits repeat their first eight rows: to make them
 // all would take longer than to measure them.
-func (w Workload) matrix() []float32 {
+func (w Workload) Matrix() []float32 {
 	different := w.Rows
 	if w.Rows*w.Vocab > 1<<20 {
 		different = min(8, w.Rows)

@@ -87,7 +87,7 @@ func (w Workload) batches() []*batch {
 	const cache, most = 1 << 18, 16
 	many := w
 	many.Rows *= min(max(cache/(4*w.Rows*w.Vocab), 1), most)
-	logits := many.matrix()
+	logits := many.Matrix()
 	var all []*batch
 	for size := w.Rows * w.Vocab; len(logits) > 0; logits = logits[size:] {
 		all = append(all, newBatch(w, logits[:size:size], len(all)))

@@ -9,7 +9,7 @@ import (
 // annealed to a temperature.
 type Workload struct {
 	Vocab, Rows int
-	Logits      string // flat, peaked, zipf, masked or model: see matrix
+	Logits      string // flat, peaked, zipf, masked or model: see Matrix
 	Temperature float64
 }
 

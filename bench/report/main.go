@@ -4,7 +4,8 @@
 //	go run ./bench/report
 //
 // It holds every variant to the laws first and times nothing if one is broken.
-// With -record FILE the measurements are kept, with their provenance, in the
+// With -peers it compares with the rivals of bench/peers instead. With -record FILE
+// the measurements are kept, with their provenance, in the
 // format of Go benchmarks, which benchstat reads.
 package main
 
@@ -18,24 +19,29 @@ import (
 func main() {
 	record := flag.String("record", "", "keep the raw results in `FILE`")
 	benchtime := flag.String("benchtime", "30ms", "`time` per measurement, as go test takes it")
+	peers := flag.Bool("peers", false, "compare with other libraries")
 	flag.Parse()
-	if err := report(*record, *benchtime); err != nil {
+	if err := report(*record, *benchtime, *peers); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
 }
 
-func report(record, benchtime string) error {
+func report(record, benchtime string, peers bool) error {
 	origin := provenance()
 	if record != "" {
 		if err := makeFile(record); err != nil {
 			return err
 		}
 	}
-	if err := checkLaws(os.Stderr); err != nil {
-		return err
+	var m *measurements
+	var notes []string
+	var err error
+	if peers {
+		m, notes, err = measurePeers(os.Stderr, benchtime)
+	} else if err = checkLaws(os.Stderr); err == nil {
+		m, err = measure(os.Stderr, benchtime)
 	}
-	m, err := measure(os.Stderr, benchtime)
 	if err != nil {
 		return err
 	}
@@ -44,7 +50,13 @@ func report(record, benchtime string) error {
 			return err
 		}
 	}
-	return writeTable(os.Stdout, origin, m)
+	if err := writeTable(os.Stdout, origin, m); err != nil {
+		return err
+	}
+	for _, note := range notes {
+		fmt.Println(note)
+	}
+	return nil
 }
 
 // makeFile makes the file where there is none, and the folders that it lies in:

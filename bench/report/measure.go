@@ -47,7 +47,7 @@ func measure(progress io.Writer, benchtime string) (*measurements, error) {
 	meter := newMeter(progress, total)
 	all := &measurements{}
 	for _, r := range runs {
-		m, err := runPackage(meter, r.threads, r.pattern, benchtime, r.pkg)
+		m, err := runPackage("", meter, r.threads, r.pattern, benchtime, r.pkg)
 		if err != nil {
 			return nil, err
 		}
@@ -56,9 +56,10 @@ func measure(progress io.Writer, benchtime string) (*measurements, error) {
 	return all, nil
 }
 
-// runPackage runs the benchmarks of a package on so many threads.
-func runPackage(meter *meter, threads int, pattern, benchtime, pkg string) (*measurements, error) {
+// runPackage runs, in a folder, the benchmarks of a package on so many threads.
+func runPackage(folder string, meter *meter, threads int, pattern, benchtime, pkg string) (*measurements, error) {
 	cmd := exec.Command("go", "test", "-run=^$", "-bench="+pattern, "-benchtime="+benchtime, "-timeout=0", pkg)
+	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", threads)) // -cpu would be too late for b.Loop
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

@@ -1,0 +1,124 @@
+package peers_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"temper/bench"
+	"temper/bench/peers"
+	"temper/bench/simd"
+	"temper/props"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// TestRivalsHoldWhereTheyAreTimed: at ordinary temperatures and logits a rival's
+// numbers are right; bench.Run looks at every workload besides.
+func TestRivalsHoldWhereTheyAreTimed(t *testing.T) {
+	const vocab, temperature = 1000, .7
+	r := rand.New(rand.NewPCG(1, 2))
+	row := make([]float32, vocab)
+	for i := range row {
+		row[i] = float32(3 * r.NormFloat64())
+	}
+	want, wantP := make([]float64, 1), make([]float32, vocab)
+	if err := reference.Scalar.Anneal(wantP, row, 1, temperature); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range peers.All() {
+		got, p := make([]float64, 1), make([]float32, vocab)
+		if k.LogSumExp != nil {
+			reference.Scalar.LogSumExp(want, row, temperature)
+			if err := k.LogSumExp(got, row, temperature); err != nil || math.Abs(got[0]-want[0]) > 1e-4 {
+				t.Errorf("%s: LogSumExp = %v, %v, want %v", k.Name, got[0], err, want[0])
+			}
+		}
+		if k.LogProbs != nil {
+			reference.Scalar.LogProbs(want, row, []int{7}, temperature)
+			if err := k.LogProbs(got, row, []int{7}, temperature); err != nil || math.Abs(got[0]-want[0]) > 1e-4 {
+				t.Errorf("%s: LogProbs = %v, %v, want %v", k.Name, got[0], err, want[0])
+			}
+		}
+		if k.Anneal != nil {
+			if err := k.Anneal(p, row, 1, temperature); err != nil {
+				t.Errorf("%s: Anneal: %v", k.Name, err)
+			}
+			for v := range p {
+				if math.Abs(float64(p[v]-wantP[v])) > 1e-4*float64(wantP[v])+1e-30 {
+					t.Fatalf("%s: p(%d) = %v, want %v", k.Name, v, p[v], wantP[v])
+				}
+			}
+		}
+	}
+}
+
+// TestLaws prints a line for each implementation that make peers compares: how many
+// Must laws it keeps, and which it breaks. Only ours have to keep all.
+func TestLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the whole suite over every rival")
+	}
+	for _, k := range append(simd.Variants(), peers.All()...) {
+		if !k.Available {
+			fmt.Printf("laws %s: not tried, this machine has no %s\n", k.Name, k.Requires)
+			continue
+		}
+		report := props.CheckKernels(k, props.Seed(1))
+		var broken []string
+		applicable := 0
+		for _, result := range report.Results {
+			if result.Level != verdict.Must || result.Status == verdict.NotProvided {
+				continue
+			}
+			applicable++
+			if result.Status == verdict.Broken {
+				broken = append(broken, result.Law)
+			}
+		}
+		line := fmt.Sprintf("laws %s: keeps %d of %d Must laws", k.Name, applicable-len(broken), applicable)
+		if len(broken) > 0 {
+			line += ", not " + strings.Join(broken, ", ")
+		}
+		fmt.Println(line)
+	}
+}
+
+// TestWriteLogits writes the logits of the workload that LOGITS_OF names, as
+// little-endian float32, to the file LOGITS_TO: other languages are timed on them.
+func TestWriteLogits(t *testing.T) {
+	name, file := os.Getenv("LOGITS_OF"), os.Getenv("LOGITS_TO")
+	if name == "" {
+		t.Skip("without LOGITS_OF and LOGITS_TO")
+	}
+	for _, w := range bench.Selected() {
+		if w.String() == name {
+			out, err := os.Create(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := binary.Write(out, binary.LittleEndian, w.Matrix()); err != nil {
+				t.Fatal(err)
+			}
+			if err := out.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
+	t.Fatalf("no workload %s", name)
+}
+
+func implementations() []reference.Kernels {
+	return append(append([]reference.Kernels{reference.Scalar}, simd.Variants()...), peers.All()...)
+}
+
+func BenchmarkLogSumExp(b *testing.B) { bench.Run(b, implementations()...) }
+func BenchmarkLogProbs(b *testing.B)  { bench.Run(b, implementations()...) }
+func BenchmarkAnneal(b *testing.B)    { bench.Run(b, implementations()...) }
+func BenchmarkSample(b *testing.B)    { bench.Run(b, implementations()...) }
+func BenchmarkDraw(b *testing.B)      { bench.Run(b, implementations()...) }

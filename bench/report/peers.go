@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Rivals are compared on one step of a sampler, in two vocabularies.
+var peerWorkloads = []string{"vocab=131072/rows=1/logits=zipf/T=0.7", "vocab=50257/rows=1/logits=zipf/T=0.7"}
+
+const (
+	peerTemperature = "0.7"
+	peerOperations  = 5
+)
+
+// measurePeers times ours and the rivals of bench/peers, those in Go by its
+// benchmarks, those in Python by its script. notes tell which laws each breaks and
+// what could not be measured.
+func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes []string, err error) {
+	folder, err := peersFolder()
+	if err != nil {
+		return nil, nil, err
+	}
+	fmt.Fprintln(progress, "checking every rival against the laws")
+	laws := exec.Command("go", "test", "-count=1", "-v", "-run=^TestLaws$", ".")
+	laws.Dir = folder
+	out, err := laws.CombinedOutput()
+	if err != nil {
+		return nil, nil, fmt.Errorf("go test %s: %w\n%s", folder, err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if law, ok := strings.CutPrefix(line, "laws "); ok {
+			notes = append(notes, strings.TrimSpace(law))
+		}
+	}
+	fmt.Fprintln(progress, "measuring")
+	meter := newMeter(progress, peerOperations*len(peerWorkloads))
+	m = &measurements{}
+	for _, workload := range peerWorkloads {
+		pattern := "^Benchmark/^" + strings.ReplaceAll(workload, "/", "$/^") + "$"
+		more, err := runPackage(folder, meter, 1, pattern, benchtime, ".")
+		if err != nil {
+			return nil, nil, err
+		}
+		m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
+		more, said, err := python(folder, workload, meter)
+		if err != nil {
+			return nil, nil, err
+		}
+		notes = append(notes, said...)
+		m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
+	}
+	return m, notes, nil
+}
+
+// peersFolder is where the nested module lies.
+func peersFolder() (string, error) {
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "temper").Output()
+	if err != nil {
+		return "", fmt.Errorf("go list: %w", err)
+	}
+	return filepath.Join(strings.TrimSpace(string(root)), "bench", "peers"), nil
+}
+
+// python times the libraries of Python, in a process of their own, on the same
+// logits. The environment variable PYTHON names the interpreter.
+func python(folder, workload string, meter *meter) (m *measurements, notes []string, err error) {
+	interpreter := os.Getenv("PYTHON")
+	if interpreter == "" {
+		interpreter = "python3"
+	}
+	scratch, err := os.MkdirTemp("", "peers")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(scratch)
+	logits := filepath.Join(scratch, "logits")
+	write := exec.Command("go", "test", "-count=1", "-run=^TestWriteLogits$", ".")
+	write.Dir, write.Env = folder, append(os.Environ(), "LOGITS_OF="+workload, "LOGITS_TO="+logits)
+	if out, err := write.CombinedOutput(); err != nil {
+		return nil, nil, fmt.Errorf("go test: %w\n%s", err, out)
+	}
+	var stdout, stderr bytes.Buffer
+	script := exec.Command(interpreter, filepath.Join(folder, "python", "peers.py"), logits, workload, peerTemperature)
+	script.Stdout, script.Stderr = &stdout, &stderr
+	failed := script.Run()
+	for line := range strings.Lines(stderr.String()) {
+		notes = append(notes, interpreter+": "+strings.TrimSpace(line))
+	}
+	if failed != nil && len(notes) == 0 {
+		notes = append(notes, fmt.Sprintf("%s: not measured: %v", interpreter, failed))
+	}
+	m, err = read(&stdout, meter)
+	return m, notes, err
+}

@@ -1,0 +1,170 @@
+package reference_test
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"temper/reference"
+)
+
+// turned exchanges the first and the last of three tokens.
+func turned(sequences [][]int) [][]int {
+	all := make([][]int, len(sequences))
+	for i, s := range sequences {
+		for _, token := range s {
+			all[i] = append(all[i], 2-token)
+		}
+	}
+	return all
+}
+
+// The end may be any token, the first too.
+func TestTheEndCanBeTokenZero(t *testing.T) {
+	const temperature, limit = 0.6, 5
+	sequences := [][]int{{0, 1, 2}, {1, 2}, {0, 0, 1, 2}, {0, 2}}
+	last, err := reference.NewMarkov(3, 1, 2, 0, sequences)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := reference.NewMarkov(3, 1, 0, 0, turned(sequences))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, length := range []int{limit, reference.Unlimited} {
+		want, err := reference.NewAnnealedMarkov(last, 2, length, temperature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := reference.NewAnnealedMarkov(first, 0, length, temperature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantZ, _ := want.LogPartition(nil)
+		if gotZ, err := got.LogPartition(nil); err != nil || math.Abs(gotZ-wantZ) > 1e-12 {
+			t.Errorf("length %d: log Z = %v, %v, want %v", length, gotZ, err, wantZ)
+		}
+		wantD, _ := want.Divergence(nil)
+		gotD, err := got.Divergence(nil)
+		if err != nil || math.Abs(gotD.PerStepLogW-wantD.PerStepLogW) > 1e-12 && gotD.PerStepLogW != wantD.PerStepLogW || gotD.Bound != wantD.Bound {
+			t.Errorf("length %d: divergence %+v, %v, want %+v", length, gotD, err, wantD)
+		}
+	}
+	if _, err := reference.NewAnnealedMarkov(first, 1, limit, temperature); !errors.Is(err, reference.ErrToken) {
+		t.Errorf("another end than the model's: %v, want ErrToken", err)
+	}
+	if _, err := reference.NewAnnealingRates(first, temperature); !errors.Is(err, reference.ErrShape) {
+		t.Errorf("rates of sequences that end: %v, want ErrShape", err)
+	}
+	for name, annealer := range map[string]reference.SequenceAnnealer{
+		"importance": reference.AnnealByImportance(20), "particles": reference.AnnealByParticles(20), "transfer": reference.AnnealByTransfer,
+	} {
+		dst := make([][]int, 50)
+		if _, err := annealer(dst, first, nil, 0, 3, temperature, rand.NewPCG(1, 2)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, completion := range dst {
+			if completion[len(completion)-1] != 0 {
+				t.Errorf("%s draws %v, which has no end", name, completion)
+			}
+		}
+	}
+}
+
+func TestAnnealersEstimateWithoutDrawing(t *testing.T) {
+	m, err := reference.NewMarkov(3, 1, 2, 0, [][]int{{0, 1, 2}, {1, 2}, {0, 0, 1, 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := reference.AnnealByTransfer(nil, m, nil, 2, reference.Unlimited, 0.5, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, annealer := range map[string]reference.SequenceAnnealer{
+		"importance": reference.AnnealByImportance(3000), "particles": reference.AnnealByParticles(3000),
+	} {
+		got, err := annealer(nil, m, nil, 2, 60, 0.5, rand.NewPCG(1, 2))
+		if err != nil || math.Abs(got-want) > 0.1 {
+			t.Errorf("%s: log Z = %v, %v, want about %v", name, got, err, want)
+		}
+	}
+}
+
+func TestTransferDrawsModesAtTemperatureZeroAndHasNoLogPartition(t *testing.T) {
+	m, err := reference.NewMarkov(2, 1, -1, 0.5, [][]int{{0, 1, 0, 0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst := make([][]int, 3)
+	logZ, err := reference.AnnealByTransfer(dst, m, nil, -1, 4, 0, rand.NewPCG(1, 2))
+	if err != nil || !math.IsNaN(logZ) || len(dst[0]) != 4 {
+		t.Errorf("draws %v, log Z = %v, %v, want NaN", dst, logZ, err)
+	}
+}
+
+func TestNoMovesLeaveTheProposal(t *testing.T) {
+	m, err := reference.NewMarkov(2, 1, -1, 0.5, [][]int{{0, 1, 0, 0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst := make([][]int, 2)
+	if _, err := reference.AnnealByMetropolis(0)(dst, m, nil, -1, 4, 0.5, rand.NewPCG(1, 2)); err != nil || len(dst[0]) != 4 {
+		t.Errorf("%v, %v, want completions of 4 tokens", dst, err)
+	}
+}
+
+func TestAllWeightsOfZeroAreWorthNoDraw(t *testing.T) {
+	none := math.Inf(-1)
+	if got := reference.EffectiveSampleSize([]float64{none, none, none}); got != 0 {
+		t.Errorf("effective sample size %v, want 0", got)
+	}
+	if got, err := reference.LogPartition([]float64{none, none}, 0.5); err == nil && got != none {
+		t.Errorf("log partition of nothing is %v, %v", got, err)
+	}
+}
+
+func TestTotalVariationIsBoundedByTheSmallerDivergence(t *testing.T) {
+	d := reference.Divergence{LogPartition: -1, PerStepLogW: -1.02, WholeLogW: -0.5}
+	if got, want := d.TotalVariation(), math.Sqrt(0.02/2); math.Abs(got-want) > 1e-12 {
+		t.Errorf("total variation at most %v, want %v", got, want)
+	}
+}
+
+func TestSmoothingThatOverflowsIsRefused(t *testing.T) {
+	if _, err := reference.NewMarkov(4, 1, -1, 1e308, [][]int{{0, 1}}); err == nil {
+		t.Error("4 · 1e308 was added to counts")
+	}
+}
+
+func TestATieIsATieThroughoutTheRow(t *testing.T) {
+	even, err := reference.NewMarkov(3, 1, -1, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zero, err := reference.NewAnnealedMarkov(even, -1, 2, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := make([]float64, 3)
+	if err := zero.LogConditional(row, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, logp := range row {
+		if math.Abs(logp+math.Log(3)) > 1e-12 {
+			t.Fatalf("conditionals %v, want thirds", row)
+		}
+	}
+	lone, err := reference.NewMarkov(2, 1, -1, 0, [][]int{{0, 0, 0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	zero, err = reference.NewAnnealedMarkov(lone, -1, 2, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := zero.LogConditional(row[:2], nil); err != nil || !slices.Equal(row[:2], []float64{0, math.Inf(-1)}) {
+		t.Errorf("conditionals %v, %v, want 0 and -Inf", row[:2], err)
+	}
+}
