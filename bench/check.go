@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"temper/reference"
 )
@@ -12,12 +13,16 @@ type distribution struct {
 	row              []float32
 	lse, temperature float64
 	bound            float64 // of an error in a log-probability, nats
+	first            int     // of the largest logits, at T = 0
 }
 
 // known measures a good row with the reference. The bound is the one that every
 // correct implementation keeps: 64 + vocab/256 float32 ulps of max(largest
 // finite |logit| / T, |LogSumExp|, 1).
 func known(row []float32, temperature float64) (distribution, error) {
+	if temperature == 0 {
+		return distribution{row: row, first: slices.Index(row, slices.Max(row))}, reference.CheckRow(row)
+	}
 	lse := []float64{0}
 	if err := reference.Scalar.LogSumExp(lse, row, temperature); err != nil {
 		return distribution{}, err
@@ -30,10 +35,20 @@ func known(row []float32, temperature float64) (distribution, error) {
 	}
 	_, exponent := math.Frexp(unit)
 	ulp := math.Ldexp(1, exponent-24)
-	return distribution{row, lse[0], temperature, (64 + float64(len(row))/256) * ulp}, nil
+	return distribution{row: row, lse: lse[0], temperature: temperature, bound: (64 + float64(len(row))/256) * ulp}, nil
 }
 
+// logProb at T = 0 is that of the first of the largest logits, or of another.
 func (d distribution) logProb(token int) float64 {
+	if d.temperature == 0 {
+		if token == d.first {
+			return 0
+		}
+		return math.Inf(-1)
+	}
+	if math.IsInf(float64(d.row[token]), -1) {
+		return math.Inf(-1)
+	}
 	return float64(d.row[token])/d.temperature - d.lse
 }
 

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"os"
 )
 
@@ -25,20 +26,23 @@ var centre = Workload{Vocab: 131072, Rows: 1, Logits: "zipf", Temperature: .7}
 // text is a whole page of characters at once, as a scorer sees it.
 var text = Workload{Vocab: neuralVocab, Rows: 1024, Logits: "model", Temperature: .7}
 
-// What the centre can vary. The vocabularies are those of GPT-2, a power of two,
-// and Gemma; 256 rows of the centre exceed every cache.
+// letters are pages of the alphabet and little else.
+var letters = Workload{Vocab: 28, Rows: 4096, Logits: "zipf", Temperature: .7}
+
+// What the centre can vary. The vocabularies are those of Llama 2, GPT-2, Qwen and
+// Gemma and powers of two; 256 rows of the centre exceed every cache.
 var (
-	vocabularies = []int{50257, 131072, 262144}
+	vocabularies = []int{512, 32000, 50257, 131072, 151936, 262144}
 	rowCounts    = []int{1, 256}
 	logitKinds   = []string{"flat", "peaked", "zipf", "masked"}
-	temperatures = []float64{.2, .7, 1}
+	temperatures = []float64{0, .2, .7, 1, math.Inf(1)}
 )
 
-// workloads varies one factor at a time round the centre, and has rows of characters.
+// workloads varies one factor at a time round the centre, and has rows of characters and of letters.
 func workloads() []Workload {
 	one := text
 	one.Rows = 1
-	all := []Workload{centre, text, one}
+	all := []Workload{centre, text, one, letters}
 	vary := func(change func(w *Workload)) {
 		w := centre
 		if change(&w); w != centre {
@@ -71,7 +75,7 @@ func Selected() []Workload {
 
 // grid varies all the centre's factors together.
 func grid() []Workload {
-	all := []Workload{text}
+	all := []Workload{text, letters}
 	for _, vocab := range vocabularies {
 		for _, rows := range rowCounts {
 			for _, kind := range logitKinds {

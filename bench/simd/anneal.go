@@ -21,6 +21,9 @@ func (a *arithmetic) anneal(dst, logits []float32, rows int, temperature float64
 	}
 	j := a.job(logits, rows, c, temperature)
 	j.p = dst
+	if temperature == 0 {
+		return j.run((*job).greedyAnnealRow)
+	}
 	return j.run((*job).annealRow)
 }
 

@@ -13,6 +13,8 @@ type arithmetic struct {
 	// maximum is the largest element of x, +Inf included. A NaN in x shows as
 	// NaN in maximum or in sum and weigh.
 	maximum func(x []float32) float32
+	// largest is maximum, and NaN where x holds NaN.
+	largest func(x []float32) float32
 	// sum is Σ 2^(x_i·c − k). Powers below 2^−126 count as 0: −Inf does. It fits if
 	// no x_i·c − k exceeds headroom; otherwise it means nothing.
 	sum func(x []float32, c, k float64) (total float64, fits bool)
@@ -39,11 +41,11 @@ const headroom = 64
 // smaller ones down to that of T = +Inf, 0, which would turn −Inf into NaN.
 const vanishing = 0x1p-800
 
-// at prepares the arithmetic for a temperature: c, and whether it has right
-// answers there.
+// at prepares the arithmetic for a temperature: c, which means nothing at 0, and
+// whether it has right answers there.
 func (a *arithmetic) at(temperature float64) (c float64, ok bool) {
 	c = max(math.Log2E/temperature, vanishing)
-	return c, temperature > 0 && a.least <= c && c <= a.most
+	return c, temperature == 0 || temperature > 0 && a.least <= c && c <= a.most
 }
 
 // kernels are the operations on whole matrices that the arithmetic carries.

@@ -10,7 +10,7 @@ import (
 // logSumExp works like [reference.Kernels] says.
 func (a *arithmetic) logSumExp(dst []float64, logits []float32, temperature float64) error {
 	c, ok := a.at(temperature)
-	if !ok {
+	if !ok || temperature == 0 {
 		return a.slow.LogSumExp(dst, logits, temperature)
 	}
 	j := a.job(logits, len(dst), c, temperature)
@@ -40,6 +40,9 @@ func (a *arithmetic) logProbs(dst []float64, logits []float32, tokens []int, tem
 	}
 	j := a.job(logits, len(dst), c, temperature)
 	j.values, j.tokens = dst, tokens
+	if temperature == 0 {
+		return j.run((*job).greedyLogProbsRow)
+	}
 	return j.run((*job).logProbsRow)
 }
 

@@ -15,6 +15,7 @@ func portable() reference.Kernels {
 // k is c·max itself.
 var portableArithmetic = &arithmetic{
 	maximum:  maximum,
+	largest:  maximum,
 	sum:      sum,
 	weigh:    weigh,
 	fits:     func(top float32, c, k float64) bool { return float64(top)*c-k <= headroom },

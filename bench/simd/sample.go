@@ -29,6 +29,9 @@ func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperatur
 	}
 	j := a.job(logits, len(dst), c, temperature)
 	j.drawn, j.u = dst, u
+	if temperature == 0 {
+		return j.run((*job).greedySampleRow)
+	}
 	return j.run((*job).sampleRow)
 }
 
@@ -54,6 +57,11 @@ func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperat
 	}
 	if _, err := reference.Vocab(len(logits), len(dst)); err != nil {
 		return err
+	}
+	if temperature == 0 {
+		j := a.job(logits, len(dst), 0, temperature)
+		j.drawn = dst
+		return j.run((*job).greedySampleRow)
 	}
 	u := uniforms.Get().(*[]float64)
 	*u = slices.Grow((*u)[:0], len(dst))[:len(dst)]

@@ -304,3 +304,28 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func TestTemperatureZeroTakesTheFirstOfTheLargestWhereverItStands(t *testing.T) {
+	const vocab = 5000
+	eachVariant(t, func(t *testing.T, k reference.Kernels) {
+		row, drawn, p := make([]float32, vocab), make([]int, 1), make([]float32, vocab)
+		for i := range row {
+			row[i] = float32(math.Inf(-1))
+		}
+		for _, place := range []int{vocab - 1, 4096, 2048, 2047, 17, 0} {
+			row[place] = -3 // those behind it are equal
+			must(t, k.Sample(drawn, row, []float64{.999}, 0))
+			must(t, k.Anneal(p, row, 1, 0))
+			if drawn[0] != place || p[place] != 1 {
+				t.Errorf("token %d and p = %v, want %d and 1", drawn[0], p[place], place)
+			}
+		}
+		row[4999] = float32(math.NaN())
+		if err := k.Draw(drawn, row, nil, 0); !errors.Is(err, reference.ErrNaN) {
+			t.Errorf("a row with NaN: %v, want ErrNaN", err)
+		}
+		if err := k.Draw(drawn, []float32{-math.MaxFloat32, math.MaxFloat32, math.MaxFloat32, 0, 1}, nil, 0); err != nil || drawn[0] != 1 {
+			t.Errorf("the largest floats: token %d, %v, want 1", drawn[0], err)
+		}
+	})
+}

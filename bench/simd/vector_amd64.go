@@ -5,6 +5,7 @@ package simd
 
 import (
 	"math"
+	"slices"
 
 	"golang.org/x/sys/cpu"
 
@@ -17,8 +18,8 @@ var (
 )
 
 var (
-	avx2   = vector(maximumAVX2, sumAVX2, weighAVX2, multiplyAVX2)
-	avx512 = vector(maximumAVX512, sumAVX512, weighAVX512, multiplyAVX512)
+	avx2   = vector(maximumAVX2, addAVX2, sumAVX2, weighAVX2, multiplyAVX2)
+	avx512 = vector(maximumAVX512, addAVX512, sumAVX512, weighAVX512, multiplyAVX512)
 )
 
 // vectors lists the variants in assembly. They give the same bits.
@@ -43,13 +44,19 @@ func vectorReaders() []Reader {
 // vector is the arithmetic of _asm: in float32, with c in two pieces and an
 // integer k, which bounds its reach.
 func vector(
-	maximum func(x []float32) float32,
+	maximum, add func(x []float32) float32,
 	sum func(x []float32, high, low, shift, least float32) (total float64, top float32),
 	weigh func(dst, x []float32, high, low, shift, least float32) (total float64, top float32),
 	multiply func(w []float32, factor float32),
 ) *arithmetic {
 	return &arithmetic{
 		maximum: maximum,
+		largest: func(x []float32) float32 {
+			if total := add(x); total != total && slices.ContainsFunc(x, isNaN) {
+				return total
+			}
+			return maximum(x)
+		},
 		sum: func(x []float32, c, k float64) (total float64, fits bool) {
 			e := exponentOf(c, k)
 			total, top := sum(x, e.high, e.low, e.shift, e.least)
@@ -72,6 +79,8 @@ func vector(
 		slow:     portable(),
 	}
 }
+
+func isNaN(x float32) bool { return x != x }
 
 // bias is what the shift adds to an exponent.
 const bias = 3<<19 + 127

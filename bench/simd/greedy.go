@@ -1,0 +1,70 @@
+package simd
+
+import (
+	"math"
+	"slices"
+
+	"temper/reference"
+)
+
+// At T = 0 all mass is on the first of the largest logits: two readings of the row
+// and no power.
+
+// argmax is the first of a good row's largest logits.
+func (a *arithmetic) argmax(row []float32) (token int, err error) {
+	best, from := float32(math.Inf(-1)), 0
+	for at := 0; at < len(row); at += chunkLength {
+		top := a.largest(row[at:min(at+chunkLength, len(row))])
+		if top != top || math.IsInf(float64(top), 1) {
+			return 0, reference.CheckRow(row)
+		}
+		if top > best {
+			best, from = top, at
+		}
+	}
+	if math.IsInf(float64(best), -1) {
+		return 0, reference.CheckRow(row)
+	}
+	return from + slices.Index(row[from:], best), nil
+}
+
+func (j *job) greedyLogProbsRow(_ *masses, r int, row []float32) error {
+	if err := reference.CheckToken(j.tokens[r], len(row)); err != nil {
+		return err
+	}
+	token, err := j.argmax(row)
+	switch {
+	case err != nil:
+		return err
+	case token == j.tokens[r]:
+		j.values[r] = 0
+	default:
+		j.values[r] = math.Inf(-1)
+	}
+	return nil
+}
+
+func (j *job) greedyAnnealRow(_ *masses, r int, row []float32) error {
+	dst := j.p[r*len(row) : (r+1)*len(row)]
+	token, err := j.argmax(row)
+	if err != nil {
+		fill(dst, float32(math.NaN()))
+		return err
+	}
+	clear(dst)
+	dst[token] = 1
+	return nil
+}
+
+func (j *job) greedySampleRow(_ *masses, r int, row []float32) error {
+	if j.u != nil { // Draw needs none
+		if err := reference.CheckDraw(j.u[r]); err != nil {
+			return err
+		}
+	}
+	token, err := j.argmax(row)
+	if err == nil {
+		j.drawn[r] = token
+	}
+	return err
+}
