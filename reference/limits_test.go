@@ -73,6 +73,66 @@ func TestTheEndCanBeTokenZero(t *testing.T) {
 	}
 }
 
+// Every sequence of this model ends within two tokens: none is cut off, whichever
+// token the end is.
+func TestSequencesThatAllEndAreNotCutOff(t *testing.T) {
+	const temperature = 0.5
+	for _, end := range []int{0, 2} {
+		sequences := [][]int{{1, end}, {1, end}, {1, end}, {end}}
+		m, err := reference.NewMarkov(3, 1, end, 0, sequences)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := reference.NewAnnealedMarkov(m, end, 2, temperature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := a.Divergence(nil)
+		// One choice alone, of 3/4 or 1/4: per step and whole are the same law.
+		if want := math.Log(0.75*0.75 + 0.25*0.25); err != nil || math.Abs(d.PerStepLogW-want) > 1e-12 || math.Abs(d.WholeLogW-want) > 1e-12 {
+			t.Errorf("end %d: %+v, %v, want log W = %v", end, d, err, want)
+		}
+		if !math.IsInf(d.Bound, 1) {
+			t.Errorf("end %d: a bound of %v, where lengths differ", end, d.Bound)
+		}
+		for name, annealer := range map[string]reference.SequenceAnnealer{
+			"importance": reference.AnnealByImportance(3000), "particles": reference.AnnealByParticles(3000),
+		} {
+			// Within one token only the quarter ends.
+			got, err := annealer(nil, m, nil, end, 1, temperature, rand.NewPCG(1, 2))
+			if want := math.Log(0.25 * 0.25); err != nil || math.Abs(got-want) > 0.2 {
+				t.Errorf("end %d, %s: log Z = %v, %v, want about %v", end, name, got, err, want)
+			}
+		}
+	}
+}
+
+func TestDeadEndsAreWorthNothing(t *testing.T) {
+	m, err := reference.NewMarkov(2, 1, -1, 0, [][]int{{0, 0, 1}, {0, 0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := reference.NewAnnealedMarkov(m, -1, 3, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// After 0 either token is as likely: 000 and 001 are left, each with W = z(∅)·½·½.
+	d, err := a.Divergence(nil)
+	if want := 2 * math.Log(0.5); err != nil || math.Abs(d.WholeLogW-want) > 1e-12 || !math.IsInf(d.PerStepLogW, -1) {
+		t.Errorf("%+v, %v, want log W = %v for the whole, -Inf per step", d, err, want)
+	}
+}
+
+func TestATemperatureAtWhichLongSequencesLeaveFloat64IsRefused(t *testing.T) {
+	m, err := reference.NewMarkov(2, 1, -1, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reference.NewAnnealedMarkov(m, -1, 1000, 1e-306); !errors.Is(err, reference.ErrTemperature) {
+		t.Errorf("1000 tokens at T = 1e-306: %v, want ErrTemperature", err)
+	}
+}
+
 func TestAnnealersEstimateWithoutDrawing(t *testing.T) {
 	m, err := reference.NewMarkov(3, 1, 2, 0, [][]int{{0, 1, 2}, {1, 2}, {0, 0, 1, 2}})
 	if err != nil {

@@ -435,3 +435,9 @@ func TestEffectiveSampleSizeCountsEqualWeights(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLogSumExpOfNothingIsMinusInfinity(t *testing.T) {
+	if got := logSumExp([]float64{math.Inf(-1), math.Inf(-1)}, 0.5); !math.IsInf(got, -1) {
+		t.Errorf("log-sum-exp %v, want -Inf", got)
+	}
+}
