@@ -102,7 +102,7 @@ func (c *comparison) profileArm(ctx context.Context, r *row, arm int) (string, e
 	if err != nil {
 		return "", err
 	}
-	_, err = output(benchmark(ctx, c.first[r.pkg][arm], "-test.bench="+pattern(r.bench[arm]),
-		"-test.benchtime="+strconv.Itoa(profiled*r.iterations)+"x", "-test.cpuprofile="+path))
+	_, err = output(benchmark(ctx, c.first[r.pkg][arm], everywhere, "-test.bench="+pattern(r.bench[arm]),
+		"-test.benchtime="+strconv.Itoa(profiled*r.pieces*r.iterations)+"x", "-test.cpuprofile="+path))
 	return path, err
 }

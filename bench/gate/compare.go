@@ -138,7 +138,15 @@ func (c *comparison) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.divide(found)
+	if err := c.divide(found); err != nil {
+		return err
+	}
+	for _, r := range c.rounds.rows {
+		if err := r.suit(ctx, c.first[r.pkg]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // divide tells the rows to time from those that are new or gone, and forgets

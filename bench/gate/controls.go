@@ -65,11 +65,15 @@ func newControl(ctx context.Context, dir string) (*control, error) {
 		return nil, fmt.Errorf("%d results instead of one", len(results))
 	}
 	seconds, _ := results[0].Value("sec/op")
-	return &control{binary: built, row: row{
+	c := &control{binary: built, row: row{
 		path: "control", name: "Spin", bench: [arms]string{"Spin", "Spin", "Slowed"},
 		iterations: iterationsFor(seconds, controlTime),
-	}}, nil
+	}}
+	return c, c.suit(ctx, c.binaries())
 }
+
+// binaries are the same in all arms.
+func (c *control) binaries() [arms]binary { return [arms]binary{c.binary, c.binary, c.binary} }
 
 // Health is what the controls say of the run.
 type Health struct {

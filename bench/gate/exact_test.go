@@ -13,7 +13,7 @@ func sampled(t *testing.T, header string, was, is []string) *row {
 	r := new(row)
 	for arm, lines := range [arms][]string{base: was, same: was, head: is} {
 		for _, line := range lines {
-			results, units, err := parse([]byte(header + "BenchmarkX 10 5 ns/op " + line + "\n"))
+			results, units, err := parse([]byte(header+"BenchmarkX 10 5 ns/op "+line+"\n"), 1)
 			if err != nil || len(results) != 1 {
 				t.Fatal(line, err)
 			}

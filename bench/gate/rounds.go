@@ -8,8 +8,8 @@ import (
 )
 
 // A round times every open row and the control once, in random order: within a
-// row the three arms run next to each other, in random order too, each in a
-// fresh process. Whatever changes slower than a row's three samples cancels.
+// row the three arms run next to each other, in random order too, each in fresh
+// processes. Whatever changes slower than these cancels.
 type rounds struct {
 	rng       *rand.Rand
 	rows      []*row
@@ -29,7 +29,7 @@ func (t *rounds) run(ctx context.Context, built binaries, open func(r int) bool,
 		var err error
 		switch {
 		case r == len(t.rows):
-			err = t.time(ctx, &t.control.row, [arms]binary{t.control.binary, t.control.binary, t.control.binary})
+			err = t.time(ctx, &t.control.row, t.control.binaries())
 		case open(r):
 			err = t.time(ctx, t.rows[r], built[t.rows[r].pkg])
 		default:
@@ -64,14 +64,17 @@ func (t *rounds) time(ctx context.Context, r *row, built [arms]binary) error {
 	return nil
 }
 
+// trio takes a sample of each arm, piece by piece: the arms' pieces alternate, and
+// each three run on the same processor.
 func (t *rounds) trio(ctx context.Context, r *row, built [arms]binary) (trio [arms]sample, err error) {
-	for _, arm := range t.rng.Perm(arms) {
-		trio[arm], err = take(ctx, built[arm], r.bench[arm], r.iterations)
-		if ctx.Err() != nil {
-			return trio, ctx.Err()
-		}
-		if err != nil {
-			return trio, &armError{arm, "fails its own benchmark " + r.title() + ", so it is not timed:\n" + lastWords(err)}
+	places := r.places(t.rng)
+	for piece := range r.pieces {
+		for _, arm := range t.rng.Perm(arms) {
+			s, err := r.take(ctx, built, arm, places[piece%len(places)])
+			if err != nil {
+				return trio, err
+			}
+			trio[arm] = trio[arm].with(s)
 		}
 	}
 	return trio, nil

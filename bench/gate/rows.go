@@ -17,9 +17,11 @@ import (
 type row struct {
 	pkg        int // index among the packages; none for the control
 	path       string
-	name       string       // without the key that tells the arms apart
-	bench      [arms]string // full name in each arm, "" where it is missing
-	iterations int
+	name       string         // without the key that tells the arms apart
+	bench      [arms]string   // full name in each arm, "" where it is missing
+	roams      bool           // over all processors, where others stay on one
+	pieces     int            // processes a sample
+	iterations int            // a process
 	samples    [arms][]sample // one per pair
 }
 
@@ -122,7 +124,7 @@ func calibrate(ctx context.Context, packages []*benchPackage, built binaries, be
 // runAll runs all benchmarks that match. An arm whose benchmark fails is wrong,
 // and wrong code isn't timed.
 func runAll(ctx context.Context, b binary, arm int, bench string, aim time.Duration) ([]*benchfmt.Result, error) {
-	out, err := output(benchmark(ctx, b, "-test.benchmem", "-test.bench="+bench, "-test.benchtime="+aim.String()))
+	out, err := output(benchmark(ctx, b, everywhere, "-test.benchmem", "-test.bench="+bench, "-test.benchtime="+aim.String()))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -133,7 +135,7 @@ func runAll(ctx context.Context, b binary, arm int, bench string, aim time.Durat
 		}
 		return nil, err
 	}
-	results, _, err := parse(out)
+	results, _, err := parse(out, everywhere.procs())
 	return results, err
 }
 

@@ -24,7 +24,7 @@ func TestArmsOfOneRowDifferInTheirKeyOnly(t *testing.T) {
 	results, _, err := parse([]byte(strings.ReplaceAll(`BenchmarkAnneal/vocab=512/impl=portable/t=1-P 10 5 ns/op
 BenchmarkAnneal/vocab=512/impl=avx2/t=1-P 10 5 ns/op
 BenchmarkAnneal/vocab=512/impl=avx512/t=1-P 10 5 ns/op
-`, "-P", suffixOfNames())))
+`, "-P", suffixOfNames())), everywhere.procs())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,19 +21,16 @@ const (
 	controlTime = 20 * time.Millisecond
 )
 
-// procs is the GOMAXPROCS of every benchmark. It is read once: the runtime may
-// change its own whenever the limits of the container change.
-var procs = runtime.GOMAXPROCS(0)
-
 // benchmark prepares a run of a test binary's benchmarks. It counts as hung when
 // go test says so.
-func benchmark(ctx context.Context, b binary, args ...string) *exec.Cmd {
+func benchmark(ctx context.Context, b binary, on place, args ...string) *exec.Cmd {
 	cmd := command(ctx, b.dir, b.path, append([]string{"-test.run=^$", "-test.timeout=10m"}, args...)...)
-	cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(procs))
+	cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(on.procs()))
 	return cmd
 }
 
-// A sample is what one fresh process measured of one benchmark.
+// A sample is what a fresh process measured of one benchmark, or the fastest of
+// several, and what they cost together.
 type sample struct {
 	result   *benchfmt.Result
 	units    benchfmt.UnitMetadataMap
@@ -45,10 +41,10 @@ type sample struct {
 }
 
 // take runs one benchmark a fixed number of times in a fresh process.
-func take(ctx context.Context, b binary, name string, iterations int) (sample, error) {
-	cmd := benchmark(ctx, b, "-test.benchmem", "-test.bench="+pattern(name), "-test.benchtime="+strconv.Itoa(iterations)+"x")
+func take(ctx context.Context, b binary, on place, name string, iterations int) (sample, error) {
+	cmd := benchmark(ctx, b, on, "-test.benchmem", "-test.bench="+pattern(name), "-test.benchtime="+strconv.Itoa(iterations)+"x")
 	start, stolen := time.Now(), stealTime()
-	out, err := output(cmd)
+	out, err := on.output(cmd)
 	if err != nil {
 		return sample{}, err
 	}
@@ -56,7 +52,7 @@ func take(ctx context.Context, b binary, name string, iterations int) (sample, e
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		s.switches = int64(usage.Nivcsw)
 	}
-	results, units, err := parse(out)
+	results, units, err := parse(out, on.procs())
 	if err != nil {
 		return sample{}, err
 	}
@@ -72,25 +68,32 @@ func take(ctx context.Context, b binary, name string, iterations int) (sample, e
 	return s, nil
 }
 
+// with adds another process: the fastest of all speaks for them.
+func (s sample) with(other sample) sample {
+	fastest := s
+	if s.result == nil || other.seconds < s.seconds {
+		fastest = other
+	}
+	fastest.switches = s.switches + other.switches
+	fastest.steal = s.steal + other.steal
+	fastest.wall = s.wall + other.wall
+	return fastest
+}
+
 // parse reads a benchmark's output. Names lose the suffix -GOMAXPROCS.
-func parse(out []byte) ([]*benchfmt.Result, benchfmt.UnitMetadataMap, error) {
+func parse(out []byte, procs int) ([]*benchfmt.Result, benchfmt.UnitMetadataMap, error) {
 	var results []*benchfmt.Result
 	reader := benchfmt.NewReader(bytes.NewReader(out), "benchmark output")
 	for reader.Scan() {
 		if result, ok := reader.Result().(*benchfmt.Result); ok {
 			result = result.Clone()
-			result.Name = benchfmt.Name(trimProcs(string(result.Name)))
+			if procs > 1 {
+				result.Name = benchfmt.Name(strings.TrimSuffix(string(result.Name), "-"+strconv.Itoa(procs)))
+			}
 			results = append(results, result)
 		}
 	}
 	return results, reader.Units(), reader.Err()
-}
-
-func trimProcs(name string) string {
-	if procs > 1 {
-		return strings.TrimSuffix(name, "-"+strconv.Itoa(procs))
-	}
-	return name
 }
 
 // pattern is the -test.bench pattern that matches one benchmark and its parents.

@@ -119,7 +119,7 @@ func TestThreadsAllocateNothing(t *testing.T) {
 	if RaceDetector {
 		t.Skip("pools drop what they are given")
 	}
-	const calls = 200
+	const calls = 1000
 	logits, dst := make([]float32, splitRows*splitVocab), make([]float64, splitRows)
 	drawn, src := make([]int, splitRows), rand.NewPCG(1, 2)
 	k := Best()
@@ -135,7 +135,8 @@ func TestThreadsAllocateNothing(t *testing.T) {
 			call()
 		}
 		runtime.ReadMemStats(&after)
-		// The runtime itself allocates now and then: a goroutine, a pool's shelf.
+		// The runtime itself allocates: a pool's shelf, and up to 64 goroutines a
+		// thread, until finished ones come back to the thread that starts them.
 		if allocated := after.Mallocs - before.Mallocs; allocated > calls/4 {
 			t.Errorf("%d allocations in %d calls", allocated, calls)
 		}
