@@ -12,19 +12,20 @@ import (
 // An origin is what a run's outcome hangs on beside chance. Runs of different origins
 // don't belong in one table.
 type origin struct {
-	Gate string `json:"gate"` // last commit of the gate's code, "+edits" if it was edited since
+	Gate string `json:"gate"` // last commit of the gate and the scenarios, "+edits" if edited since
 	Go   string `json:"go"`
 	CPU  string `json:"cpu"`
 }
 
-// gateCommit finds the last commit of the gate's code, tests aside, in the
-// repository of module temper.
+// gateCommit finds the last commit of the gate's code and of the scenarios, tests
+// and tables aside, in the repository of module temper.
 func gateCommit(ctx context.Context) (string, error) {
 	module, err := line(ctx, ".", "go", "list", "-m", "-f={{.Dir}}", "temper")
 	if err != nil {
 		return "", err
 	}
-	code := []string{"--", ":(glob)bench/gate/**/*.go", ":(exclude,glob)**/*_test.go"}
+	code := []string{"--", ":(glob)bench/gate/*.go", "bench/gate/decide", "bench/gate/scratch", "bench/gate/certify/scenarios.go",
+		":(exclude,glob)**/*_test.go"}
 	commit, err := line(ctx, module, "git", append([]string{"log", "-1", "--format=%H"}, code...)...)
 	if err != nil {
 		return "", err
