@@ -66,6 +66,9 @@ gate: ## did the work tree become slower than BASE? (minutes)
 	$(GO) tool gate -base $(BASE) -check 'go test ./props/... ./bench/simd/...' \
 		-bench '^Benchmark(LogSumExp|LogProbs|Anneal|Sample|Draw)$$/vocab=131072/rows=1$$/logits=zipf/T=0.7/impl=(portable|avx2)$$' ./bench
 
+selfcheck: ## does the gate find a planted slowdown, and none in an unchanged tree? (a minute or two)
+	$(GO) tool gate -selfcheck || { code=$$?; test $$code = 3 && echo "selfcheck: too busy a machine to say"; }
+
 certify-gate: ## certify the gate by real runs and resampling (hours, resumable; leave the machine alone)
 	$(GO) run ./bench/gate/certify
 
@@ -79,4 +82,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all peers test check format vet tidy race adopter mutants seeds campaign fuzz oracle gate certify-gate generate fixtures train
+.PHONY: help bench bench-all peers test check format vet tidy race adopter mutants seeds campaign fuzz oracle gate selfcheck certify-gate generate fixtures train

@@ -9,9 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -312,52 +310,6 @@ func TestTooSmallABudgetIsNotGreen(t *testing.T) {
 	got := try(t, t.Context(), demoRepository(t), "-base", "HEAD", "-budget", "1ms")
 	if got.exit != exitUnclear || !strings.Contains(got.stdout, "nothing can be said before") {
 		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
-	}
-}
-
-func TestInterruptedRunLeavesNothingBehind(t *testing.T) {
-	temp := t.TempDir()
-	dir := repositoryOf(t, map[string]string{"go.mod": "module demo\n\ngo 1.24\n", "demo_test.go": `package demo
-
-import (
-	"os"
-	"strconv"
-	"testing"
-	"time"
-)
-
-func BenchmarkHang(b *testing.B) {
-	if err := os.WriteFile("` + temp + `/pid", []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil {
-		b.Fatal(err)
-	}
-	time.Sleep(time.Hour)
-}
-`})
-	work := filepath.Join(temp, "work")
-	if err := os.Mkdir(work, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("TMPDIR", work)
-	ctx, cancel := context.WithCancelCause(t.Context())
-	var pid int
-	go func() {
-		for pid == 0 && ctx.Err() == nil {
-			time.Sleep(10 * time.Millisecond)
-			if text, err := os.ReadFile(filepath.Join(temp, "pid")); err == nil {
-				fmt.Sscan(string(text), &pid)
-			}
-		}
-		cancel(interruption{syscall.SIGTERM})
-	}()
-	got := try(t, ctx, dir, "-base", "HEAD")
-	if got.exit != 128+int(syscall.SIGTERM) {
-		t.Errorf("exit %d\n%s", got.exit, got.stderr)
-	}
-	if err := syscall.Kill(pid, 0); err != syscall.ESRCH {
-		t.Errorf("the benchmark, process %d, is still there: %v", pid, err)
-	}
-	if left, _ := filepath.Glob(filepath.Join(work, "*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
 	}
 }
 

@@ -45,8 +45,8 @@ var scenarios = []scenario{
 
 const budget = 5 * time.Minute
 
-// module has rows of four kinds: bound by latency, by memory, by the exponential
-// function and by the allocator.
+// module has rows of four kinds: bound by latency, by memory and by the exponential
+// function, and one that allocates.
 const module = `package certified
 
 import (
@@ -65,14 +65,18 @@ func BenchmarkChain(b *testing.B) {
 	for row := range %d {
 		b.Run(fmt.Sprintf("row=%%d", row), func(b *testing.B) {
 			for b.Loop() {
-				x := uint64(1)
-				for range %d {
-					x = x*6364136223846793005 + 1442695040888963407
-				}
-				sum = x
+				chain(%d)
 			}
 		})
 	}
+}
+
+func chain(steps int) {
+	x := uint64(1)
+	for range steps {
+		x = x*6364136223846793005 + 1442695040888963407
+	}
+	sum = x
 }
 
 func BenchmarkStream(b *testing.B) {
@@ -99,6 +103,7 @@ func BenchmarkExp(b *testing.B) {
 
 func BenchmarkAllocate(b *testing.B) {
 	for b.Loop() {
+		chain(1000)
 		for range %d {
 			kept = new([4]uint64)
 		}
