@@ -20,7 +20,7 @@ var benchmarks = []string{"Read", "Copy", "LogSumExp", "LogProbs", "Anneal", "Sa
 
 // largest is the workload that is measured on all processors too: it exceeds every
 // cache, so that there the memory is shared.
-const largest = "^Benchmark(Read|LogProbs)$/^vocab=131072$/^rows=256$/^logits=zipf$/^T=0.7$"
+const largest = "^Benchmark(Read|LogProbs|HalfWidth)$/^vocab=131072$/^rows=256$/^logits=zipf$/^T=0.7$"
 
 // measurements are the lines of one run, parsed and as they came.
 type measurements struct {
@@ -36,7 +36,8 @@ func measure(progress io.Writer, benchtime string) (*measurements, error) {
 		threads, rows int
 	}{
 		{"temper/bench", "^Benchmark(" + strings.Join(benchmarks, "|") + ")$", 1, len(benchmarks) * len(bench.Selected())},
-		{"temper/bench", largest, runtime.NumCPU(), 2},
+		{"temper/bench", "^BenchmarkHalfWidth$", 1, 6},
+		{"temper/bench", largest, runtime.NumCPU(), 5},
 		{"temper/bench/chain", ".", 1, 5},
 		{"temper/bench/particles", ".", 1, 1},
 	}

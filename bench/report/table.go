@@ -11,8 +11,8 @@ import (
 	"golang.org/x/perf/benchunit"
 )
 
-// baseline is the implementation that ratios refer to.
-const baseline = "reference"
+// baselines are what ratios refer to: the first one that was measured.
+var baselines = []string{"reference", "float32"}
 
 // row is what was measured: an operation on a workload.
 type row struct{ operation, workload string }
@@ -50,7 +50,7 @@ func pace(r *benchfmt.Result) (each float64, unit string) {
 func seconds(v float64) string { return benchunit.Scale(v, benchunit.Decimal) + "s" }
 
 // writeTable prints a line per operation and workload and a column per
-// implementation: the time per logit, how many times as fast as the reference
+// implementation: the time per logit, how many times as fast as the baseline
 // that is, and the share of the roofline. Rooflines have columns of their own.
 func writeTable(out io.Writer, o origin, m *measurements) error {
 	var rows []row
@@ -71,7 +71,7 @@ func writeTable(out io.Writer, o origin, m *measurements) error {
 		return fmt.Errorf("nothing was measured")
 	}
 	fmt.Fprintf(out, "cpu %s (%s), %d threads, %s, commit %s\n", m.results[0].GetConfig("cpu"), o.features, o.threads, o.goVersion, o.commit)
-	fmt.Fprintf(out, "time per logit (whole sequences: per operation), speed in multiples of %s, %% of the roofline; one thread unless it says more\n\n", baseline)
+	fmt.Fprintf(out, "time per logit (whole sequences: per operation), speed in multiples of the %s, %% of the roofline; one thread unless it says more\n\n", strings.Join(baselines, " or else of "))
 	for chunk := range sections(rows) {
 		writeSection(out, chunk, impls, cells)
 	}
@@ -105,8 +105,14 @@ func writeSection(out io.Writer, rows []row, impls []string, cells map[row]map[s
 	fmt.Fprintf(w, "%s\t%s\n", rows[0].operation, strings.Join(present, "\t"))
 	for _, r := range rows {
 		fmt.Fprint(w, "  ", r.workload)
+		var base *benchfmt.Result
+		for _, name := range slices.Backward(baselines) {
+			if cells[r][name] != nil {
+				base = cells[r][name]
+			}
+		}
 		for _, impl := range present {
-			fmt.Fprint(w, "\t", cell(cells[r][impl], cells[r][baseline]))
+			fmt.Fprint(w, "\t", cell(cells[r][impl], base))
 		}
 		fmt.Fprintln(w)
 	}

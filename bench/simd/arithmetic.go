@@ -2,24 +2,24 @@ package simd
 
 import (
 	"math"
-
-	"temper/reference"
+	"sync"
 )
 
-// arithmetic is how a variant computes with chunks of a row. Each logit x stands
-// for the power of two 2^(x·c − k), with c = log2(e)/T and a k near c·max
-// that keeps the powers in range: Σ exp(x/T) = 2^k · Σ 2^(x·c − k).
-type arithmetic struct {
+// arithmetic is how a variant computes with chunks of a row, whose logits are in
+// some format. Each logit x stands for the power of two 2^(x·c − k), with c =
+// log2(e)/T and a k near c·max that keeps the powers in range: Σ exp(x/T) = 2^k ·
+// Σ 2^(x·c − k).
+type arithmetic[E Logit] struct {
 	// maximum is the largest element of x, +Inf included. A NaN in x shows as
 	// NaN in maximum or in sum and weigh.
-	maximum func(x []float32) float32
+	maximum func(x []E) float32
 	// largest is maximum, and NaN where x holds NaN.
-	largest func(x []float32) float32
+	largest func(x []E) float32
 	// sum is Σ 2^(x_i·c − k). Powers below 2^−126 count as 0: −Inf does. It fits if
 	// no x_i·c − k exceeds headroom; otherwise it means nothing.
-	sum func(x []float32, c, k float64) (total float64, fits bool)
+	sum func(x []E, c, k float64) (total float64, fits bool)
 	// weigh also writes the powers to dst, which is x itself or apart from it.
-	weigh func(dst, x []float32, c, k float64) (total float64, fits bool)
+	weigh func(dst []float32, x []E, c, k float64) (total float64, fits bool)
 	// fits says of the largest logit what sum and weigh say of all.
 	fits func(top float32, c, k float64) bool
 	// multiply scales w in place.
@@ -30,7 +30,9 @@ type arithmetic struct {
 	// least and most bound the c that these functions are right for, reach the
 	// |k|. What lies outside takes the slow road.
 	least, most, reach float64
-	slow               reference.Kernels
+	slow               Kernels[E]
+
+	jobs *sync.Pool // see rows.go
 }
 
 // headroom is the largest exponent of a power: with as many powers as a row has,
@@ -43,14 +45,14 @@ const vanishing = 0x1p-800
 
 // at prepares the arithmetic for a temperature: c, which means nothing at 0, and
 // whether it has right answers there.
-func (a *arithmetic) at(temperature float64) (c float64, ok bool) {
+func (a *arithmetic[E]) at(temperature float64) (c float64, ok bool) {
 	c = max(math.Log2E/temperature, vanishing)
 	return c, temperature == 0 || temperature > 0 && a.least <= c && c <= a.most
 }
 
 // kernels are the operations on whole matrices that the arithmetic carries.
-func (a *arithmetic) kernels(name, requires string, available bool) reference.Kernels {
-	return reference.Kernels{
+func (a *arithmetic[E]) kernels(name, requires string, available bool) Kernels[E] {
+	return Kernels[E]{
 		Name:      name,
 		Requires:  requires,
 		Available: available,

@@ -182,6 +182,42 @@ DATA maskedAVX2<>+120(SB)/4, $0xff800000
 DATA maskedAVX2<>+124(SB)/4, $0xff800000
 GLOBL maskedAVX2<>(SB), RODATA|NOPTR, $128
 
+DATA maskedBFloat16AVX2<>+0(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+4(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+8(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+12(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+16(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+20(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+24(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+28(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+32(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+36(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+40(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+44(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+48(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+52(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+56(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX2<>+60(SB)/4, $0xff80ff80
+GLOBL maskedBFloat16AVX2<>(SB), RODATA|NOPTR, $64
+
+DATA maskedFloat16AVX2<>+0(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+4(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+8(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+12(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+16(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+20(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+24(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+28(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+32(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+36(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+40(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+44(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+48(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+52(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+56(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX2<>+60(SB)/4, $0xfc00fc00
+GLOBL maskedFloat16AVX2<>(SB), RODATA|NOPTR, $64
+
 DATA zeroAVX2<>+0(SB)/4, $0x00000000
 DATA zeroAVX2<>+4(SB)/4, $0x00000000
 DATA zeroAVX2<>+8(SB)/4, $0x00000000
@@ -1555,6 +1591,2524 @@ tail_done:
 	MOVSS        X2, top+72(FP)
 	RET
 
+// func maximumBFloat16AVX2(x []uint16) float32
+// Requires: AVX, AVX2, SSE
+TEXT ·maximumBFloat16AVX2(SB), NOSPLIT, $64-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX2<>+0(SB), Y0
+	VMOVUPS maskedAVX2<>+0(SB), Y1
+	VMOVUPS maskedAVX2<>+0(SB), Y2
+	VMOVUPS maskedAVX2<>+0(SB), Y3
+	VMOVUPS maskedAVX2<>+0(SB), Y4
+	VMOVUPS maskedAVX2<>+0(SB), Y5
+	VMOVUPS maskedAVX2<>+0(SB), Y6
+	VMOVUPS maskedAVX2<>+0(SB), Y7
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VPMOVZXWD (AX), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXWD 16(AX), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPMOVZXWD 32(AX), Y10
+	VPSLLD    $0x10, Y10, Y10
+	VPMOVZXWD 48(AX), Y11
+	VPSLLD    $0x10, Y11, Y11
+	VPMOVZXWD 64(AX), Y12
+	VPSLLD    $0x10, Y12, Y12
+	VPMOVZXWD 80(AX), Y13
+	VPSLLD    $0x10, Y13, Y13
+	VPMOVZXWD 96(AX), Y14
+	VPSLLD    $0x10, Y14, Y14
+	VPMOVZXWD 112(AX), Y15
+	VPSLLD    $0x10, Y15, Y15
+	VMAXPS    Y8, Y0, Y0
+	VMAXPS    Y9, Y1, Y1
+	VMAXPS    Y10, Y2, Y2
+	VMAXPS    Y11, Y3, Y3
+	VMAXPS    Y12, Y4, Y4
+	VMAXPS    Y13, Y5, Y5
+	VMAXPS    Y14, Y6, Y6
+	VMAXPS    Y15, Y7, Y7
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VPMOVZXWD (AX), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXWD 16(AX), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPMOVZXWD 32(AX), Y10
+	VPSLLD    $0x10, Y10, Y10
+	VPMOVZXWD 48(AX), Y11
+	VPSLLD    $0x10, Y11, Y11
+	VMAXPS    Y8, Y0, Y0
+	VMAXPS    Y9, Y1, Y1
+	VMAXPS    Y10, Y2, Y2
+	VMAXPS    Y11, Y3, Y3
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS maskedBFloat16AVX2<>+0(SB), Y8
+	VMOVUPS Y8, (SP)
+	VMOVUPS maskedBFloat16AVX2<>+32(SB), Y8
+	VMOVUPS Y8, 32(SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX (AX)(DX*2), BX
+	MOVW    BX, (SP)(DX*2)
+	INCQ    DX
+	CMPQ    DX, CX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), AX
+	SHLQ      $0x02, CX
+	SUBQ      CX, AX
+	VPMOVZXWD (SP), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VMAXPS    Y8, Y0, Y0
+	VPMOVZXWD 16(SP), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VMAXPS    Y8, Y1, Y1
+	VPMOVZXWD 32(SP), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VMAXPS    Y8, Y2, Y2
+	VPMOVZXWD 48(SP), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VMAXPS    Y8, Y3, Y3
+
+tail_done:
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y2, Y0, Y0
+	VMAXPS       Y3, Y0, Y0
+	VMAXPS       Y4, Y0, Y0
+	VMAXPS       Y5, Y0, Y0
+	VMAXPS       Y6, Y0, Y0
+	VMAXPS       Y7, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VMAXPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VMAXPS       X0, X1, X1
+	VZEROUPPER
+	MOVSS        X1, ret+24(FP)
+	RET
+
+// func addBFloat16AVX2(x []uint16) float32
+// Requires: AVX, AVX2, SSE
+TEXT ·addBFloat16AVX2(SB), NOSPLIT, $64-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS zeroAVX2<>+0(SB), Y0
+	VMOVUPS zeroAVX2<>+0(SB), Y1
+	VMOVUPS zeroAVX2<>+0(SB), Y2
+	VMOVUPS zeroAVX2<>+0(SB), Y3
+	VMOVUPS zeroAVX2<>+0(SB), Y4
+	VMOVUPS zeroAVX2<>+0(SB), Y5
+	VMOVUPS zeroAVX2<>+0(SB), Y6
+	VMOVUPS zeroAVX2<>+0(SB), Y7
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VPMOVZXWD (AX), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXWD 16(AX), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPMOVZXWD 32(AX), Y10
+	VPSLLD    $0x10, Y10, Y10
+	VPMOVZXWD 48(AX), Y11
+	VPSLLD    $0x10, Y11, Y11
+	VPMOVZXWD 64(AX), Y12
+	VPSLLD    $0x10, Y12, Y12
+	VPMOVZXWD 80(AX), Y13
+	VPSLLD    $0x10, Y13, Y13
+	VPMOVZXWD 96(AX), Y14
+	VPSLLD    $0x10, Y14, Y14
+	VPMOVZXWD 112(AX), Y15
+	VPSLLD    $0x10, Y15, Y15
+	VADDPS    Y8, Y0, Y0
+	VADDPS    Y9, Y1, Y1
+	VADDPS    Y10, Y2, Y2
+	VADDPS    Y11, Y3, Y3
+	VADDPS    Y12, Y4, Y4
+	VADDPS    Y13, Y5, Y5
+	VADDPS    Y14, Y6, Y6
+	VADDPS    Y15, Y7, Y7
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VPMOVZXWD (AX), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPMOVZXWD 16(AX), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPMOVZXWD 32(AX), Y10
+	VPSLLD    $0x10, Y10, Y10
+	VPMOVZXWD 48(AX), Y11
+	VPSLLD    $0x10, Y11, Y11
+	VADDPS    Y8, Y0, Y0
+	VADDPS    Y9, Y1, Y1
+	VADDPS    Y10, Y2, Y2
+	VADDPS    Y11, Y3, Y3
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS zeroAVX2<>+0(SB), Y8
+	VMOVUPS Y8, (SP)
+	VMOVUPS zeroAVX2<>+32(SB), Y8
+	VMOVUPS Y8, 32(SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX (AX)(DX*2), BX
+	MOVW    BX, (SP)(DX*2)
+	INCQ    DX
+	CMPQ    DX, CX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), AX
+	SHLQ      $0x02, CX
+	SUBQ      CX, AX
+	VPMOVZXWD (SP), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VADDPS    Y8, Y0, Y0
+	VPMOVZXWD 16(SP), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VADDPS    Y8, Y1, Y1
+	VPMOVZXWD 32(SP), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VADDPS    Y8, Y2, Y2
+	VPMOVZXWD 48(SP), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VADDPS    Y8, Y3, Y3
+
+tail_done:
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDPS       X0, X1, X1
+	VZEROUPPER
+	MOVSS        X1, ret+24(FP)
+	RET
+
+// func sumBFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
+TEXT ·sumBFloat16AVX2(SB), NOSPLIT, $128-52
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+24(FP), Y2
+	VBROADCASTSS low+28(FP), Y3
+	VBROADCASTSS shift+32(FP), Y4
+	VBROADCASTSS least+36(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	VPMOVZXWD  (AX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(AX), Y11
+	VPSLLD     $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VPMOVZXWD   32(AX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   48(AX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	VPMOVZXWD   64(AX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   80(AX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VPMOVZXWD   96(AX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   112(AX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000080, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	VPMOVZXWD  (AX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(AX), Y11
+	VPSLLD     $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VPMOVZXWD   32(AX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   48(AX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS maskedBFloat16AVX2<>+0(SB), Y10
+	VMOVUPS Y10, 64(SP)
+	VMOVUPS maskedBFloat16AVX2<>+32(SB), Y10
+	VMOVUPS Y10, 96(SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX (AX)(DX*2), BX
+	MOVW    BX, 64(SP)(DX*2)
+	INCQ    DX
+	CMPQ    DX, CX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), AX
+	SHLQ      $0x02, CX
+	SUBQ      CX, AX
+	VPMOVZXWD 64(SP), Y10
+	VPSLLD    $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y6
+	VPMOVZXWD   80(SP), Y10
+	VPSLLD      $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y7
+	VPMOVZXWD   96(SP), Y10
+	VPSLLD      $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y8
+	VPMOVZXWD   112(SP), Y10
+	VPSLLD      $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y2, Y5, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y10, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y5
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y5, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VFMADD231PS Y10, Y5, Y9
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y0
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       (SP), Y0, Y0
+	VMOVUPD      Y0, (SP)
+	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VPMAXSD      X1, X2, X2
+	VMOVHLPS     X2, X2, X1
+	VPMAXSD      X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VPMAXSD      X1, X2, X2
+	VZEROUPPER
+	MOVSD        X0, total+40(FP)
+	MOVSS        X2, top+48(FP)
+	RET
+
+// func weighBFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
+TEXT ·weighBFloat16AVX2(SB), NOSPLIT, $128-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS high+48(FP), Y2
+	VBROADCASTSS low+52(FP), Y3
+	VBROADCASTSS shift+56(FP), Y4
+	VBROADCASTSS least+60(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, BX
+
+pair:
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	VPMOVZXWD  (CX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(CX), Y11
+	VPSLLD     $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+	VPMOVZXWD   32(CX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   48(CX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	VPMOVZXWD   64(CX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   80(CX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, 128(AX)
+	VMOVUPS     Y11, 160(AX)
+	VPMOVZXWD   96(CX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   112(CX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 192(AX)
+	VMOVUPS     Y11, 224(AX)
+	DECQ        BX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, BX
+
+same_block:
+	ADDQ $0x00000080, CX
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, DX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	VPMOVZXWD  (CX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(CX), Y11
+	VPSLLD     $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+	VPMOVZXWD   32(CX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   48(CX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, DX
+	JMP         group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	VMOVUPS maskedBFloat16AVX2<>+0(SB), Y10
+	VMOVUPS Y10, 64(SP)
+	VMOVUPS maskedBFloat16AVX2<>+32(SB), Y10
+	VMOVUPS Y10, 96(SP)
+	XORQ    BX, BX
+
+copy:
+	MOVWLZX (CX)(BX*2), SI
+	MOVW    SI, 64(SP)(BX*2)
+	INCQ    BX
+	CMPQ    BX, DX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), CX
+	SHLQ      $0x02, DX
+	SUBQ      DX, CX
+	VPMOVZXWD 64(SP), Y10
+	VPSLLD    $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMOVUPS     (CX), Y11
+	VMASKMOVPS  Y10, Y11, (AX)
+	VPMOVZXWD   80(SP), Y10
+	VPSLLD      $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VMOVUPS     32(CX), Y11
+	VMASKMOVPS  Y10, Y11, 32(AX)
+	VPMOVZXWD   96(SP), Y10
+	VPSLLD      $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMOVUPS     64(CX), Y11
+	VMASKMOVPS  Y10, Y11, 64(AX)
+	VPMOVZXWD   112(SP), Y10
+	VPSLLD      $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y2, Y5, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y10, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y5
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y5, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VMULPS      Y10, Y5, Y5
+	VADDPS      Y5, Y9, Y9
+	VMOVUPS     96(CX), Y0
+	VMASKMOVPS  Y5, Y0, 96(AX)
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y0
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       (SP), Y0, Y0
+	VMOVUPD      Y0, (SP)
+	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VPMAXSD      X1, X2, X2
+	VMOVHLPS     X2, X2, X1
+	VPMAXSD      X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VPMAXSD      X1, X2, X2
+	VZEROUPPER
+	MOVSD        X0, total+64(FP)
+	MOVSS        X2, top+72(FP)
+	RET
+
+// func maximumFloat16AVX2(x []uint16) float32
+// Requires: AVX, F16C, SSE
+TEXT ·maximumFloat16AVX2(SB), NOSPLIT, $64-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX2<>+0(SB), Y0
+	VMOVUPS maskedAVX2<>+0(SB), Y1
+	VMOVUPS maskedAVX2<>+0(SB), Y2
+	VMOVUPS maskedAVX2<>+0(SB), Y3
+	VMOVUPS maskedAVX2<>+0(SB), Y4
+	VMOVUPS maskedAVX2<>+0(SB), Y5
+	VMOVUPS maskedAVX2<>+0(SB), Y6
+	VMOVUPS maskedAVX2<>+0(SB), Y7
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VCVTPH2PS (AX), Y8
+	VCVTPH2PS 16(AX), Y9
+	VCVTPH2PS 32(AX), Y10
+	VCVTPH2PS 48(AX), Y11
+	VCVTPH2PS 64(AX), Y12
+	VCVTPH2PS 80(AX), Y13
+	VCVTPH2PS 96(AX), Y14
+	VCVTPH2PS 112(AX), Y15
+	VMAXPS    Y8, Y0, Y0
+	VMAXPS    Y9, Y1, Y1
+	VMAXPS    Y10, Y2, Y2
+	VMAXPS    Y11, Y3, Y3
+	VMAXPS    Y12, Y4, Y4
+	VMAXPS    Y13, Y5, Y5
+	VMAXPS    Y14, Y6, Y6
+	VMAXPS    Y15, Y7, Y7
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VCVTPH2PS (AX), Y8
+	VCVTPH2PS 16(AX), Y9
+	VCVTPH2PS 32(AX), Y10
+	VCVTPH2PS 48(AX), Y11
+	VMAXPS    Y8, Y0, Y0
+	VMAXPS    Y9, Y1, Y1
+	VMAXPS    Y10, Y2, Y2
+	VMAXPS    Y11, Y3, Y3
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS maskedFloat16AVX2<>+0(SB), Y8
+	VMOVUPS Y8, (SP)
+	VMOVUPS maskedFloat16AVX2<>+32(SB), Y8
+	VMOVUPS Y8, 32(SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX (AX)(DX*2), BX
+	MOVW    BX, (SP)(DX*2)
+	INCQ    DX
+	CMPQ    DX, CX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), AX
+	SHLQ      $0x02, CX
+	SUBQ      CX, AX
+	VCVTPH2PS (SP), Y8
+	VMAXPS    Y8, Y0, Y0
+	VCVTPH2PS 16(SP), Y8
+	VMAXPS    Y8, Y1, Y1
+	VCVTPH2PS 32(SP), Y8
+	VMAXPS    Y8, Y2, Y2
+	VCVTPH2PS 48(SP), Y8
+	VMAXPS    Y8, Y3, Y3
+
+tail_done:
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y2, Y0, Y0
+	VMAXPS       Y3, Y0, Y0
+	VMAXPS       Y4, Y0, Y0
+	VMAXPS       Y5, Y0, Y0
+	VMAXPS       Y6, Y0, Y0
+	VMAXPS       Y7, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VMAXPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VMAXPS       X0, X1, X1
+	VZEROUPPER
+	MOVSS        X1, ret+24(FP)
+	RET
+
+// func addFloat16AVX2(x []uint16) float32
+// Requires: AVX, F16C, SSE
+TEXT ·addFloat16AVX2(SB), NOSPLIT, $64-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS zeroAVX2<>+0(SB), Y0
+	VMOVUPS zeroAVX2<>+0(SB), Y1
+	VMOVUPS zeroAVX2<>+0(SB), Y2
+	VMOVUPS zeroAVX2<>+0(SB), Y3
+	VMOVUPS zeroAVX2<>+0(SB), Y4
+	VMOVUPS zeroAVX2<>+0(SB), Y5
+	VMOVUPS zeroAVX2<>+0(SB), Y6
+	VMOVUPS zeroAVX2<>+0(SB), Y7
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VCVTPH2PS (AX), Y8
+	VCVTPH2PS 16(AX), Y9
+	VCVTPH2PS 32(AX), Y10
+	VCVTPH2PS 48(AX), Y11
+	VCVTPH2PS 64(AX), Y12
+	VCVTPH2PS 80(AX), Y13
+	VCVTPH2PS 96(AX), Y14
+	VCVTPH2PS 112(AX), Y15
+	VADDPS    Y8, Y0, Y0
+	VADDPS    Y9, Y1, Y1
+	VADDPS    Y10, Y2, Y2
+	VADDPS    Y11, Y3, Y3
+	VADDPS    Y12, Y4, Y4
+	VADDPS    Y13, Y5, Y5
+	VADDPS    Y14, Y6, Y6
+	VADDPS    Y15, Y7, Y7
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VCVTPH2PS (AX), Y8
+	VCVTPH2PS 16(AX), Y9
+	VCVTPH2PS 32(AX), Y10
+	VCVTPH2PS 48(AX), Y11
+	VADDPS    Y8, Y0, Y0
+	VADDPS    Y9, Y1, Y1
+	VADDPS    Y10, Y2, Y2
+	VADDPS    Y11, Y3, Y3
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS zeroAVX2<>+0(SB), Y8
+	VMOVUPS Y8, (SP)
+	VMOVUPS zeroAVX2<>+32(SB), Y8
+	VMOVUPS Y8, 32(SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX (AX)(DX*2), BX
+	MOVW    BX, (SP)(DX*2)
+	INCQ    DX
+	CMPQ    DX, CX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), AX
+	SHLQ      $0x02, CX
+	SUBQ      CX, AX
+	VCVTPH2PS (SP), Y8
+	VADDPS    Y8, Y0, Y0
+	VCVTPH2PS 16(SP), Y8
+	VADDPS    Y8, Y1, Y1
+	VCVTPH2PS 32(SP), Y8
+	VADDPS    Y8, Y2, Y2
+	VCVTPH2PS 48(SP), Y8
+	VADDPS    Y8, Y3, Y3
+
+tail_done:
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDPS       X0, X1, X1
+	VZEROUPPER
+	MOVSS        X1, ret+24(FP)
+	RET
+
+// func sumFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, F16C, FMA3, MMX+, SSE, SSE2
+TEXT ·sumFloat16AVX2(SB), NOSPLIT, $128-52
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+24(FP), Y2
+	VBROADCASTSS low+28(FP), Y3
+	VBROADCASTSS shift+32(FP), Y4
+	VBROADCASTSS least+36(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	VCVTPH2PS  (AX), Y10
+	VCVTPH2PS  16(AX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VCVTPH2PS   32(AX), Y10
+	VCVTPH2PS   48(AX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	VCVTPH2PS   64(AX), Y10
+	VCVTPH2PS   80(AX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VCVTPH2PS   96(AX), Y10
+	VCVTPH2PS   112(AX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000080, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	VCVTPH2PS  (AX), Y10
+	VCVTPH2PS  16(AX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VCVTPH2PS   32(AX), Y10
+	VCVTPH2PS   48(AX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS maskedFloat16AVX2<>+0(SB), Y10
+	VMOVUPS Y10, 64(SP)
+	VMOVUPS maskedFloat16AVX2<>+32(SB), Y10
+	VMOVUPS Y10, 96(SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX (AX)(DX*2), BX
+	MOVW    BX, 64(SP)(DX*2)
+	INCQ    DX
+	CMPQ    DX, CX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), AX
+	SHLQ      $0x02, CX
+	SUBQ      CX, AX
+	VCVTPH2PS 64(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y6
+	VCVTPH2PS   80(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y7
+	VCVTPH2PS   96(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y8
+	VCVTPH2PS   112(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y2, Y5, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y10, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y5
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y5, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VFMADD231PS Y10, Y5, Y9
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y0
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       (SP), Y0, Y0
+	VMOVUPD      Y0, (SP)
+	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VPMAXSD      X1, X2, X2
+	VMOVHLPS     X2, X2, X1
+	VPMAXSD      X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VPMAXSD      X1, X2, X2
+	VZEROUPPER
+	MOVSD        X0, total+40(FP)
+	MOVSS        X2, top+48(FP)
+	RET
+
+// func weighFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, F16C, FMA3, MMX+, SSE, SSE2
+TEXT ·weighFloat16AVX2(SB), NOSPLIT, $128-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS high+48(FP), Y2
+	VBROADCASTSS low+52(FP), Y3
+	VBROADCASTSS shift+56(FP), Y4
+	VBROADCASTSS least+60(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, BX
+
+pair:
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	VCVTPH2PS  (CX), Y10
+	VCVTPH2PS  16(CX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+	VCVTPH2PS   32(CX), Y10
+	VCVTPH2PS   48(CX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	VCVTPH2PS   64(CX), Y10
+	VCVTPH2PS   80(CX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, 128(AX)
+	VMOVUPS     Y11, 160(AX)
+	VCVTPH2PS   96(CX), Y10
+	VCVTPH2PS   112(CX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 192(AX)
+	VMOVUPS     Y11, 224(AX)
+	DECQ        BX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, BX
+
+same_block:
+	ADDQ $0x00000080, CX
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, DX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	VCVTPH2PS  (CX), Y10
+	VCVTPH2PS  16(CX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+	VCVTPH2PS   32(CX), Y10
+	VCVTPH2PS   48(CX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, DX
+	JMP         group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	VMOVUPS maskedFloat16AVX2<>+0(SB), Y10
+	VMOVUPS Y10, 64(SP)
+	VMOVUPS maskedFloat16AVX2<>+32(SB), Y10
+	VMOVUPS Y10, 96(SP)
+	XORQ    BX, BX
+
+copy:
+	MOVWLZX (CX)(BX*2), SI
+	MOVW    SI, 64(SP)(BX*2)
+	INCQ    BX
+	CMPQ    BX, DX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), CX
+	SHLQ      $0x02, DX
+	SUBQ      DX, CX
+	VCVTPH2PS 64(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMOVUPS     (CX), Y11
+	VMASKMOVPS  Y10, Y11, (AX)
+	VCVTPH2PS   80(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VMOVUPS     32(CX), Y11
+	VMASKMOVPS  Y10, Y11, 32(AX)
+	VCVTPH2PS   96(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMOVUPS     64(CX), Y11
+	VMASKMOVPS  Y10, Y11, 64(AX)
+	VCVTPH2PS   112(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y2, Y5, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y10, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y5
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y5, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VMULPS      Y10, Y5, Y5
+	VADDPS      Y5, Y9, Y9
+	VMOVUPS     96(CX), Y0
+	VMASKMOVPS  Y5, Y0, 96(AX)
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y0
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       (SP), Y0, Y0
+	VMOVUPD      Y0, (SP)
+	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VPMAXSD      X1, X2, X2
+	VMOVHLPS     X2, X2, X1
+	VPMAXSD      X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VPMAXSD      X1, X2, X2
+	VZEROUPPER
+	MOVSD        X0, total+64(FP)
+	MOVSS        X2, top+72(FP)
+	RET
+
 // func multiplyAVX2(w []float32, factor float32)
 // Requires: AVX
 TEXT ·multiplyAVX2(SB), NOSPLIT, $0-28
@@ -1587,28 +4141,28 @@ group_done:
 	SUBQ       CX, DX
 	VMOVUPS    (DX), Y2
 	VMASKMOVPS (AX), Y2, Y1
-	VANDNPS    maskedAVX2<>+0(SB), Y2, Y2
+	VANDNPS    zeroAVX2<>+0(SB), Y2, Y2
 	VORPS      Y2, Y1, Y1
 	VMULPS     Y1, Y0, Y1
 	VMOVUPS    (DX), Y2
 	VMASKMOVPS Y1, Y2, (AX)
 	VMOVUPS    32(DX), Y2
 	VMASKMOVPS 32(AX), Y2, Y1
-	VANDNPS    maskedAVX2<>+0(SB), Y2, Y2
+	VANDNPS    zeroAVX2<>+0(SB), Y2, Y2
 	VORPS      Y2, Y1, Y1
 	VMULPS     Y1, Y0, Y1
 	VMOVUPS    32(DX), Y2
 	VMASKMOVPS Y1, Y2, 32(AX)
 	VMOVUPS    64(DX), Y2
 	VMASKMOVPS 64(AX), Y2, Y1
-	VANDNPS    maskedAVX2<>+0(SB), Y2, Y2
+	VANDNPS    zeroAVX2<>+0(SB), Y2, Y2
 	VORPS      Y2, Y1, Y1
 	VMULPS     Y1, Y0, Y1
 	VMOVUPS    64(DX), Y2
 	VMASKMOVPS Y1, Y2, 64(AX)
 	VMOVUPS    96(DX), Y2
 	VMASKMOVPS 96(AX), Y2, Y1
-	VANDNPS    maskedAVX2<>+0(SB), Y2, Y2
+	VANDNPS    zeroAVX2<>+0(SB), Y2, Y2
 	VORPS      Y2, Y1, Y1
 	VMULPS     Y1, Y0, Y0
 	VMOVUPS    96(DX), Y1

@@ -27,6 +27,46 @@ func sumAVX2(x []float32, high float32, low float32, shift float32, least float3
 //go:noescape
 func weighAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// maximumBFloat16AVX2 works like maximum, but may miss NaN.
+//
+//go:noescape
+func maximumBFloat16AVX2(x []uint16) float32
+
+// addBFloat16AVX2 adds the elements up in float32.
+//
+//go:noescape
+func addBFloat16AVX2(x []uint16) float32
+
+// sumBFloat16AVX2 works like sum, but top is the largest exponent as power.go rounds and biases it.
+//
+//go:noescape
+func sumBFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// weighBFloat16AVX2 works like weigh, with top like sum's.
+//
+//go:noescape
+func weighBFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// maximumFloat16AVX2 works like maximum, but may miss NaN.
+//
+//go:noescape
+func maximumFloat16AVX2(x []uint16) float32
+
+// addFloat16AVX2 adds the elements up in float32.
+//
+//go:noescape
+func addFloat16AVX2(x []uint16) float32
+
+// sumFloat16AVX2 works like sum, but top is the largest exponent as power.go rounds and biases it.
+//
+//go:noescape
+func sumFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// weighFloat16AVX2 works like weigh, with top like sum's.
+//
+//go:noescape
+func weighFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
 // multiplyAVX2 works like multiply.
 //
 //go:noescape

@@ -190,6 +190,42 @@ DATA maskedAVX512<>+120(SB)/4, $0xff800000
 DATA maskedAVX512<>+124(SB)/4, $0xff800000
 GLOBL maskedAVX512<>(SB), RODATA|NOPTR, $128
 
+DATA maskedBFloat16AVX512<>+0(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+4(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+8(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+12(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+16(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+20(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+24(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+28(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+32(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+36(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+40(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+44(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+48(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+52(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+56(SB)/4, $0xff80ff80
+DATA maskedBFloat16AVX512<>+60(SB)/4, $0xff80ff80
+GLOBL maskedBFloat16AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA maskedFloat16AVX512<>+0(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+4(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+8(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+12(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+16(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+20(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+24(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+28(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+32(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+36(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+40(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+44(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+48(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+52(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+56(SB)/4, $0xfc00fc00
+DATA maskedFloat16AVX512<>+60(SB)/4, $0xfc00fc00
+GLOBL maskedFloat16AVX512<>(SB), RODATA|NOPTR, $64
+
 DATA zeroAVX512<>+0(SB)/4, $0x00000000
 DATA zeroAVX512<>+4(SB)/4, $0x00000000
 DATA zeroAVX512<>+8(SB)/4, $0x00000000
@@ -1045,6 +1081,1520 @@ tail_done:
 	MOVSS         X1, top+72(FP)
 	RET
 
+// func maximumBFloat16AVX512(x []uint16) float32
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·maximumBFloat16AVX512(SB), NOSPLIT, $64-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VMOVUPS maskedAVX512<>+0(SB), Z1
+	VMOVUPS maskedAVX512<>+0(SB), Z2
+	VMOVUPS maskedAVX512<>+0(SB), Z3
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VPMOVZXWD (AX), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VPMOVZXWD 32(AX), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 64(AX), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VPMOVZXWD 96(AX), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VMAXPS    Z4, Z0, Z0
+	VMAXPS    Z5, Z1, Z1
+	VMAXPS    Z6, Z2, Z2
+	VMAXPS    Z7, Z3, Z3
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VPMOVZXWD (AX), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VPMOVZXWD 32(AX), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VMAXPS    Z4, Z0, Z0
+	VMAXPS    Z5, Z1, Z1
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS maskedBFloat16AVX512<>+0(SB), Z4
+	VMOVUPS Z4, (SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX   (AX)(DX*2), BX
+	MOVW      BX, (SP)(DX*2)
+	INCQ      DX
+	CMPQ      DX, CX
+	JLT       copy
+	MOVQ      $0x00000001, AX
+	SHLXQ     CX, AX, AX
+	DECQ      AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	VPMOVZXWD (SP), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VMAXPS    Z4, Z0, Z0
+	VPMOVZXWD 32(SP), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VMAXPS    Z4, Z1, Z1
+
+tail_done:
+	VMAXPS        Z1, Z0, Z0
+	VMAXPS        Z2, Z0, Z0
+	VMAXPS        Z3, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMAXPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMAXPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMAXPS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+24(FP)
+	RET
+
+// func addBFloat16AVX512(x []uint16) float32
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·addBFloat16AVX512(SB), NOSPLIT, $64-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS zeroAVX512<>+0(SB), Z0
+	VMOVUPS zeroAVX512<>+0(SB), Z1
+	VMOVUPS zeroAVX512<>+0(SB), Z2
+	VMOVUPS zeroAVX512<>+0(SB), Z3
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VPMOVZXWD (AX), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VPMOVZXWD 32(AX), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD 64(AX), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VPMOVZXWD 96(AX), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z5, Z1, Z1
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z7, Z3, Z3
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VPMOVZXWD (AX), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VPMOVZXWD 32(AX), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z5, Z1, Z1
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS zeroAVX512<>+0(SB), Z4
+	VMOVUPS Z4, (SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX   (AX)(DX*2), BX
+	MOVW      BX, (SP)(DX*2)
+	INCQ      DX
+	CMPQ      DX, CX
+	JLT       copy
+	MOVQ      $0x00000001, AX
+	SHLXQ     CX, AX, AX
+	DECQ      AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	VPMOVZXWD (SP), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VADDPS    Z4, Z0, Z0
+	VPMOVZXWD 32(SP), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VADDPS    Z4, Z1, Z1
+
+tail_done:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z3, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDPS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+24(FP)
+	RET
+
+// func sumBFloat16AVX512(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·sumBFloat16AVX512(SB), NOSPLIT, $64-52
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+24(FP), Z2
+	VBROADCASTSS low+28(FP), Z3
+	VBROADCASTSS shift+32(FP), Z4
+	VBROADCASTSS least+36(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	VPMOVZXWD  (AX), Z13
+	VPSLLD     $0x10, Z13, Z13
+	VPMOVZXWD  32(AX), Z14
+	VPSLLD     $0x10, Z14, Z14
+	VPMOVZXWD  64(AX), Z15
+	VPSLLD     $0x10, Z15, Z15
+	VPMOVZXWD  96(AX), Z16
+	VPSLLD     $0x10, Z16, Z16
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+	VMAXPS Z14, Z5, Z14
+	VMAXPS Z15, Z5, Z15
+	VMAXPS Z16, Z5, Z16
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z17
+	VMOVAPS     Z4, Z18
+	VMOVAPS     Z4, Z19
+	VMOVAPS     Z4, Z20
+	VFMADD231PS Z2, Z13, Z17
+	VFMADD231PS Z2, Z14, Z18
+	VFMADD231PS Z2, Z15, Z19
+	VFMADD231PS Z2, Z16, Z20
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z17, Z21
+	VSUBPS      Z4, Z18, Z22
+	VSUBPS      Z4, Z19, Z23
+	VSUBPS      Z4, Z20, Z24
+	VFMSUB231PS Z2, Z13, Z21
+	VFMSUB231PS Z2, Z14, Z22
+	VFMSUB231PS Z2, Z15, Z23
+	VFMSUB231PS Z2, Z16, Z24
+	VFMADD231PS Z3, Z13, Z21
+	VFMADD231PS Z3, Z14, Z22
+	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPERMPS Z0, Z20, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VMOVUPS     Z9, Z15
+	VMOVUPS     Z9, Z16
+	VFMADD213PS Z8, Z21, Z13
+	VFMADD213PS Z8, Z22, Z14
+	VFMADD213PS Z8, Z23, Z15
+	VFMADD213PS Z8, Z24, Z16
+	VFMADD213PS Z7, Z21, Z13
+	VFMADD213PS Z7, Z22, Z14
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z7, Z24, Z16
+	VFMADD213PS Z6, Z21, Z13
+	VFMADD213PS Z6, Z22, Z14
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD231PS Z17, Z13, Z10
+	VFMADD231PS Z18, Z14, Z11
+	VFMADD231PS Z19, Z15, Z10
+	VFMADD231PS Z20, Z16, Z11
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y14
+	VCVTPS2PD     Y10, Z13
+	VCVTPS2PD     Y14, Z14
+	VADDPD        Z14, Z13, Z13
+	VEXTRACTF64X4 $0x01, Z11, Y15
+	VCVTPS2PD     Y11, Z14
+	VCVTPS2PD     Y15, Z15
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z14, Z13, Z13
+	VADDPD        Z12, Z13, Z13
+	VMOVUPD       Z13, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	MOVQ          $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000080, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	VPMOVZXWD  (AX), Z13
+	VPSLLD     $0x10, Z13, Z13
+	VPMOVZXWD  32(AX), Z14
+	VPSLLD     $0x10, Z14, Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+	VMAXPS Z14, Z5, Z14
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z15
+	VMOVAPS     Z4, Z16
+	VFMADD231PS Z2, Z13, Z15
+	VFMADD231PS Z2, Z14, Z16
+	VPMAXSD     Z15, Z1, Z1
+	VPMAXSD     Z16, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z15, Z17
+	VSUBPS      Z4, Z16, Z18
+	VFMSUB231PS Z2, Z13, Z17
+	VFMSUB231PS Z2, Z14, Z18
+	VFMADD231PS Z3, Z13, Z17
+	VFMADD231PS Z3, Z14, Z18
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z15, Z13
+	VPERMPS Z0, Z16, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPADDD  Z13, Z15, Z15
+	VPADDD  Z14, Z16, Z16
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VFMADD213PS Z8, Z17, Z13
+	VFMADD213PS Z8, Z18, Z14
+	VFMADD213PS Z7, Z17, Z13
+	VFMADD213PS Z7, Z18, Z14
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD213PS Z6, Z18, Z14
+	VFMADD231PS Z15, Z13, Z10
+	VFMADD231PS Z16, Z14, Z11
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS maskedBFloat16AVX512<>+0(SB), Z13
+	VMOVUPS Z13, (SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX   (AX)(DX*2), BX
+	MOVW      BX, (SP)(DX*2)
+	INCQ      DX
+	CMPQ      DX, CX
+	JLT       copy
+	MOVQ      $0x00000001, AX
+	SHLXQ     CX, AX, AX
+	DECQ      AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	VPMOVZXWD (SP), Z13
+	VPSLLD    $0x10, Z13, Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VPMAXSD     Z14, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z14, Z15
+	VFMSUB231PS Z2, Z13, Z15
+	VFMADD231PS Z3, Z13, Z15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPADDD  Z13, Z14, Z14
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD231PS Z14, Z13, Z10
+	VPMOVZXWD   32(SP), Z13
+	VPSLLD      $0x10, Z13, Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z13
+	VFMADD231PS Z2, Z5, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z13, Z4
+	VFMSUB231PS Z2, Z5, Z4
+	VFMADD231PS Z3, Z5, Z4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z5
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z5, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z5
+	VFMADD213PS Z8, Z4, Z5
+	VFMADD213PS Z7, Z4, Z5
+	VFMADD213PS Z6, Z4, Z5
+	VFMADD231PS Z13, Z5, Z11
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y2
+	VCVTPS2PD     Y10, Z0
+	VCVTPS2PD     Y2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z11, Y3
+	VCVTPS2PD     Y11, Z2
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z12, Z0, Z0
+	VMOVUPD       Z0, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPD        Y0, Y12, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VUNPCKHPD     X0, X0, X2
+	VADDSD        X2, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VPMAXSD       Y2, Y1, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VPMAXSD       X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VPMAXSD       X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VPMAXSD       X2, X1, X1
+	VZEROUPPER
+	MOVSD         X0, total+40(FP)
+	MOVSS         X1, top+48(FP)
+	RET
+
+// func weighBFloat16AVX512(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·weighBFloat16AVX512(SB), NOSPLIT, $64-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS high+48(FP), Z2
+	VBROADCASTSS low+52(FP), Z3
+	VBROADCASTSS shift+56(FP), Z4
+	VBROADCASTSS least+60(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, BX
+
+pair:
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	VPMOVZXWD  (CX), Z13
+	VPSLLD     $0x10, Z13, Z13
+	VPMOVZXWD  32(CX), Z14
+	VPSLLD     $0x10, Z14, Z14
+	VPMOVZXWD  64(CX), Z15
+	VPSLLD     $0x10, Z15, Z15
+	VPMOVZXWD  96(CX), Z16
+	VPSLLD     $0x10, Z16, Z16
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+	VMAXPS Z14, Z5, Z14
+	VMAXPS Z15, Z5, Z15
+	VMAXPS Z16, Z5, Z16
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z17
+	VMOVAPS     Z4, Z18
+	VMOVAPS     Z4, Z19
+	VMOVAPS     Z4, Z20
+	VFMADD231PS Z2, Z13, Z17
+	VFMADD231PS Z2, Z14, Z18
+	VFMADD231PS Z2, Z15, Z19
+	VFMADD231PS Z2, Z16, Z20
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z17, Z21
+	VSUBPS      Z4, Z18, Z22
+	VSUBPS      Z4, Z19, Z23
+	VSUBPS      Z4, Z20, Z24
+	VFMSUB231PS Z2, Z13, Z21
+	VFMSUB231PS Z2, Z14, Z22
+	VFMSUB231PS Z2, Z15, Z23
+	VFMSUB231PS Z2, Z16, Z24
+	VFMADD231PS Z3, Z13, Z21
+	VFMADD231PS Z3, Z14, Z22
+	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPERMPS Z0, Z20, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VMOVUPS     Z9, Z15
+	VMOVUPS     Z9, Z16
+	VFMADD213PS Z8, Z21, Z13
+	VFMADD213PS Z8, Z22, Z14
+	VFMADD213PS Z8, Z23, Z15
+	VFMADD213PS Z8, Z24, Z16
+	VFMADD213PS Z7, Z21, Z13
+	VFMADD213PS Z7, Z22, Z14
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z7, Z24, Z16
+	VFMADD213PS Z6, Z21, Z13
+	VFMADD213PS Z6, Z22, Z14
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VMULPS      Z17, Z13, Z13
+	VADDPS      Z13, Z10, Z10
+	VMULPS      Z18, Z14, Z14
+	VADDPS      Z14, Z11, Z11
+	VMULPS      Z19, Z15, Z15
+	VADDPS      Z15, Z10, Z10
+	VMULPS      Z20, Z16, Z16
+	VADDPS      Z16, Z11, Z11
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     Z14, 64(AX)
+	VMOVUPS     Z15, 128(AX)
+	VMOVUPS     Z16, 192(AX)
+	DECQ        BX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y14
+	VCVTPS2PD     Y10, Z13
+	VCVTPS2PD     Y14, Z14
+	VADDPD        Z14, Z13, Z13
+	VEXTRACTF64X4 $0x01, Z11, Y15
+	VCVTPS2PD     Y11, Z14
+	VCVTPS2PD     Y15, Z15
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z14, Z13, Z13
+	VADDPD        Z12, Z13, Z13
+	VMOVUPD       Z13, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	MOVQ          $0x00000004, BX
+
+same_block:
+	ADDQ $0x00000080, CX
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, DX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	VPMOVZXWD  (CX), Z13
+	VPSLLD     $0x10, Z13, Z13
+	VPMOVZXWD  32(CX), Z14
+	VPSLLD     $0x10, Z14, Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+	VMAXPS Z14, Z5, Z14
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z15
+	VMOVAPS     Z4, Z16
+	VFMADD231PS Z2, Z13, Z15
+	VFMADD231PS Z2, Z14, Z16
+	VPMAXSD     Z15, Z1, Z1
+	VPMAXSD     Z16, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z15, Z17
+	VSUBPS      Z4, Z16, Z18
+	VFMSUB231PS Z2, Z13, Z17
+	VFMSUB231PS Z2, Z14, Z18
+	VFMADD231PS Z3, Z13, Z17
+	VFMADD231PS Z3, Z14, Z18
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z15, Z13
+	VPERMPS Z0, Z16, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPADDD  Z13, Z15, Z15
+	VPADDD  Z14, Z16, Z16
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VFMADD213PS Z8, Z17, Z13
+	VFMADD213PS Z8, Z18, Z14
+	VFMADD213PS Z7, Z17, Z13
+	VFMADD213PS Z7, Z18, Z14
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD213PS Z6, Z18, Z14
+	VMULPS      Z15, Z13, Z13
+	VADDPS      Z13, Z10, Z10
+	VMULPS      Z16, Z14, Z14
+	VADDPS      Z14, Z11, Z11
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     Z14, 64(AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, DX
+	JMP         group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	VMOVUPS maskedBFloat16AVX512<>+0(SB), Z13
+	VMOVUPS Z13, (SP)
+	XORQ    BX, BX
+
+copy:
+	MOVWLZX   (CX)(BX*2), SI
+	MOVW      SI, (SP)(BX*2)
+	INCQ      BX
+	CMPQ      BX, DX
+	JLT       copy
+	MOVQ      $0x00000001, CX
+	SHLXQ     DX, CX, CX
+	DECQ      CX
+	KMOVW     CX, K1
+	SHRQ      $0x10, CX
+	KMOVW     CX, K2
+	SHRQ      $0x10, CX
+	VPMOVZXWD (SP), Z13
+	VPSLLD    $0x10, Z13, Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VPMAXSD     Z14, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z14, Z15
+	VFMSUB231PS Z2, Z13, Z15
+	VFMADD231PS Z3, Z13, Z15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPADDD  Z13, Z14, Z14
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VMULPS      Z14, Z13, Z13
+	VADDPS      Z13, Z10, Z10
+	VMOVUPS     Z13, K1, (AX)
+	VPMOVZXWD   32(SP), Z13
+	VPSLLD      $0x10, Z13, Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z13
+	VFMADD231PS Z2, Z5, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z13, Z4
+	VFMSUB231PS Z2, Z5, Z4
+	VFMADD231PS Z3, Z5, Z4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z5
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z5, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z5
+	VFMADD213PS Z8, Z4, Z5
+	VFMADD213PS Z7, Z4, Z5
+	VFMADD213PS Z6, Z4, Z5
+	VMULPS      Z13, Z5, Z5
+	VADDPS      Z5, Z11, Z11
+	VMOVUPS     Z5, K2, 64(AX)
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y2
+	VCVTPS2PD     Y10, Z0
+	VCVTPS2PD     Y2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z11, Y3
+	VCVTPS2PD     Y11, Z2
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z12, Z0, Z0
+	VMOVUPD       Z0, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPD        Y0, Y12, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VUNPCKHPD     X0, X0, X2
+	VADDSD        X2, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VPMAXSD       Y2, Y1, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VPMAXSD       X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VPMAXSD       X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VPMAXSD       X2, X1, X1
+	VZEROUPPER
+	MOVSD         X0, total+64(FP)
+	MOVSS         X1, top+72(FP)
+	RET
+
+// func maximumFloat16AVX512(x []uint16) float32
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·maximumFloat16AVX512(SB), NOSPLIT, $64-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VMOVUPS maskedAVX512<>+0(SB), Z1
+	VMOVUPS maskedAVX512<>+0(SB), Z2
+	VMOVUPS maskedAVX512<>+0(SB), Z3
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VCVTPH2PS (AX), Z4
+	VCVTPH2PS 32(AX), Z5
+	VCVTPH2PS 64(AX), Z6
+	VCVTPH2PS 96(AX), Z7
+	VMAXPS    Z4, Z0, Z0
+	VMAXPS    Z5, Z1, Z1
+	VMAXPS    Z6, Z2, Z2
+	VMAXPS    Z7, Z3, Z3
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VCVTPH2PS (AX), Z4
+	VCVTPH2PS 32(AX), Z5
+	VMAXPS    Z4, Z0, Z0
+	VMAXPS    Z5, Z1, Z1
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS maskedFloat16AVX512<>+0(SB), Z4
+	VMOVUPS Z4, (SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX   (AX)(DX*2), BX
+	MOVW      BX, (SP)(DX*2)
+	INCQ      DX
+	CMPQ      DX, CX
+	JLT       copy
+	MOVQ      $0x00000001, AX
+	SHLXQ     CX, AX, AX
+	DECQ      AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	VCVTPH2PS (SP), Z4
+	VMAXPS    Z4, Z0, Z0
+	VCVTPH2PS 32(SP), Z4
+	VMAXPS    Z4, Z1, Z1
+
+tail_done:
+	VMAXPS        Z1, Z0, Z0
+	VMAXPS        Z2, Z0, Z0
+	VMAXPS        Z3, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMAXPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMAXPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMAXPS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+24(FP)
+	RET
+
+// func addFloat16AVX512(x []uint16) float32
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·addFloat16AVX512(SB), NOSPLIT, $64-28
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS zeroAVX512<>+0(SB), Z0
+	VMOVUPS zeroAVX512<>+0(SB), Z1
+	VMOVUPS zeroAVX512<>+0(SB), Z2
+	VMOVUPS zeroAVX512<>+0(SB), Z3
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VCVTPH2PS (AX), Z4
+	VCVTPH2PS 32(AX), Z5
+	VCVTPH2PS 64(AX), Z6
+	VCVTPH2PS 96(AX), Z7
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z5, Z1, Z1
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z7, Z3, Z3
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VCVTPH2PS (AX), Z4
+	VCVTPH2PS 32(AX), Z5
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z5, Z1, Z1
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS zeroAVX512<>+0(SB), Z4
+	VMOVUPS Z4, (SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX   (AX)(DX*2), BX
+	MOVW      BX, (SP)(DX*2)
+	INCQ      DX
+	CMPQ      DX, CX
+	JLT       copy
+	MOVQ      $0x00000001, AX
+	SHLXQ     CX, AX, AX
+	DECQ      AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	VCVTPH2PS (SP), Z4
+	VADDPS    Z4, Z0, Z0
+	VCVTPH2PS 32(SP), Z4
+	VADDPS    Z4, Z1, Z1
+
+tail_done:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z3, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDPS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+24(FP)
+	RET
+
+// func sumFloat16AVX512(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·sumFloat16AVX512(SB), NOSPLIT, $64-52
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+24(FP), Z2
+	VBROADCASTSS low+28(FP), Z3
+	VBROADCASTSS shift+32(FP), Z4
+	VBROADCASTSS least+36(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	VCVTPH2PS  (AX), Z13
+	VCVTPH2PS  32(AX), Z14
+	VCVTPH2PS  64(AX), Z15
+	VCVTPH2PS  96(AX), Z16
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+	VMAXPS Z14, Z5, Z14
+	VMAXPS Z15, Z5, Z15
+	VMAXPS Z16, Z5, Z16
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z17
+	VMOVAPS     Z4, Z18
+	VMOVAPS     Z4, Z19
+	VMOVAPS     Z4, Z20
+	VFMADD231PS Z2, Z13, Z17
+	VFMADD231PS Z2, Z14, Z18
+	VFMADD231PS Z2, Z15, Z19
+	VFMADD231PS Z2, Z16, Z20
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z17, Z21
+	VSUBPS      Z4, Z18, Z22
+	VSUBPS      Z4, Z19, Z23
+	VSUBPS      Z4, Z20, Z24
+	VFMSUB231PS Z2, Z13, Z21
+	VFMSUB231PS Z2, Z14, Z22
+	VFMSUB231PS Z2, Z15, Z23
+	VFMSUB231PS Z2, Z16, Z24
+	VFMADD231PS Z3, Z13, Z21
+	VFMADD231PS Z3, Z14, Z22
+	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPERMPS Z0, Z20, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VMOVUPS     Z9, Z15
+	VMOVUPS     Z9, Z16
+	VFMADD213PS Z8, Z21, Z13
+	VFMADD213PS Z8, Z22, Z14
+	VFMADD213PS Z8, Z23, Z15
+	VFMADD213PS Z8, Z24, Z16
+	VFMADD213PS Z7, Z21, Z13
+	VFMADD213PS Z7, Z22, Z14
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z7, Z24, Z16
+	VFMADD213PS Z6, Z21, Z13
+	VFMADD213PS Z6, Z22, Z14
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD231PS Z17, Z13, Z10
+	VFMADD231PS Z18, Z14, Z11
+	VFMADD231PS Z19, Z15, Z10
+	VFMADD231PS Z20, Z16, Z11
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y14
+	VCVTPS2PD     Y10, Z13
+	VCVTPS2PD     Y14, Z14
+	VADDPD        Z14, Z13, Z13
+	VEXTRACTF64X4 $0x01, Z11, Y15
+	VCVTPS2PD     Y11, Z14
+	VCVTPS2PD     Y15, Z15
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z14, Z13, Z13
+	VADDPD        Z12, Z13, Z13
+	VMOVUPD       Z13, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	MOVQ          $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000080, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	VCVTPH2PS  (AX), Z13
+	VCVTPH2PS  32(AX), Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+	VMAXPS Z14, Z5, Z14
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z15
+	VMOVAPS     Z4, Z16
+	VFMADD231PS Z2, Z13, Z15
+	VFMADD231PS Z2, Z14, Z16
+	VPMAXSD     Z15, Z1, Z1
+	VPMAXSD     Z16, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z15, Z17
+	VSUBPS      Z4, Z16, Z18
+	VFMSUB231PS Z2, Z13, Z17
+	VFMSUB231PS Z2, Z14, Z18
+	VFMADD231PS Z3, Z13, Z17
+	VFMADD231PS Z3, Z14, Z18
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z15, Z13
+	VPERMPS Z0, Z16, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPADDD  Z13, Z15, Z15
+	VPADDD  Z14, Z16, Z16
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VFMADD213PS Z8, Z17, Z13
+	VFMADD213PS Z8, Z18, Z14
+	VFMADD213PS Z7, Z17, Z13
+	VFMADD213PS Z7, Z18, Z14
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD213PS Z6, Z18, Z14
+	VFMADD231PS Z15, Z13, Z10
+	VFMADD231PS Z16, Z14, Z11
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS maskedFloat16AVX512<>+0(SB), Z13
+	VMOVUPS Z13, (SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX   (AX)(DX*2), BX
+	MOVW      BX, (SP)(DX*2)
+	INCQ      DX
+	CMPQ      DX, CX
+	JLT       copy
+	MOVQ      $0x00000001, AX
+	SHLXQ     CX, AX, AX
+	DECQ      AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	VCVTPH2PS (SP), Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VPMAXSD     Z14, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z14, Z15
+	VFMSUB231PS Z2, Z13, Z15
+	VFMADD231PS Z3, Z13, Z15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPADDD  Z13, Z14, Z14
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD231PS Z14, Z13, Z10
+	VCVTPH2PS   32(SP), Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z13
+	VFMADD231PS Z2, Z5, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z13, Z4
+	VFMSUB231PS Z2, Z5, Z4
+	VFMADD231PS Z3, Z5, Z4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z5
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z5, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z5
+	VFMADD213PS Z8, Z4, Z5
+	VFMADD213PS Z7, Z4, Z5
+	VFMADD213PS Z6, Z4, Z5
+	VFMADD231PS Z13, Z5, Z11
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y2
+	VCVTPS2PD     Y10, Z0
+	VCVTPS2PD     Y2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z11, Y3
+	VCVTPS2PD     Y11, Z2
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z12, Z0, Z0
+	VMOVUPD       Z0, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPD        Y0, Y12, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VUNPCKHPD     X0, X0, X2
+	VADDSD        X2, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VPMAXSD       Y2, Y1, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VPMAXSD       X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VPMAXSD       X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VPMAXSD       X2, X1, X1
+	VZEROUPPER
+	MOVSD         X0, total+40(FP)
+	MOVSS         X1, top+48(FP)
+	RET
+
+// func weighFloat16AVX512(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·weighFloat16AVX512(SB), NOSPLIT, $64-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS high+48(FP), Z2
+	VBROADCASTSS low+52(FP), Z3
+	VBROADCASTSS shift+56(FP), Z4
+	VBROADCASTSS least+60(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, BX
+
+pair:
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	VCVTPH2PS  (CX), Z13
+	VCVTPH2PS  32(CX), Z14
+	VCVTPH2PS  64(CX), Z15
+	VCVTPH2PS  96(CX), Z16
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+	VMAXPS Z14, Z5, Z14
+	VMAXPS Z15, Z5, Z15
+	VMAXPS Z16, Z5, Z16
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z17
+	VMOVAPS     Z4, Z18
+	VMOVAPS     Z4, Z19
+	VMOVAPS     Z4, Z20
+	VFMADD231PS Z2, Z13, Z17
+	VFMADD231PS Z2, Z14, Z18
+	VFMADD231PS Z2, Z15, Z19
+	VFMADD231PS Z2, Z16, Z20
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z17, Z21
+	VSUBPS      Z4, Z18, Z22
+	VSUBPS      Z4, Z19, Z23
+	VSUBPS      Z4, Z20, Z24
+	VFMSUB231PS Z2, Z13, Z21
+	VFMSUB231PS Z2, Z14, Z22
+	VFMSUB231PS Z2, Z15, Z23
+	VFMSUB231PS Z2, Z16, Z24
+	VFMADD231PS Z3, Z13, Z21
+	VFMADD231PS Z3, Z14, Z22
+	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPERMPS Z0, Z20, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VMOVUPS     Z9, Z15
+	VMOVUPS     Z9, Z16
+	VFMADD213PS Z8, Z21, Z13
+	VFMADD213PS Z8, Z22, Z14
+	VFMADD213PS Z8, Z23, Z15
+	VFMADD213PS Z8, Z24, Z16
+	VFMADD213PS Z7, Z21, Z13
+	VFMADD213PS Z7, Z22, Z14
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z7, Z24, Z16
+	VFMADD213PS Z6, Z21, Z13
+	VFMADD213PS Z6, Z22, Z14
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VMULPS      Z17, Z13, Z13
+	VADDPS      Z13, Z10, Z10
+	VMULPS      Z18, Z14, Z14
+	VADDPS      Z14, Z11, Z11
+	VMULPS      Z19, Z15, Z15
+	VADDPS      Z15, Z10, Z10
+	VMULPS      Z20, Z16, Z16
+	VADDPS      Z16, Z11, Z11
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     Z14, 64(AX)
+	VMOVUPS     Z15, 128(AX)
+	VMOVUPS     Z16, 192(AX)
+	DECQ        BX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y14
+	VCVTPS2PD     Y10, Z13
+	VCVTPS2PD     Y14, Z14
+	VADDPD        Z14, Z13, Z13
+	VEXTRACTF64X4 $0x01, Z11, Y15
+	VCVTPS2PD     Y11, Z14
+	VCVTPS2PD     Y15, Z15
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z14, Z13, Z13
+	VADDPD        Z12, Z13, Z13
+	VMOVUPD       Z13, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	MOVQ          $0x00000004, BX
+
+same_block:
+	ADDQ $0x00000080, CX
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, DX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	VCVTPH2PS  (CX), Z13
+	VCVTPH2PS  32(CX), Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+	VMAXPS Z14, Z5, Z14
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z15
+	VMOVAPS     Z4, Z16
+	VFMADD231PS Z2, Z13, Z15
+	VFMADD231PS Z2, Z14, Z16
+	VPMAXSD     Z15, Z1, Z1
+	VPMAXSD     Z16, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z15, Z17
+	VSUBPS      Z4, Z16, Z18
+	VFMSUB231PS Z2, Z13, Z17
+	VFMSUB231PS Z2, Z14, Z18
+	VFMADD231PS Z3, Z13, Z17
+	VFMADD231PS Z3, Z14, Z18
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z15, Z13
+	VPERMPS Z0, Z16, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPADDD  Z13, Z15, Z15
+	VPADDD  Z14, Z16, Z16
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VFMADD213PS Z8, Z17, Z13
+	VFMADD213PS Z8, Z18, Z14
+	VFMADD213PS Z7, Z17, Z13
+	VFMADD213PS Z7, Z18, Z14
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD213PS Z6, Z18, Z14
+	VMULPS      Z15, Z13, Z13
+	VADDPS      Z13, Z10, Z10
+	VMULPS      Z16, Z14, Z14
+	VADDPS      Z14, Z11, Z11
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     Z14, 64(AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, DX
+	JMP         group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	VMOVUPS maskedFloat16AVX512<>+0(SB), Z13
+	VMOVUPS Z13, (SP)
+	XORQ    BX, BX
+
+copy:
+	MOVWLZX   (CX)(BX*2), SI
+	MOVW      SI, (SP)(BX*2)
+	INCQ      BX
+	CMPQ      BX, DX
+	JLT       copy
+	MOVQ      $0x00000001, CX
+	SHLXQ     DX, CX, CX
+	DECQ      CX
+	KMOVW     CX, K1
+	SHRQ      $0x10, CX
+	KMOVW     CX, K2
+	SHRQ      $0x10, CX
+	VCVTPH2PS (SP), Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VPMAXSD     Z14, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z14, Z15
+	VFMSUB231PS Z2, Z13, Z15
+	VFMADD231PS Z3, Z13, Z15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPADDD  Z13, Z14, Z14
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VMULPS      Z14, Z13, Z13
+	VADDPS      Z13, Z10, Z10
+	VMOVUPS     Z13, K1, (AX)
+	VCVTPH2PS   32(SP), Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z5, Z5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z4, Z13
+	VFMADD231PS Z2, Z5, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z4, Z13, Z4
+	VFMSUB231PS Z2, Z5, Z4
+	VFMADD231PS Z3, Z5, Z4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z5
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z5, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z5
+	VFMADD213PS Z8, Z4, Z5
+	VFMADD213PS Z7, Z4, Z5
+	VFMADD213PS Z6, Z4, Z5
+	VMULPS      Z13, Z5, Z5
+	VADDPS      Z5, Z11, Z11
+	VMOVUPS     Z5, K2, 64(AX)
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y2
+	VCVTPS2PD     Y10, Z0
+	VCVTPS2PD     Y2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z11, Y3
+	VCVTPS2PD     Y11, Z2
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z12, Z0, Z0
+	VMOVUPD       Z0, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPD        Y0, Y12, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VUNPCKHPD     X0, X0, X2
+	VADDSD        X2, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VPMAXSD       Y2, Y1, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VPMAXSD       X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VPMAXSD       X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VPMAXSD       X2, X1, X1
+	VZEROUPPER
+	MOVSD         X0, total+64(FP)
+	MOVSS         X1, top+72(FP)
+	RET
+
 // func multiplyAVX512(w []float32, factor float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·multiplyAVX512(SB), NOSPLIT, $0-28
@@ -1073,11 +2623,11 @@ group_done:
 	SHRQ    $0x10, DX
 	KMOVW   DX, K2
 	SHRQ    $0x10, DX
-	VMOVUPS maskedAVX512<>+0(SB), Z1
+	VMOVUPS zeroAVX512<>+0(SB), Z1
 	VMOVUPS (AX), K1, Z1
 	VMULPS  Z1, Z0, Z1
 	VMOVUPS Z1, K1, (AX)
-	VMOVUPS maskedAVX512<>+0(SB), Z1
+	VMOVUPS zeroAVX512<>+0(SB), Z1
 	VMOVUPS 64(AX), K2, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K2, 64(AX)

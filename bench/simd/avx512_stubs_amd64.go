@@ -27,6 +27,46 @@ func sumAVX512(x []float32, high float32, low float32, shift float32, least floa
 //go:noescape
 func weighAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// maximumBFloat16AVX512 works like maximum, but may miss NaN.
+//
+//go:noescape
+func maximumBFloat16AVX512(x []uint16) float32
+
+// addBFloat16AVX512 adds the elements up in float32.
+//
+//go:noescape
+func addBFloat16AVX512(x []uint16) float32
+
+// sumBFloat16AVX512 works like sum, but top is the largest exponent as power.go rounds and biases it.
+//
+//go:noescape
+func sumBFloat16AVX512(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// weighBFloat16AVX512 works like weigh, with top like sum's.
+//
+//go:noescape
+func weighBFloat16AVX512(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// maximumFloat16AVX512 works like maximum, but may miss NaN.
+//
+//go:noescape
+func maximumFloat16AVX512(x []uint16) float32
+
+// addFloat16AVX512 adds the elements up in float32.
+//
+//go:noescape
+func addFloat16AVX512(x []uint16) float32
+
+// sumFloat16AVX512 works like sum, but top is the largest exponent as power.go rounds and biases it.
+//
+//go:noescape
+func sumFloat16AVX512(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// weighFloat16AVX512 works like weigh, with top like sum's.
+//
+//go:noescape
+func weighFloat16AVX512(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
 // multiplyAVX512 works like multiply.
 //
 //go:noescape

@@ -11,28 +11,29 @@ import (
 // and no power.
 
 // argmax is the first of a good row's largest logits.
-func (a *arithmetic) argmax(row []float32) (token int, err error) {
+func (a *arithmetic[E]) argmax(m *masses, row []E) (token int, err error) {
 	best, from := float32(math.Inf(-1)), 0
 	for at := 0; at < len(row); at += chunkLength {
 		top := a.largest(row[at:min(at+chunkLength, len(row))])
 		if top != top || math.IsInf(float64(top), 1) {
-			return 0, reference.CheckRow(row)
+			return 0, reference.CheckRow(widened(row))
 		}
 		if top > best {
 			best, from = top, at
 		}
 	}
 	if math.IsInf(float64(best), -1) {
-		return 0, reference.CheckRow(row)
+		return 0, reference.CheckRow(widened(row))
 	}
-	return from + slices.Index(row[from:], best), nil
+	chunk := wide(m.room[:], row[from:min(from+chunkLength, len(row))])
+	return from + slices.Index(chunk, best), nil
 }
 
-func (j *job) greedyLogProbsRow(_ *masses, r int, row []float32) error {
+func (j *job[E]) greedyLogProbsRow(m *masses, r int, row []E) error {
 	if err := reference.CheckToken(j.tokens[r], len(row)); err != nil {
 		return err
 	}
-	token, err := j.argmax(row)
+	token, err := j.argmax(m, row)
 	switch {
 	case err != nil:
 		return err
@@ -44,9 +45,9 @@ func (j *job) greedyLogProbsRow(_ *masses, r int, row []float32) error {
 	return nil
 }
 
-func (j *job) greedyAnnealRow(_ *masses, r int, row []float32) error {
+func (j *job[E]) greedyAnnealRow(m *masses, r int, row []E) error {
 	dst := j.p[r*len(row) : (r+1)*len(row)]
-	token, err := j.argmax(row)
+	token, err := j.argmax(m, row)
 	if err != nil {
 		fill(dst, float32(math.NaN()))
 		return err
@@ -56,13 +57,13 @@ func (j *job) greedyAnnealRow(_ *masses, r int, row []float32) error {
 	return nil
 }
 
-func (j *job) greedySampleRow(_ *masses, r int, row []float32) error {
+func (j *job[E]) greedySampleRow(m *masses, r int, row []E) error {
 	if j.u != nil { // Draw needs none
 		if err := reference.CheckDraw(j.u[r]); err != nil {
 			return err
 		}
 	}
-	token, err := j.argmax(row)
+	token, err := j.argmax(m, row)
 	if err == nil {
 		j.drawn[r] = token
 	}

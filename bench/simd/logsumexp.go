@@ -8,29 +8,29 @@ import (
 )
 
 // logSumExp works like [reference.Kernels] says.
-func (a *arithmetic) logSumExp(dst []float64, logits []float32, temperature float64) error {
+func (a *arithmetic[E]) logSumExp(dst []float64, logits []E, temperature float64) error {
 	c, ok := a.at(temperature)
 	if !ok || temperature == 0 {
 		return a.slow.LogSumExp(dst, logits, temperature)
 	}
 	j := a.job(logits, len(dst), c, temperature)
 	j.values = dst
-	return j.run((*job).logSumExpRow)
+	return j.run(logSumExp)
 }
 
-func (j *job) logSumExpRow(m *masses, r int, row []float32) error {
+func (j *job[E]) logSumExpRow(m *masses, r int, row []E) error {
 	if total, ok := j.measure(m, row, j.c); ok {
 		j.values[r] = total.log()
 		return nil
 	}
-	if err := reference.CheckRow(row); err != nil {
+	if err := reference.CheckRow(widened(row)); err != nil {
 		return err
 	}
 	return j.slow.LogSumExp(j.values[r:r+1], row, j.temperature)
 }
 
 // logProbs works like [reference.Kernels] says.
-func (a *arithmetic) logProbs(dst []float64, logits []float32, tokens []int, temperature float64) error {
+func (a *arithmetic[E]) logProbs(dst []float64, logits []E, tokens []int, temperature float64) error {
 	c, ok := a.at(temperature)
 	if !ok {
 		return a.slow.LogProbs(dst, logits, tokens, temperature)
@@ -41,21 +41,21 @@ func (a *arithmetic) logProbs(dst []float64, logits []float32, tokens []int, tem
 	j := a.job(logits, len(dst), c, temperature)
 	j.values, j.tokens = dst, tokens
 	if temperature == 0 {
-		return j.run((*job).greedyLogProbsRow)
+		return j.run(greedyLogProbs)
 	}
-	return j.run((*job).logProbsRow)
+	return j.run(logProbs)
 }
 
-func (j *job) logProbsRow(m *masses, r int, row []float32) error {
+func (j *job[E]) logProbsRow(m *masses, r int, row []E) error {
 	token := j.tokens[r]
 	if err := reference.CheckToken(token, len(row)); err != nil {
 		return err
 	}
 	if total, ok := j.measure(m, row, j.c); ok {
-		j.values[r] = logProb(row[token], total, j.temperature)
+		j.values[r] = logProb(float32Of(row[token]), total, j.temperature)
 		return nil
 	}
-	if err := reference.CheckRow(row); err != nil {
+	if err := reference.CheckRow(widened(row)); err != nil {
 		return err
 	}
 	return j.slow.LogProbs(j.values[r:r+1], row, j.tokens[r:r+1], j.temperature)

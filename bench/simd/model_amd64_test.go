@@ -76,24 +76,21 @@ func modelTop(x []float32, e exponent) float32 {
 	return fma(max(maximum(x), e.least), e.high, e.shift)
 }
 
-// instructions are the assembly functions of one instruction set.
-type instructions struct {
+// instructionSet is one at work on float32.
+type instructionSet struct {
 	name      string
 	available bool
-	maximum   func(x []float32) float32
-	sum       func(x []float32, high, low, shift, least float32) (total float64, top float32)
-	weigh     func(dst, x []float32, high, low, shift, least float32) (total float64, top float32)
-	multiply  func(w []float32, factor float32)
+	instructions[float32]
 }
 
-var instructionSets = []instructions{
-	{"avx2", hasAVX2, maximumAVX2, sumAVX2, weighAVX2, multiplyAVX2},
-	{"avx512", hasAVX512, maximumAVX512, sumAVX512, weighAVX512, multiplyAVX512},
+var instructionSets = []instructionSet{
+	{"avx2", hasAVX2, instructions[float32]{maximumAVX2, addAVX2, sumAVX2, weighAVX2, multiplyAVX2}},
+	{"avx512", hasAVX512, instructions[float32]{maximumAVX512, addAVX512, sumAVX512, weighAVX512, multiplyAVX512}},
 }
 
 // eachInput gives every instruction set rows of all lengths up to two blocks and
 // some, and some longer ones.
-func eachInput(t *testing.T, test func(set instructions, x []float32, e exponent) error) {
+func eachInput(t *testing.T, test func(set instructionSet, x []float32, e exponent) error) {
 	for _, set := range instructionSets {
 		t.Run(set.name, func(t *testing.T) {
 			if !set.available {
@@ -123,7 +120,7 @@ func eachInput(t *testing.T, test func(set instructions, x []float32, e exponent
 }
 
 func TestMaximumOfAssemblyIsThatOfGo(t *testing.T) {
-	eachInput(t, func(set instructions, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
 		if got, want := set.maximum(x), maximum(x); got != want {
 			return fmt.Errorf("maximum is %v, want %v", got, want)
 		}
@@ -132,7 +129,7 @@ func TestMaximumOfAssemblyIsThatOfGo(t *testing.T) {
 }
 
 func TestSumHasTheBitsOfTheModel(t *testing.T) {
-	eachInput(t, func(set instructions, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
 		want := modelSum(x, func(lane float32, i int) float32 {
 			polynomial, scale := modelPower(x[i], e)
 			return fma(polynomial, scale, lane)
@@ -146,7 +143,7 @@ func TestSumHasTheBitsOfTheModel(t *testing.T) {
 }
 
 func TestWeighHasTheBitsOfTheModel(t *testing.T) {
-	eachInput(t, func(set instructions, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
 		w := make([]float32, len(x))
 		for i, v := range x {
 			polynomial, scale := modelPower(v, e)
@@ -168,7 +165,7 @@ func TestWeighHasTheBitsOfTheModel(t *testing.T) {
 }
 
 func TestMultiplyHasTheBitsOfTheModel(t *testing.T) {
-	eachInput(t, func(set instructions, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
 		got := append([]float32(nil), x...)
 		set.multiply(got, e.high)
 		for i, v := range x {
@@ -181,7 +178,7 @@ func TestMultiplyHasTheBitsOfTheModel(t *testing.T) {
 }
 
 func TestNaNIsNeverLost(t *testing.T) {
-	eachInput(t, func(set instructions, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
 		for _, nan := range []uint32{0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF} {
 			i := len(x) * 2 / 3
 			x[i] = math.Float32frombits(nan)
@@ -215,7 +212,7 @@ func TestModelIsExp2(t *testing.T) {
 }
 
 func TestFitsSaysOfTheLargestLogitWhatTheSumSays(t *testing.T) {
-	for name, a := range map[string]*arithmetic{"portable": portableArithmetic, "avx2": avx2, "avx512": avx512} {
+	for name, a := range map[string]*arithmetic[float32]{"portable": portable32, "avx2": avx2, "avx512": avx512} {
 		t.Run(name, func(t *testing.T) {
 			if name == "avx2" && !hasAVX2 || name == "avx512" && !hasAVX512 {
 				t.Skipf("NOT TESTED: this machine has no %s", name)

@@ -1,6 +1,9 @@
 package simd
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // The length of a chunk: short enough for two readings from the first-level
 // cache, long enough for what happens once per chunk not to matter. Very long
@@ -18,6 +21,8 @@ type masses struct {
 	chunk [mostChunks]mass
 	n     int
 	parts [mostChunks]float64 // room for invert
+
+	room [chunkLength]float32 // for logits of a chunk, widened
 }
 
 // stride is how many logits of a row form a part, when there shall be at most
@@ -34,9 +39,9 @@ func stride(vocab, least, count int) int {
 // that is not far below: powers above 1 do no harm, and what lies below 2^−126 is
 // a probability below that while k is not above c·max. So the first logit's serves
 // until the powers themselves tell of a chunk for which it is too low.
-func (a *arithmetic) pass(m *masses, dst, row []float32, c float64) int {
+func (a *arithmetic[E]) pass(m *masses, dst []float32, row []E, c float64) int {
 	m.n = 0
-	k := a.offset(float64(row[0]) * c)
+	k := a.offset(float64(float32Of(row[0])) * c)
 	near := math.Abs(k) <= a.reach/2
 	length := stride(len(row), chunkLength, mostChunks)
 	for at := 0; at < len(row); at += length {
@@ -69,11 +74,11 @@ func (a *arithmetic) pass(m *masses, dst, row []float32, c float64) int {
 // powers is the sum of a chunk's powers, which it writes to dst unless that is
 // nil. Where dst is the chunk itself, powers that do not fit would cost its
 // logits.
-func (a *arithmetic) powers(dst, chunk []float32, c, k float64) (total float64, fits bool) {
+func (a *arithmetic[E]) powers(dst []float32, chunk []E, c, k float64) (total float64, fits bool) {
 	switch {
 	case dst == nil:
 		return a.sum(chunk, c, k)
-	case &dst[0] == &chunk[0] && !a.fits(a.maximum(chunk), c, k):
+	case unsafe.Pointer(&dst[0]) == unsafe.Pointer(&chunk[0]) && !a.fits(a.maximum(chunk), c, k):
 		return math.NaN(), false
 	}
 	return a.weigh(dst, chunk, c, k)

@@ -6,25 +6,33 @@ import (
 	"temper/reference"
 )
 
-// portable is plain Go: it runs everywhere.
-func portable() reference.Kernels {
-	return portableArithmetic.kernels("portable", "", true)
-}
+// The portable arithmetic is plain Go, which runs everywhere, in float64: any
+// logits are within its reach, and k is c·max itself.
+var (
+	portable32       = portable(maximum, sum, weigh)
+	portableBFloat16 = portable(maximumWidened[BFloat16], sumWidened[BFloat16], weighWidened[BFloat16])
+	portableFloat16  = portable(maximumWidened[Float16], sumWidened[Float16], weighWidened[Float16])
+)
 
-// portableArithmetic is in float64, so that any logits are within its reach and
-// k is c·max itself.
-var portableArithmetic = &arithmetic{
-	maximum:  maximum,
-	largest:  maximum,
-	sum:      sum,
-	weigh:    weigh,
-	fits:     func(top float32, c, k float64) bool { return float64(top)*c-k <= headroom },
-	multiply: multiply,
-	least:    0,
-	most:     0x1p800,
-	reach:    math.MaxFloat64,
-	slow:     reference.Scalar,
-	offset:   func(top float64) float64 { return top },
+func portable[E Logit](
+	maximum func(x []E) float32,
+	sum func(x []E, c, k float64) (total float64, fits bool),
+	weigh func(dst []float32, x []E, c, k float64) (total float64, fits bool),
+) *arithmetic[E] {
+	return &arithmetic[E]{
+		maximum:  maximum,
+		largest:  maximum,
+		sum:      sum,
+		weigh:    weigh,
+		fits:     func(top float32, c, k float64) bool { return float64(top)*c-k <= headroom },
+		multiply: multiply,
+		least:    0,
+		most:     0x1p800,
+		reach:    math.MaxFloat64,
+		slow:     widening[E](reference.Scalar),
+		offset:   func(top float64) float64 { return top },
+		jobs:     jobs[E](),
+	}
 }
 
 // maximum returns the first NaN when there is one. Once the largest element is
@@ -42,7 +50,9 @@ func maximum(x []float32) float32 {
 	return largest
 }
 
-func sum(x []float32, c, k float64) (total float64, fits bool) {
+func sum(x []float32, c, k float64) (total float64, fits bool) { return sumOnto(0, x, c, k) }
+
+func sumOnto(total float64, x []float32, c, k float64) (float64, bool) {
 	for _, v := range x {
 		t := float64(v)*c - k
 		if !(t <= headroom) {
@@ -54,6 +64,10 @@ func sum(x []float32, c, k float64) (total float64, fits bool) {
 }
 
 func weigh(dst, x []float32, c, k float64) (total float64, fits bool) {
+	return weighOnto(0, dst, x, c, k)
+}
+
+func weighOnto(total float64, dst, x []float32, c, k float64) (float64, bool) {
 	for i, v := range x {
 		t := float64(v)*c - k
 		if !(t <= headroom) {
@@ -70,4 +84,36 @@ func multiply(w []float32, factor float64) {
 	for i, v := range w {
 		w[i] = float32(float64(v) * factor)
 	}
+}
+
+// piece is the number of logits that are widened at a time.
+const piece = 256
+
+func maximumWidened[E Logit](x []E) float32 {
+	var room [piece]float32
+	largest := float32(math.Inf(-1))
+	for ; len(x) > 0; x = x[min(piece, len(x)):] {
+		v := maximum(wide(room[:], x[:min(piece, len(x))]))
+		if v != v {
+			return v
+		}
+		largest = max(largest, v)
+	}
+	return largest
+}
+
+func sumWidened[E Logit](x []E, c, k float64) (total float64, fits bool) {
+	var room [piece]float32
+	for fits = true; fits && len(x) > 0; x = x[min(piece, len(x)):] {
+		total, fits = sumOnto(total, wide(room[:], x[:min(piece, len(x))]), c, k)
+	}
+	return total, fits
+}
+
+func weighWidened[E Logit](dst []float32, x []E, c, k float64) (total float64, fits bool) {
+	var room [piece]float32
+	for fits = true; fits && len(x) > 0; x, dst = x[min(piece, len(x)):], dst[min(piece, len(x)):] {
+		total, fits = weighOnto(total, dst, wide(room[:], x[:min(piece, len(x))]), c, k)
+	}
+	return total, fits
 }

@@ -20,10 +20,24 @@ const worthwhile = 1 << 18
 // sooner all are done on a machine that does something else too.
 const handful = 1 << 16
 
+// task is what is asked of every row.
+type task int
+
+const (
+	logSumExp task = iota
+	logProbs
+	greedyLogProbs
+	anneal
+	greedyAnneal
+	sample
+	greedySample
+)
+
 // job is one operation on a matrix: what was asked, and how far it is.
-type job struct {
-	*arithmetic
-	logits         []float32
+type job[E Logit] struct {
+	*arithmetic[E]
+	task
+	logits         []E
 	rows, vocab    int
 	c, temperature float64
 
@@ -33,9 +47,8 @@ type job struct {
 	tokens []int
 	u      []float64
 
-	answer func(j *job, m *masses, r int, row []float32) error // of one row
-	next   atomic.Int64                                        // row that nobody has taken yet
-	help   func()                                              // work, as a value that go takes without allocating
+	next   atomic.Int64 // row that nobody has taken yet
+	help   func()       // work, as a value that go takes without allocating
 	others sync.WaitGroup
 
 	mutex    sync.Mutex
@@ -43,22 +56,23 @@ type job struct {
 	panicked any
 }
 
-// Both are kept for the next call: nothing is allocated then.
-var (
-	jobs = sync.Pool{New: func() any {
-		j := &job{}
+// Jobs and masses are kept for the next call: nothing is allocated then.
+func jobs[E Logit]() *sync.Pool {
+	return &sync.Pool{New: func() any {
+		j := &job[E]{}
 		j.help = func() {
 			defer j.others.Done()
 			j.work()
 		}
 		return j
 	}}
-	allMasses = sync.Pool{New: func() any { return &masses{} }}
-)
+}
+
+var allMasses = sync.Pool{New: func() any { return &masses{} }}
 
 // job prepares an operation on rows of logits.
-func (a *arithmetic) job(logits []float32, rows int, c, temperature float64) *job {
-	j := jobs.Get().(*job)
+func (a *arithmetic[E]) job(logits []E, rows int, c, temperature float64) *job[E] {
+	j := a.jobs.Get().(*job[E])
 	j.arithmetic, j.logits, j.rows, j.c, j.temperature = a, logits, rows, c, temperature
 	return j
 }
@@ -66,11 +80,11 @@ func (a *arithmetic) job(logits []float32, rows int, c, temperature float64) *jo
 // run answers all rows and collects what was wrong with some. Rows are answered
 // one by one, so that their bits depend on nothing else. A panic in another thread
 // becomes one of the caller's.
-func (j *job) run(answer func(j *job, m *masses, r int, row []float32) error) (err error) {
+func (j *job[E]) run(t task) (err error) {
 	if j.vocab, err = reference.Vocab(len(j.logits), j.rows); err != nil {
 		return err
 	}
-	j.answer = answer
+	j.task = t
 	j.next.Store(0)
 	if threads := j.threads(); threads > 1 {
 		faults := debug.SetPanicOnFault(true)
@@ -93,7 +107,7 @@ func (j *job) run(answer func(j *job, m *masses, r int, row []float32) error) (e
 	return err
 }
 
-func (j *job) threads() int {
+func (j *job[E]) threads() int {
 	if len(j.logits) < worthwhile || j.rows == 1 {
 		return 1
 	}
@@ -102,7 +116,7 @@ func (j *job) threads() int {
 
 // work answers rows beside other threads. A fault is a panic there, as any
 // other.
-func (j *job) work() {
+func (j *job[E]) work() {
 	debug.SetPanicOnFault(true)
 	defer func() {
 		if p := recover(); p != nil {
@@ -115,13 +129,13 @@ func (j *job) work() {
 }
 
 // answerAll answers rows until none is left.
-func (j *job) answerAll() {
+func (j *job[E]) answerAll() {
 	m := allMasses.Get().(*masses)
 	step := max(1, handful/max(1, j.vocab))
 	for {
 		end := int(j.next.Add(int64(step)))
 		for r := end - step; r < min(end, j.rows); r++ {
-			if err := j.answer(j, m, r, j.logits[r*j.vocab:(r+1)*j.vocab]); err != nil {
+			if err := j.answer(m, r, j.logits[r*j.vocab:(r+1)*j.vocab]); err != nil {
 				j.mutex.Lock()
 				j.bad = append(j.bad, reference.RowError{Row: r, Err: err})
 				j.mutex.Unlock()
@@ -134,15 +148,35 @@ func (j *job) answerAll() {
 	allMasses.Put(m)
 }
 
+// answer is of one row.
+func (j *job[E]) answer(m *masses, r int, row []E) error {
+	switch j.task {
+	case logSumExp:
+		return j.logSumExpRow(m, r, row)
+	case logProbs:
+		return j.logProbsRow(m, r, row)
+	case greedyLogProbs:
+		return j.greedyLogProbsRow(m, r, row)
+	case anneal:
+		return j.annealRow(m, r, row)
+	case greedyAnneal:
+		return j.greedyAnnealRow(m, r, row)
+	case sample:
+		return j.sampleRow(m, r, row)
+	default:
+		return j.greedySampleRow(m, r, row)
+	}
+}
+
 // forget lets go of what was asked and keeps the job.
-func (j *job) forget() {
+func (j *job[E]) forget() {
 	j.logits, j.values, j.p, j.drawn, j.tokens, j.u, j.bad = nil, nil, nil, nil, nil, nil, nil
-	jobs.Put(j)
+	j.jobs.Put(j)
 }
 
 // measure passes over a row and totals it; ok is false for a bad row, and for
 // one that is out of reach.
-func (a *arithmetic) measure(m *masses, row []float32, c float64) (total mass, ok bool) {
+func (a *arithmetic[E]) measure(m *masses, row []E, c float64) (total mass, ok bool) {
 	if a.pass(m, nil, row, c) < len(row) {
 		return total, false
 	}

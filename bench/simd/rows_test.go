@@ -98,7 +98,7 @@ func TestCallersDoNotDisturbEachOther(t *testing.T) {
 
 func TestAPanicInAThreadReachesTheCaller(t *testing.T) {
 	logits := splitMatrix()
-	failing := *portableArithmetic
+	failing := *portable32
 	failing.sum = func(x []float32, c, k float64) (float64, bool) {
 		if x[0] == logits[50*splitVocab] {
 			panic("row 50")

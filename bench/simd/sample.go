@@ -19,7 +19,7 @@ const (
 // sample works like [reference.Kernels] says. It costs little more than a
 // log-sum-exp: the pass leaves the masses of chunks, u chooses one of them, and
 // only that one is read again.
-func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperature float64) error {
+func (a *arithmetic[E]) sample(dst []int, logits []E, u []float64, temperature float64) error {
 	c, ok := a.at(temperature)
 	if !ok {
 		return a.slow.Sample(dst, logits, u, temperature)
@@ -30,12 +30,12 @@ func (a *arithmetic) sample(dst []int, logits []float32, u []float64, temperatur
 	j := a.job(logits, len(dst), c, temperature)
 	j.drawn, j.u = dst, u
 	if temperature == 0 {
-		return j.run((*job).greedySampleRow)
+		return j.run(greedySample)
 	}
-	return j.run((*job).sampleRow)
+	return j.run(sample)
 }
 
-func (j *job) sampleRow(m *masses, r int, row []float32) error {
+func (j *job[E]) sampleRow(m *masses, r int, row []E) error {
 	if err := reference.CheckDraw(j.u[r]); err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (j *job) sampleRow(m *masses, r int, row []float32) error {
 		j.drawn[r] = j.invert(m, row, j.u[r], j.c)
 		return nil
 	}
-	if err := reference.CheckRow(row); err != nil {
+	if err := reference.CheckRow(widened(row)); err != nil {
 		return err
 	}
 	return j.slow.Sample(j.drawn[r:r+1], row, j.u[r:r+1], j.temperature)
@@ -51,7 +51,7 @@ func (j *job) sampleRow(m *masses, r int, row []float32) error {
 
 // draw is sample with one word of src for every row, taken before the rows are
 // split over threads.
-func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperature float64) error {
+func (a *arithmetic[E]) draw(dst []int, logits []E, src rand.Source, temperature float64) error {
 	if _, ok := a.at(temperature); !ok {
 		return a.slow.Draw(dst, logits, src, temperature)
 	}
@@ -61,7 +61,7 @@ func (a *arithmetic) draw(dst []int, logits []float32, src rand.Source, temperat
 	if temperature == 0 {
 		j := a.job(logits, len(dst), 0, temperature)
 		j.drawn = dst
-		return j.run((*job).greedySampleRow)
+		return j.run(greedySample)
 	}
 	u := uniforms.Get().(*[]float64)
 	*u = slices.Grow((*u)[:0], len(dst))[:len(dst)]
@@ -80,7 +80,7 @@ var uniforms = sync.Pool{New: func() any { return new([]float64) }}
 // function holds u. It goes from chunk to token in steps; what is left of u at
 // each step is its place within the part chosen, so that no rounding of one step
 // falls on a single token of the next.
-func (a *arithmetic) invert(m *masses, row []float32, u, c float64) int {
+func (a *arithmetic[E]) invert(m *masses, row []E, u, c float64) int {
 	last := m.chunk[m.n-1].k
 	for i, chunk := range m.chunk[:m.n] {
 		m.parts[i] = chunk.at(last)
@@ -101,7 +101,7 @@ func (a *arithmetic) invert(m *masses, row []float32, u, c float64) int {
 		begin, end = begin+i*length, min(begin+(i+1)*length, end)
 	}
 
-	block := row[begin:end]
+	block := wide(m.room[:], row[begin:end])
 	largest := float64(maximum(block))
 	for i, x := range block {
 		m.parts[i] = exp2((float64(x) - largest) * c)

@@ -6,26 +6,48 @@ package simd
 import (
 	"math"
 	"slices"
+	"unsafe"
 
 	"golang.org/x/sys/cpu"
-
-	"temper/reference"
 )
 
 var (
-	hasAVX2   = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+	hasAVX2   = cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasF16C
 	hasAVX512 = hasAVX2 && cpu.X86.HasBMI2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ
 )
 
+// instructions are the assembly functions of one instruction set for one format,
+// whose logits it takes as float32 or as words of 16 bits.
+type instructions[W float32 | uint16] struct {
+	maximum, add func(x []W) float32
+	sum          func(x []W, high, low, shift, least float32) (total float64, top float32)
+	weigh        func(dst []float32, x []W, high, low, shift, least float32) (total float64, top float32)
+	multiply     func(w []float32, factor float32)
+}
+
+// The variants in assembly. They give the same bits.
 var (
-	avx2   = vector(maximumAVX2, addAVX2, sumAVX2, weighAVX2, multiplyAVX2)
-	avx512 = vector(maximumAVX512, addAVX512, sumAVX512, weighAVX512, multiplyAVX512)
+	avx2   = vector(instructions[float32]{maximumAVX2, addAVX2, sumAVX2, weighAVX2, multiplyAVX2}, portable32)
+	avx512 = vector(instructions[float32]{maximumAVX512, addAVX512, sumAVX512, weighAVX512, multiplyAVX512}, portable32)
+
+	avx2BFloat16 = vector(instructions[uint16]{maximumBFloat16AVX2, addBFloat16AVX2, sumBFloat16AVX2, weighBFloat16AVX2, multiplyAVX2},
+		portableBFloat16)
+	avx512BFloat16 = vector(instructions[uint16]{maximumBFloat16AVX512, addBFloat16AVX512, sumBFloat16AVX512, weighBFloat16AVX512, multiplyAVX512},
+		portableBFloat16)
+
+	avx2Float16 = vector(instructions[uint16]{maximumFloat16AVX2, addFloat16AVX2, sumFloat16AVX2, weighFloat16AVX2, multiplyAVX2},
+		portableFloat16)
+	avx512Float16 = vector(instructions[uint16]{maximumFloat16AVX512, addFloat16AVX512, sumFloat16AVX512, weighFloat16AVX512, multiplyAVX512},
+		portableFloat16)
 )
 
-// vectors lists the variants in assembly. They give the same bits.
-func vectors() []reference.Kernels {
-	return []reference.Kernels{
-		avx2.kernels("avx2", "AVX2, FMA", hasAVX2),
+func vectors32() []Kernels[float32]        { return vectors(avx2, avx512) }
+func vectorsBFloat16() []Kernels[BFloat16] { return vectors(avx2BFloat16, avx512BFloat16) }
+func vectorsFloat16() []Kernels[Float16]   { return vectors(avx2Float16, avx512Float16) }
+
+func vectors[E Logit](avx2, avx512 *arithmetic[E]) []Kernels[E] {
+	return []Kernels[E]{
+		avx2.kernels("avx2", "AVX2, FMA, F16C", hasAVX2),
 		avx512.kernels("avx512", "AVX-512 F and DQ", hasAVX512),
 	}
 }
@@ -43,41 +65,42 @@ func vectorReaders() []Reader {
 
 // vector is the arithmetic of _asm: in float32, with c in two pieces and an
 // integer k, which bounds its reach.
-func vector(
-	maximum, add func(x []float32) float32,
-	sum func(x []float32, high, low, shift, least float32) (total float64, top float32),
-	weigh func(dst, x []float32, high, low, shift, least float32) (total float64, top float32),
-	multiply func(w []float32, factor float32),
-) *arithmetic {
-	return &arithmetic{
-		maximum: maximum,
-		largest: func(x []float32) float32 {
-			if total := add(x); total != total && slices.ContainsFunc(x, isNaN) {
+func vector[E Logit, W float32 | uint16](set instructions[W], portable *arithmetic[E]) *arithmetic[E] {
+	return &arithmetic[E]{
+		maximum: func(x []E) float32 { return set.maximum(words[W](x)) },
+		largest: func(x []E) float32 {
+			if total := set.add(words[W](x)); total != total && slices.ContainsFunc(widened(x), isNaN) {
 				return total
 			}
-			return maximum(x)
+			return set.maximum(words[W](x))
 		},
-		sum: func(x []float32, c, k float64) (total float64, fits bool) {
+		sum: func(x []E, c, k float64) (total float64, fits bool) {
 			e := exponentOf(c, k)
-			total, top := sum(x, e.high, e.low, e.shift, e.least)
+			total, top := set.sum(words[W](x), e.high, e.low, e.shift, e.least)
 			return total, top <= bias+headroom
 		},
-		weigh: func(dst, x []float32, c, k float64) (total float64, fits bool) {
+		weigh: func(dst []float32, x []E, c, k float64) (total float64, fits bool) {
 			e := exponentOf(c, k)
-			total, top := weigh(dst, x, e.high, e.low, e.shift, e.least)
+			total, top := set.weigh(dst, words[W](x), e.high, e.low, e.shift, e.least)
 			return total, top <= bias+headroom
 		},
 		// top·high is exact here, and a sixteenth is what bias + headroom rounds away.
 		fits: func(top float32, c, k float64) bool {
 			return float64(top)*float64(exponentOf(c, k).high)-k <= headroom+1./16
 		},
-		multiply: func(w []float32, factor float64) { multiply(w, float32(factor)) },
+		multiply: func(w []float32, factor float64) { set.multiply(w, float32(factor)) },
 		offset:   math.RoundToEven,
 		least:    0x1p-105,
 		most:     0x1p105,
 		reach:    1 << 17,
-		slow:     portable(),
+		slow:     portable.kernels("portable", "", true),
+		jobs:     jobs[E](),
 	}
+}
+
+// words are the logits as the assembly takes them, in the same bits.
+func words[W float32 | uint16, E Logit](x []E) []W {
+	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }
 
 func isNaN(x float32) bool { return x != x }

@@ -2,10 +2,10 @@
 
 package simd
 
-import "temper/reference"
-
-// vectors lists the variants in assembly: none here.
-func vectors() []reference.Kernels { return nil }
+// The variants in assembly: none here.
+func vectors32() []Kernels[float32]        { return nil }
+func vectorsBFloat16() []Kernels[BFloat16] { return nil }
+func vectorsFloat16() []Kernels[Float16]   { return nil }
 
 // vectorReaders lists the readers in assembly: none here.
 func vectorReaders() []Reader { return nil }

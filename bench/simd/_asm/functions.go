@@ -28,35 +28,37 @@ func (m machine) finish(result ...reg.Register) {
 type reduction struct {
 	name, doc string
 	combine   func(ops ...Op)
-	start     func(c constants) Mem
+	start     func(c constants, f format) Mem // a group of what changes no result
+
+	rooflineOnly bool // no variant needs it
 }
 
 var reductions = []reduction{
-	{"maximum", "works like maximum, but may miss NaN.", VMAXPS, func(c constants) Mem { return c.masked }},
-	{"or", "is the bitwise or of all elements.", VORPS, func(c constants) Mem { return c.zero }},
-	{"add", "adds the elements up in float32.", VADDPS, func(c constants) Mem { return c.zero }},
+	{"maximum", "works like maximum, but may miss NaN.", VMAXPS, func(c constants, f format) Mem { return c.masked[f.name] }, false},
+	{"or", "is the bitwise or of all elements.", VORPS, func(c constants, f format) Mem { return c.zero }, true},
+	{"add", "adds the elements up in float32.", VADDPS, func(c constants, f format) Mem { return c.zero }, false},
 }
 
 // reduce combines two groups at a time, each with a running result of its own.
 // The missing lanes of the tail start out like the result.
-func (m machine) reduce(c constants, op reduction) {
+func (m machine) reduce(c constants, f format, op reduction) {
 	const running = 2
-	m.function(op.name, "(x []float32) float32", op.doc)
-	x := argument("x")
+	m.function(op.name+f.name, "(x []"+f.element+") float32", op.doc)
+	x := argument("x", f)
 	result := m.registers(running * m.parts())
 	for i := range result {
-		VMOVUPS(op.start(c), result[i])
+		VMOVUPS(op.start(c, formats[0]), result[i])
 	}
 	combine := func(x []Op) {
 		for i := range x {
 			op.combine(x[i], result[i], result[i])
 		}
 	}
-	loop("wide", x, running*group, func() { combine(m.operands(x.pointer, running)) })
-	loop("group", x, group, func() { combine(m.operands(x.pointer, 1)) })
-	m.tail(x, c, func(last tail) {
+	loop("wide", x, running*group, func() { combine(f.read(m, f.operands(m, x.pointer, running))) })
+	loop("group", x, group, func() { combine(f.read(m, f.operands(m, x.pointer, 1))) })
+	m.tail(x, c, op.start(c, f), func(last tail) {
 		for i := range m.parts() {
-			op.combine(last.load(x.pointer, i, op.start(c)), result[i], result[i])
+			op.combine(last.load(i), result[i], result[i])
 		}
 	})
 	for _, r := range result[1:] {
@@ -86,10 +88,10 @@ func (m machine) lanewise(op reduction, v reg.VecVirtual) reg.VecVirtual {
 const exponentArguments = "high, low, shift, least float32) (total float64, top float32)"
 
 // sum never stores a power.
-func (m machine) sum(c constants) {
-	m.function("sum", "(x []float32, "+exponentArguments,
+func (m machine) sum(c constants, f format) {
+	m.function("sum"+f.name, "(x []"+f.element+", "+exponentArguments,
 		"works like sum, but top is the largest exponent as power.go rounds and biases it.")
-	m.powers(c, nil, func(p power, block vector, x []Op) vector {
+	m.powers(c, f, nil, func(p power, block vector, x []Op) vector {
 		polynomial, scale := p.of(x)
 		for i := range x {
 			VFMADD231PS(scale[i], polynomial[i], block[i])
@@ -99,10 +101,10 @@ func (m machine) sum(c constants) {
 }
 
 // weigh stores the powers.
-func (m machine) weigh(c constants) {
-	m.function("weigh", "(dst, x []float32, "+exponentArguments, "works like weigh, with top like sum's.")
+func (m machine) weigh(c constants, f format) {
+	m.function("weigh"+f.name, "(dst []float32, x []"+f.element+", "+exponentArguments, "works like weigh, with top like sum's.")
 	dst := Load(Param("dst").Base(), GP64())
-	m.powers(c, dst, func(p power, block vector, x []Op) vector {
+	m.powers(c, f, dst, func(p power, block vector, x []Op) vector {
 		w, scale := p.of(x)
 		for i := range x {
 			VMULPS(scale[i], w[i], w[i])
@@ -127,21 +129,21 @@ const ahead = 12288
 
 // powers adds up what add makes of a stretch of x, for the given lanes, and stores
 // what it returns.
-func (m machine) powers(c constants, dst reg.Register, add func(p power, block vector, x []Op) vector) {
-	x, p, t := argument("x"), m.power(c), m.total()
+func (m machine) powers(c constants, f format, dst reg.Register, add func(p power, block vector, x []Op) vector) {
+	x, p, t := argument("x", f), m.power(c), m.total()
 	var moving []reg.Register
 	if dst != nil {
 		moving = append(moving, dst)
 	}
 	groups := func(count int) {
-		for line := 0; line < 4*group*count; line += 64 {
+		for line := 0; line < f.size*group*count; line += 64 {
 			PREFETCHT0(Mem{Base: x.pointer, Disp: ahead + line})
 		}
 		lanes := slices.Repeat(t.block, count)
-		parts := m.operands(x.pointer, count)
+		parts := f.operands(m, x.pointer, count)
 		for at := 0; at < len(parts); at += m.stretch() {
 			end := min(at+m.stretch(), len(parts))
-			for i, w := range add(p, lanes[at:end], parts[at:end]) {
+			for i, w := range add(p, lanes[at:end], f.read(m, parts[at:end])) {
 				VMOVUPS(w, m.at(dst, at+i))
 			}
 		}
@@ -158,9 +160,9 @@ func (m machine) powers(c constants, dst reg.Register, add func(p power, block v
 		Label("same_block")
 	}, moving...)
 	loop("group", x, group, func() { groups(1) }, moving...)
-	m.tail(x, c, func(last tail) {
+	m.tail(x, c, c.masked[f.name], func(last tail) {
 		for i := range m.parts() {
-			for _, w := range add(p, t.block[i:], []Op{last.load(x.pointer, i, c.masked)}) {
+			for _, w := range add(p, t.block[i:], []Op{last.load(i)}) {
 				last.store(w, dst, i)
 			}
 		}
@@ -171,7 +173,7 @@ func (m machine) powers(c constants, dst reg.Register, add func(p power, block v
 
 func (m machine) multiply(c constants) {
 	m.function("multiply", "(w []float32, factor float32)", "works like multiply.")
-	w, factor := argument("w"), m.parameter("factor")
+	w, factor := argument("w", formats[0]), m.parameter("factor")
 	scaled := func(w Op) reg.VecVirtual {
 		product := m.register()
 		VMULPS(w, factor, product)
@@ -182,9 +184,9 @@ func (m machine) multiply(c constants) {
 			VMOVUPS(scaled(m.at(w.pointer, i)), m.at(w.pointer, i))
 		}
 	})
-	m.tail(w, c, func(last tail) {
+	m.tail(w, c, c.zero, func(last tail) {
 		for i := range m.parts() {
-			last.store(scaled(last.load(w.pointer, i, c.masked)), w.pointer, i)
+			last.store(scaled(last.load(i)), w.pointer, i)
 		}
 	})
 	m.finish()

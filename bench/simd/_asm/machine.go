@@ -48,15 +48,6 @@ func (m machine) registers(count int) vector {
 // vector is a group of fresh registers.
 func (m machine) vector() vector { return m.registers(m.parts()) }
 
-// operands are the parts of groups in memory.
-func (m machine) operands(base reg.Register, groups int) []Op {
-	x := make([]Op, groups*m.parts())
-	for i := range x {
-		x[i] = m.at(base, i)
-	}
-	return x
-}
-
 // zero makes registers +0 in every lane, for float64 too.
 func (m machine) zero(registers ...reg.VecVirtual) {
 	for _, r := range registers {
@@ -87,7 +78,7 @@ func (m machine) parameter(name string) reg.VecVirtual {
 // constants are the vectors in memory that the functions read.
 type constants struct {
 	polynomial [degree + 1]Mem // lowest coefficient first
-	masked     Mem             // −Inf
+	masked     map[string]Mem  // −Inf in every format, a group of them
 	zero       Mem
 	window     Mem // a group of ones, a group of zeros
 	roots      Mem // see power.go
@@ -102,7 +93,14 @@ func (m machine) constants() constants {
 	for i := range m.lanes {
 		DATA(4*i, U32(root(i%steps)))
 	}
-	c.masked = repeat("masked"+m.suffix, math.Float32bits(float32(math.Inf(-1))), group)
+	c.masked = map[string]Mem{}
+	for _, f := range formats {
+		word, words := uint32(f.masked)<<16|uint32(f.masked), group/2
+		if !f.half() {
+			word, words = math.Float32bits(float32(math.Inf(-1))), group
+		}
+		c.masked[f.name] = repeat("masked"+f.name+m.suffix, word, words)
+	}
 	c.zero = repeat("zero"+m.suffix, 0, group)
 	c.window = repeat("window"+m.suffix, math.MaxUint32, group)
 	for i := range group {

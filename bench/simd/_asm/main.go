@@ -26,11 +26,15 @@ func main() {
 		os.Exit(2)
 	}
 	c := m.constants()
-	for _, op := range reductions {
-		m.reduce(c, op)
+	for _, f := range formats {
+		for _, op := range reductions {
+			if !f.half() || !op.rooflineOnly {
+				m.reduce(c, f, op)
+			}
+		}
+		m.sum(c, f)
+		m.weigh(c, f)
 	}
-	m.sum(c)
-	m.weigh(c)
 	m.multiply(c)
 	Generate()
 	for _, output := range []string{"out", "stubs"} {
