@@ -12,6 +12,7 @@ import (
 type distribution struct {
 	row              []float32
 	lse, temperature float64
+	ulp              float64 // float32's, of max(largest finite |logit| / T, |LogSumExp|, 1), nats
 	bound            float64 // of an error in a log-probability, nats
 	first            int     // of the largest logits, at T = 0
 }
@@ -35,7 +36,7 @@ func known(row []float32, temperature float64) (distribution, error) {
 	}
 	_, exponent := math.Frexp(unit)
 	ulp := math.Ldexp(1, exponent-24)
-	return distribution{row: row, lse: lse[0], temperature: temperature, bound: (64 + float64(len(row))/256) * ulp}, nil
+	return distribution{row: row, lse: lse[0], temperature: temperature, ulp: ulp, bound: (64 + float64(len(row))/256) * ulp}, nil
 }
 
 // logProb at T = 0 is that of the first of the largest logits, or of another.
@@ -50,6 +51,29 @@ func (d distribution) logProb(token int) float64 {
 		return math.Inf(-1)
 	}
 	return float64(d.row[token])/d.temperature - d.lse
+}
+
+// valueError is the distance of a value in ulps, 0 where there are none.
+func (d distribution) valueError(got, want float64) float64 {
+	if got == want {
+		return 0
+	}
+	return math.Abs(got-want) / d.ulp
+}
+
+// probabilityError is the largest distance of the logarithms of probabilities above
+// 2^-100 in ulps.
+func (d distribution) probabilityError(p []float32) float64 {
+	if d.temperature == 0 {
+		return 0
+	}
+	worst := 0.0
+	for token, got := range p {
+		if want := d.logProb(token); want > -100*math.Ln2 {
+			worst = math.Max(worst, d.valueError(math.Log(float64(got)), want))
+		}
+	}
+	return worst
 }
 
 func (d distribution) checkValue(got, want float64) error {
@@ -96,19 +120,23 @@ func (d distribution) checkSample(token int, u float64) error {
 	return nil
 }
 
-// verify holds the results that a call left in a batch against the reference.
-func (op operation) verify(b *batch) error {
+// verify holds the results that a call left in a batch against the reference, and
+// gives the largest error in ulps.
+func (op operation) verify(b *batch) (ulps float64, err error) {
 	for r := range b.Rows {
 		if r == len(b.known) {
 			d, err := known(b.logits[r*b.Vocab:(r+1)*b.Vocab], b.Temperature)
 			if err != nil {
-				return fmt.Errorf("row %d: %w", r, err)
+				return 0, fmt.Errorf("row %d: %w", r, err)
 			}
 			b.known = append(b.known, d)
 		}
 		if err := op.check(b, r, b.known[r]); err != nil {
-			return fmt.Errorf("row %d: %w", r, err)
+			return 0, fmt.Errorf("row %d: %w", r, err)
+		}
+		if op.err != nil {
+			ulps = math.Max(ulps, op.err(b, r, b.known[r]))
 		}
 	}
-	return nil
+	return ulps, nil
 }

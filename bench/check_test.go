@@ -18,7 +18,7 @@ func TestRightAnswersPass(t *testing.T) {
 			if err := op.call(k, b); err != nil {
 				t.Fatal(err)
 			}
-			if err := op.verify(b); err != nil {
+			if ulps, err := op.verify(b); err != nil || ulps > 1 {
 				t.Errorf("%s of %s: %v", op.name, k.Name, err)
 			}
 		}
@@ -39,8 +39,27 @@ func TestWrongAnswersAreFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		spoil[op.name](b)
-		if op.verify(b) == nil {
+		if _, err := op.verify(b); err == nil {
 			t.Errorf("%s: a wrong answer in row 2 went through", op.name)
+		}
+	}
+}
+
+func TestErrorsAreInUlpsOfTheCoarsestNumber(t *testing.T) {
+	for _, op := range operations {
+		if op.name != "LogSumExp" && op.name != "LogProbs" {
+			continue
+		}
+		b := newBatch(small, small.Matrix(), 0)
+		row := b.logits[b.Vocab : 2*b.Vocab]
+		b.tokens[1] = slices.Index(row, slices.Max(row))
+		if err := op.call(reference.Scalar, b); err != nil {
+			t.Fatal(err)
+		}
+		// The smallest of 300 logits by Zipf's law, −5.7 / 0.7, has an ulp of 2⁻²⁰.
+		b.values[1] += 3 * 0x1p-20
+		if ulps, err := op.verify(b); err != nil || math.Abs(ulps-3) > 1e-6 {
+			t.Errorf("%s: 3 ulps off is %v, %v", op.name, ulps, err)
 		}
 	}
 }

@@ -45,7 +45,8 @@ type operation struct {
 	provided func(k reference.Kernels) bool
 	call     func(k reference.Kernels, b *batch) error
 	check    func(b *batch, row int, want distribution) error
-	writes   bool // as many bytes as it reads
+	err      func(b *batch, row int, want distribution) (ulps float64) // nil for draws
+	writes   bool                                                      // as many bytes as it reads
 }
 
 var operations = []operation{
@@ -56,6 +57,9 @@ var operations = []operation{
 		check: func(b *batch, row int, want distribution) error {
 			return want.checkValue(b.values[row], want.lse)
 		},
+		err: func(b *batch, row int, want distribution) float64 {
+			return want.valueError(b.values[row], want.lse)
+		},
 	},
 	{
 		name:     "LogProbs",
@@ -65,6 +69,9 @@ var operations = []operation{
 		},
 		check: func(b *batch, row int, want distribution) error {
 			return want.checkValue(b.values[row], want.logProb(b.tokens[row]))
+		},
+		err: func(b *batch, row int, want distribution) float64 {
+			return want.valueError(b.values[row], want.logProb(b.tokens[row]))
 		},
 	},
 	{
@@ -78,6 +85,9 @@ var operations = []operation{
 		},
 		check: func(b *batch, row int, want distribution) error {
 			return want.checkProbabilities(b.p[row*b.Vocab : (row+1)*b.Vocab])
+		},
+		err: func(b *batch, row int, want distribution) float64 {
+			return want.probabilityError(b.p[row*b.Vocab : (row+1)*b.Vocab])
 		},
 		writes: true,
 	},

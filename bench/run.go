@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -15,9 +16,10 @@ import (
 // An implementation is held against the reference on the very matrix that it is
 // timed on, and fails there if it is wrong.
 //
-// Besides the time per call there are ns/logit, and %limit: the time that the
-// memory needs to read the matrix (Anneal: to copy it) in percent of the time
-// that was needed, measured just before.
+// Besides the time per call there are ns/logit; %limit, the time that the memory
+// needs to read the matrix (Anneal: to copy it) in percent of the time that was
+// needed, measured just before; and ulps, the largest error on the matrix in
+// float32 ulps of max(largest finite |logit| / T, |LogSumExp|, 1).
 func Run(b *testing.B, impls ...reference.Kernels) {
 	single := strings.TrimPrefix(b.Name(), "Benchmark")
 	for _, op := range operations {
@@ -52,14 +54,17 @@ func (op operation) time(b *testing.B, batches []*batch, k reference.Kernels) {
 	if !k.Available {
 		b.Skipf("%s needs %s", k.Name, k.Requires)
 	}
+	worst := 0.0
 	for _, batch := range batches {
 		err := op.call(k, batch)
+		var ulps float64
 		if err == nil {
-			err = op.verify(batch)
+			ulps, err = op.verify(batch)
 		}
 		if err != nil {
 			b.Fatalf("%s is wrong and not timed: %v", k.Name, err)
 		}
+		worst = math.Max(worst, ulps)
 	}
 	limit := op.limit(batches)
 	logits := batches[0].Vocab * batches[0].Rows
@@ -73,6 +78,9 @@ func (op operation) time(b *testing.B, batches []*batch, k reference.Kernels) {
 	each := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
 	b.ReportMetric(each/float64(logits), "ns/logit")
 	b.ReportMetric(100*limit/each, "%limit")
+	if op.err != nil {
+		b.ReportMetric(worst, "ulps")
+	}
 }
 
 // bytes is what has to move, at least.

@@ -10,13 +10,15 @@ import (
 	"strings"
 )
 
-// Rivals are compared on one step of a sampler, in two vocabularies.
-var peerWorkloads = []string{"vocab=131072/rows=1/logits=zipf/T=0.7", "vocab=50257/rows=1/logits=zipf/T=0.7"}
+// Rivals are compared on one step of a sampler.
+var peerWorkloads = []string{
+	"vocab=131072/rows=1/logits=zipf/T=0.7",
+	"vocab=32000/rows=1/logits=zipf/T=0.7",
+	"vocab=131072/rows=1/logits=masked/T=0.7",
+	"vocab=131072/rows=1/logits=zipf/T=1",
+}
 
-const (
-	peerTemperature = "0.7"
-	peerOperations  = 5
-)
+const peerOperations = 5
 
 // measurePeers times ours and the rivals of bench/peers, those in Go by its
 // benchmarks, those in Python by its script. notes tell which laws each breaks and
@@ -27,17 +29,16 @@ func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes 
 		return nil, nil, err
 	}
 	fmt.Fprintln(progress, "checking every rival against the laws")
-	laws := exec.Command("go", "test", "-count=1", "-v", "-run=^TestLaws$", ".")
-	laws.Dir = folder
-	out, err := laws.CombinedOutput()
-	if err != nil {
-		return nil, nil, fmt.Errorf("go test %s: %w\n%s", folder, err, out)
+	if notes, err = keptLaws(folder); err != nil {
+		return nil, nil, err
 	}
-	for line := range strings.Lines(string(out)) {
-		if law, ok := strings.CutPrefix(line, "laws "); ok {
-			notes = append(notes, strings.TrimSpace(law))
-		}
+	fmt.Fprintln(progress, "building Ollama's sampler (minutes, the first time)")
+	ollama := filepath.Join(folder, "ollama")
+	kept, ollamaFailed := keptLaws(ollama)
+	if ollamaFailed != nil {
+		kept = []string{"ollama: not measured: " + ollamaFailed.Error()}
 	}
+	notes = append(notes, kept...)
 	fmt.Fprintln(progress, "measuring")
 	meter := newMeter(progress, peerOperations*len(peerWorkloads))
 	m = &measurements{}
@@ -48,6 +49,13 @@ func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes 
 			return nil, nil, err
 		}
 		m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
+		if ollamaFailed == nil {
+			more, err := runPackage(ollama, meter, 1, "^BenchmarkDraw$/^"+strings.ReplaceAll(workload, "/", "$/^")+"$/impl=ollama", benchtime, ".")
+			if err != nil {
+				return nil, nil, err
+			}
+			m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
+		}
 		more, said, err := python(folder, workload, meter)
 		if err != nil {
 			return nil, nil, err
@@ -56,6 +64,23 @@ func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes 
 		m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
 	}
 	return m, notes, nil
+}
+
+// keptLaws says of the rivals in a folder which laws they keep, as its TestLaws
+// prints it.
+func keptLaws(folder string) (notes []string, err error) {
+	laws := exec.Command("go", "test", "-count=1", "-v", "-timeout=0", "-run=^TestLaws$", ".")
+	laws.Dir = folder
+	out, err := laws.CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("go test %s: %w\n%s", folder, err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if law, ok := strings.CutPrefix(line, "laws "); ok {
+			notes = append(notes, strings.TrimSpace(law))
+		}
+	}
+	return notes, nil
 }
 
 // peersFolder is where the nested module lies.
@@ -86,7 +111,8 @@ func python(folder, workload string, meter *meter) (m *measurements, notes []str
 		return nil, nil, fmt.Errorf("go test: %w\n%s", err, out)
 	}
 	var stdout, stderr bytes.Buffer
-	script := exec.Command(interpreter, filepath.Join(folder, "python", "peers.py"), logits, workload, peerTemperature)
+	_, temperature, _ := strings.Cut(workload, "/T=")
+	script := exec.Command(interpreter, filepath.Join(folder, "python", "peers.py"), logits, workload, temperature)
 	script.Stdout, script.Stderr = &stdout, &stderr
 	failed := script.Run()
 	for line := range strings.Lines(stderr.String()) {

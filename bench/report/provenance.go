@@ -30,6 +30,8 @@ func features() string {
 	}{
 		{"avx2", cpu.X86.HasAVX2},
 		{"fma", cpu.X86.HasFMA},
+		{"f16c", cpu.X86.HasF16C},
+		{"bmi2", cpu.X86.HasBMI2},
 		{"avx512f", cpu.X86.HasAVX512F},
 		{"avx512dq", cpu.X86.HasAVX512DQ},
 		{"asimd", cpu.ARM64.HasASIMD},

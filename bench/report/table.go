@@ -71,7 +71,7 @@ func writeTable(out io.Writer, o origin, m *measurements) error {
 		return fmt.Errorf("nothing was measured")
 	}
 	fmt.Fprintf(out, "cpu %s (%s), %d threads, %s, commit %s\n", m.results[0].GetConfig("cpu"), o.features, o.threads, o.goVersion, o.commit)
-	fmt.Fprintf(out, "time per logit (whole sequences: per operation), speed in multiples of the %s, %% of the roofline; one thread unless it says more\n\n", strings.Join(baselines, " or else of "))
+	fmt.Fprintf(out, "time per logit (whole sequences: per operation), speed in multiples of the %s, %% of the roofline,\n± the largest error in float32 ulps of max(|logit|/T, |log-sum-exp|, 1); one thread unless it says more\n\n", strings.Join(baselines, " or else of "))
 	for chunk := range sections(rows) {
 		writeSection(out, chunk, impls, cells)
 	}
@@ -132,6 +132,9 @@ func cell(result, base *benchfmt.Result) string {
 	}
 	if limit, ok := result.Value("%limit"); ok {
 		text += fmt.Sprintf(" %.2g%%", limit)
+	}
+	if ulps, ok := result.Value("ulps"); ok && ulps > 0 {
+		text += fmt.Sprintf(" ±%.1g", ulps)
 	}
 	return text
 }

@@ -2,10 +2,12 @@ package simd
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -28,6 +30,29 @@ func TestAssemblyIsWhatTheGeneratorWrites(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The generator notes with every function what its instructions need.
+func TestVariantsRequireWhatTheirAssemblyNeedsAndNothingElse(t *testing.T) {
+	implied := map[string]bool{"MMX+": true, "SSE": true, "SSE2": true, "AVX": true} // by AVX2
+	needs := regexp.MustCompile(`(?m)^// Requires: (.*)$`)
+	for name, features := range map[string][]feature{"avx2_amd64.s": featuresAVX2, "avx512_amd64.s": featuresAVX512} {
+		needed := map[string]bool{}
+		for _, line := range needs.FindAllSubmatch(content(t, name), -1) {
+			for feature := range strings.SplitSeq(string(line[1]), ", ") {
+				if !implied[feature] {
+					needed[feature] = true
+				}
+			}
+		}
+		declared := map[string]bool{}
+		for _, f := range features {
+			declared[f.name] = true
+		}
+		if !maps.Equal(needed, declared) {
+			t.Errorf("%s needs %v, and its variant declares %v", name, needed, declared)
+		}
 	}
 }
 

@@ -11,10 +11,33 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
+// feature is one of the processor's, by avo's name, that assembly needs. A test
+// compares them with the instructions.
+type feature struct {
+	name string
+	has  bool
+}
+
 var (
-	hasAVX2   = cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasF16C
-	hasAVX512 = hasAVX2 && cpu.X86.HasBMI2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ
+	featuresAVX2   = []feature{{"AVX2", cpu.X86.HasAVX2}, {"FMA3", cpu.X86.HasFMA}, {"F16C", cpu.X86.HasF16C}}
+	featuresAVX512 = []feature{{"AVX2", cpu.X86.HasAVX2}, {"AVX512F", cpu.X86.HasAVX512F}, {"AVX512DQ", cpu.X86.HasAVX512DQ}, {"BMI2", cpu.X86.HasBMI2}}
+
+	hasAVX2, requiresAVX2     = require(featuresAVX2)
+	hasAVX512, requiresAVX512 = require(featuresAVX512)
 )
+
+// require says whether this machine has all the features, and lists them.
+func require(features []feature) (hasAll bool, names string) {
+	hasAll = true
+	for i, f := range features {
+		hasAll = hasAll && f.has
+		if i > 0 {
+			names += ", "
+		}
+		names += f.name
+	}
+	return hasAll, names
+}
 
 // instructions are the assembly functions of one instruction set for one format,
 // whose logits it takes as float32 or as words of 16 bits.
@@ -47,8 +70,8 @@ func vectorsFloat16() []Kernels[Float16]   { return vectors(avx2Float16, avx512F
 
 func vectors[E Logit](avx2, avx512 *arithmetic[E]) []Kernels[E] {
 	return []Kernels[E]{
-		avx2.kernels("avx2", "AVX2, FMA, F16C", hasAVX2),
-		avx512.kernels("avx512", "AVX-512 F and DQ", hasAVX512),
+		avx2.kernels("avx2", requiresAVX2, hasAVX2),
+		avx512.kernels("avx512", requiresAVX512, hasAVX512),
 	}
 }
 

@@ -1,0 +1,60 @@
+//go:build unix
+
+package simd
+
+import (
+	"math/rand/v2"
+	"runtime/debug"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"temper/reference"
+)
+
+// For float32 the laws ask this.
+func TestHalfWidthLogitsAreReadNowhereElse(t *testing.T) {
+	t.Run("bfloat16", func(t *testing.T) { halfVariants(t, BFloat16Variants(), readsNowhereElse[BFloat16]) })
+	t.Run("float16", func(t *testing.T) { halfVariants(t, Float16Variants(), readsNowhereElse[Float16]) })
+}
+
+func readsNowhereElse[E BFloat16 | Float16](t *testing.T, half Kernels[E], _ reference.Kernels) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	logits, p := fencedPage[E](t), fencedPage[float32](t)
+	r := rand.New(rand.NewPCG(1, 2))
+	for length := 1; length <= 300; length++ {
+		for _, atEnd := range []bool{false, true} {
+			row, dst := logits[:length], p[:length]
+			if atEnd {
+				row, dst = logits[len(logits)-length:], p[len(p)-length:]
+			}
+			copy(row, halves[E](r, length))
+			for _, temperature := range []float64{0, .7} {
+				// Bad rows are read, too, and their errors asked elsewhere.
+				half.LogProbs([]float64{0}, row, []int{length - 1}, temperature)
+				half.Anneal(dst, row, 1, temperature)
+				half.Sample([]int{0}, row, []float64{.5}, temperature)
+			}
+			half.LogSumExp([]float64{0}, row, .7)
+		}
+	}
+}
+
+// fencedPage is a page of elements between two that nobody may touch.
+func fencedPage[E Logit](t *testing.T) []E {
+	t.Helper()
+	page := unix.Getpagesize()
+	memory, err := unix.Mmap(-1, 0, 3*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Munmap(memory) })
+	for _, fence := range [][]byte{memory[:page], memory[2*page:]} {
+		if err := unix.Mprotect(fence, unix.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var e E
+	return unsafe.Slice((*E)(unsafe.Pointer(&memory[page])), page/int(unsafe.Sizeof(e)))
+}
