@@ -88,6 +88,9 @@ func TestSizesThatNoMachineHoldsAreRefusedAtOnce(t *testing.T) {
 		{"Markov of order 2^40", second(reference.NewMarkov(1, 1<<40, -1, 1, nil))},
 		{"Markov over no tokens", second(reference.NewMarkov(0, 1<<40, -1, 1, nil))},
 		{"a joint table of length 2^40", second(reference.NewJoint(1, 1<<40, []float64{1}))},
+		{"a joint table of length 2^16 + 1", second(reference.NewJoint(1, 1<<16+1, []float64{1}))},
+		{"no codes of width 0", second(reference.OneHot(nil, 0))},
+		{"annealing 2^26 tokens", second(reference.NewAnnealedMarkov(must(reference.NewMarkov(1, 0, -1, 1, nil)), -1, 1<<26, 1))},
 	} {
 		if !errors.Is(c.err, reference.ErrShape) {
 			t.Errorf("%s: %v, want ErrShape", c.name, c.err)

@@ -367,4 +367,36 @@ func TestAVocabularyOfOneTokenIsEnumeratedOnlyAsFarAsItFits(t *testing.T) {
 	if _, err := reference.PerStep(m, nil, -1, 1<<40, 1); !errors.Is(err, reference.ErrTooManySequences) {
 		t.Errorf("one sequence of length 2^40: %v, want ErrTooManySequences", err)
 	}
+	if _, err := reference.PerStep(always{}, nil, -1, 1<<16+1, 1); !errors.Is(err, reference.ErrTooManySequences) {
+		t.Errorf("one sequence of length 2^16 + 1: %v, want ErrTooManySequences", err)
+	}
+	all, err := reference.PerStep(always{}, nil, -1, 1<<16, 1)
+	if err != nil || len(all) != 1 || len(all[0].Tokens) != 1<<16 || all[0].LogProb != 0 {
+		t.Errorf("%d sequences of length 2^16, %v, want one that is certain", len(all), err)
+	}
+	if _, err := reference.NewJoint(1, 1<<16, []float64{1}); err != nil {
+		t.Errorf("a joint table of length 2^16: %v", err)
+	}
+}
+
+// always has one token, which always follows.
+type always struct{}
+
+func (always) VocabSize() int { return 1 }
+
+func (always) LogConditional(dst []float64, prefix []int) error {
+	dst[0] = 0
+	return nil
+}
+
+// What is kept for every number of tokens left is one number a context, however
+// many tokens there are.
+func TestSequencesOverManyTokensMayBeLong(t *testing.T) {
+	const vocab, length = 1000, 100
+	m := must(reference.NewMarkov(vocab, 0, -1, 1, nil))
+	a := must(reference.NewAnnealedMarkov(m, -1, length, 0.5))
+	logZ, err := a.LogPartition(nil)
+	if want := -length * math.Log(vocab); err != nil || math.Abs(logZ-want) > 1e-9 {
+		t.Errorf("log Z = %v, %v, want %v", logZ, err, want)
+	}
 }
