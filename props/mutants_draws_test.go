@@ -258,6 +258,22 @@ func contractMutants() []mutant[reference.Kernels] {
 			return reference.Scalar.Draw(dst, withoutEqualsBefore(logits, len(dst), t), src, t)
 		}
 	})
+	add("a logarithm of 16 bits", func(k *reference.Kernels) {
+		k.LogSumExp = func(dst []float64, logits []float32, t float64) error {
+			err := reference.Scalar.LogSumExp(dst, logits, t)
+			for r := range dst {
+				dst[r] += 0x1p-16
+			}
+			return err
+		}
+		k.LogProbs = func(dst []float64, logits []float32, tokens []int, t float64) error {
+			err := reference.Scalar.LogProbs(dst, logits, tokens, t)
+			for r := range dst {
+				dst[r] -= 0x1p-16
+			}
+			return err
+		}
+	})
 	for _, op := range []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"} {
 		add(op+" allocates", before(op, func(logits []float32, t float64) error {
 			garbage := make([]float64, 64)
