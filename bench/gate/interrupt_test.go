@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,8 +12,8 @@ import (
 	"time"
 )
 
-// moments are when a run is interrupted: while it copies, builds, calibrates, links
-// and times.
+// moments are when a run is interrupted, after its first words: while it copies,
+// builds, calibrates, links and times.
 func moments() (after []time.Duration) {
 	step, end := 2400*time.Millisecond, 5*time.Second
 	if *slowly {
@@ -73,6 +74,9 @@ type gateBinary string
 
 func buildGate(t *testing.T) gateBinary {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("not short: the command is built, and run for seconds")
+	}
 	path := filepath.Join(t.TempDir(), "gate")
 	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", path, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -93,10 +97,18 @@ func (g gateBinary) start(t *testing.T) *running {
 	writeFiles(t, r.dir, map[string]string{"uncommitted.txt": "kept as it is"})
 	r.status = git(t, r.dir, "status", "--porcelain")
 	r.cmd = r.command(g, "-base", "HEAD", "-bench", "Rest")
+	words, err := r.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.cmd.Process.Kill() })
+	if _, err := io.ReadFull(words, make([]byte, len("gate:"))); err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, words)
 	return r
 }
 
@@ -126,7 +138,7 @@ func (r *running) leavesNothing(t *testing.T) {
 // endsAllProcesses waits for the last of those that work in the run's folders.
 func (r *running) endsAllProcesses(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		alive := r.processes()
 		if len(alive) == 0 {
 			return

@@ -21,8 +21,11 @@ func (a *arithmetic[E]) anneal(dst []float32, logits []E, rows int, temperature 
 	}
 	j := a.job(logits, rows, c, temperature)
 	j.p = dst
-	if temperature == 0 {
+	switch {
+	case temperature == 0:
 		return j.run(greedyAnneal)
+	case math.IsInf(temperature, 1):
+		return j.run(uniformAnneal)
 	}
 	return j.run(anneal)
 }

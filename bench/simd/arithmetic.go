@@ -40,14 +40,14 @@ type arithmetic[E Logit] struct {
 const headroom = 64
 
 // vanishing is a c that leaves nothing of any logit but −Inf. It stands for the
-// smaller ones down to that of T = +Inf, 0, which would turn −Inf into NaN.
+// smaller ones.
 const vanishing = 0x1p-800
 
-// at prepares the arithmetic for a temperature: c, which means nothing at 0, and
-// whether it has right answers there.
+// at prepares the arithmetic for a temperature: c, which means nothing at 0 and at
+// +Inf, and whether it has right answers there.
 func (a *arithmetic[E]) at(temperature float64) (c float64, ok bool) {
 	c = max(math.Log2E/temperature, vanishing)
-	return c, temperature == 0 || temperature > 0 && a.least <= c && c <= a.most
+	return c, temperature == 0 || math.IsInf(temperature, 1) || temperature > 0 && a.least <= c && c <= a.most
 }
 
 // kernels are the operations on whole matrices that the arithmetic carries.

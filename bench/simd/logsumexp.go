@@ -15,6 +15,9 @@ func (a *arithmetic[E]) logSumExp(dst []float64, logits []E, temperature float64
 	}
 	j := a.job(logits, len(dst), c, temperature)
 	j.values = dst
+	if math.IsInf(temperature, 1) {
+		return j.run(uniformLogSumExp)
+	}
 	return j.run(logSumExp)
 }
 
@@ -40,8 +43,11 @@ func (a *arithmetic[E]) logProbs(dst []float64, logits []E, tokens []int, temper
 	}
 	j := a.job(logits, len(dst), c, temperature)
 	j.values, j.tokens = dst, tokens
-	if temperature == 0 {
+	switch {
+	case temperature == 0:
 		return j.run(greedyLogProbs)
+	case math.IsInf(temperature, 1):
+		return j.run(uniformLogProbs)
 	}
 	return j.run(logProbs)
 }
@@ -61,11 +67,7 @@ func (j *job[E]) logProbsRow(m *masses, r int, row []E) error {
 	return j.slow.LogProbs(j.values[r:r+1], row, j.tokens[r:r+1], j.temperature)
 }
 
-// logProb is that of a token in a row of the mass. A masked token's quotient
-// would be NaN at T = +Inf.
+// logProb is that of a token in a row of the mass.
 func logProb(logit float32, total mass, temperature float64) float64 {
-	if x := float64(logit); !math.IsInf(x, -1) {
-		return x/temperature - total.log()
-	}
-	return math.Inf(-1)
+	return float64(logit)/temperature - total.log()
 }

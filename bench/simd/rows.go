@@ -25,12 +25,16 @@ type task int
 
 const (
 	logSumExp task = iota
+	uniformLogSumExp
 	logProbs
 	greedyLogProbs
+	uniformLogProbs
 	anneal
 	greedyAnneal
+	uniformAnneal
 	sample
 	greedySample
+	uniformSample
 )
 
 // job is one operation on a matrix: what was asked, and how far it is.
@@ -153,18 +157,26 @@ func (j *job[E]) answer(m *masses, r int, row []E) error {
 	switch j.task {
 	case logSumExp:
 		return j.logSumExpRow(m, r, row)
+	case uniformLogSumExp:
+		return j.uniformLogSumExpRow(m, r, row)
 	case logProbs:
 		return j.logProbsRow(m, r, row)
 	case greedyLogProbs:
 		return j.greedyLogProbsRow(m, r, row)
+	case uniformLogProbs:
+		return j.uniformLogProbsRow(m, r, row)
 	case anneal:
 		return j.annealRow(m, r, row)
 	case greedyAnneal:
 		return j.greedyAnnealRow(m, r, row)
+	case uniformAnneal:
+		return j.uniformAnnealRow(m, r, row)
 	case sample:
 		return j.sampleRow(m, r, row)
-	default:
+	case greedySample:
 		return j.greedySampleRow(m, r, row)
+	default:
+		return j.uniformSampleRow(m, r, row)
 	}
 }
 

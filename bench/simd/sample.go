@@ -2,6 +2,7 @@ package simd
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -29,8 +30,11 @@ func (a *arithmetic[E]) sample(dst []int, logits []E, u []float64, temperature f
 	}
 	j := a.job(logits, len(dst), c, temperature)
 	j.drawn, j.u = dst, u
-	if temperature == 0 {
+	switch {
+	case temperature == 0:
 		return j.run(greedySample)
+	case math.IsInf(temperature, 1):
+		return j.run(uniformSample)
 	}
 	return j.run(sample)
 }
