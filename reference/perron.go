@@ -196,7 +196,7 @@ func NewAnnealingRates(m *Markov, temperature float64) (AnnealingRates, error) {
 	for i, at := range classes[0] {
 		class[i] = contexts[at]
 	}
-	atMinus1, slopeMinus1, err := m.tilted(class, temperature, -1)
+	_, slopeMinus1, err := m.tilted(class, temperature, -1)
 	if err != nil {
 		return AnnealingRates{}, err
 	}
@@ -208,7 +208,7 @@ func NewAnnealingRates(m *Markov, temperature float64) (AnnealingRates, error) {
 	if err != nil {
 		return AnnealingRates{}, err
 	}
-	perStepToWhole := max(0, at0-atMinus1-slopeMinus1)
+	perStepToWhole := max(0, at0-slopeMinus1) // λ(−1) = 0: q is a distribution
 	if slices.ContainsFunc(contexts, m.deadEnd) {
 		perStepToWhole = math.Inf(1)
 	}

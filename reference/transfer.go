@@ -48,15 +48,12 @@ func NewAnnealedMarkov(m *Markov, end, length int, temperature float64) (*Anneal
 		return nil, err
 	}
 	a.local = make([]float64, len(m.logp)/m.vocab)
-	for c := range a.local {
-		a.local[c] = math.NaN()
-		if temperature > 0 {
-			a.local[c] = logSumExp(m.row(c), temperature)
-		}
-	}
 	if temperature == 0 {
 		a.maximise()
 		return a, nil
+	}
+	for c := range a.local {
+		a.local[c] = logSumExp(m.row(c), temperature)
 	}
 	future, err := a.sum(0, nil, 0)
 	if errors.Is(err, ErrInfinitePartition) {

@@ -94,19 +94,18 @@ func eliminate(matrix [][]float64, b []float64) bool {
 			return false
 		}
 		star := -math.Log(-math.Expm1(row[k])) // 1/(1 − A_kk), all rounds through k
-		for j := range row {
-			row[j] += star
+		later := row[k+1:] // the columns before have been used
+		for j := range later {
+			later[j] += star
 		}
 		b[k] += star
-		row[k] = math.Inf(-1)
 		for i := range matrix {
 			factor := matrix[i][k]
 			if i == k || math.IsInf(factor, -1) {
 				continue
 			}
-			matrix[i][k] = math.Inf(-1)
-			for j, x := range row {
-				matrix[i][j] = logAdd(matrix[i][j], factor+x)
+			for j, x := range later {
+				matrix[i][k+1+j] = logAdd(matrix[i][k+1+j], factor+x)
 			}
 			b[i] = logAdd(b[i], factor+b[k])
 		}
