@@ -6,14 +6,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"strings"
 	"testing"
 
 	"temper/bench"
 	"temper/bench/peers"
 	"temper/bench/simd"
-	"temper/props"
-	"temper/props/verdict"
 	"temper/reference"
 )
 
@@ -64,27 +61,7 @@ func TestLaws(t *testing.T) {
 		t.Skip("the whole suite over every rival")
 	}
 	for _, k := range append(simd.Variants(), peers.All()...) {
-		if !k.Available {
-			fmt.Printf("laws %s: not tried, this machine has no %s\n", k.Name, k.Requires)
-			continue
-		}
-		report := props.CheckKernels(k, props.Seed(1))
-		var broken []string
-		applicable := 0
-		for _, result := range report.Results {
-			if result.Level != verdict.Must || result.Status == verdict.NotProvided {
-				continue
-			}
-			applicable++
-			if result.Status == verdict.Broken {
-				broken = append(broken, result.Law)
-			}
-		}
-		line := fmt.Sprintf("laws %s: keeps %d of %d Must laws", k.Name, applicable-len(broken), applicable)
-		if len(broken) > 0 {
-			line += ", not " + strings.Join(broken, ", ")
-		}
-		fmt.Println(line)
+		fmt.Println(peers.Laws(k))
 	}
 }
 

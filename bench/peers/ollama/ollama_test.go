@@ -1,0 +1,24 @@
+package ollama_test
+
+import (
+	"fmt"
+	"testing"
+
+	"temper/bench"
+	"temper/bench/peers"
+	"temper/bench/peers/ollama"
+	"temper/bench/simd"
+	"temper/reference"
+)
+
+// TestLaws prints how many Must laws the sampler keeps, and which it breaks.
+func TestLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the whole suite")
+	}
+	fmt.Println(peers.Laws(ollama.Sampler()))
+}
+
+func BenchmarkDraw(b *testing.B) {
+	bench.Run(b, reference.Scalar, simd.Best(), ollama.Sampler())
+}
