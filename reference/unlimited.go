@@ -94,7 +94,7 @@ func eliminate(matrix [][]float64, b []float64) bool {
 			return false
 		}
 		star := -math.Log(-math.Expm1(row[k])) // 1/(1 − A_kk), all rounds through k
-		later := row[k+1:] // the columns before have been used
+		later := row[k+1:]                     // the columns before have been used
 		for j := range later {
 			later[j] += star
 		}
