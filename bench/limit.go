@@ -10,95 +10,112 @@ import (
 	"temper/bench/simd"
 )
 
-// limit is the time in nanoseconds that the memory takes for one batch.
-func (op operation) limit(batches []*batch) float64 {
-	if op.writes {
-		return fastest(batches, func(b *batch) { inParts(b.logits, func(from, to int) { copy(b.p[from:to], b.logits[from:to]) }) })
+// A mover touches the bytes of part of a batch as an operation has to and
+// computes next to nothing: it shows what the memory allows.
+type mover struct {
+	name string
+	move func(b *batch, from, to int)
+}
+
+// movers are the ways to touch the bytes: to read the logits, or to write as many
+// too.
+func movers(writes bool) []mover {
+	var all []mover
+	if writes {
+		for _, c := range simd.Copiers() {
+			all = append(all, mover{c.Name, func(b *batch, from, to int) { c.Copy(b.p[from:to], b.logits[from:to]) }})
+		}
+		return all
 	}
-	least := math.Inf(1)
 	for _, r := range simd.Readers() {
-		least = min(least, fastest(batches, func(b *batch) { readInParts(r, b.logits) }))
+		all = append(all, mover{r.Name, func(b *batch, from, to int) { r.Read(b.logits[from:to]) }})
 	}
-	return least
+	return all
 }
 
-func readInParts(r simd.Reader, logits []float32) {
-	inParts(logits, func(from, to int) { r.Read(logits[from:to]) })
-}
-
-// inParts touches logits with as many threads as operations may use, where they
-// exceed every cache.
-func inParts(logits []float32, touch func(from, to int)) {
+// touch moves a batch with as many threads as operations may use, where it exceeds
+// every cache. Others are read by a direct call: 38 logits take less time than the
+// start of a thread, or than asking how many there are.
+func (m mover) touch(b *batch) {
+	size := len(b.logits)
+	if size < 1<<22 {
+		m.move(b, 0, size)
+		return
+	}
 	threads := runtime.GOMAXPROCS(0)
-	if len(logits) < 1<<22 {
-		threads = 1
-	}
 	var others sync.WaitGroup
 	for i := range threads - 1 {
-		others.Go(func() { touch(i*len(logits)/threads, (i+1)*len(logits)/threads) })
+		others.Go(func() { m.move(b, i*size/threads, (i+1)*size/threads) })
 	}
-	touch((threads-1)*len(logits)/threads, len(logits))
+	m.move(b, (threads-1)*size/threads, size)
 	others.Wait()
 }
 
-// fastest is the least time of a touch, in nanoseconds, over some turns round
-// the batches.
-func fastest(batches []*batch, touch func(b *batch)) float64 {
-	const turns, atLeast = 5, time.Millisecond
+// limit is the time in nanoseconds that the memory takes for one batch: that of the
+// fastest mover.
+func (op operation) limit(batches []*batch) float64 {
 	least := math.Inf(1)
-	for range turns {
-		n, start := 0, time.Now()
-		for took := time.Duration(0); took < atLeast; took = time.Since(start) {
-			for _, b := range batches {
-				touch(b)
-			}
-			n += len(batches)
-		}
-		least = min(least, float64(time.Since(start).Nanoseconds())/float64(n))
+	for _, m := range movers(op.writes) {
+		least = min(least, m.fastest(batches))
 	}
 	return least
 }
 
-// RunRead times every reader on the workloads, and RunCopy times copy: the
-// rooflines that %limit refers to.
-func RunRead(b *testing.B) {
-	for _, w := range Selected() {
-		b.Run(w.String(), func(b *testing.B) {
-			batches := w.batches()
-			for _, r := range simd.Readers() {
-				b.Run("impl="+r.Name, func(b *testing.B) {
-					roofline(b, batches, 4, func(batch *batch) { readInParts(r, batch.logits) })
-				})
+// fastest is the least time for one batch, in nanoseconds, over some turns round
+// all of them. A turn goes round so often that reading the clock does not count.
+func (m mover) fastest(batches []*batch) float64 {
+	const turns, atLeast = 5, time.Millisecond
+	least := math.Inf(1)
+	for rounds, turn := 1, 0; turn < turns; {
+		start := time.Now()
+		for range rounds {
+			for _, b := range batches {
+				m.touch(b)
 			}
-		})
+		}
+		took := time.Since(start)
+		if took < atLeast {
+			rounds *= 2
+			continue
+		}
+		least = min(least, float64(took.Nanoseconds())/float64(rounds*len(batches)))
+		turn++
 	}
+	return least
 }
+
+// RunRead times every reader on the workloads, and RunCopy every copier: the
+// rooflines that %limit refers to.
+func RunRead(b *testing.B) { runMovers(b, false) }
 
 // RunCopy works like RunRead.
-func RunCopy(b *testing.B) {
+func RunCopy(b *testing.B) { runMovers(b, true) }
+
+func runMovers(b *testing.B, writes bool) {
 	for _, w := range Selected() {
 		b.Run(w.String(), func(b *testing.B) {
 			batches := w.batches()
-			for _, batch := range batches {
-				batch.p = make([]float32, len(batch.logits))
+			for _, m := range movers(writes) {
+				b.Run("impl="+m.name, func(b *testing.B) { m.time(b, batches, writes) })
 			}
-			b.Run("impl=copy", func(b *testing.B) {
-				roofline(b, batches, 8, func(batch *batch) {
-					inParts(batch.logits, func(from, to int) { copy(batch.p[from:to], batch.logits[from:to]) })
-				})
-			})
 		})
 	}
 }
 
-func roofline(b *testing.B, batches []*batch, bytesEach int64, touch func(b *batch)) {
+func (m mover) time(b *testing.B, batches []*batch, writes bool) {
 	for _, batch := range batches {
-		touch(batch) // fresh memory is slow at the first touch
+		if writes && batch.p == nil {
+			batch.p = make([]float32, len(batch.logits))
+		}
+		m.touch(batch) // fresh memory is slow at the first touch
 	}
 	logits := len(batches[0].logits)
-	b.SetBytes(bytesEach * int64(logits))
+	b.SetBytes(moved(logits, writes))
 	for i := 0; b.Loop(); i++ {
-		touch(batches[i%len(batches)])
+		if i == len(batches) {
+			i = 0
+		}
+		m.touch(batches[i])
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(logits), "ns/logit")
 }

@@ -16,8 +16,8 @@ import (
 // An implementation is held against the reference on the very matrix that it is
 // timed on, and fails there if it is wrong.
 //
-// Besides the time per call there are ns/logit; %limit, the time that the memory
-// needs to read the matrix (Anneal: to copy it) in percent of the time that was
+// Besides the time per call there are ns/logit; %limit, the time that the fastest
+// way to read the matrix takes (Anneal: to copy it) in percent of the time that was
 // needed, measured just before; and ulps, the largest error on the matrix in
 // float32 ulps of max(largest finite |logit| / T, |LogSumExp|, 1).
 func Run(b *testing.B, impls ...reference.Kernels) {
@@ -68,10 +68,13 @@ func (op operation) time(b *testing.B, batches []*batch, k reference.Kernels) {
 	}
 	limit := op.limit(batches)
 	logits := batches[0].Vocab * batches[0].Rows
-	b.SetBytes(op.bytes(logits))
+	b.SetBytes(moved(logits, op.writes))
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if err := op.call(k, batches[i%len(batches)]); err != nil {
+		if i == len(batches) {
+			i = 0
+		}
+		if err := op.call(k, batches[i]); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -83,9 +86,9 @@ func (op operation) time(b *testing.B, batches []*batch, k reference.Kernels) {
 	}
 }
 
-// bytes is what has to move, at least.
-func (op operation) bytes(logits int) int64 {
-	if op.writes {
+// moved is how many bytes have to move, at least.
+func moved(logits int, writes bool) int64 {
+	if writes {
 		return 8 * int64(logits)
 	}
 	return 4 * int64(logits)

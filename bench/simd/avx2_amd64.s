@@ -4171,3 +4171,174 @@ group_done:
 tail_done:
 	VZEROUPPER
 	RET
+
+// func copyAVX2(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·copyAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+
+wide:
+	CMPQ    DX, $0x00000040
+	JLT     wide_done
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS 128(CX), Y4
+	VMOVUPS 160(CX), Y5
+	VMOVUPS 192(CX), Y6
+	VMOVUPS 224(CX), Y7
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
+	VMOVUPS Y7, 224(AX)
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, DX
+	JMP     wide
+
+wide_done:
+group:
+	CMPQ    DX, $0x00000020
+	JLT     group_done
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, DX
+	JMP     group
+
+group_done:
+	TESTQ DX, DX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y1
+	VMASKMOVPS (CX), Y1, Y0
+	VANDNPS    zeroAVX2<>+0(SB), Y1, Y1
+	VORPS      Y1, Y0, Y0
+	VMOVUPS    (BX), Y1
+	VMASKMOVPS Y0, Y1, (AX)
+	VMOVUPS    32(BX), Y1
+	VMASKMOVPS 32(CX), Y1, Y0
+	VANDNPS    zeroAVX2<>+0(SB), Y1, Y1
+	VORPS      Y1, Y0, Y0
+	VMOVUPS    32(BX), Y1
+	VMASKMOVPS Y0, Y1, 32(AX)
+	VMOVUPS    64(BX), Y1
+	VMASKMOVPS 64(CX), Y1, Y0
+	VANDNPS    zeroAVX2<>+0(SB), Y1, Y1
+	VORPS      Y1, Y0, Y0
+	VMOVUPS    64(BX), Y1
+	VMASKMOVPS Y0, Y1, 64(AX)
+	VMOVUPS    96(BX), Y1
+	VMASKMOVPS 96(CX), Y1, Y0
+	VANDNPS    zeroAVX2<>+0(SB), Y1, Y1
+	VORPS      Y1, Y0, Y0
+	VMOVUPS    96(BX), Y1
+	VMASKMOVPS Y0, Y1, 96(AX)
+
+tail_done:
+	VZEROUPPER
+	RET
+
+// func streamAVX2(dst []float32, x []float32)
+// Requires: AVX, MMX+
+TEXT ·streamAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+
+wide:
+	CMPQ     DX, $0x00000040
+	JLT      wide_done
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VMOVUPS  128(CX), Y4
+	VMOVUPS  160(CX), Y5
+	VMOVUPS  192(CX), Y6
+	VMOVUPS  224(CX), Y7
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	VMOVNTPS Y4, 128(AX)
+	VMOVNTPS Y5, 160(AX)
+	VMOVNTPS Y6, 192(AX)
+	VMOVNTPS Y7, 224(AX)
+	ADDQ     $0x00000100, CX
+	ADDQ     $0x00000100, AX
+	SUBQ     $0x00000040, DX
+	JMP      wide
+
+wide_done:
+group:
+	CMPQ     DX, $0x00000020
+	JLT      group_done
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	JMP      group
+
+group_done:
+	TESTQ DX, DX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y1
+	VMASKMOVPS (CX), Y1, Y0
+	VANDNPS    zeroAVX2<>+0(SB), Y1, Y1
+	VORPS      Y1, Y0, Y0
+	VMOVUPS    (BX), Y1
+	VMASKMOVPS Y0, Y1, (AX)
+	VMOVUPS    32(BX), Y1
+	VMASKMOVPS 32(CX), Y1, Y0
+	VANDNPS    zeroAVX2<>+0(SB), Y1, Y1
+	VORPS      Y1, Y0, Y0
+	VMOVUPS    32(BX), Y1
+	VMASKMOVPS Y0, Y1, 32(AX)
+	VMOVUPS    64(BX), Y1
+	VMASKMOVPS 64(CX), Y1, Y0
+	VANDNPS    zeroAVX2<>+0(SB), Y1, Y1
+	VORPS      Y1, Y0, Y0
+	VMOVUPS    64(BX), Y1
+	VMASKMOVPS Y0, Y1, 64(AX)
+	VMOVUPS    96(BX), Y1
+	VMASKMOVPS 96(CX), Y1, Y0
+	VANDNPS    zeroAVX2<>+0(SB), Y1, Y1
+	VORPS      Y1, Y0, Y0
+	VMOVUPS    96(BX), Y1
+	VMASKMOVPS Y0, Y1, 96(AX)
+
+tail_done:
+	SFENCE
+	VZEROUPPER
+	RET

@@ -71,3 +71,13 @@ func weighFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shif
 //
 //go:noescape
 func multiplyAVX2(w []float32, factor float32)
+
+// copyAVX2 is copy by the widest stores.
+//
+//go:noescape
+func copyAVX2(dst []float32, x []float32)
+
+// streamAVX2 is copy by stores that pass the caches by; dst begins on a boundary of 64 bytes.
+//
+//go:noescape
+func streamAVX2(dst []float32, x []float32)

@@ -2635,3 +2635,118 @@ group_done:
 tail_done:
 	VZEROUPPER
 	RET
+
+// func copyAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+
+wide:
+	CMPQ    DX, $0x00000040
+	JLT     wide_done
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, DX
+	JMP     wide
+
+wide_done:
+group:
+	CMPQ    DX, $0x00000020
+	JLT     group_done
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, DX
+	JMP     group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	MOVQ    $0x00000001, BX
+	SHLXQ   DX, BX, BX
+	DECQ    BX
+	KMOVW   BX, K1
+	SHRQ    $0x10, BX
+	KMOVW   BX, K2
+	SHRQ    $0x10, BX
+	VMOVUPS zeroAVX512<>+0(SB), Z0
+	VMOVUPS (CX), K1, Z0
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS zeroAVX512<>+0(SB), Z0
+	VMOVUPS 64(CX), K2, Z0
+	VMOVUPS Z0, K2, 64(AX)
+
+tail_done:
+	VZEROUPPER
+	RET
+
+// func streamAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·streamAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+
+wide:
+	CMPQ     DX, $0x00000040
+	JLT      wide_done
+	VMOVUPS  (CX), Z0
+	VMOVUPS  64(CX), Z1
+	VMOVUPS  128(CX), Z2
+	VMOVUPS  192(CX), Z3
+	VMOVNTPS Z0, (AX)
+	VMOVNTPS Z1, 64(AX)
+	VMOVNTPS Z2, 128(AX)
+	VMOVNTPS Z3, 192(AX)
+	ADDQ     $0x00000100, CX
+	ADDQ     $0x00000100, AX
+	SUBQ     $0x00000040, DX
+	JMP      wide
+
+wide_done:
+group:
+	CMPQ     DX, $0x00000020
+	JLT      group_done
+	VMOVUPS  (CX), Z0
+	VMOVUPS  64(CX), Z1
+	VMOVNTPS Z0, (AX)
+	VMOVNTPS Z1, 64(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	JMP      group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	MOVQ    $0x00000001, BX
+	SHLXQ   DX, BX, BX
+	DECQ    BX
+	KMOVW   BX, K1
+	SHRQ    $0x10, BX
+	KMOVW   BX, K2
+	SHRQ    $0x10, BX
+	VMOVUPS zeroAVX512<>+0(SB), Z0
+	VMOVUPS (CX), K1, Z0
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS zeroAVX512<>+0(SB), Z0
+	VMOVUPS 64(CX), K2, Z0
+	VMOVUPS Z0, K2, 64(AX)
+
+tail_done:
+	SFENCE
+	VZEROUPPER
+	RET

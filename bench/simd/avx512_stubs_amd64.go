@@ -71,3 +71,13 @@ func weighFloat16AVX512(dst []float32, x []uint16, high float32, low float32, sh
 //
 //go:noescape
 func multiplyAVX512(w []float32, factor float32)
+
+// copyAVX512 is copy by the widest stores.
+//
+//go:noescape
+func copyAVX512(dst []float32, x []float32)
+
+// streamAVX512 is copy by stores that pass the caches by; dst begins on a boundary of 64 bytes.
+//
+//go:noescape
+func streamAVX512(dst []float32, x []float32)

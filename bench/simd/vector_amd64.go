@@ -86,6 +86,28 @@ func vectorReaders() []Reader {
 	return nil
 }
 
+// vectorCopiers are nil without AVX2.
+func vectorCopiers() []Copier {
+	switch {
+	case hasAVX512:
+		return []Copier{{"store", copyAVX512}, {"stream", fromBoundary(streamAVX512)}}
+	case hasAVX2:
+		return []Copier{{"store", copyAVX2}, {"stream", fromBoundary(streamAVX2)}}
+	}
+	return nil
+}
+
+// fromBoundary makes a copier of a function that writes whole cache lines of 64
+// bytes: what lies before the first boundary in dst is copied by copy.
+func fromBoundary(lines func(dst, src []float32)) func(dst, src []float32) {
+	return func(dst, src []float32) {
+		past := uintptr(unsafe.Pointer(unsafe.SliceData(dst))) % 64
+		before := min(int((64-past)%64)/4, len(dst))
+		copy(dst[:before], src)
+		lines(dst[before:], src[before:])
+	}
+}
+
 // vector is the arithmetic of _asm: in float32, with c in two pieces and an
 // integer k, which bounds its reach.
 func vector[E Logit, W float32 | uint16](set instructions[W], portable *arithmetic[E]) *arithmetic[E] {

@@ -9,3 +9,6 @@ func vectorsFloat16() []Kernels[Float16]   { return nil }
 
 // vectorReaders lists the readers in assembly: none here.
 func vectorReaders() []Reader { return nil }
+
+// vectorCopiers lists the copiers in assembly: none here.
+func vectorCopiers() []Copier { return nil }

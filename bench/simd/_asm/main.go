@@ -36,6 +36,7 @@ func main() {
 		m.weigh(c, f)
 	}
 	m.multiply(c)
+	m.copies(c)
 	Generate()
 	for _, output := range []string{"out", "stubs"} {
 		if err := sign(flag.Lookup(output).Value.String()); err != nil {
