@@ -14,6 +14,11 @@ func AnnealByEnumeration(dst [][]int, m Model, prompt []int, end, limit int, tem
 	if err != nil {
 		return 0, err
 	}
+	if len(dst) > 0 {
+		if err := CheckSource(src); err != nil {
+			return 0, err
+		}
+	}
 	logp := make([]float64, len(annealed))
 	for i, c := range annealed {
 		logp[i] = c.LogProb
@@ -29,12 +34,15 @@ func AnnealByEnumeration(dst [][]int, m Model, prompt []int, end, limit int, tem
 // end. At T = 0 logZ is NaN. Errors are those of NewAnnealedMarkov, [ErrNoSupport]
 // when nothing ends within limit, and [ErrShape] for another kind of model.
 func AnnealByTransfer(dst [][]int, m Model, prompt []int, end, limit int, temperature float64, src rand.Source) (logZ float64, err error) {
+	if _, err := vocabOf(m); err != nil {
+		return 0, err
+	}
 	markov, ok := m.(*Markov)
 	if !ok {
 		return 0, fmt.Errorf("transfer matrices of a %T, not a *Markov: %w", m, ErrShape)
 	}
-	if limit < Unlimited {
-		return 0, fmt.Errorf("limit of %d tokens: %w", limit, ErrShape)
+	if limit < Unlimited || limit > mostCells {
+		return 0, fmt.Errorf("limit of %d tokens, not %d to %d: %w", limit, Unlimited, mostCells, ErrShape)
 	}
 	length := limit
 	if limit != Unlimited {

@@ -13,13 +13,17 @@ import (
 // empty one 0. Errors are the model's: [ErrToken], and [ErrImpossiblePrefix] for a
 // prompt that has no continuation.
 func LogProb(m Model, prompt, completion []int) (logProb float64, count int, err error) {
+	vocab, err := vocabOf(m)
+	if err != nil {
+		return 0, 0, err
+	}
 	for _, tokens := range [][]int{prompt, completion} {
-		if err := checkTokens(tokens, m.VocabSize()); err != nil {
+		if err := checkTokens(tokens, vocab); err != nil {
 			return 0, 0, err
 		}
 	}
 	prefix := append([]int(nil), prompt...)
-	conditional := make([]float64, m.VocabSize())
+	conditional := make([]float64, vocab)
 	var total compensated
 	for i, token := range completion {
 		if err := m.LogConditional(conditional, prefix); err != nil {
@@ -39,9 +43,15 @@ func LogProb(m Model, prompt, completion []int) (logProb float64, count int, err
 // be as surprised. How the text is cut into sequences changes it only through
 // the context lost at each cut; the mean of means is something else.
 //
-// A sequence of probability 0 gives +Inf. No factors at all are [ErrShape]; other
-// errors are the scorer's.
+// A sequence of probability 0 gives +Inf. No factors at all are [ErrShape], a nil
+// scorer or model [ErrNil]; other errors are the scorer's.
 func Perplexity(score Scorer, m Model, sequences ...[]int) (float64, error) {
+	if score == nil {
+		return 0, fmt.Errorf("scorer: %w", ErrNil)
+	}
+	if _, err := vocabOf(m); err != nil {
+		return 0, err
+	}
 	var total compensated
 	factors := 0
 	for i, sequence := range sequences {
@@ -55,7 +65,7 @@ func Perplexity(score Scorer, m Model, sequences ...[]int) (float64, error) {
 		total.add(logProb)
 		factors += count
 	}
-	if factors == 0 {
+	if factors < 1 {
 		return 0, fmt.Errorf("perplexity of no tokens: %w", ErrShape)
 	}
 	return math.Exp(-total.value() / float64(factors)), nil

@@ -63,4 +63,13 @@
 //
 // Whatever is out of range has a sentinel error here, wrapped with what and
 // where. A batch answers its good rows and names the bad ones ([RowErrors]).
+//
+// A nil model, scorer, vocabulary or source is [ErrNil], and so is a value of this
+// package that no constructor made. A source may be nil where nothing is drawn. A
+// nil slice is an empty one. [Uniform] alone, which returns no error, panics.
+//
+// What one call holds at once is bounded: a table, codes, or the tokens of all
+// attempts, by 2^26 numbers, which is half a gigabyte; and the draws, proposals,
+// particles or moves of a sampler by 2^20. More is [ErrShape] before memory is
+// taken for it.
 package reference

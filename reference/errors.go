@@ -24,6 +24,7 @@ var (
 	ErrInfinitePartition = errors.New("partition is infinite") // see [InfinitePartitionError]
 	ErrConvergence       = errors.New("no convergence")
 	ErrOrder             = errors.New("order outside its range")
+	ErrNil               = errors.New("nil, or made by no constructor")
 )
 
 // RowError says that one row of a matrix of logits was bad, and why.

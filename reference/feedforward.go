@@ -25,7 +25,7 @@ type FeedForward struct {
 
 // NewFeedForward puts layers together: the first has window·vocab inputs, every
 // other as many as the one before has outputs, the last vocab outputs. end < 0
-// means none. Errors: [ErrShape], [ErrToken] for end, and [ErrNaN] or [ErrInf] for
+// means none. Errors: [ErrShape], also for more than 2^26 inputs, [ErrToken] for end, and [ErrNaN] or [ErrInf] for
 // a weight that is not finite. The layers are kept, not copied.
 func NewFeedForward(vocab, window, end int, layers ...Layer) (*FeedForward, error) {
 	if vocab <= 0 || window <= 0 || len(layers) == 0 {
@@ -34,9 +34,12 @@ func NewFeedForward(vocab, window, end int, layers ...Layer) (*FeedForward, erro
 	if end >= vocab {
 		return nil, fmt.Errorf("end: %w", CheckToken(end, vocab))
 	}
+	if window > mostCells/vocab {
+		return nil, fmt.Errorf("window %d over a vocabulary of %d, more than %d inputs: %w", window, vocab, mostCells, ErrShape)
+	}
 	inputs := window * vocab
 	for i, layer := range layers {
-		if len(layer.Bias) == 0 || len(layer.Weights) != inputs*len(layer.Bias) {
+		if outputs := len(layer.Bias); outputs == 0 || len(layer.Weights)%outputs != 0 || len(layer.Weights)/outputs != inputs {
 			return nil, fmt.Errorf("layer %d: %d weights from %d inputs to %d outputs: %w", i, len(layer.Weights), inputs, len(layer.Bias), ErrShape)
 		}
 		if err := layer.checkFinite(); err != nil {
@@ -51,12 +54,17 @@ func NewFeedForward(vocab, window, end int, layers ...Layer) (*FeedForward, erro
 }
 
 // VocabSize is the number of tokens.
-func (f *FeedForward) VocabSize() int { return f.vocab }
+func (f *FeedForward) VocabSize() int {
+	if f == nil {
+		return 0
+	}
+	return f.vocab
+}
 
 // Logits fills dst with the network's outputs before they are normalised, one a
 // token. Errors are those of [Model].
 func (f *FeedForward) Logits(dst []float64, prefix []int) error {
-	if err := checkQuery(dst, prefix, f.vocab); err != nil {
+	if err := checkQuery(dst, prefix, f.VocabSize()); err != nil {
 		return err
 	}
 	if err := checkAlive(prefix, f.end); err != nil {

@@ -8,15 +8,20 @@ import (
 // Generate is prompt → completion: it appends tokens x_i ~ p_T(· | x_<i), one at
 // a time and each fed back, until end (end < 0: none) or until limit tokens came.
 //
-// It is a [Generator], with one word of src a token; src must not be nil. T = 0
-// spends none, and takes the most probable token each time, the lowest among
+// It is a [Generator], with one word of src a token. T = 0 spends none, and takes the most probable token each time, the lowest among
 // equals; T = 1 samples from the model; T = +Inf is uniform over what is possible.
 // A prompt that has ended already comes back as it is. Errors: [ErrTemperature],
-// [ErrShape] for a negative limit, [ErrToken], and the model's, with what came
-// until then.
+// [ErrShape] for a negative limit and for more than 2^26 tokens, at once where
+// there is no end, [ErrNil], [ErrToken], and the model's, with what came until
+// then.
 func Generate(m Model, prompt []int, end, limit int, temperature float64, src rand.Source) ([]int, error) {
 	if err := CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 		return nil, err
+	}
+	if end < 0 {
+		if err := checkLength(limit); err != nil {
+			return nil, err
+		}
 	}
 	sequence := append(make([]int, 0, len(prompt)+min(limit, 1024)), prompt...)
 	conditional := make([]float64, m.VocabSize())
@@ -24,11 +29,19 @@ func Generate(m Model, prompt []int, end, limit int, temperature float64, src ra
 		if hasEnded(sequence, end) {
 			break
 		}
+		if err := checkLength(len(sequence) - len(prompt) + 1); err != nil {
+			return sequence, err
+		}
 		if err := m.LogConditional(conditional, sequence); err != nil {
 			return sequence, fmt.Errorf("after %d tokens: %w", len(sequence), err)
 		}
 		if err := CheckRow(conditional); err != nil {
 			return sequence, fmt.Errorf("after %d tokens: %w", len(sequence), err)
+		}
+		if temperature > 0 {
+			if err := CheckSource(src); err != nil {
+				return sequence, err
+			}
 		}
 		sequence = append(sequence, draw(conditional, src, temperature))
 	}
@@ -36,19 +49,23 @@ func Generate(m Model, prompt []int, end, limit int, temperature float64, src ra
 }
 
 // CheckGeneration holds the arguments of a [Generator] or a [SequenceAnnealer]
-// against their ranges. Errors: [ErrTemperature], [ErrShape] for a limit below 0,
-// [ErrToken] for end or the prompt.
+// against their ranges. Errors: [ErrTemperature], [ErrNil] for the model,
+// [ErrShape] for a limit below 0, [ErrToken] for end or the prompt.
 func CheckGeneration(m Model, prompt []int, end, limit int, temperature float64) error {
 	if err := CheckTemperature(temperature); err != nil {
+		return err
+	}
+	vocab, err := vocabOf(m)
+	if err != nil {
 		return err
 	}
 	if limit < 0 {
 		return fmt.Errorf("limit of %d tokens: %w", limit, ErrShape)
 	}
-	if end >= m.VocabSize() {
-		return fmt.Errorf("end: %w", CheckToken(end, m.VocabSize()))
+	if end >= vocab {
+		return fmt.Errorf("end: %w", CheckToken(end, vocab))
 	}
-	return checkTokens(prompt, m.VocabSize())
+	return checkTokens(prompt, vocab)
 }
 
 // hasEnded says whether the last token is end (end < 0: none).

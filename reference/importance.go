@@ -19,20 +19,28 @@ type Weighted struct {
 // π, and the mean of W, without bias, to Z. One word of src a token.
 //
 // The completions have length limit, or end within limit (end < 0: none).
-// Errors: [ErrTemperature] outside (0, +Inf], [ErrShape] for a number of draws below
-// 1, and those of [Generate].
+// Errors: [ErrTemperature] outside (0, +Inf], [ErrShape] for less than one draw,
+// more than 2^20, or draws × limit above 2^26, and those of [Generate].
 func Importance(m Model, prompt []int, end, limit int, temperature float64, draws int, src rand.Source) ([]Weighted, error) {
-	p, err := newProposal(m, prompt, end, limit, temperature, chooseFrom(src))
+	p, err := newSampler(m, prompt, end, limit, temperature, src)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.checkDraws(draws, "draws"); err != nil {
 		return nil, err
 	}
 	return p.importance(draws)
 }
 
-func (p *proposal) importance(draws int) ([]Weighted, error) {
-	if draws < 1 {
-		return nil, fmt.Errorf("%d draws: %w", draws, ErrShape)
+// checkDraws bounds the draws and the tokens of all of them.
+func (p *proposal) checkDraws(draws int, what string) error {
+	if err := checkAttempts(draws, 1, what); err != nil {
+		return err
 	}
+	return checkCells(draws, p.limit, "tokens")
+}
+
+func (p *proposal) importance(draws int) ([]Weighted, error) {
 	weighted := make([]Weighted, draws)
 	for i := range weighted {
 		x, err := p.draw(path{})
@@ -59,14 +67,17 @@ func EffectiveSampleSize(logWeights []float64) float64 {
 // draw is one of so many proposals of its own, chosen in proportion to W. It is a
 // [SequenceAnnealer] for any model, whose law tends to π and whose logZ is the
 // logarithm of an unbiased estimate; few proposals, or a small ESS/N, leave it
-// near q. Errors are those of [Importance], and [ErrNoSupport] when no proposal
+// near q. Errors are those of [Importance] for so many draws, and [ErrNoSupport] when no proposal
 // ended.
 //
 // Source: Rubin (1987).
 func AnnealByImportance(proposals int) SequenceAnnealer {
 	return func(dst [][]int, m Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
-		p, err := newProposal(m, prompt, end, limit, temperature, chooseFrom(src))
+		p, err := newSampler(m, prompt, end, limit, temperature, src)
 		if err != nil {
+			return 0, err
+		}
+		if err := p.checkDraws(proposals, "proposals"); err != nil {
 			return 0, err
 		}
 		return repeat(dst, func() ([]int, float64, error) { return p.resampled(proposals) })

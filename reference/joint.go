@@ -16,10 +16,10 @@ type Joint struct {
 
 // NewJoint takes the probabilities of all vocab^length sequences in
 // lexicographic order, the first token most significant. A number of them that
-// does not fit is [ErrShape]; a probability that is negative or not finite, or a
+// does not fit, or more than 2^26, is [ErrShape]; a probability that is negative or not finite, or a
 // sum further than 1e-9 from 1, is [ErrDistribution].
 func NewJoint(vocab, length int, p []float64) (*Joint, error) {
-	size, ok := power(vocab, length, len(p))
+	size, ok := power(vocab, length, min(len(p), mostCells))
 	if vocab <= 0 || length < 0 || length > longestSequence || !ok || size != len(p) {
 		return nil, fmt.Errorf("%d probabilities for %d^%d sequences: %w", len(p), vocab, length, ErrShape)
 	}
@@ -42,12 +42,17 @@ func NewJoint(vocab, length int, p []float64) (*Joint, error) {
 }
 
 // VocabSize is the number of tokens.
-func (j *Joint) VocabSize() int { return j.vocab }
+func (j *Joint) VocabSize() int {
+	if j == nil {
+		return 0
+	}
+	return j.vocab
+}
 
 // LogConditional works like [Model]. A prefix of the full length has no
 // continuation either ([ErrImpossiblePrefix]).
 func (j *Joint) LogConditional(dst []float64, prefix []int) error {
-	if err := checkQuery(dst, prefix, j.vocab); err != nil {
+	if err := checkQuery(dst, prefix, j.VocabSize()); err != nil {
 		return err
 	}
 	if len(prefix) >= j.length {

@@ -74,7 +74,8 @@ type Kernels struct {
 
 	// Draw: dst[r] is a token drawn from p_T of row r, for samplers that spend
 	// randomness their own way. A function of its arguments and of the words of
-	// src; how many it takes, and in which order, is its own affair.
+	// src; how many it takes, and in which order, is its own affair. A nil src is
+	// [ErrNil], except at T = 0, where there is nothing to draw.
 	Draw func(dst []int, logits []float32, src rand.Source, temperature float64) error
 }
 
@@ -94,7 +95,7 @@ func Vocab(logits, rows int) (int, error) {
 		return 0, nil
 	case rows <= 0:
 		return 0, fmt.Errorf("%d logits in %d rows: %w", logits, rows, ErrShape)
-	case logits == 0:
+	case logits <= 0:
 		return 0, fmt.Errorf("%d rows of an empty vocabulary: %w", rows, ErrShape)
 	case logits%rows != 0:
 		return 0, fmt.Errorf("%d logits do not divide into %d rows: %w", logits, rows, ErrShape)
@@ -134,6 +135,15 @@ func CheckToken(token, vocab int) error {
 func CheckDraw(u float64) error {
 	if !(u >= 0 && u < 1) {
 		return fmt.Errorf("u = %v: %w", u, ErrDraw)
+	}
+	return nil
+}
+
+// CheckSource is nil for a source, and [ErrNil] where there is none and a word is
+// due.
+func CheckSource(src rand.Source) error {
+	if src == nil {
+		return fmt.Errorf("source of random words: %w", ErrNil)
 	}
 	return nil
 }

@@ -5,9 +5,6 @@ import (
 	"math"
 )
 
-// mostCells bounds the table of a Markov model: 2^26 float64, half a gigabyte.
-const mostCells = 1 << 26
-
 // Markov is a model of order k: p(v | x_<i) depends on the last k tokens only.
 // Places before the first token hold begin.
 type Markov struct {
@@ -60,14 +57,24 @@ func NewMarkov(vocab, order, end int, delta float64, sequences [][]int) (*Markov
 }
 
 // VocabSize is the number of tokens.
-func (m *Markov) VocabSize() int { return m.vocab }
+func (m *Markov) VocabSize() int {
+	if m == nil {
+		return 0
+	}
+	return m.vocab
+}
 
 // Order is the number of tokens that a conditional looks back on.
-func (m *Markov) Order() int { return m.order }
+func (m *Markov) Order() int {
+	if m == nil {
+		return 0
+	}
+	return m.order
+}
 
 // LogConditional works like [Model].
 func (m *Markov) LogConditional(dst []float64, prefix []int) error {
-	if err := checkQuery(dst, prefix, m.vocab); err != nil {
+	if err := checkQuery(dst, prefix, m.VocabSize()); err != nil {
 		return err
 	}
 	context, err := m.context(prefix)

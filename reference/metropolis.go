@@ -19,19 +19,22 @@ import (
 // tends to π as moves grows.
 //
 // It is a [SequenceAnnealer] for any model; logZ is estimated from the W of the
-// starts, without bias. Errors: [ErrTemperature] outside (0, +Inf], [ErrShape] for a
-// negative number of moves, those of [Generate], and [ErrNoSupport] for a chain
+// starts, without bias. Errors: [ErrTemperature] outside (0, +Inf], [ErrShape] for moves
+// outside 0 to 2^20 and a limit above 2^26, those of [Generate], and [ErrNoSupport] for a chain
 // that met no end within limit.
 //
 // Source: Metropolis et al. (1953), Hastings (1970).
 func AnnealByMetropolis(moves int) SequenceAnnealer {
 	return func(dst [][]int, m Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
-		p, err := newProposal(m, prompt, end, limit, temperature, chooseFrom(src))
+		p, err := newSampler(m, prompt, end, limit, temperature, src)
 		if err != nil {
 			return 0, err
 		}
-		if moves < 0 {
-			return 0, fmt.Errorf("%d moves: %w", moves, ErrShape)
+		if err := checkAttempts(moves, 0, "moves"); err != nil {
+			return 0, err
+		}
+		if err := checkLength(limit); err != nil {
+			return 0, err
 		}
 		return repeat(dst, func() ([]int, float64, error) { return p.metropolis(moves) })
 	}

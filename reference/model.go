@@ -44,8 +44,19 @@ func checkTokens(tokens []int, vocab int) error {
 // checkQuery holds a model's arguments against its vocabulary: one element of
 // dst per token, every token of the prefix in range.
 func checkQuery(dst []float64, prefix []int, vocab int) error {
+	if err := checkPrefix(prefix, vocab); err != nil {
+		return err
+	}
 	if len(dst) != vocab {
 		return fmt.Errorf("%d places for a vocabulary of %d: %w", len(dst), vocab, ErrShape)
+	}
+	return nil
+}
+
+// checkPrefix wants a model that has tokens, and of the prefix only those.
+func checkPrefix(prefix []int, vocab int) error {
+	if err := checkVocab(vocab); err != nil {
+		return err
 	}
 	return checkTokens(prefix, vocab)
 }

@@ -67,11 +67,11 @@ func (a *AnnealedMarkov) mostProbable(dst []float64, c int, best, ways []float64
 // than the greedy path of [Generate]. It asks for an AnnealedMarkov of T = 0
 // ([ErrTemperature]); other errors as for LogConditional.
 func (a *AnnealedMarkov) MostProbable(prompt []int) (completion []int, logProb, logWays float64, err error) {
+	if err := checkPrefix(prompt, a.VocabSize()); err != nil {
+		return nil, 0, 0, err
+	}
 	if a.temperature != 0 {
 		return nil, 0, 0, fmt.Errorf("most probable sequences at temperature %v, not 0: %w", a.temperature, ErrTemperature)
-	}
-	if err := checkTokens(prompt, a.markov.vocab); err != nil {
-		return nil, 0, 0, err
 	}
 	completion = []int{}
 	if hasEnded(prompt, a.end) {

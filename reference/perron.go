@@ -181,6 +181,9 @@ type AnnealingRates struct {
 // Errors: [ErrTemperature] outside (0, +Inf]; [ErrShape] for a model with an end,
 // or whose contexts do not settle in one class; [ErrConvergence].
 func NewAnnealingRates(m *Markov, temperature float64) (AnnealingRates, error) {
+	if err := checkVocab(m.VocabSize()); err != nil {
+		return AnnealingRates{}, err
+	}
 	if !(temperature > 0) {
 		return AnnealingRates{}, fmt.Errorf("rates at temperature %v: %w", temperature, ErrTemperature)
 	}

@@ -32,6 +32,15 @@ type path struct {
 	logLocal []float64
 }
 
+// newSampler is a proposal whose randomness is src's.
+func newSampler(m Model, prompt []int, end, limit int, temperature float64, src rand.Source) (*proposal, error) {
+	p, err := newProposal(m, prompt, end, limit, temperature, chooseFrom(src))
+	if err != nil {
+		return nil, err
+	}
+	return p, CheckSource(src)
+}
+
 func newProposal(m Model, prompt []int, end, limit int, temperature float64, choose chooser) (*proposal, error) {
 	if err := CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 		return nil, err

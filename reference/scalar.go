@@ -94,6 +94,11 @@ func scalarDraw(dst []int, logits []float32, src rand.Source, temperature float6
 	if err := CheckTemperature(temperature); err != nil {
 		return err
 	}
+	if temperature > 0 && len(dst) > 0 {
+		if err := CheckSource(src); err != nil {
+			return err
+		}
+	}
 	return eachRow(logits, len(dst), func(r int, row []float32) error {
 		dst[r] = draw(row, src, temperature)
 		return nil

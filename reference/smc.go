@@ -15,15 +15,22 @@ import (
 //
 // It is a [SequenceAnnealer] for any model. Every draw takes particles of its own;
 // its law tends to π as their number grows. Errors: [ErrTemperature] outside (0,
-// +Inf], [ErrShape] for less than one particle, those of [Generate], and
+// +Inf], [ErrShape] for less than one particle, more than 2^20, or more than 2^26
+// tokens or conditional probabilities in all of them, those of [Generate], and
 // [ErrNoSupport] when no particle ended within limit.
 //
 // Source: Gordon, Salmond and Smith (1993); Pitt and Shephard (1999) for
 // resampling first.
 func AnnealByParticles(particles int) SequenceAnnealer {
 	return func(dst [][]int, m Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
-		p, err := newProposal(m, prompt, end, limit, temperature, chooseFrom(src))
+		p, err := newSampler(m, prompt, end, limit, temperature, src)
 		if err != nil {
+			return 0, err
+		}
+		if err := checkAttempts(particles, 1, "particles"); err != nil {
+			return 0, err
+		}
+		if err := checkCells(particles, max(p.limit, p.model.VocabSize()), "numbers"); err != nil {
 			return 0, err
 		}
 		return repeat(dst, func() ([]int, float64, error) {
@@ -41,9 +48,6 @@ func AnnealByParticles(particles int) SequenceAnnealer {
 
 // particles grows them to the end, and answers the logarithm of the estimate of Z.
 func (p *proposal) particles(particles int) (paths []path, logZ float64, err error) {
-	if particles < 1 {
-		return nil, 0, fmt.Errorf("%d particles: %w", particles, ErrShape)
-	}
 	paths = make([]path, particles)
 	rows, logLocal := make([][]float64, particles), make([]float64, particles)
 	for i := range rows {

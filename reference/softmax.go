@@ -116,6 +116,7 @@ func draw[F float32 | float64](logits []F, src rand.Source, temperature float64)
 
 // Uniform turns one word of src into a number of [0, 1) with all 53 bits that a
 // float64 has there: with 24 of them, tokens rarer than 2⁻²⁴ would never come.
+// It panics where src is nil, having no error to return.
 func Uniform(src rand.Source) float64 {
 	return float64(src.Uint64()>>11) * 0x1p-53
 }

@@ -68,6 +68,9 @@ func NewAnnealedMarkov(m *Markov, end, length int, temperature float64) (*Anneal
 
 func (a *AnnealedMarkov) check() error {
 	m := a.markov
+	if err := checkVocab(m.VocabSize()); err != nil {
+		return err
+	}
 	if err := CheckTemperature(a.temperature); err != nil {
 		return err
 	}
@@ -165,14 +168,19 @@ func scale(g, x float64) float64 {
 }
 
 // VocabSize is the number of tokens.
-func (a *AnnealedMarkov) VocabSize() int { return a.markov.vocab }
+func (a *AnnealedMarkov) VocabSize() int {
+	if a == nil {
+		return 0
+	}
+	return a.markov.VocabSize()
+}
 
 // LogConditional works like [Model]: log π(v | prefix) = log p(v | prefix)/T +
 // log Z(prefix v) − log Z(prefix). Conditioning commutes with annealing whole
 // sequences, so a prompt is a prefix. A complete prefix has no continuation
 // ([ErrImpossiblePrefix]), nor one that cannot be completed.
 func (a *AnnealedMarkov) LogConditional(dst []float64, prefix []int) error {
-	if err := checkQuery(dst, prefix, a.markov.vocab); err != nil {
+	if err := checkQuery(dst, prefix, a.VocabSize()); err != nil {
 		return err
 	}
 	context, left, err := a.locate(prefix)
@@ -190,11 +198,11 @@ func (a *AnnealedMarkov) LogConditional(dst []float64, prefix []int) error {
 // completions y, in nats; log Z for an empty one, and 0 for a complete one. It
 // has no value at T = 0 ([ErrTemperature]). Other errors as for LogConditional.
 func (a *AnnealedMarkov) LogPartition(prefix []int) (float64, error) {
+	if err := checkPrefix(prefix, a.VocabSize()); err != nil {
+		return 0, err
+	}
 	if a.temperature == 0 {
 		return 0, fmt.Errorf("partition at temperature 0: %w", ErrTemperature)
-	}
-	if err := checkTokens(prefix, a.markov.vocab); err != nil {
-		return 0, err
 	}
 	if hasEnded(prefix, a.end) {
 		return 0, nil
@@ -209,7 +217,7 @@ func (a *AnnealedMarkov) LogPartition(prefix []int) (float64, error) {
 // Draw is an exact draw y ~ π(· | prompt), one word of src a token; at T = 0
 // uniform on the most probable completions. Errors as for LogConditional.
 func (a *AnnealedMarkov) Draw(prompt []int, src rand.Source) ([]int, error) {
-	if err := checkTokens(prompt, a.markov.vocab); err != nil {
+	if err := checkPrefix(prompt, a.VocabSize()); err != nil {
 		return nil, err
 	}
 	completion := []int{}
@@ -219,6 +227,11 @@ func (a *AnnealedMarkov) Draw(prompt []int, src rand.Source) ([]int, error) {
 	context, left, err := a.locate(prompt)
 	if err != nil {
 		return nil, err
+	}
+	if left != 0 {
+		if err := CheckSource(src); err != nil {
+			return nil, err
+		}
 	}
 	weights := make([]float64, a.markov.vocab)
 	for left != 0 && !hasEnded(completion, a.end) {

@@ -40,14 +40,27 @@ func NewVocabulary(begin string, symbols []string, end string) (*Vocabulary, err
 }
 
 // Size is the number of possible outputs: the symbols and end, without begin.
-func (v *Vocabulary) Size() int { return len(v.symbols) }
+func (v *Vocabulary) Size() int {
+	if v == nil {
+		return 0
+	}
+	return len(v.symbols)
+}
 
 // End is the token of the end marker, −1 if there is none.
-func (v *Vocabulary) End() int { return v.end }
+func (v *Vocabulary) End() int {
+	if v == nil {
+		return -1
+	}
+	return v.end
+}
 
 // Tokens numbers symbols; the begin marker becomes [Begin]. A name that the
 // vocabulary does not have is [ErrSymbol].
 func (v *Vocabulary) Tokens(symbols ...string) ([]int, error) {
+	if v == nil {
+		return nil, fmt.Errorf("vocabulary: %w", ErrNil)
+	}
 	tokens := make([]int, len(symbols))
 	for i, name := range symbols {
 		token, ok := v.tokens[name]
@@ -62,6 +75,9 @@ func (v *Vocabulary) Tokens(symbols ...string) ([]int, error) {
 // Symbols names tokens. A token out of range is [ErrToken]; [Begin] is in range
 // where the vocabulary has a begin marker.
 func (v *Vocabulary) Symbols(tokens ...int) ([]string, error) {
+	if v == nil {
+		return nil, fmt.Errorf("vocabulary: %w", ErrNil)
+	}
 	symbols := make([]string, len(tokens))
 	for i, token := range tokens {
 		if token == Begin && v.begin != "" {
@@ -78,10 +94,11 @@ func (v *Vocabulary) Symbols(tokens ...int) ([]string, error) {
 
 // OneHot writes tokens as codes of width vocab: a 1 at the token's place and 0
 // elsewhere, the zero row for [Begin]. The result is row-major, tokens × vocab.
-// A token out of range is [ErrToken], a vocabulary below 1 [ErrShape].
+// A token out of range is [ErrToken]; a vocabulary below 1, and more than 2^26
+// numbers, is [ErrShape].
 func OneHot(tokens []int, vocab int) ([]float64, error) {
-	if vocab <= 0 {
-		return nil, fmt.Errorf("codes of width %d: %w", vocab, ErrShape)
+	if vocab <= 0 || vocab > mostCells/max(1, len(tokens)) {
+		return nil, fmt.Errorf("%d codes of width %d, not 1 to %d numbers: %w", len(tokens), vocab, mostCells, ErrShape)
 	}
 	codes := make([]float64, len(tokens)*vocab)
 	for i, token := range tokens {

@@ -21,6 +21,9 @@ type Batch interface {
 	BatchLogits(dst []float32, prefixes [][]int) error
 }
 
+// most bounds the logits, and the tokens, of all particles: 2^26 numbers.
+const most = 1 << 26
+
 // Anneal works like [reference.AnnealByParticles]. A model that is a [Batch] is
 // asked for all particles at once, any other one after the other; log-probabilities
 // are rounded to float32 for the kernels, of which LogSumExp and Draw are used.
@@ -32,8 +35,14 @@ func Anneal(particles int, k reference.Kernels) reference.SequenceAnnealer {
 		if temperature == 0 {
 			return 0, fmt.Errorf("importance weights at temperature 0: %w", reference.ErrTemperature)
 		}
-		if particles < 1 {
-			return 0, fmt.Errorf("%d particles: %w", particles, reference.ErrShape)
+		if particles < 1 || particles > most/m.VocabSize() {
+			return 0, fmt.Errorf("%d particles, not 1 to %d: %w", particles, most/m.VocabSize(), reference.ErrShape)
+		}
+		if limit > most/particles {
+			return 0, fmt.Errorf("%d particles of %d tokens, more than %d numbers: %w", particles, limit, most, reference.ErrShape)
+		}
+		if err := reference.CheckSource(src); err != nil {
+			return 0, err
 		}
 		model, ok := m.(Batch)
 		if !ok {

@@ -67,6 +67,11 @@ func (a *arithmetic[E]) draw(dst []int, logits []E, src rand.Source, temperature
 		j.drawn = dst
 		return j.run(greedySample)
 	}
+	if len(dst) > 0 {
+		if err := reference.CheckSource(src); err != nil {
+			return err
+		}
+	}
 	u := uniforms.Get().(*[]float64)
 	*u = slices.Grow((*u)[:0], len(dst))[:len(dst)]
 	for r := range *u {
