@@ -104,7 +104,7 @@ func scorerMutants() []mutant[reference.Scorer] {
 		}
 		return logp, count, err
 	})
-	return mutants
+	return append(mutants, windowMutants()...)
 }
 
 // counting is the reference with another count.
@@ -411,7 +411,7 @@ func generatorMutants() []mutant[reference.Generator] {
 		}
 		return sequence, err
 	})
-	return mutants
+	return append(mutants, stepMutants()...)
 }
 
 // annealingWhole draws from the annealed distribution of whole sequences.

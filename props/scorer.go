@@ -34,9 +34,17 @@ type passage struct {
 }
 
 func (p passage) String() string {
-	return fmt.Sprintf("%v, prompt %v, completion %v", p.model, p.sequence[:p.cut], p.sequence[p.cut:])
+	return fmt.Sprintf("%v, prompt %s, completion %s", p.model, listed(p.sequence[:p.cut]), listed(p.sequence[p.cut:]))
 }
 func (p passage) GoString() string { return p.String() }
+
+// listed is all of a sequence that somebody would read.
+func listed(tokens []int) string {
+	if len(tokens) > 64 {
+		return brief(tokens)
+	}
+	return fmt.Sprint(tokens)
+}
 
 // passages draws sequences of positive probability.
 func passages() *rapid.Generator[passage] {
@@ -83,6 +91,13 @@ func scorerLaws() []Law {
 			"llama.cpp#2714, torchtune#1875: wrong count, mean of means", verdict.Must, scoresCount),
 		law("Prompt", "log p(y | x) = log p(xy) − log p(x)",
 			"lingua#28, minimind#621: prompt boundary off by one", verdict.Must, scoresPrompt),
+		newLaw(Law{
+			ID:      "Scorer/Windows",
+			Claim:   "every token counts once, given all tokens before it, in completions and after prompts of up to 2099 tokens: no window of up to 2048 shows",
+			Source:  "transformers#30975: first token of each window never scored; transformers#34138: mean of window means; lighteval#1252: conditionals one token late",
+			Level:   verdict.Must,
+			Applies: "Scorer",
+		}, anyScorer, histories(), scoresWithoutWindows, longHistories()...),
 		law("Empty", "log p(empty | x) = 0, with no factors",
 			"contract", verdict.Must, scoresEmpty),
 		law("Enumeration", "the probabilities of all sequences of a length, or ended within it and still alive, sum to one",
@@ -100,11 +115,29 @@ func scorerLaws() []Law {
 	}
 }
 
+// histories draws sequences of up to a few hundred tokens, short ones as often as
+// long ones.
+func histories() *rapid.Generator[passage] {
+	return rapid.Custom(func(t *rapid.T) passage {
+		length := rapid.IntRange(1, 1<<rapid.IntRange(1, 9).Draw(t, "magnitude")).Draw(t, "length")
+		m, sequence := history(rapid.Uint64().Draw(t, "seed"), length)
+		return passage{m, sequence, 0}.cutAt(rapid.IntRange(0, length).Draw(t, "cut"))
+	})
+}
+
+// longHistories are cut so that no number of windows divides the completion.
+func longHistories() []passage {
+	m, sequence := history(10, 2099)
+	long := passage{m, sequence, 0}
+	return []passage{long.cutAt(0), long.cutAt(700), long.cutAt(2000)}
+}
+
 // exactScore adds the conditionals up, in the order of the tokens.
 func exactScore(m reference.Model, prompt, completion []int) float64 {
 	total, lost := 0.0, 0.0
+	sequence := slices.Concat(prompt, completion)
 	for i, token := range completion {
-		logp, err := conditional(m, slices.Concat(prompt, completion[:i]))
+		logp, err := conditional(m, sequence[:len(prompt)+i])
 		if err != nil {
 			panic(err) // inputs are sequences of positive probability
 		}
@@ -124,13 +157,15 @@ func score(s reference.Scorer, m reference.Model, prompt, completion []int) (flo
 	return logp, count, err
 }
 
-func sameScore(got, want float64) bool {
-	return math.Abs(got-want) <= 1e-12*math.Max(1, math.Abs(want))
+// sameScore allows for 1e-12 of the largest number that the sums go through: that
+// of prompt and completion together, where a scorer takes log p(xy) − log p(x).
+func sameScore(got, want, whole float64) bool {
+	return math.Abs(got-want) <= 1e-12*math.Max(1, math.Abs(whole))
 }
 
 func scoresChainRule(s reference.Scorer, p passage) error {
 	got, _, err := score(s, p.model, nil, p.sequence)
-	if want := exactScore(p.model, nil, p.sequence); err == nil && !sameScore(got, want) {
+	if want := exactScore(p.model, nil, p.sequence); err == nil && !sameScore(got, want, want) {
 		err = fmt.Errorf("log p(%s) = %v, but the factors sum to %v", brief(p.sequence), got, want)
 	}
 	return err
@@ -147,10 +182,15 @@ func scoresCount(s reference.Scorer, p passage) error {
 func scoresPrompt(s reference.Scorer, p passage) error {
 	prompt, completion := p.sequence[:p.cut], p.sequence[p.cut:]
 	got, _, err := score(s, p.model, prompt, completion)
-	if want := exactScore(p.model, prompt, completion); err == nil && !sameScore(got, want) {
+	want := exactScore(p.model, prompt, completion)
+	if err == nil && !sameScore(got, want, want+exactScore(p.model, nil, prompt)) {
 		err = fmt.Errorf("log p(%s | %s) = %v, but log p(xy) − log p(x) = %v", brief(completion), brief(prompt), got, want)
 	}
 	return err
+}
+
+func scoresWithoutWindows(s reference.Scorer, p passage) error {
+	return errors.Join(scoresPrompt(s, p), scoresCount(s, p))
 }
 
 func scoresEmpty(s reference.Scorer, p passage) error {
