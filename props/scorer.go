@@ -129,7 +129,7 @@ func histories() *rapid.Generator[passage] {
 func longHistories() []passage {
 	m, sequence := history(10, 2099)
 	long := passage{m, sequence, 0}
-	return []passage{long.cutAt(0), long.cutAt(700), long.cutAt(2000)}
+	return []passage{long.cutAt(0), long.cutAt(700), long.cutAt(2000), long.cutAt(2098)}
 }
 
 // exactScore adds the conditionals up, in the order of the tokens.

@@ -1,0 +1,353 @@
+package props_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"temper/props"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// A chainControl is a correct scorer, generator or sequence annealer in a style of
+// its own, and the suite that it is held to.
+type chainControl struct {
+	name  string
+	check func(opts ...props.Option) verdict.Report
+}
+
+// chainControls guard the laws of sequences against false alarms, as controls do
+// those of kernels.
+func chainControls() []chainControl {
+	var controls []chainControl
+	for _, style := range scorerStyles() {
+		controls = append(controls, chainControl{"scorer: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckScorer(style.subject, opts...) }})
+	}
+	for _, style := range generatorStyles() {
+		controls = append(controls, chainControl{"generator: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckGenerator(style.subject, opts...) }})
+	}
+	for _, style := range annealerStyles() {
+		controls = append(controls, chainControl{"annealer: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckSequenceAnnealer(style.subject, opts...) }})
+	}
+	return controls
+}
+
+func TestCorrectChainsOfEveryStyleKeepEveryMustLaw(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
+	for _, control := range chainControls() {
+		t.Run(control.name, func(t *testing.T) {
+			for seed := range uint64(3) {
+				if err := falseAlarms(control.check(props.Inputs(30), props.Seed(seed*1_000_000))); err != nil {
+					t.Errorf("seed %d: %v", seed*1_000_000, err)
+				}
+			}
+		})
+	}
+}
+
+type styled[S any] struct {
+	name    string
+	subject S
+}
+
+// scorerStyles add the same factors up in other ways.
+func scorerStyles() []styled[reference.Scorer] {
+	whole := func(sum func(factors []float64) float64) reference.Scorer {
+		return factors(wholePrefix, func(factors []float64) (float64, int) { return sum(factors), len(factors) })
+	}
+	return []styled[reference.Scorer]{
+		{"plain sum", whole(addUp)},
+		{"last factor first", whole(backward)},
+		{"in windows with the whole context", whole(func(factors []float64) float64 {
+			sum := 0.0
+			for part := range slices.Chunk(factors, 64) {
+				sum += addUp(part)
+			}
+			return sum
+		})},
+		{"base 2", whole(func(factors []float64) float64 {
+			bits := 0.0
+			for _, logp := range factors {
+				bits += logp * math.Log2E
+			}
+			return bits * math.Ln2
+		})},
+		{"product with its exponent apart", whole(func(factors []float64) float64 {
+			fraction, exponent := 1.0, 0
+			for _, logp := range factors {
+				var more int
+				fraction, more = math.Frexp(fraction * math.Exp(logp))
+				exponent += more
+			}
+			return math.Log(fraction) + float64(exponent)*math.Ln2
+		})},
+		{"log p(xy) − log p(x)", func(m reference.Model, prompt, completion []int) (float64, int, error) {
+			if _, count, err := reference.LogProb(m, prompt, completion); err != nil {
+				return 0, count, err
+			}
+			before, _, err := whole(backward)(m, nil, prompt)
+			if err != nil {
+				return 0, 0, err
+			}
+			all, _, err := whole(backward)(m, nil, slices.Concat(prompt, completion))
+			return all - before, len(completion), err
+		}},
+	}
+}
+
+func backward(factors []float64) float64 {
+	sum := 0.0
+	for _, logp := range slices.Backward(factors) {
+		sum += logp
+	}
+	return sum
+}
+
+// generatorStyles draw tokens in other ways. Greedy steps are the reference's, but
+// in float32 where all is.
+func generatorStyles() []styled[reference.Generator] {
+	by := func(choose func(logp []float64, t float64, src rand.Source) int) reference.Generator {
+		return func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+			if err := reference.CheckGeneration(m, prompt, end, limit, t); err != nil {
+				return nil, err
+			}
+			sequence, row := slices.Clone(prompt), make([]float64, m.VocabSize())
+			for len(sequence) < len(prompt)+limit && (len(sequence) == 0 || end < 0 || sequence[len(sequence)-1] != end) {
+				if err := m.LogConditional(row, sequence); err != nil {
+					return sequence, err
+				}
+				if t == 0 {
+					sequence = append(sequence, slices.Index(row, slices.Max(row)))
+				} else {
+					sequence = append(sequence, choose(row, t, src))
+				}
+			}
+			return sequence, nil
+		}
+	}
+	return []styled[reference.Generator]{
+		// Kimi-Audio#161 holds that a log-softmax before the division by T changes the
+		// distribution: it only adds the same constant to every logit.
+		{"log-softmax before T", by(func(logp []float64, t float64, src rand.Source) int {
+			shifted := make([]float64, len(logp))
+			for v, x := range logp {
+				shifted[v] = 3*x + 100 // three times the logits at three times T
+			}
+			normaliser := logSum(shifted)
+			for v := range shifted {
+				shifted[v] = (shifted[v] - normaliser) / (3 * t)
+			}
+			return byDistribution(expAll(unmasked(shifted, logp)), src)
+		})},
+		{"divided by T before the maximum", by(func(logp []float64, t float64, src rand.Source) int {
+			scaled := make([]float64, len(logp))
+			for v, x := range logp {
+				scaled[v] = x / t
+			}
+			return byDistribution(expAll(unmasked(scaled, logp)), src)
+		})},
+		{"Gumbel noise", by(func(logp []float64, t float64, src rand.Source) int {
+			noisy := make([]float64, len(logp))
+			for v, x := range logp {
+				noisy[v] = x/t - math.Log(-math.Log(reference.Uniform(src)+0x1p-54))
+				if math.IsInf(x, -1) {
+					noisy[v] = x
+				}
+			}
+			return slices.Index(noisy, slices.Max(noisy))
+		})},
+		{"float32 throughout", by(func(logp []float64, t float64, src rand.Source) int {
+			inverse, largest, total := float32(1/t), float32(slices.Max(logp)), float32(0)
+			weights := make([]float32, len(logp))
+			for v, x := range logp {
+				if !math.IsInf(x, -1) {
+					weights[v] = float32(math.Exp(float64((float32(x) - largest) * inverse)))
+				}
+				total += weights[v]
+			}
+			u, last := float32(src.Uint64()>>40)*0x1p-24*total, 0
+			for v, w := range weights {
+				if w > 0 {
+					last = v
+					if u -= w; u < 0 {
+						break
+					}
+				}
+			}
+			return last
+		})},
+		{"most probable first", by(func(logp []float64, t float64, src rand.Source) int {
+			order := make([]int, len(logp))
+			for v := range order {
+				order[v] = v
+			}
+			slices.SortStableFunc(order, func(v, w int) int { return -compare(logp[v], logp[w]) })
+			weights := make([]float64, len(logp))
+			for i, v := range order {
+				weights[i] = math.Exp((logp[v] - logp[order[0]]) / t)
+				if math.IsInf(logp[v], -1) {
+					weights[i] = 0
+				}
+			}
+			return order[byDistribution(weights, src)]
+		})},
+		{"rejection", by(func(logp []float64, t float64, src rand.Source) int {
+			most := slices.Max(logp)
+			for {
+				v := int(reference.Uniform(src) * float64(len(logp)))
+				if !math.IsInf(logp[v], -1) && math.Log(reference.Uniform(src)+0x1p-54) < (logp[v]-most)/t {
+					return v
+				}
+			}
+		})},
+	}
+}
+
+func compare(x, y float64) int {
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	}
+	return 0
+}
+
+// unmasked puts −Inf where the row has it: at T = +Inf the quotient is NaN.
+func unmasked(scaled, row []float64) []float64 {
+	for v, x := range row {
+		if math.IsInf(x, -1) {
+			scaled[v] = x
+		}
+	}
+	return scaled
+}
+
+// expAll are weights in proportion to exp(x).
+func expAll(x []float64) []float64 {
+	weights, most := make([]float64, len(x)), slices.Max(x)
+	for i := range x {
+		weights[i] = math.Exp(x[i] - most)
+	}
+	return weights
+}
+
+// byDistribution goes through the weights until they make up a share u.
+func byDistribution(weights []float64, src rand.Source) int {
+	u, last := reference.Uniform(src)*addUp(weights), 0
+	for v, w := range weights {
+		if w > 0 {
+			last = v
+			if u -= w; u < 0 {
+				break
+			}
+		}
+	}
+	return last
+}
+
+// annealerStyles draw from the distribution of whole sequences in other ways.
+func annealerStyles() []styled[reference.SequenceAnnealer] {
+	return []styled[reference.SequenceAnnealer]{
+		{"rejection from all completions alike", guarded(func(dst [][]int, r request) (float64, error) {
+			all, logWeights, err := annealedWeights(r)
+			if err != nil {
+				return 0, err
+			}
+			most := slices.Max(logWeights)
+			for i := range dst {
+				for dst[i] == nil {
+					c := int(reference.Uniform(r.src) * float64(len(all)))
+					if math.Log(reference.Uniform(r.src)+0x1p-54) < logWeights[c]-most {
+						dst[i] = slices.Clone(all[c])
+					}
+				}
+			}
+			return logSum(logWeights), nil
+		})},
+		{"Gumbel noise on whole sequences", guarded(func(dst [][]int, r request) (float64, error) {
+			all, logWeights, err := annealedWeights(r)
+			if err != nil {
+				return 0, err
+			}
+			for i := range dst {
+				best := math.Inf(-1)
+				for c, w := range logWeights {
+					if noisy := w - math.Log(-math.Log(reference.Uniform(r.src)+0x1p-54)); noisy > best {
+						best, dst[i] = noisy, slices.Clone(all[c])
+					}
+				}
+			}
+			return logSum(logWeights), nil
+		})},
+		{"token by token, looking ahead", guarded(func(dst [][]int, r request) (float64, error) {
+			logZ, err := lookAhead(r, nil)
+			if err != nil {
+				return 0, err
+			}
+			for i := range dst {
+				completion := []int{}
+				for len(completion) < r.limit && !slices.Contains(completion, r.end) {
+					weights, err := futures(r, completion)
+					if err != nil {
+						return 0, err
+					}
+					completion = append(completion, byDistribution(expAll(weights), r.src))
+				}
+				dst[i] = completion
+			}
+			return logZ, nil
+		})},
+	}
+}
+
+// annealedWeights are the completions that count and log p(y)/T of each.
+func annealedWeights(r request) (completions [][]int, logWeights []float64, err error) {
+	all, err := reference.PerStep(r.m, r.prompt, r.end, r.limit, 1)
+	for _, c := range all {
+		if r.end < 0 || c.Ended {
+			completions = append(completions, c.Tokens)
+			logWeights = append(logWeights, c.LogProb/r.temperature)
+		}
+	}
+	return completions, logWeights, err
+}
+
+// lookAhead is log Σ p^(1/T) over all that can follow a completion under way.
+func lookAhead(r request, completion []int) (float64, error) {
+	ended := r.end >= 0 && len(completion) > 0 && completion[len(completion)-1] == r.end
+	switch {
+	case ended || r.end < 0 && len(completion) == r.limit:
+		return 0, nil
+	case len(completion) == r.limit:
+		return math.Inf(-1), nil
+	}
+	weights, err := futures(r, completion)
+	if err != nil || math.IsInf(slices.Max(weights), -1) {
+		return math.Inf(-1), err
+	}
+	return logSum(weights), nil
+}
+
+// futures are log p(v)/T of each next token plus what can follow it.
+func futures(r request, completion []int) ([]float64, error) {
+	row := make([]float64, r.m.VocabSize())
+	if err := r.m.LogConditional(row, slices.Concat(r.prompt, completion)); err != nil {
+		return nil, err
+	}
+	for v, logp := range row {
+		if math.IsInf(logp, -1) {
+			continue
+		}
+		after, err := lookAhead(r, append(slices.Clone(completion), v))
+		if err != nil {
+			return nil, err
+		}
+		row[v] = logp/r.temperature + after
+	}
+	return row, nil
+}
