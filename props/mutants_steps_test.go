@@ -78,7 +78,9 @@ func windowMutants() []mutant[reference.Scorer] {
 			return means * float64(len(factors)) / float64(max(1, windows)), len(factors)
 		}))
 	}
-	return append(mutants, mutant[reference.Scorer]{"chain", "lighteval#1252", "each token scored after itself", unshifted, verdict.Should})
+	return append(mutants,
+		mutant[reference.Scorer]{"chain", "lighteval#1252", "each token scored after itself", unshifted, verdict.Should},
+		mutant[reference.Scorer]{"chain", "mlx#4169, pytorch#11752", "factors as differences of numbers far from 0", cancelling, verdict.Should})
 }
 
 // unshifted scores a token by the conditional that comes after it.
@@ -95,6 +97,25 @@ func unshifted(m reference.Model, prompt, completion []int) (float64, int, error
 		late += row[token]
 	}
 	return late, count, nil
+}
+
+// cancelling normalises each conditional again, from where the logits may have been.
+func cancelling(m reference.Model, prompt, completion []int) (float64, int, error) {
+	const far = 1 << 20
+	if logp, count, err := reference.LogProb(m, prompt, completion); err != nil || math.IsInf(logp, -1) {
+		return logp, count, err
+	}
+	row, sum := make([]float64, m.VocabSize()), 0.0
+	for i, token := range completion {
+		if err := m.LogConditional(row, slices.Concat(prompt, completion[:i])); err != nil {
+			return 0, 0, err
+		}
+		for v := range row {
+			row[v] += far
+		}
+		sum += row[token] - logSum(row)
+	}
+	return sum, len(completion), nil
 }
 
 // stepMutants are the planted bugs of one step of a completion, and of prompts that

@@ -21,8 +21,12 @@ type Batch interface {
 	BatchLogits(dst []float32, prefixes [][]int) error
 }
 
-// most bounds the logits, and the tokens, of all particles: 2^26 numbers.
-const most = 1 << 26
+// As in the reference, particles are at most mostParticles, and the logits and the
+// tokens of all of them at most so many numbers.
+const (
+	mostParticles = 1 << 20
+	most          = 1 << 26
+)
 
 // Anneal works like [reference.AnnealByParticles]. A model that is a [Batch] is
 // asked for all particles at once, any other one after the other; log-probabilities
@@ -35,8 +39,8 @@ func Anneal(particles int, k reference.Kernels) reference.SequenceAnnealer {
 		if temperature == 0 {
 			return 0, fmt.Errorf("importance weights at temperature 0: %w", reference.ErrTemperature)
 		}
-		if particles < 1 || particles > most/m.VocabSize() {
-			return 0, fmt.Errorf("%d particles, not 1 to %d: %w", particles, most/m.VocabSize(), reference.ErrShape)
+		if room := min(mostParticles, most/m.VocabSize()); particles < 1 || particles > room {
+			return 0, fmt.Errorf("%d particles, not 1 to %d: %w", particles, room, reference.ErrShape)
 		}
 		if limit > most/particles {
 			return 0, fmt.Errorf("%d particles of %d tokens, more than %d numbers: %w", particles, limit, most, reference.ErrShape)

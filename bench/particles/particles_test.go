@@ -149,3 +149,29 @@ func BenchmarkParticles(b *testing.B) {
 		}
 	}
 }
+
+func TestAbsurdNumbersOfParticlesAndNothingToDrawFromAreErrors(t *testing.T) {
+	m, err := reference.NewMarkov(3, 1, 2, 0.5, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := rand.NewPCG(1, 2)
+	for _, c := range []struct {
+		what      string
+		particles int
+		m         reference.Model
+		limit     int
+		src       rand.Source
+		want      error
+	}{
+		{"MaxInt particles", math.MaxInt, m, 3, src, reference.ErrShape},
+		{"MinInt particles", math.MinInt, m, 3, src, reference.ErrShape},
+		{"particles of long sequences", 1 << 10, m, 1<<16 + 1, src, reference.ErrShape},
+		{"nil model", 2, nil, 3, src, reference.ErrNil},
+		{"nil source", 2, m, 3, nil, reference.ErrNil},
+	} {
+		if _, err := particles.Anneal(c.particles, reference.Scalar)(make([][]int, 1), c.m, nil, 2, c.limit, 0.5, c.src); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.what, err, c.want)
+		}
+	}
+}
