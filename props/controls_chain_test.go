@@ -107,8 +107,7 @@ func backward(factors []float64) float64 {
 	return sum
 }
 
-// generatorStyles draw tokens in other ways. Greedy steps are the reference's, but
-// in float32 where all is.
+// generatorStyles draw tokens in other ways. Their greedy steps compare in float32.
 func generatorStyles() []styled[reference.Generator] {
 	by := func(choose func(logp []float64, t float64, src rand.Source) int) reference.Generator {
 		return func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
@@ -121,7 +120,11 @@ func generatorStyles() []styled[reference.Generator] {
 					return sequence, err
 				}
 				if t == 0 {
-					sequence = append(sequence, slices.Index(row, slices.Max(row)))
+					narrow := make([]float32, len(row))
+					for v, logp := range row {
+						narrow[v] = float32(logp)
+					}
+					sequence = append(sequence, slices.Index(narrow, slices.Max(narrow)))
 				} else {
 					sequence = append(sequence, choose(row, t, src))
 				}

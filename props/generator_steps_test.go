@@ -2,6 +2,8 @@ package props
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"temper/reference"
@@ -48,6 +50,27 @@ func TestAnImpossibleTokenSettlesTheMatter(t *testing.T) {
 	for _, token := range []int{-1, 1, 2} {
 		if err := newStepEvidence(1, 2).count(0, token, row, 0.5); err == nil {
 			t.Errorf("token %d of two, the second masked, was taken in", token)
+		}
+	}
+}
+
+// nearTie has two tokens that float32 cannot tell apart, and one far below.
+type nearTie struct{}
+
+func (nearTie) VocabSize() int { return 3 }
+
+func (nearTie) LogConditional(dst []float64, _ []int) error {
+	return reference.AnnealLog(dst, []float64{0, 1e-9, -2}, 1)
+}
+
+func TestTheGreedyPathMayTakeEitherOfTwoTokensThatFloat32CannotTellApart(t *testing.T) {
+	e := errand{model: known{nearTie{}, "a near tie", -1, 3}, limit: 2}
+	for token, passes := range []bool{true, true, false} {
+		always := func(_ reference.Model, prompt []int, _, limit int, _ float64, _ rand.Source) ([]int, error) {
+			return append(prompt, slices.Repeat([]int{token}, limit)...), nil
+		}
+		if err := followsGreedyPath(always, e); (err == nil) != passes {
+			t.Errorf("token %d: %v", token, err)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func scorerLaws() []Law {
 			"lingua#28, minimind#621: prompt boundary off by one", verdict.Must, scoresPrompt),
 		newLaw(Law{
 			ID:      "Scorer/Windows",
-			Claim:   "every token counts once, given all tokens before it, in completions and after prompts of up to 2099 tokens: no window of up to 2048 shows",
+			Claim:   "every token counts once, given all tokens before it, in completions and after prompts of up to 2098 tokens, so that windows of up to 2048 show",
 			Source:  "transformers#30975: first token of each window never scored; transformers#34138: mean of window means; lighteval#1252: conditionals one token late",
 			Level:   verdict.Must,
 			Applies: "Scorer",
