@@ -21,11 +21,12 @@ func numberControls() []reference.Kernels {
 		k.Draw = nil
 		return k
 	}
-	return []reference.Kernels{
+	return append(maximumFirstControls(), []reference.Kernels{
 		named("float64 in two passes", sampling(func(*plain) {})),
 		named("float32 throughout, logits divided by T first", float32TwoPasses().kernels()),
 		named("float32 in place, Anneal alone", reference.Kernels{Anneal: float32InPlace().kernels().Anneal}),
 		named("one pass with a running maximum", online().kernels()),
+		named("x/T − logsumexp(x/T) in float32", minusLogSumExp().kernels()),
 		named("log-softmax before the temperature, normalised again", logSoftmaxFirst().kernels()),
 		named("sums in blocks of 128", numbers(func(s *plain) {
 			s.sum = func(weights []float64, r int) float64 { return blockwise(weights, 128) }
@@ -60,7 +61,7 @@ func numberControls() []reference.Kernels {
 			}
 		})),
 		named("two goroutines", inHalves()),
-	}
+	}...)
 }
 
 // scaled32 is logits / T in float32, the largest of them and Σ exp(scaled − top),

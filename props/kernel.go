@@ -32,7 +32,7 @@ func CheckKernels(k reference.Kernels, opts ...Option) verdict.Report {
 
 // kernelLaws are the laws of all operations, the quick ones first.
 func kernelLaws() []Law {
-	return slices.Concat(accuracyLaws(), numberLaws(), invarianceLaws(), temperatureLaws(), rowLaws(), badInputLaws(), memoryLaws(), sampleLaws(), drawLaws(), lengthLaws(), exactLaws())
+	return slices.Concat(accuracyLaws(), spreadLaws(), numberLaws(), invarianceLaws(), temperatureLaws(), rowLaws(), badInputLaws(), memoryLaws(), sampleLaws(), drawLaws(), lengthLaws(), exactLaws())
 }
 
 // kernelLaw is a law about one operation.

@@ -20,7 +20,7 @@ type mutant[S any] struct {
 
 // kernelMutants are the planted bugs of the vocabulary-sized operations.
 func kernelMutants() []mutant[reference.Kernels] {
-	return slices.Concat(temperatureMutants(), softmaxMutants(), badRowMutants(), drawMutants(), stateMutants(), contractMutants())
+	return slices.Concat(temperatureMutants(), softmaxMutants(), badRowMutants(), drawMutants(), stateMutants(), contractMutants(), cancellationMutants())
 }
 
 // with is the plain implementation after an edit.

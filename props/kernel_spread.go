@@ -1,0 +1,191 @@
+package props
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"pgregory.net/rapid"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// spreadLaws hold the operations to the unit of the token. Logits that lie far
+// from 0 and near each other have the probabilities of logits near 0, so that
+// whoever takes the largest logit out first is as accurate there as anywhere. The
+// usual x/T − logsumexp(x/T) is not: it is correct by Must, whose unit is that of
+// the row.
+func spreadLaws() []Law {
+	const source = "mlx#4169, pytorch#11752, pytorch#38839, jax#985: x − logsumexp(x) loses the normaliser to the common offset of the logits"
+	law := func(op operation, claim string, inputs *rapid.Generator[batch], judge func(reference.Kernels, batch) error, witnesses ...batch) Law {
+		return kernelLaw(op, Law{ID: op.name + "/Spread", Claim: claim, Source: source + "; flashinfer#5088: fused multiply, p = 1.0013", Level: verdict.Should},
+			inputs, judge, witnesses...)
+	}
+	return []Law{
+		law(logProbsOp, "log p is the exact one, and Σ exp(log p) = 1, within 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are",
+			offsetRows(), logProbsSpread, offsetWitnesses()...),
+		law(annealOp, "p is the exact one relatively, and Σ p = 1, within expm1 of 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are",
+			offsetRows(), annealSpread, offsetWitnesses()...),
+		law(sampleOp, "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of 8 float32 ulps of max(log(vocab), 1), however far from 0 the logits are",
+			offsetRows(), sampleSpread, offsetWitnesses()...),
+		law(drawOp, "tokens come with probability p_T, however far from 0 the logits are (e-process, false alarm 1e-12 an input)",
+			nil, drawsByLaw, one(1, 1e20, 1e20, 1e20), one(1e-12, 20, 20, 5)),
+	}
+}
+
+// offsetWitnesses are the rows of the reports, and of what was found here.
+func offsetWitnesses() []batch {
+	peak := make([]float32, 20)
+	flat := make([]float32, 37)
+	for i := range peak {
+		peak[i] = -20
+	}
+	for i := range flat {
+		flat[i] = 1e36
+	}
+	peak[3] = 42
+	return []batch{
+		one(1, 1e20, 1e20), one(0.7, flat...), one(0.001, peak...),
+		one(1e-12, 20, 20, 5), one(1e-9, 20, 20, 5), one(1e-6, 20, 20, 5), one(1e-9, 37.3, 1, 2),
+		one(1, -1e7, -1e7+1, -1e7+1, -1e7),
+	}
+}
+
+func logProbsSpread(k reference.Kernels, b batch) error {
+	row, t := b.row(), b.temperature
+	tokens, exact := telling(row), exactLogProbs(row, t)
+	slacks, whole := tokenSlacks(row, t)
+	got, err := logProbsOf(k, row, tokens, t)
+	if err != nil {
+		return err
+	}
+	total := 0.0
+	for i, token := range tokens {
+		if want := exact[token]; !near(got[i], want, slacks[token]) {
+			return fmt.Errorf("log p(%d) = %v, exactly %v ± %.2g", token, got[i], want, slacks[token])
+		}
+		total += math.Exp(got[i])
+	}
+	if tolerance := math.Expm1(whole); len(tokens) == len(row) && !(math.Abs(total-1) <= tolerance) {
+		return fmt.Errorf("Σ exp(log p) = %v, not 1 ± %.2g", total, tolerance)
+	}
+	return nil
+}
+
+func annealSpread(k reference.Kernels, b batch) error {
+	row, t := b.row(), b.temperature
+	slacks, whole := tokenSlacks(row, t)
+	p, err := annealOf(k, row, t)
+	if err != nil {
+		return err
+	}
+	total := 0.0
+	for v, logp := range exactLogProbs(row, t) {
+		if !nearProbability(p[v], logp, slacks[v]) {
+			return fmt.Errorf("p(%d) = %v, exactly %v (relative bound %.2g)", v, p[v], math.Exp(logp), math.Expm1(slacks[v]))
+		}
+		total += p[v]
+	}
+	if tolerance := math.Expm1(whole) + 0x1p-22; !(math.Abs(total-1) <= tolerance) {
+		return fmt.Errorf("Σ p = %v, not 1 ± %.2g", total, tolerance)
+	}
+	return nil
+}
+
+func sampleSpread(k reference.Kernels, b batch) error {
+	_, whole := tokenSlacks(b.row(), b.temperature)
+	return sameTokens(k, b.row(), b.temperature, whole, rand.New(b.source(0)))
+}
+
+// offsetRows draws rows whose logits over T are far from 0, and near each other
+// where it counts, masked tokens among them. What float32 holds of such logits is
+// a grid; on it, differences are exact.
+func offsetRows() *rapid.Generator[batch] {
+	return rapid.Custom(func(t *rapid.T) batch {
+		b := batch{seed: rapid.Uint64().Draw(t, "seed")}
+		lengths := lengths()
+		if rapid.IntRange(0, 15).Draw(t, "beyond a chunk") == 15 {
+			lengths = rapid.IntRange(2045, 4200)
+		}
+		row := make([]float32, lengths.Draw(t, "vocab"))
+		offset := rapid.SampledFrom(offsets()).Draw(t, "offset")
+		b.temperature = offset.fill(row, rand.New(rand.NewPCG(b.seed, 0)))
+		mustAbove0.fit(row, b.temperature)
+		mask(t, row)
+		b.rows = [][]float32{row}
+		return b
+	})
+}
+
+// offset is a kind of rows far from 0: it fills a row and picks the temperature.
+type offset struct {
+	name string
+	fill func(row []float32, r *rand.Rand) float64
+}
+
+func (o offset) GoString() string { return o.name }
+
+func offsets() []offset {
+	return []offset{
+		{"all equal", func(row []float32, r *rand.Rand) float64 {
+			level := farFrom0(r)
+			for i := range row {
+				row[i] = level
+			}
+			return magnitude(r, -6, 6)
+		}},
+		{"steps of the grid", func(row []float32, r *rand.Rand) float64 {
+			level := farFrom0(r)
+			step := stepOf(level)
+			for i := range row {
+				row[i] = level + float32(r.IntN(9)-4)*step
+			}
+			return mustAbove0.nearest(float64(step) * magnitude(r, -1, 1))
+		}},
+		{"cold", func(row []float32, r *rand.Rand) float64 {
+			spread := magnitude(r, -2, 2)
+			for i := range row {
+				row[i] = float32(spread * math.Round(4*r.NormFloat64()))
+			}
+			return magnitude(r, -30, -3)
+		}},
+		{"one above the rest", func(row []float32, r *rand.Rand) float64 {
+			rest, gap := float32(40*r.NormFloat64()), float32(80*r.Float64())
+			for i := range row {
+				row[i] = rest
+			}
+			row[r.IntN(len(row))] += gap
+			return magnitude(r, -4, -1)
+		}},
+		{"modes and a tail", func(row []float32, r *rand.Rand) float64 {
+			level := farFrom0(r)
+			below := level - float32(1+r.IntN(30))*stepOf(level)
+			for i := range row {
+				if row[i] = level; r.IntN(3) == 0 {
+					row[i] = below
+				}
+			}
+			return mustAbove0.nearest(float64(level-below) / (1 + 50*r.Float64()))
+		}},
+	}
+}
+
+// nearest is the temperature of the domain next to a positive one.
+func (d domain) nearest(temperature float64) float64 {
+	return math.Min(math.Max(temperature, d.coldest), d.hottest)
+}
+
+// farFrom0 is a logit of either sign, 1e2 to 1e37.
+func farFrom0(r *rand.Rand) float32 {
+	return float32(math.Copysign(magnitude(r, 2, 37), r.Float64()-0.5))
+}
+
+// magnitude is 10 to an even power between two.
+func magnitude(r *rand.Rand, low, high float64) float64 {
+	return math.Pow(10, low+(high-low)*r.Float64())
+}
+
+// stepOf is one float32 ulp of a logit.
+func stepOf(x float32) float32 {
+	return float32(unitOf(math.Abs(float64(x))))
+}
