@@ -78,24 +78,27 @@ func scorerStyles() []styled[reference.Scorer] {
 		})},
 		{"product with its exponent apart", whole(func(factors []float64) float64 {
 			fraction, exponent := 1.0, 0
-			for _, logp := range factors {
+			for _, logp := range factors { // each as 2^n times a number between 1/2 and 2, since exp(−800) is 0
+				n := math.Round(logp / math.Ln2)
 				var more int
-				fraction, more = math.Frexp(fraction * math.Exp(logp))
-				exponent += more
+				fraction, more = math.Frexp(fraction * math.Exp(logp-n*math.Ln2))
+				exponent += more + int(n)
 			}
 			return math.Log(fraction) + float64(exponent)*math.Ln2
 		})},
 		{"log p(xy) − log p(x)", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-			if _, count, err := reference.LogProb(m, prompt, completion); err != nil {
+			if _, count, err := reference.LogProb(m, prompt, completion); err != nil || len(completion) == 0 {
 				return 0, count, err
 			}
-			before, _, err := whole(backward)(m, nil, prompt)
-			if err != nil {
-				return 0, 0, err
-			}
-			all, _, err := whole(backward)(m, nil, slices.Concat(prompt, completion))
-			return all - before, len(completion), err
+			return lessThePrompt(whole(backward))(m, prompt, completion)
 		}},
+		{"each row normalised again", byFactors(func(logp []float64, token int) float64 {
+			row := slices.Clone(logp)
+			if err := reference.AnnealLog(row, row, 1); err != nil {
+				panic(err) // the rows of the suite's models are good
+			}
+			return row[token]
+		}, plus)},
 	}
 }
 

@@ -94,6 +94,22 @@ func longChain() known {
 	return known{m, "5 tokens, order 1", -1, 3}
 }
 
+// cold is a model at T = 0.001: what its tokens' log-probabilities differ by is a
+// thousandfold, so that some are beyond exp in float64 and others nearly 0.
+type cold struct{ reference.Model }
+
+func (m cold) LogConditional(dst []float64, prefix []int) error {
+	if err := m.Model.LogConditional(dst, prefix); err != nil {
+		return err
+	}
+	return reference.AnnealLog(dst, dst, 1e-3)
+}
+
+// wideRows is a model in which single tokens have probabilities that leave float64.
+func wideRows() known {
+	return known{cold{rowsByPrefix{4, 3, 5}}, "4 tokens, log-probabilities thousands apart, the last is end", 3, 3}
+}
+
 // randomTable is a distribution over n outcomes, no two alike.
 func randomTable(n int, seed uint64) []float64 {
 	r := rand.New(rand.NewPCG(seed, 1))

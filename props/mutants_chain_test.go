@@ -104,7 +104,7 @@ func scorerMutants() []mutant[reference.Scorer] {
 		}
 		return logp, count, err
 	})
-	return append(mutants, windowMutants()...)
+	return slices.Concat(mutants, windowMutants(), narrowScorers())
 }
 
 // counting is the reference with another count.
@@ -164,6 +164,15 @@ func modelMutants() []mutant[reference.Model] {
 	add("derived", "raw logits for log-probabilities", alter(func(dst []float64, _ []int) {
 		for v := range dst {
 			dst[v] += 0.5
+		}
+	}))
+	add("mlx#4169", "log p is x − log Σ, in float32, of logits near 1e6", alter(func(dst []float64, _ []int) {
+		row := make([]float32, len(dst))
+		for v, x := range dst {
+			row[v] = float32(x + 1e6)
+		}
+		for v := range dst {
+			dst[v] = minusLogSumExp().logProb(row, v, 1)
 		}
 	}))
 	add("derived", "probabilities for log-probabilities", alter(func(dst []float64, _ []int) {

@@ -81,15 +81,16 @@ func anyScorer(s reference.Scorer) bool { return s != nil }
 func scorerLaws() []Law {
 	law := func(id, claim, source string, level verdict.Level, judge func(reference.Scorer, passage) error) Law {
 		long := passage{longChain(), randomSequence(longChain(), 1000, rand.New(rand.NewPCG(9, 9))), 0}
+		wide := passage{wideRows(), randomSequence(wideRows(), 12, rand.New(rand.NewPCG(1, 2))), 0}
 		return newLaw(Law{ID: "Scorer/" + id, Claim: claim, Source: source, Level: level, Applies: "Scorer"}, anyScorer, passages(), judge,
-			long.cutAt(0), long.cutAt(1), long.cutAt(999), long.cutAt(1000))
+			long.cutAt(0), long.cutAt(1), long.cutAt(999), long.cutAt(1000), wide.cutAt(0), wide.cutAt(2))
 	}
 	return []Law{
-		law("ChainRule", "log p(x) = Σ_i log p(x_i | x_<i), relative 1e-12, near log p = −700 and below too",
-			"maxtext#2103, llama#869: logits not shifted; minicons#51: first factor dropped; CTranslate2#736: end factor missing; CTCWordBeamSearch#23: product of probabilities", verdict.Must, scoresChainRule),
+		law("ChainRule", "log p(x) = Σ_i log p(x_i | x_<i), relative 1e-12, near log p = −700 and below too, of all tokens and of one",
+			"genlm-backend#66: log of a probability that underflowed; maxtext#2103, llama#869: logits not shifted; minicons#51: first factor dropped; CTranslate2#736: end factor missing; CTCWordBeamSearch#23: product of probabilities", verdict.Must, scoresChainRule),
 		law("Count", "count is the number of tokens of the completion",
 			"llama.cpp#2714, torchtune#1875: wrong count, mean of means", verdict.Must, scoresCount),
-		law("Prompt", "log p(y | x) = log p(xy) − log p(x)",
+		law("Prompt", "log p(y | x) = log p(xy) − log p(x), within 1e-12 of log p(xy)",
 			"lingua#28, minimind#621: prompt boundary off by one", verdict.Must, scoresPrompt),
 		newLaw(Law{
 			ID:      "Scorer/Windows",
