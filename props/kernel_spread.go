@@ -13,8 +13,8 @@ import (
 // spreadLaws hold the operations to the unit of the token. Logits that lie far
 // from 0 and near each other have the probabilities of logits near 0, so that
 // whoever takes the largest logit out first is as accurate there as anywhere. The
-// usual x/T − logsumexp(x/T) is not: it is correct by Must, whose unit is that of
-// the row.
+// usual x/T − logsumexp(x/T) is not, nor is x/T with Gumbel noise added: both are
+// correct by Must, whose unit is that of the row.
 func spreadLaws() []Law {
 	const source = "mlx#4169, pytorch#11752, pytorch#38839, jax#985: x − logsumexp(x) loses the normaliser to the common offset of the logits"
 	law := func(op operation, claim string, inputs *rapid.Generator[batch], judge func(reference.Kernels, batch) error, witnesses ...batch) Law {
