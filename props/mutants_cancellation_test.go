@@ -3,6 +3,7 @@ package props_test
 import (
 	"iter"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -34,14 +35,18 @@ func cancellationMutants() []mutant[reference.Kernels] {
 		k.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
 			err := reference.Scalar.Sample(dst, logits, u, t)
 			for r := range goodRows(logits, len(dst), t) {
-				row := rowOf(logits, r, len(dst))
-				lse, p := naturalLogSumExp(row, t), make([]float64, len(row))
-				for v, x := range row {
-					p[v] = math.Exp(scaled64(x, t) - lse)
-				}
 				if r < len(u) && reference.CheckDraw(u[r]) == nil {
-					dst[r] = firstAbove(p, u[r])
+					dst[r] = firstAbove(minusLogTotal(rowOf(logits, r, len(dst)), t), u[r])
 				}
+			}
+			return err
+		}
+	})
+	add("derived", "draws are made from exp(x/T − log Σ)", func(k *reference.Kernels) {
+		k.Draw = func(dst []int, logits []float32, src rand.Source, t float64) error {
+			err := reference.Scalar.Draw(dst, logits, src, t)
+			for r := range goodRows(logits, len(dst), t) {
+				dst[r] = firstAbove(minusLogTotal(rowOf(logits, r, len(dst)), t), reference.Uniform(src))
 			}
 			return err
 		}
@@ -97,6 +102,15 @@ func goodRows(logits []float32, rows int, t float64) iter.Seq[int] {
 			}
 		}
 	}
+}
+
+// minusLogTotal is exp(x/T − log Σ) of every token.
+func minusLogTotal(row []float32, t float64) []float64 {
+	lse, p := naturalLogSumExp(row, t), make([]float64, len(row))
+	for v, x := range row {
+		p[v] = math.Exp(scaled64(x, t) - lse)
+	}
+	return p
 }
 
 // naturalLogSumExp is log Σ exp(x/T), the largest logit taken out and put back.
