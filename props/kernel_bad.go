@@ -111,10 +111,6 @@ func (d defect) GoString() string { return d.name }
 func badInputLaws() []Law {
 	var laws []Law
 	for _, op := range operations() {
-		domain := mustDomain
-		if op.needsHot {
-			domain = mustAbove0
-		}
 		defects := logitDefects()
 		switch op.name {
 		case "LogProbs":
@@ -124,7 +120,7 @@ func badInputLaws() []Law {
 		}
 		badLaw := func(l Law, most int, judge func(reference.Kernels, spoiled) error, witnesses ...spoiled) Law {
 			l.Applies = op.field()
-			return newLaw(l, op.provided, spoiling(domain.rows(most), defects), judge, witnesses...)
+			return newLaw(l, op.provided, spoiling(op.domain().rows(most), defects), judge, witnesses...)
 		}
 		laws = append(laws,
 			badLaw(Law{

@@ -25,12 +25,12 @@ func memoryLaws() []Law {
 			ID:     op.name + "/Inputs",
 			Claim:  "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
 			Source: "guidance#1327, CodonTransformer#20: scaling in place, compounding",
-		}, mustDomain.rows(3), leavesInputs(op)), newLaw(Law{
+		}, op.domain().rows(3), leavesInputs(op)), newLaw(Law{
 			ID:      op.name + "/Fences",
 			Claim:   "nothing is read or written outside the slices: they lie against protected pages",
 			Source:  "vector loops that run past the end of a row",
 			Applies: op.field() + ", where pages can be protected",
-		}, func(k reference.Kernels) bool { return hasFences && op.provided(k) }, mustDomain.rows(2), staysInside(op)), kernelLaw(op, Law{
+		}, func(k reference.Kernels) bool { return hasFences && op.provided(k) }, op.domain().rows(2), staysInside(op)), kernelLaw(op, Law{
 			ID:     op.name + "/Concurrent",
 			Claim:  "eight goroutines with their own arguments get the answers that one gets",
 			Source: "go#16205: generator shared between goroutines",
@@ -101,9 +101,6 @@ func guarded[E int | float32 | float64](values []E) (copied []E, unchanged func(
 func leavesInputs(op operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		q := b.query()
-		if op.needsHot && q.temperature == 0 {
-			return nil
-		}
 		logits, logitsSame := guarded(q.logits)
 		tokens, tokensSame := guarded(q.tokens)
 		u, uSame := guarded(q.u)
@@ -129,9 +126,6 @@ func leavesInputs(op operation) func(reference.Kernels, batch) error {
 func staysInside(op operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		q := b.query()
-		if op.needsHot && q.temperature == 0 {
-			return nil
-		}
 		for _, atEnd := range []bool{true, false} {
 			if err := askFenced(op, k, q, atEnd); err != nil {
 				return err

@@ -162,7 +162,7 @@ func realVocabularies() vocabularies {
 // be left out, and about rows with all mass on the last token.
 func rightAtLength(op operation) func(reference.Kernels, vocabularies) error {
 	return func(k reference.Kernels, sizes vocabularies) error {
-		for _, vocab := range sizes {
+		return each(sizes, func(vocab int) error {
 			r := rand.New(rand.NewPCG(uint64(vocab), 0))
 			row := make([]float32, vocab)
 			for v := range row {
@@ -174,13 +174,13 @@ func rightAtLength(op operation) func(reference.Kernels, vocabularies) error {
 				return fmt.Errorf("vocabulary %d: %w", vocab, err)
 			}
 			if vocab >= long {
-				continue
+				return nil
 			}
 			row[vocab-1] = 40
 			if err := judge(k, b); err != nil {
 				return fmt.Errorf("vocabulary %d, nearly all mass on the last token: %w", vocab, err)
 			}
-		}
-		return nil
+			return nil
+		})
 	}
 }

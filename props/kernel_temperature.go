@@ -236,7 +236,7 @@ func warmth(row []float32, t float64) (bound float64, modes []int) {
 
 func annealCools(k reference.Kernels, b batch) error {
 	row := b.row()
-	for _, t := range coolings() {
+	return each(coolings(), func(t float64) error {
 		p, err := annealOf(k, row, t)
 		if err != nil {
 			return fmt.Errorf("T = %v: %w", t, err)
@@ -249,13 +249,13 @@ func annealCools(k reference.Kernels, b batch) error {
 		if tolerance := math.Expm1(slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
 			return fmt.Errorf("T = %v: p(argmax) = %v, where the rest has at most %v", t, total, bound)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func logProbsCool(k reference.Kernels, b batch) error {
 	row := b.row()
-	for _, t := range coolings() {
+	return each(coolings(), func(t float64) error {
 		bound, modes := warmth(row, t)
 		logp, err := logProbsOf(k, row, modes[:1], t)
 		if err != nil {
@@ -265,8 +265,8 @@ func logProbsCool(k reference.Kernels, b batch) error {
 		if tolerance := math.Expm1(slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
 			return fmt.Errorf("T = %v: p(argmax) = %v, where the rest has at most %v", t, total, bound)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // tokensCool asks for tokens at every temperature on the way to 0 that settles

@@ -1,6 +1,7 @@
 package props
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -83,8 +84,13 @@ type run struct {
 	inputs   int
 	deadline time.Duration
 	strict   bool
+	declared declarations
+	refused  []error                   // options that make no sense
 	enough   func(verdict.Result) bool // stop after this result
 }
+
+// refuse keeps what is wrong with an option.
+func (r *run) refuse(err error) { r.refused = append(r.refused, err) }
 
 func newRun(laws []Law, opts []Option) (run, error) {
 	r := run{
@@ -96,20 +102,25 @@ func newRun(laws []Law, opts []Option) (run, error) {
 	}
 	for id := range r.skip {
 		if !slices.ContainsFunc(laws, func(l Law) bool { return l.ID == id }) {
-			return r, fmt.Errorf("Skip(%q): no such law in this suite", id)
+			r.refuse(fmt.Errorf("Skip(%q): no such law in this suite", id))
 		}
 	}
-	return r, nil
+	return r, errors.Join(r.refused...)
 }
 
 // try judges one input. A panic of the subject in the goroutine that calls it is a
 // finding, and so is an answer that does not come within the deadline; the
 // goroutine is then lost. What the subject's own goroutines do ends the process.
+// An input that a declaration leaves out is a [withheld] error, and no finding.
 func (l Law) try(subject, input any, deadline time.Duration) error {
 	done := make(chan error, 1)
 	go func() {
 		defer func() {
-			if p := recover(); p != nil {
+			switch p := recover().(type) {
+			case nil:
+			case withheld:
+				done <- p
+			default:
 				done <- fmt.Errorf("panicked: %v\n%s", p, subjectStack())
 			}
 		}()
@@ -124,10 +135,10 @@ func (l Law) try(subject, input any, deadline time.Duration) error {
 	case <-timer.C:
 		err = fmt.Errorf("no answer within %v", deadline)
 	}
-	if err != nil {
+	if _, left := err.(withheld); err != nil && !left {
 		return fmt.Errorf("%w\ninput: %v", err, input)
 	}
-	return nil
+	return err
 }
 
 // newLaw makes a law about subjects of type S, tried on inputs of type I, out of

@@ -33,6 +33,7 @@ func TestEveryPlantedBugIsCaught(t *testing.T) {
 	for run := range *seeds {
 		m := newMatrix()
 		plant(t, m, "Kernels", kernelMutants(), props.CheckKernels)
+		plant(t, m, "Kernels with declarations", declaringMutants(), checkDeclaring)
 		plant(t, m, "Model", modelMutants(), props.CheckModel)
 		plant(t, m, "Scorer", scorerMutants(), props.CheckScorer)
 		plant(t, m, "Generator", generatorMutants(), props.CheckGenerator)

@@ -70,6 +70,14 @@ type operation struct {
 // field is what a law about the operation applies to.
 func (op operation) field() string { return "Kernels." + op.name }
 
+// domain is where every implementation of the operation has an answer.
+func (op operation) domain() domain {
+	if op.needsHot {
+		return mustAbove0
+	}
+	return mustDomain
+}
+
 var logSumExpOp = operation{
 	name: "LogSumExp", numeric: true, needsHot: true,
 	provided: func(k reference.Kernels) bool { return k.LogSumExp != nil },

@@ -1,6 +1,7 @@
 package props
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -19,8 +20,14 @@ import (
 func test(t *testing.T, subject any, laws []Law, opts []Option) {
 	t.Helper()
 	r, err := newRun(laws, opts)
+	if err == nil {
+		subject, err = r.declared.hold(subject)
+	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, declaration := range r.declared.words() {
+		t.Logf("declared: %s", declaration)
 	}
 	checked := 0
 	for _, law := range r.selected(laws) {
@@ -33,12 +40,20 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 			}
 			checked++
 			if law.Level == verdict.Should && !r.strict {
-				if result := law.check(subject, r); result.Status == verdict.Broken {
+				result := law.check(subject, r)
+				if result.Status == verdict.NotProvided {
+					checked--
+					t.Skipf("not provided: %s", result.Detail)
+				}
+				if result.Status == verdict.Broken {
 					t.Logf("%s does not hold (%s, no failure): %s\n%s\nagain with props.Seed(%d)", law.ID, law.Level, law.Claim, result.Detail, r.seed)
 				}
 				return
 			}
-			law.test(t, subject, r.deadline)
+			if left := law.test(t, subject, r.deadline); left != nil {
+				checked--
+				t.Skipf("not provided: %v", left)
+			}
 		})
 	}
 	if checked == 0 {
@@ -47,10 +62,26 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 }
 
 // test tries the witnesses, then what rapid draws and, when that breaks the law,
-// shrinks to a small counter-example.
-func (l Law) test(t *testing.T, subject any, deadline time.Duration) {
+// shrinks to a small counter-example. What it returns is a declaration that leaves
+// out all of them, if one does.
+func (l Law) test(t *testing.T, subject any, deadline time.Duration) (left error) {
+	tried := 0
+	attempt := func(input any) error {
+		err := l.try(subject, input, deadline)
+		if w := (withheld{}); errors.As(err, &w) {
+			left = w
+			return nil
+		}
+		tried++
+		return err
+	}
+	defer func() {
+		if tried > 0 {
+			left = nil
+		}
+	}()
 	for _, input := range l.witnesses {
-		if err := l.try(subject, input, deadline); err != nil {
+		if err := attempt(input); err != nil {
 			t.Fatalf("%s\nTo reproduce, specify -run=%q", l.broken(err), t.Name())
 		}
 	}
@@ -58,13 +89,14 @@ func (l Law) test(t *testing.T, subject any, deadline time.Duration) {
 		t.Log(l.note(subject))
 	}
 	if l.inputs == nil {
-		return
+		return left
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		if err := l.try(subject, l.inputs.Draw(rt, "input"), deadline); err != nil {
+		if err := attempt(l.inputs.Draw(rt, "input")); err != nil {
 			rt.Fatal(l.broken(err))
 		}
 	})
+	return left
 }
 
 // broken is what a failure prints: the law, its claim in words, and what was seen.
@@ -76,7 +108,10 @@ func (l Law) broken(err error) string {
 // and does not shrink.
 func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
 	r, err := newRun(laws, opts)
-	report := verdict.Report{Suite: Version, Subject: name, Seed: r.seed}
+	if err == nil {
+		subject, err = r.declared.hold(subject)
+	}
+	report := verdict.Report{Suite: Version, Subject: name, Seed: r.seed, Declared: r.declared.words()}
 	for _, law := range r.selected(laws) {
 		result := verdict.Result{Law: law.ID, Claim: law.Claim, Level: law.Level}
 		switch reason, skipped := r.skip[law.ID]; {
@@ -103,16 +138,27 @@ func (r run) selected(laws []Law) []Law {
 }
 
 // check tries the witnesses and r.inputs random inputs, up to the first that
-// breaks the law.
-func (l Law) check(subject any, r run) verdict.Result {
-	result := verdict.Result{Law: l.ID, Claim: l.Claim, Level: l.Level, Status: verdict.Held}
+// breaks the law. A law is not provided where a declaration leaves out every input.
+func (l Law) check(subject any, r run) (result verdict.Result) {
+	result = verdict.Result{Law: l.ID, Claim: l.Claim, Level: l.Level, Status: verdict.Held}
+	var left error
 	attempt := func(input any) bool {
+		err := l.try(subject, input, r.deadline)
+		if w := (withheld{}); errors.As(err, &w) {
+			left = w
+			return true
+		}
 		result.Inputs++
-		if err := l.try(subject, input, r.deadline); err != nil {
+		if err != nil {
 			result.Status, result.Detail = verdict.Broken, err.Error()
 		}
 		return result.Status == verdict.Held
 	}
+	defer func() {
+		if left != nil && result.Inputs == 0 {
+			result.Status, result.Detail = verdict.NotProvided, left.Error()
+		}
+	}()
 	for _, input := range l.witnesses {
 		if !attempt(input) {
 			return result

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Markdown is the report for a pull request: a table of counts by level, then
-// every law that did not hold with its claim and its counter-example.
+// Markdown is the report for a pull request: what the subject declares that it
+// leaves out, a table of counts by level, then every law that did not hold with its claim and its counter-example.
 func (r Report) Markdown() string {
 	var b strings.Builder
 	held, applicable, total := r.Coverage()
@@ -16,6 +16,9 @@ func (r Report) Markdown() string {
 	}
 	fmt.Fprintf(&b, "### %s: %d of %d applicable laws held\n\n", escape(r.Subject), held, applicable)
 	fmt.Fprintf(&b, "temper suite %s, %d laws, seed %d: %s\n\n", r.Suite, total, r.Seed, outcome)
+	if len(r.Declared) > 0 {
+		fmt.Fprintf(&b, "Declared: %s.\n\n", escape(strings.Join(r.Declared, "; ")))
+	}
 	b.WriteString("| level | held | broken | skipped | not provided |\n|---|--:|--:|--:|--:|\n")
 	for _, level := range []Level{Must, Should} {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", level,

@@ -47,6 +47,8 @@ func real() map[string]verdict.Report {
 		"refused": props.CheckKernels(reference.Scalar, props.Skip("No/Such", "a misspelt law")),
 		"empty":   {Suite: "v1"},
 		"mixed":   mixed(),
+		"declared": props.CheckKernels(reference.Kernels{Name: "above 0", Available: true, Draw: reference.Scalar.Draw},
+			props.WithoutZero(), props.SmallestVocab(2), props.Inputs(3)),
 	}
 }
 

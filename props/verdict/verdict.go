@@ -43,15 +43,16 @@ type Result struct {
 	Level  Level  `json:"level"`
 	Status Status `json:"status"`
 	Inputs int    `json:"inputs"`           // how many inputs were tried
-	Detail string `json:"detail,omitempty"` // the counter-example of a broken law, the reason of a skipped one
+	Detail string `json:"detail,omitempty"` // the counter-example of a broken law, the reason of one that was not tried
 }
 
 // Report is the verdict of a whole suite on one subject.
 type Report struct {
-	Suite   string   `json:"suite"` // version of the laws
-	Subject string   `json:"subject"`
-	Seed    uint64   `json:"seed,string"` // what the random inputs came from
-	Results []Result `json:"results"`
+	Suite    string   `json:"suite"` // version of the laws
+	Subject  string   `json:"subject"`
+	Seed     uint64   `json:"seed,string"`        // what the random inputs came from
+	Declared []string `json:"declared,omitempty"` // what the subject declares that it leaves out, "T = 0 is not provided"
+	Results  []Result `json:"results"`
 }
 
 // The reasons of [Report.Err], for [errors.Is].
@@ -110,13 +111,17 @@ func (r Report) Coverage() (held, applicable, total int) {
 	return held, applicable, len(r.Results)
 }
 
-// String is the report for people: one line for the whole, then every law that
-// did not hold, with its claim and its counter-example.
+// String is the report for people: one line for the whole, what the subject
+// declares that it leaves out, then every law that did not hold, with its claim and
+// its counter-example.
 func (r Report) String() string {
 	var b strings.Builder
 	held, applicable, total := r.Coverage()
 	fmt.Fprintf(&b, "%s: %d of %d applicable laws held (%d laws in suite %s, seed %d)\n",
 		r.Subject, held, applicable, total, r.Suite, r.Seed)
+	if len(r.Declared) > 0 {
+		fmt.Fprintf(&b, "declared: %s\n", strings.Join(r.Declared, "; "))
+	}
 	for _, result := range r.Results {
 		if result.Status != Broken && result.Status != Skipped {
 			continue

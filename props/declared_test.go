@@ -1,0 +1,248 @@
+package props_test
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"temper/props"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// refusing is k with an error for every question of a kind.
+func refusing(k reference.Kernels, no func(vocab int, t float64) bool) reference.Kernels {
+	refusal := errors.New("not here")
+	ask := func(logits []float32, rows int, t float64, answer func() error) error {
+		if vocab, err := reference.Vocab(len(logits), rows); err == nil && no(vocab, t) {
+			return refusal
+		}
+		return answer()
+	}
+	r := k
+	r.LogSumExp = func(dst []float64, logits []float32, t float64) error {
+		return ask(logits, len(dst), t, func() error { return k.LogSumExp(dst, logits, t) })
+	}
+	r.LogProbs = func(dst []float64, logits []float32, tokens []int, t float64) error {
+		return ask(logits, len(dst), t, func() error { return k.LogProbs(dst, logits, tokens, t) })
+	}
+	r.Anneal = func(dst, logits []float32, rows int, t float64) error {
+		return ask(logits, rows, t, func() error { return k.Anneal(dst, logits, rows, t) })
+	}
+	r.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
+		return ask(logits, len(dst), t, func() error { return k.Sample(dst, logits, u, t) })
+	}
+	r.Draw = func(dst []int, logits []float32, src rand.Source, t float64) error {
+		return ask(logits, len(dst), t, func() error { return k.Draw(dst, logits, src, t) })
+	}
+	return r
+}
+
+// greedyBelow takes the temperatures below one for 0.
+func greedyBelow(cold float64) reference.Kernels {
+	return with(func(s *plain) {
+		s.adjust = func(t float64) float64 {
+			if t < cold {
+				return 0
+			}
+			return t
+		}
+	})
+}
+
+// quickly is a run that tries every kind of input, without what takes long.
+func quickly(opts ...props.Option) []props.Option {
+	opts = append(opts, props.Inputs(40), props.Seed(1))
+	for _, law := range []string{"Draw/Uniform", "LogSumExp/Lengths", "LogProbs/Lengths", "Anneal/Lengths", "Sample/Lengths"} {
+		opts = append(opts, props.Skip(law, "slow"))
+	}
+	return opts
+}
+
+// A left-out part of the contract is an accusation until it is declared, and none
+// afterwards.
+func TestWhatIsDeclaredIsNoAccusation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: whole suites")
+	}
+	for name, c := range map[string]struct {
+		kernels  reference.Kernels
+		declared props.Option
+		accuses  []string // laws that are broken without the declaration
+		words    string
+	}{
+		"T = 0 is refused": {
+			refusing(newPlain().kernels(), func(_ int, t float64) bool { return t == 0 }),
+			props.WithoutZero(), []string{"Sample/Zero", "Anneal/Masks", "LogProbs/Exact"}, "T = 0 is not provided",
+		},
+		"T = +Inf is refused": {
+			refusing(newPlain().kernels(), func(_ int, t float64) bool { return math.IsInf(t, 1) }),
+			props.WithoutInfinity(), []string{"LogSumExp/Infinity", "Draw/Law", "Sample/Exact"}, "T = +Inf is not provided",
+		},
+		"a vocabulary of 1 is refused": {
+			refusing(newPlain().kernels(), func(vocab int, _ float64) bool { return vocab == 1 }),
+			props.SmallestVocab(2), []string{"Sample/Zero", "LogProbs/Exact"}, "the smallest vocabulary is 2",
+		},
+		"greedy below 1e-5": {
+			greedyBelow(1e-5), props.GreedyBelow(1e-5),
+			[]string{"LogProbs/Exact", "Anneal/Exact", "Sample/Exact"}, "temperatures below 1e-05 are taken for 0",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := props.CheckKernels(c.kernels, quickly(c.declared)...)
+			if err := falseAlarms(report); err != nil {
+				t.Errorf("accused in spite of the declaration: %v", err)
+			}
+			if !slices.Equal(report.Declared, []string{c.words}) || !strings.Contains(report.String(), c.words) || !strings.Contains(report.Markdown(), c.words) {
+				t.Errorf("the report does not say what is declared: %q\n%s", report.Declared, report)
+			}
+			silent := props.CheckKernels(c.kernels, quickly()...)
+			for _, law := range c.accuses {
+				if status := statusOf(silent, law); status != verdict.Broken {
+					t.Errorf("%s is %s without the declaration", law, status)
+				}
+				if status := statusOf(report, law); status == verdict.Broken {
+					t.Errorf("%s is %s with the declaration", law, status)
+				}
+			}
+		})
+	}
+}
+
+func statusOf(report verdict.Report, law string) verdict.Status {
+	for _, result := range report.Results {
+		if result.Law == law {
+			return result.Status
+		}
+	}
+	return "no such law"
+}
+
+func TestALawWithoutAnyInputLeftIsNotProvidedAndSaysWhy(t *testing.T) {
+	k := reference.Kernels{Name: "above 0", Available: true, Sample: reference.Scalar.Sample, Anneal: reference.Scalar.Anneal}
+	report := props.CheckKernels(k, quickly(props.WithoutZero())...)
+	for _, law := range []string{"Sample/Zero", "Anneal/LowestIndex", "Sample/ZeroAgrees"} {
+		if status := statusOf(report, law); status != verdict.NotProvided {
+			t.Errorf("%s: %s", law, status)
+		}
+	}
+	for _, result := range report.Results {
+		if result.Law == "Sample/Zero" && result.Detail != "declared: T = 0 is not provided" {
+			t.Errorf("%s: %q", result.Law, result.Detail)
+		}
+	}
+	if status := statusOf(report, "Sample/InverseCDF"); status != verdict.Held {
+		t.Errorf("Sample/InverseCDF: %s", status)
+	}
+}
+
+// What leaves nothing to try is no implementation that keeps the laws.
+func TestADeclarationThatLeavesNothingIsNotPassed(t *testing.T) {
+	k := reference.Kernels{Name: "vast", Available: true, LogSumExp: reference.Scalar.LogSumExp}
+	noVocab := "its lengths do not fit, so that there is no vocabulary"
+	err := props.CheckKernels(k, props.SmallestVocab(1<<30), props.Inputs(3),
+		props.Skip("LogSumExp/Shapes", noVocab), props.Skip("LogSumExp/ExactEverywhere", noVocab)).Err()
+	if !errors.Is(err, verdict.ErrNothingChecked) {
+		t.Errorf("%v, want nothing was checked", err)
+	}
+}
+
+func TestADeclarationThatMakesNoSenseIsAnError(t *testing.T) {
+	for name, option := range map[string]props.Option{
+		"SmallestVocab(0)": props.SmallestVocab(0), "GreedyBelow(0)": props.GreedyBelow(0), "GreedyBelow(-1)": props.GreedyBelow(-1),
+		"GreedyBelow(2)": props.GreedyBelow(2), "GreedyBelow(NaN)": props.GreedyBelow(math.NaN()), "GreedyBelow(+Inf)": props.GreedyBelow(math.Inf(1)),
+	} {
+		if report := props.CheckKernels(reference.Scalar, option); !strings.Contains(report.String(), name) || report.Err() == nil {
+			t.Errorf("%s was accepted: %v", name, report.Err())
+		}
+	}
+	model := reference.Model(nil)
+	if report := props.CheckModel(model, props.WithoutZero()); !strings.Contains(report.String(), "about reference.Kernels alone") {
+		t.Errorf("a model declared a temperature:\n%s", report)
+	}
+}
+
+// The laws pass over what is declared in a test too, without failing it.
+func TestDeclarationsHoldInATest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: a whole suite")
+	}
+	k := refusing(newPlain().kernels(), func(vocab int, t float64) bool { return vocab == 1 || t == 0 })
+	props.TestKernels(t, reference.Kernels{Name: k.Name, Available: true, Sample: k.Sample}, props.WithoutZero(), props.SmallestVocab(2))
+}
+
+// declaring is an implementation with what it declares.
+type declaring struct {
+	kernels  reference.Kernels
+	declared []props.Option
+}
+
+func checkDeclaring(d declaring, opts ...props.Option) verdict.Report {
+	return props.CheckKernels(d.kernels, append(opts, d.declared...)...)
+}
+
+// declaringMutants are wrong where a declaration does not reach: it excuses what it
+// names and nothing else.
+func declaringMutants() []mutant[declaring] {
+	type m = mutant[declaring]
+	declares := func(k reference.Kernels, options ...props.Option) declaring { return declaring{k, options} }
+	// cold is plain, its answers below a temperature edited.
+	cold := func(below float64, edit func(p []float64, row []float32)) reference.Kernels {
+		k := newPlain()
+		plain := k.kernels()
+		plain.Anneal = func(dst, logits []float32, rows int, t float64) error {
+			err := reference.Scalar.Anneal(dst, logits, rows, t)
+			vocab, _ := reference.Vocab(len(logits), rows)
+			for r := 0; err == nil && t > 0 && t < below && r < rows; r++ {
+				p := make([]float64, vocab)
+				edit(p, logits[r*vocab:(r+1)*vocab])
+				for v, x := range p {
+					dst[r*vocab+v] = float32(x)
+				}
+			}
+			return err
+		}
+		return reference.Kernels{Name: "cold", Available: true, Anneal: plain.Anneal}
+	}
+	return []m{
+		{"declared", "vllm: greedy below 1e-5", "greedy below 1e-2, declared below 1e-5", declares(greedyBelow(1e-2), props.GreedyBelow(1e-5)), verdict.Must},
+		{"declared", "vllm#890, #3063, #2937", "the first token below 1e-5, where greedy is declared", declares(cold(1e-5, func(p []float64, row []float32) { p[firstUnmasked(row)] = 1 }), props.GreedyBelow(1e-5)), verdict.Must},
+		{"declared", "vllm#890, #3063, #2937", "NaN below 1e-5, where greedy is declared", declares(cold(1e-5, func(p []float64, row []float32) { p[0] = math.NaN() }), props.GreedyBelow(1e-5)), verdict.Must},
+		{"declared", "derived", "wrong for a vocabulary of 3, 2 is the smallest", declares(with(func(s *plain) {
+			s.sum = func(weights []float64, r int) float64 {
+				if len(weights) == 3 {
+					return weights[0] + weights[1]
+				}
+				return sum(weights)
+			}
+		}), props.SmallestVocab(2)), verdict.Must},
+		{"declared", "miles#1190, prime-rl#3090", "T = 0 is left out, T = +Inf includes masks", declares(with(func(s *plain) {
+			s.uniform = false
+			s.scale = func(x, t float64) float64 {
+				if math.IsInf(t, 1) {
+					return 0
+				}
+				return x / t
+			}
+		}), props.WithoutZero()), verdict.Must},
+		{"declared", "LLaDA2.X#6", "T = +Inf is left out, T = 0 draws at T = 1", declares(with(func(s *plain) {
+			s.adjust = func(t float64) float64 {
+				if t == 0 {
+					return 1
+				}
+				return t
+			}
+		}), props.WithoutInfinity()), verdict.Must},
+		{"declared", "vllm#22180, mamba#1041", "T = 0 is left out, and negative temperatures are accepted", declares(with(func(s *plain) {
+			s.guard = func(t float64) error {
+				if math.IsNaN(t) {
+					return reference.ErrTemperature
+				}
+				return nil
+			}
+		}), props.WithoutZero(), props.WithoutInfinity()), verdict.Must},
+	}
+}
