@@ -3,6 +3,7 @@ package props_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"temper/props"
@@ -49,7 +50,7 @@ func falseAlarms(report verdict.Report) error {
 
 // controls are correct implementations, each in a style of its own.
 func controls() []reference.Kernels {
-	return append(numberControls(), drawControls()...)
+	return slices.Concat(numberControls(), drawControls(), conventionControls())
 }
 
 // named gives an implementation the name of its style.

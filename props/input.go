@@ -79,6 +79,7 @@ type domain struct {
 	only             []float64 // its temperatures, if they are few
 	hottest, coldest float64   // its finite temperatures above 0, otherwise
 	zero             bool      // T = 0 belongs to it
+	noInfinity       bool      // T = +Inf does not
 	largest          float64   // |logit|, and |logit| / T at T > 0
 }
 
@@ -92,6 +93,12 @@ var (
 	ordinary   = domain{hottest: 100, coldest: 0.01, largest: 1e3}
 	everywhere = domain{hottest: math.MaxFloat64, coldest: math.SmallestNonzeroFloat64, largest: math.Inf(1)}
 )
+
+// finite is the domain without T = +Inf.
+func (d domain) finite() domain {
+	d.noInfinity = true
+	return d
+}
 
 // rows draws batches of up to most rows whose logits and temperature lie in the
 // domain, masked tokens among them.
@@ -125,9 +132,12 @@ func (d domain) temperatures() *rapid.Generator[float64] {
 			return math.Min(math.Max(math.Exp(math.Log(low)+share*(math.Log(high)-math.Log(low))), low), high)
 		})
 	}
-	common := rapid.SampledFrom([]float64{1, 2, 0.5, 0.7, math.Nextafter(1, 2), math.Inf(1), math.Inf(1)})
+	common := []float64{1, 2, 0.5, 0.7, math.Nextafter(1, 2), math.Inf(1), math.Inf(1)}
+	if d.noInfinity {
+		common = common[:len(common)-2]
+	}
 	choices := []*rapid.Generator[float64]{
-		common, between(0.2, 5), between(0.2, 5), between(1e-3, 1e3),
+		rapid.SampledFrom(common), between(0.2, 5), between(0.2, 5), between(1e-3, 1e3),
 		between(math.Max(d.coldest, 1e-300), math.Min(d.hottest, 1e300)),
 		rapid.SampledFrom([]float64{d.coldest, d.hottest}),
 	}

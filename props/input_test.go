@@ -211,7 +211,7 @@ func insideContract(b batch) bool {
 }
 
 func TestBadRowsAreBadInEveryPlaceAndEveryWay(t *testing.T) {
-	defects := slices.Concat(logitDefects(), tokenDefects(), drawDefects())
+	defects := append(defectsOf(logProbsOp), drawDefects()...)
 	wanted := map[string]float64{"first row": 0.1, "last row": 0.1, "between": 0.1, "first logit": 0.1, "last logit": 0.1, "inner logit": 0.1}
 	for _, d := range defects {
 		wanted[d.name] = 0.03

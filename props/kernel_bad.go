@@ -19,21 +19,22 @@ type defect struct {
 	apply  func(q *query, row, at int)
 }
 
-// logitDefects spoil a row for every operation; at says where in the row.
-func logitDefects() []defect {
-	put := func(x float64) func(*query, int, int) {
-		return func(q *query, row, at int) { q.logits[row*len(q.logits)/q.rows+at] = float32(x) }
-	}
-	return []defect{
-		{"NaN", reference.ErrNaN, put(math.NaN())},
-		{"+Inf", reference.ErrInf, put(math.Inf(1))},
-		{"nothing above −Inf", reference.ErrNoSupport, func(q *query, row, at int) {
-			vocab := len(q.logits) / q.rows
-			for v := range vocab {
-				q.logits[row*vocab+v] = float32(math.Inf(-1))
-			}
-		}},
-	}
+// nanDefect, plusInfDefect and noSupportDefect spoil a row for every operation; at
+// says where in the row.
+func nanDefect() defect     { return defect{"NaN", reference.ErrNaN, putLogit(math.NaN())} }
+func plusInfDefect() defect { return defect{"+Inf", reference.ErrInf, putLogit(math.Inf(1))} }
+
+func putLogit(x float64) func(*query, int, int) {
+	return func(q *query, row, at int) { q.logits[row*len(q.logits)/q.rows+at] = float32(x) }
+}
+
+func noSupportDefect() defect {
+	return defect{"nothing above −Inf", reference.ErrNoSupport, func(q *query, row, at int) {
+		vocab := len(q.logits) / q.rows
+		for v := range vocab {
+			q.logits[row*vocab+v] = float32(math.Inf(-1))
+		}
+	}}
 }
 
 // tokenDefects and drawDefects spoil a row for LogProbs and for Sample.
@@ -47,8 +48,20 @@ func tokenDefects() []defect {
 
 func drawDefects() []defect {
 	var defects []defect
-	for _, u := range []float64{1, -0x1p-60, math.NaN(), math.Inf(1), 2} {
+	for _, u := range []float64{1, -0x1p-60, -0.5, math.NaN(), math.Inf(1), math.Inf(-1), 2} {
 		defects = append(defects, defect{fmt.Sprintf("u = %v", u), reference.ErrDraw, func(q *query, row, at int) { q.u[row] = u }})
+	}
+	return defects
+}
+
+// defectsOf are all of an operation.
+func defectsOf(op operation) []defect {
+	defects := []defect{nanDefect(), plusInfDefect(), noSupportDefect()}
+	switch op.name {
+	case "LogProbs":
+		defects = append(defects, tokenDefects()...)
+	case "Sample":
+		defects = append(defects, drawDefects()...)
 	}
 	return defects
 }
@@ -88,18 +101,15 @@ func spoiling(inputs *rapid.Generator[batch], defects []defect) *rapid.Generator
 }
 
 // everyDefect has each defect at the first place of a row, the middle and the
-// last, above T = 0 and, unless the operation has no value there, at 0; and in a
-// long row among logits that count for nothing beside those behind them.
-func everyDefect(defects []defect, hot bool) []spoiled {
-	far := one(1, append(slices.Repeat([]float32{-1000}, 2049), make([]float32, 2050)...)...)
+// last, and in a long row among logits that count for nothing beside those behind
+// them.
+func everyDefect(defects []defect, temperature float64) []spoiled {
+	far := one(temperature, append(slices.Repeat([]float32{-1000}, 2049), make([]float32, 2050)...)...)
 	var all []spoiled
 	for _, d := range defects {
 		all = append(all, spoiled{far, d, 0, 5})
 		for _, at := range []int{0, 2, 4} {
-			all = append(all, spoiled{one(1, 0.5, -1, 3, 2, 0), d, 0, at})
-			if !hot {
-				all = append(all, spoiled{one(0, 0.5, -1, 3, 2, 0), d, 0, at})
-			}
+			all = append(all, spoiled{one(temperature, 0.5, -1, 3, 2, 0), d, 0, at})
 		}
 	}
 	return all
@@ -111,38 +121,20 @@ func (d defect) GoString() string { return d.name }
 func badInputLaws() []Law {
 	var laws []Law
 	for _, op := range operations() {
-		defects := logitDefects()
-		switch op.name {
-		case "LogProbs":
-			defects = append(defects, tokenDefects()...)
-		case "Sample":
-			defects = append(defects, drawDefects()...)
-		}
-		badLaw := func(l Law, most int, judge func(reference.Kernels, spoiled) error, witnesses ...spoiled) Law {
-			l.Applies = op.field()
-			return newLaw(l, op.provided, spoiling(op.domain().rows(most), defects), judge, witnesses...)
-		}
-		laws = append(laws,
-			badLaw(Law{
-				ID:     op.name + "/BadRows",
-				Claim:  "a row with NaN or +Inf, or with nothing above −Inf, has an error instead of an answer, greedy or not: never token 0, never uniform",
-				Source: "sglang#33206: NaN becomes uniform text; rten#1089, llama.cpp#26651: token 0; allennlp#890: all masked",
-			}, 1, func(k reference.Kernels, s spoiled) error {
-				_, bad := s.spoil()
-				return refusesAll(op, k, bad)
-			}, everyDefect(defects, op.needsHot)...),
-			badLaw(Law{
-				ID:     op.name + "/BadRowsIsolated",
-				Claim:  "a bad row spoils no other: good rows are answered as ever, the error names the bad row and why, and its own place stays untouched (NaN from Anneal)",
-				Source: "contract",
-				Level:  verdict.Should,
-			}, 5, isolatesBadRow(op)),
-			kernelLaw(op, Law{
-				ID:     op.name + "/Shapes",
-				Claim:  "lengths that do not fit are ErrShape before anything is written; no rows and no logits are fine",
-				Source: "contract",
-				Level:  verdict.Should,
-			}, nil, refusesShapes(op), one(1, 1, 2, 3)))
+		laws = append(laws, badRowLaws(op)...)
+		isolated := newLaw(Law{
+			ID:      op.name + "/BadRowsIsolated",
+			Claim:   "a bad row spoils no other: good rows are answered as ever, the error names the bad row and why, and its own place stays untouched (NaN from Anneal)",
+			Source:  "contract",
+			Level:   verdict.Should,
+			Applies: op.field(),
+		}, op.provided, spoiling(op.domain().rows(5), defectsOf(op)), isolatesBadRow(op))
+		laws = append(laws, isolated, kernelLaw(op, Law{
+			ID:     op.name + "/Shapes",
+			Claim:  "lengths that do not fit are ErrShape before anything is written; no rows and no logits are fine",
+			Source: "contract",
+			Level:  verdict.Should,
+		}, nil, refusesShapes(op), one(1, 1, 2, 3)))
 	}
 	return laws
 }

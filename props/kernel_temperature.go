@@ -1,7 +1,6 @@
 package props
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -81,11 +80,24 @@ func temperatureLaws() []Law {
 			one(1, math.MaxFloat32, -math.MaxFloat32, 0), one(1e-300, -1e38, -1e38, -2e38), one(1e-45, 0x1p-149, 0)))
 	}
 	for _, op := range operations() {
+		claim := "a temperature below 0 is refused, or taken for 0 with all mass on the largest logit"
+		if op.needsHot {
+			claim = "a temperature below 0 has no log-sum-exp: an error or NaN, not a number"
+		}
 		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/Temperature",
-			Claim:  "a temperature below 0 or NaN is refused",
-			Source: "vllm#22180, mamba#1041: negative temperature accepted; lattice#295: NaN passes the guards",
-		}, nil, refusesTemperature(op), one(-1, 1, 2), one(math.NaN(), 1, 2), one(math.Inf(-1), 1, 2), one(-1e-300, 1, 2), one(-math.MaxFloat64, 3)))
+			ID:     op.name + "/NaNTemperature",
+			Claim:  "a temperature of NaN is refused: an error, or NaN from a numeric operation",
+			Source: "lattice#295: NaN passes the guards",
+		}, nil, refusesNaNTemperature(op), one(math.NaN(), 1, 2), one(math.NaN(), 3), peakedBatch(math.NaN())), kernelLaw(op, Law{
+			ID:     op.name + "/NegativeTemperature",
+			Claim:  claim,
+			Source: "vllm#22180, mamba#1041: negative temperature accepted; llama.cpp documents T ≤ 0 as greedy",
+		}, nil, refusesOrGreedy(op), peakedBatches(belowZero...)...), kernelLaw(op, Law{
+			ID:     op.name + "/NegativeTemperatureRefused",
+			Claim:  "a temperature below 0 is an error, however close to 0 and however large",
+			Source: "contract",
+			Level:  verdict.Should,
+		}, nil, errorsAt(op), peakedBatches(append(slices.Clone(belowZero), -1e-300, -math.SmallestNonzeroFloat64, -math.MaxFloat64)...)...))
 	}
 	return laws
 }
@@ -314,27 +326,60 @@ func annealHeats(k reference.Kernels, b batch) error {
 	return nil
 }
 
-func refusesTemperature(op operation) func(reference.Kernels, batch) error {
+// belowZero are temperatures below 0 that float32 holds; 16 bits hold the first two,
+// the others become −0 or −Inf there.
+var belowZero = []float64{-1, -0.5, -1e-30, -3e38, math.Inf(-1)}
+
+// peakedBatch has eight rows of one shape, whose largest logit has all mass at a
+// small temperature and none at a negative one.
+func peakedBatch(temperature float64) batch {
+	b := one(temperature, 0, -1, 40, 0, 1, 0, -2)
+	b.rows = slices.Repeat(b.rows, 8)
+	return b
+}
+
+func peakedBatches(temperatures ...float64) []batch {
+	var all []batch
+	for _, t := range temperatures {
+		all = append(all, peakedBatch(t))
+	}
+	return all
+}
+
+// refusesNaNTemperature wants an error; a numeric operation may say NaN.
+func refusesNaNTemperature(op operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
-		return refusesAll(op, k, b.query())
+		return refusesAll(op, k, b.query(), func(said) bool { return false })
 	}
 }
 
-var errAnswered = errors.New("answered instead of refusing")
+// refusesOrGreedy lets pass the answer of T = 0 too, where there is one: what has
+// less than float64 can hold counts as no mass, for those who divide by a small
+// number instead.
+func refusesOrGreedy(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		return refusesAll(op, k, b.query(), func(s said) bool {
+			switch op.name {
+			case "LogSumExp":
+				return false
+			case "LogProbs":
+				if math.Exp(s.x) == 0 {
+					s.x = math.Inf(-1)
+				}
+				return isGreedyLogProb(s.row, s.token, s.x)
+			case "Anneal":
+				return s.x == 1 && onArgmax(s.row)[s.token] || s.x == 0 && !onArgmax(s.row)[s.token]
+			}
+			return isGreedyToken(s.row, s.token)
+		})
+	}
+}
 
-// refusesAll checks that a query of nothing but bad rows has an error, any error;
-// numeric operations may also say NaN.
-func refusesAll(op operation, k reference.Kernels, q query) error {
-	rows, err := op.ask(k, q)
-	if err != nil {
+func errorsAt(op operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		if rows, err := op.ask(k, b.query()); err == nil {
+			return fmt.Errorf("%w: %s", errAnswered, brief(rows[0]))
+		}
 		return nil
 	}
-	for r, row := range rows {
-		for _, x := range row {
-			if !op.numeric || !math.IsNaN(x) || isUntouched(x) {
-				return fmt.Errorf("row %d: %w: %s", r, errAnswered, brief(row))
-			}
-		}
-	}
-	return nil
 }

@@ -86,6 +86,32 @@ func temperatureMutants() []mutant[reference.Kernels] {
 			s.adjust = func(t float64) float64 { return max(t, 1e-30) }
 			s.draw = func(p []float64, src rand.Source, s plain) int { return s.choose(p, s.noise(src)) }
 		}), verdict.Must},
+		{"T", "lattice#295", "a temperature of NaN taken for 1", with(func(s *plain) {
+			s.guard = func(t float64) error {
+				if t < 0 {
+					return reference.ErrTemperature
+				}
+				return nil
+			}
+			s.adjust = func(t float64) float64 {
+				if math.IsNaN(t) {
+					return 1
+				}
+				return t
+			}
+		}), verdict.Must},
+		{"T", "derived", "a log-sum-exp of NaN below T = 0, without an error", but(func(k *reference.Kernels) {
+			k.LogSumExp = func(dst []float64, logits []float32, t float64) error {
+				err := reference.Scalar.LogSumExp(dst, logits, t)
+				if t < 0 && err != nil {
+					err = nil
+					for r := range dst {
+						dst[r] = math.NaN()
+					}
+				}
+				return err
+			}
+		}), verdict.Should},
 		{"T", "derived", "logits multiplied by 1/T: −Inf·0 at T = +Inf with a mask", with(func(s *plain) {
 			s.uniform = false
 			s.scale = func(x, t float64) float64 { return x * (1 / t) }
@@ -320,6 +346,7 @@ func badRowMutants() []mutant[reference.Kernels] {
 		}
 	}
 	isNaN := func(x float32) bool { return x != x }
+	isPlusInf := func(x float32) bool { return math.IsInf(float64(x), 1) }
 	return []m{
 		{"bad rows", "sglang#33206", "NaN replaced by −1e30: text from nothing", tolerant(replaced(isNaN, -1e30)), verdict.Must},
 		{"bad rows", "rten#1089, llama.cpp#26651", "no largest logit: token 0", but(func(k *reference.Kernels) {
@@ -335,7 +362,9 @@ func badRowMutants() []mutant[reference.Kernels] {
 			}
 			return row
 		}), verdict.Must},
-		{"bad rows", "derived", "+Inf taken for certainty", tolerant(replaced(func(x float32) bool { return math.IsInf(float64(x), 1) }, math.MaxFloat32)), verdict.Must},
+		{"bad rows", "derived", "+Inf taken for the largest float32: a finite log-sum-exp", tolerant(replaced(isPlusInf, math.MaxFloat32)), verdict.Must},
+		{"bad rows", "derived", "+Inf taken for masked: the mass goes to other tokens", tolerant(replaced(isPlusInf, float32(math.Inf(-1)))), verdict.Must},
+		{"bad rows", "derived", "limits in place of errors", named("limits", takingLimits(reference.Scalar)), verdict.Should},
 		{"bad rows", "derived", "NaN found only in the first logit", with(func(s *plain) {
 			s.check = func(row []float32) error { return reference.CheckRow(row[:1]) }
 			s.token = func(int, int) error { return nil }

@@ -20,7 +20,7 @@ import (
 //
 // T is in [0, +Inf]; below 0 or NaN it is [ErrTemperature].
 //   - T = 0 puts all mass on the largest logit, the lowest index among equals.
-//     LogSumExp has no value there and answers ErrTemperature.
+//     LogSumExp has no value there and returns ErrTemperature.
 //   - T = +Inf is uniform over the support, the logits above −Inf; LogSumExp is
 //     the logarithm of its size.
 //
@@ -39,6 +39,13 @@ import (
 // temperatures are found before anything is written: a length that rows does not
 // divide, a vocabulary of 0, logits without rows. No rows and no logits is fine.
 // Inputs are never changed, except by Anneal in place.
+//
+// Other implementations may refuse in other ways. To the laws that everyone must
+// keep any error is a refusal, and so is NaN from LogSumExp, LogProbs and Anneal
+// (for all tokens of the row but the masked ones). They also let pass what is right
+// in the limit: all mass on the token of +Inf, a log-sum-exp of +Inf for that row
+// and of −Inf for one without support, no mass on any token of such a row, and the
+// answer of T = 0 at T < 0. The implementations of this module return the errors.
 //
 // # Results
 //

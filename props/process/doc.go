@@ -34,7 +34,9 @@
 // # Errors
 //
 // Rows that have no answer are named, and their places in the answer are not
-// looked at. A question that is refused as a whole has an error and no answer.
+// looked at. A question that is refused as a whole has an error and no answer. From
+// LogSumExp, LogProbs and Anneal a row of NaN counts as a refusal too, so that a
+// program need not look for bad rows; from Sample and Draw every token is an answer.
 //
 //	{"id": 8, "answer": "AAAAAAAAAAA…", "errors": [{"row": 1, "reason": "ErrNaN: logit 3"}]}
 //	{"id": 9, "error": "ErrTemperature: it is below 0"}

@@ -63,7 +63,7 @@ func TestACrashIsNoRefusal(t *testing.T) {
 	}
 	report := Check(started(t, usual, "crashes at NaN"), quick...)
 	for _, result := range report.Results {
-		if result.Law == "Draw/BadRows" && result.Status != verdict.Broken {
+		if result.Law == "Draw/NaN" && result.Status != verdict.Broken {
 			t.Errorf("%s %s, though the program crashed before", result.Law, result.Status)
 		}
 	}
