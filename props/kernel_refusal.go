@@ -17,15 +17,9 @@ import (
 func badRowLaws(op operation) []Law {
 	const refuses = ": an error, NaN from a numeric operation"
 	var laws []Law
-	add := func(l Law, inputs domain, defects []defect, silent silence, temperatures ...float64) {
-		l.ID, l.Applies = op.name+"/"+l.ID, op.field()
-		var witnesses []spoiled
-		for _, t := range temperatures {
-			witnesses = append(witnesses, everyDefect(defects, t)...)
-		}
-		laws = append(laws, newLaw(l, op.provided, spoiling(inputs.one(), defects), refusesRow(op, silent), witnesses...))
+	add := func(l Law, inputs domain, d defect, silent silence, temperature float64) {
+		laws = append(laws, badRowLaw(op, l, inputs, []defect{d}, silent, temperature))
 	}
-	never := func(said) bool { return false }
 	for _, at := range []struct {
 		suffix, where string
 		inputs        domain
@@ -38,44 +32,60 @@ func badRowLaws(op operation) []Law {
 			ID:     "NaN" + at.suffix,
 			Claim:  "a row with NaN has no answer" + at.where + refuses + "; never a token, never uniform (a masked token may keep probability 0)",
 			Source: "sglang#33206: NaN becomes uniform text; rten#1089, llama.cpp#26651: token 0",
-		}, at.inputs, []defect{nanDefect()}, onlyMasked, at.temperature)
+		}, at.inputs, nanDefect(), onlyMasked, at.temperature)
 		// At T = +Inf a row with +Inf has two limits, the uniform distribution too.
 		add(Law{
 			ID:     "PlusInf" + at.suffix,
 			Claim:  "a row with one +Inf has no answer" + at.where + refuses + "; or that of the limit, all mass on the token of +Inf",
 			Source: "logits that overflow; NNlib.jl puts all mass there, log-sum-exp is +Inf in SciPy, matrixStats and gonum",
-		}, at.inputs.finite(), []defect{plusInfDefect()}, certainOfInf, at.temperature)
+		}, at.inputs.finite(), plusInfDefect(), certainOfInf, at.temperature)
 		add(Law{
 			ID:     "NoSupport" + at.suffix,
 			Claim:  "a row with nothing above −Inf has no answer" + at.where + refuses + ", or no mass on any token; never a token, never uniform",
 			Source: "allennlp#890, onnxruntime Multinomial: all masked; log-sum-exp of nothing is −Inf in SciPy, matrixStats and gonum, masked softmaxes are 0",
-		}, at.inputs, []defect{noSupportDefect()}, onlyMasked, at.temperature)
-	}
-	switch op.name {
-	case "LogProbs":
-		add(Law{
-			ID:     "BadToken",
-			Claim:  "a token outside the vocabulary has no log-probability: an error, NaN, or −Inf (gonum's Categorical), and no number",
-			Source: "negative indices wrap around, as in Python; clamped indices score another token, as in JAX",
-		}, mustDomain, tokenDefects(), func(s said) bool { return math.IsInf(s.x, -1) }, 1)
-	case "Sample":
-		add(Law{
-			ID:     "BadUniform",
-			Claim:  "a u outside [0, 1) has no token: an error, unless one token has all mass; u = 1 may give the last token, and what is 0 within rounding the first",
-			Source: "go#12290, v#16707: a uniform number rounds up to 1; NaN passes every comparison",
-		}, mustAbove0, drawDefects(), rightForU, 1)
+		}, at.inputs, noSupportDefect(), onlyMasked, at.temperature)
 	}
 	greedyToo := []float64{1, 0}
 	if op.needsHot {
 		greedyToo = greedyToo[:1]
 	}
-	add(Law{
+	never := func(said) bool { return false }
+	return append(append(laws, argumentLaws(op)...), badRowLaw(op, Law{
 		ID:     "BadRowsRefused",
 		Claim:  "a bad row is refused, greedy or not, whatever the convention: an error, or NaN from a numeric operation",
 		Source: "contract",
 		Level:  verdict.Should,
-	}, op.domain(), defectsOf(op), never, greedyToo...)
-	return laws
+	}, op.domain(), defectsOf(op), never, greedyToo...))
+}
+
+// argumentLaws are about what else LogProbs and Sample are given for a row.
+func argumentLaws(op operation) []Law {
+	switch op.name {
+	case "LogProbs":
+		return []Law{badRowLaw(op, Law{
+			ID:     "BadToken",
+			Claim:  "a token outside the vocabulary has no log-probability: an error, NaN, or −Inf (gonum's Categorical), and no number",
+			Source: "negative indices wrap around, as in Python; clamped indices score another token, as in JAX",
+		}, mustDomain, tokenDefects(), func(s said) bool { return math.IsInf(s.x, -1) }, 1, 0)}
+	case "Sample":
+		return []Law{badRowLaw(op, Law{
+			ID:     "BadUniform",
+			Claim:  "a u outside [0, 1) has no token: an error, unless one token has all mass; u = 1 may give the last token, and what is 0 within rounding the first",
+			Source: "go#12290, v#16707: a uniform number rounds up to 1; NaN passes every comparison",
+		}, mustAbove0, drawDefects(), rightForU, 1)}
+	}
+	return nil
+}
+
+// badRowLaw is a law about batches of one row that a defect makes bad; every defect
+// is a witness at each of the temperatures.
+func badRowLaw(op operation, l Law, inputs domain, defects []defect, silent silence, temperatures ...float64) Law {
+	l.ID, l.Applies = op.name+"/"+l.ID, op.field()
+	var witnesses []spoiled
+	for _, t := range temperatures {
+		witnesses = append(witnesses, everyDefect(defects, t)...)
+	}
+	return newLaw(l, op.provided, spoiling(inputs.one(), defects), refusesRow(op, silent), witnesses...)
 }
 
 var errAnswered = errors.New("answered instead of refusing")
