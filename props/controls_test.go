@@ -50,7 +50,8 @@ func falseAlarms(report verdict.Report) error {
 
 // controls are correct implementations, each in a style of its own.
 func controls() []reference.Kernels {
-	return slices.Concat(numberControls(), drawControls(), conventionControls())
+	return slices.Concat(numberControls(), drawControls(), conventionControls(),
+		[]reference.Kernels{exactSampler(), subtractingSampler()})
 }
 
 // named gives an implementation the name of its style.

@@ -3,6 +3,7 @@ package props
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"temper/props/verdict"
@@ -30,14 +31,14 @@ func temperatureLaws() []Law {
 		}, ordinary.one(), annealCools),
 		kernelLaw(sampleOp, Law{
 			ID:     "Sample/Cooling",
-			Claim:  "where the temperature leaves the rest less than exp(−60), u away from 0 and 1 gives a token of the argmax set",
+			Claim:  "where the temperature leaves the rest less than exp(−60), u = (j + ½)/m gives the j-th of the m largest logits, or any of them where the bound is as wide as its interval",
 			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
-		}, ordinary.one(), tokensCool(sampleOp), one(1, 1, 3, 2), one(1, 0, 0, -1)),
+		}, ordinary.one(), samplesCool, one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1), one(1, 1, 0, 1, 0, 1, 1)),
 		kernelLaw(drawOp, Law{
 			ID:     "Draw/Cooling",
-			Claim:  "where the temperature leaves the rest less than exp(−60), the tokens drawn are of the argmax set",
+			Claim:  "where the temperature leaves the rest less than exp(−60), the tokens drawn are of the argmax set (one draw that is not, as a uniform number of 24 bits at an edge gives, is let pass)",
 			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
-		}, ordinary.one(), tokensCool(drawOp), one(1, 1, 3, 2), one(1, 0, 0, -1)),
+		}, ordinary.one(), drawsCool, one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1)),
 		kernelLaw(annealOp, Law{
 			ID:     "Anneal/Heating",
 			Claim:  "exp(−R/T) ≤ n·p_T(v) ≤ exp(R/T) on a support of n tokens whose logits span R",
@@ -281,30 +282,76 @@ func logProbsCool(k reference.Kernels, b batch) error {
 	})
 }
 
-// tokensCool asks for tokens at every temperature on the way to 0 that settles
-// which they may be.
-func tokensCool(op operation) func(reference.Kernels, batch) error {
-	return func(k reference.Kernels, b batch) error {
-		row, u := b.row(), []float64{0x1p-10, 0.3, 0.5, 1 - 0x1p-10} // off the ends, where sums may be short by the bound
-		allowed := onArgmax(row)
-		q := query{logits: slices.Repeat(row, len(u)), rows: len(u), u: u, src: b.source(0)}
-		for _, q.temperature = range coolings() {
-			rest, _ := warmth(row, q.temperature)
-			if math.Log(rest)+2*slack(verdict.Must, row, q.temperature) > -60 {
-				continue
+// cold says that the temperature leaves so little to all but the argmax set that
+// no error within the bound makes it more than exp(−60).
+func cold(rest, slack float64) bool { return math.Log(rest)+2*slack <= -60 }
+
+// samplesCool asks in the middle of the modes' intervals: their edges, k/m, are
+// where a token of the rest can be the right one at any temperature, as u = ½ for
+// the logits [1 0 1] gives token 1. Where the bound is as wide as an interval,
+// only the first is asked about, far from where sums may be short.
+func samplesCool(k reference.Kernels, b batch) error {
+	row, r := b.row(), rand.New(b.source(8))
+	for _, t := range coolings() {
+		rest, modes := warmth(row, t)
+		within := slack(verdict.Must, row, t)
+		if !cold(rest, within) {
+			continue
+		}
+		m, chosen := len(modes), []int{0}
+		sharp := math.Expm1(within)+0x1p-50 < 0.25/float64(m)
+		if sharp {
+			chosen = append(chosen, m/2, m-1, r.IntN(m))
+		}
+		var u []float64
+		for _, j := range chosen {
+			u = append(u, (float64(j)+0.5)/float64(m))
+		}
+		tokens, err := sampleOf(k, row, t, u...)
+		if err != nil {
+			return fmt.Errorf("T = %v: %w", t, err)
+		}
+		for i, token := range tokens {
+			if !slices.Contains(modes, token) {
+				return fmt.Errorf("T = %v: u = %v gives token %d, where all but the largest logits have at most %.2g", t, u[i], token, rest)
 			}
-			rows, err := op.answer(k, q)
-			if err != nil {
-				return fmt.Errorf("T = %v: %w", q.temperature, err)
-			}
-			for _, answer := range rows {
-				if token := int(answer[0]); !allowed[token] {
-					return fmt.Errorf("T = %v: token %d, where all but the largest logits have at most %.2g", q.temperature, token, rest)
-				}
+			if want := modes[chosen[i]]; sharp && token != want {
+				return fmt.Errorf("T = %v: u = %v gives token %d, not %d, the middle of whose interval it is", t, u[i], token, want)
 			}
 		}
-		return nil
 	}
+	return nil
+}
+
+// drawsCool counts the draws outside the argmax set over all temperatures. One
+// is no proof: u = 0 rightly gives a first token of any probability, and comes
+// once in 2²⁴ draws where uniform numbers have 24 bits. Two among the 260 draws
+// of an input come by that with a probability of 1.2e-10.
+func drawsCool(k reference.Kernels, b batch) error {
+	row, outside := b.row(), 0
+	allowed := onArgmax(row)
+	const draws = 4
+	q := query{logits: slices.Repeat(row, draws), rows: draws, src: b.source(0)}
+	for _, q.temperature = range coolings() {
+		rest, _ := warmth(row, q.temperature)
+		if !cold(rest, slack(verdict.Must, row, q.temperature)) {
+			continue
+		}
+		rows, err := drawOp.answer(k, q)
+		if err != nil {
+			return fmt.Errorf("T = %v: %w", q.temperature, err)
+		}
+		for _, answer := range rows {
+			token := int(answer[0])
+			if allowed[token] {
+				continue
+			}
+			if outside++; outside > 1 {
+				return fmt.Errorf("T = %v: token %d, the second draw of a token where all but the largest logits have at most %.2g", q.temperature, token, rest)
+			}
+		}
+	}
+	return nil
 }
 
 func annealHeats(k reference.Kernels, b batch) error {
