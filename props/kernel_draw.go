@@ -54,6 +54,11 @@ func drawLaws() []Law {
 			Source: "a generator made anew for each call has perfect marginals",
 		}, nil, drawsIndependently, one(1, 0, 0.3, -0.4), one(0.7, 0, 0.3, -0.4)),
 		kernelLaw(drawOp, Law{
+			ID:     "Draw/Rows",
+			Claim:  "in a batch every row has its own law, and draws of any two rows are independent (e-processes on rows and on pairs at every distance, false alarm 1e-12 each)",
+			Source: "TensorFlow.js multinomial: generator seeded for every row; mlxcel#356: the last seed for all rows; BIDMach#51: rows mixed up; vllm-rbln#615: padded rows at T = 0",
+		}, nil, drawsRowsApart, rowsAlike(8), rowsRotated(3), rowsRotated(5), rowsRotated(8)),
+		kernelLaw(drawOp, Law{
 			ID:     "Draw/Tail",
 			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² come as often as they should (e-process over 160 000 draws, false alarm 1e-12; a tail that never comes is found for certain)",
 			Source: "jax#26974: a float32 running sum never reaches the tail; Sample/Tail sees it at once, where there is a Sample",
@@ -250,6 +255,75 @@ func drawsIndependently(k reference.Kernels, b batch) error {
 	}
 	if err := across.verdict(); err != nil {
 		return fmt.Errorf("pairs of draws across calls: %w", err)
+	}
+	return nil
+}
+
+// rowsAlike are rows of the same three logits, rowsRotated the same in another
+// order in each.
+func rowsAlike(n int) batch {
+	return batch{rows: slices.Repeat([][]float32{{0, 0.3, -0.9}}, n), temperature: 0.7, seed: 1}
+}
+
+func rowsRotated(n int) batch {
+	b := rowsAlike(n)
+	for r, row := range b.rows {
+		b.rows[r] = slices.Concat(row[r%3:], row[:r%3])
+	}
+	return b
+}
+
+// drawsRowsApart asks for a batch again and again. The rows have the same logits
+// in some order, so that the rank of a draw's logit has one law in all of them.
+// Evidence is collected for every row by itself, and for every distance between
+// rows from pairs that share no row.
+func drawsRowsApart(k reference.Kernels, b batch) error {
+	const calls = 150
+	rows, vocab := len(b.rows), len(b.row())
+	ranks, p := make([][]int, rows), make([]float64, vocab)
+	for r, row := range b.rows {
+		ranks[r] = make([]int, vocab)
+		logp := exactLogProbs(row, b.temperature)
+		for rank, token := range descending(row) {
+			ranks[r][token], p[rank] = rank, math.Exp(logp[token])
+		}
+	}
+	var pairs []float64
+	for _, first := range p {
+		for _, second := range p {
+			pairs = append(pairs, first*second)
+		}
+	}
+	alone, apart := make([]*evidence, rows), make([]*evidence, rows)
+	for r := range rows {
+		alone[r], apart[r] = newEvidence(p), newEvidence(pairs) // apart[0] stays empty
+	}
+	q := b.query()
+	for range calls {
+		answers, err := drawOp.answer(k, q)
+		if err != nil {
+			return err
+		}
+		drawn := make([]int, rows)
+		for r, answer := range answers {
+			drawn[r] = ranks[r][int(answer[0])]
+			alone[r].count(drawn[r])
+		}
+		for distance := 1; distance < rows; distance++ {
+			for r := 0; r+distance < rows; r++ {
+				if r/distance%2 == 0 {
+					apart[distance].count(drawn[r]*vocab + drawn[r+distance])
+				}
+			}
+		}
+	}
+	for r := range rows {
+		if err := alone[r].verdict(); err != nil {
+			return fmt.Errorf("row %d of %d, tokens from the most probable on: %w", r, rows, err)
+		}
+		if err := apart[r].verdict(); err != nil {
+			return fmt.Errorf("pairs of rows at a distance of %d: %w", r, err)
+		}
 	}
 	return nil
 }

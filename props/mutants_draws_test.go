@@ -128,10 +128,48 @@ func drawMutants() []mutant[reference.Kernels] {
 				return s.choose(p, s.noise(src))
 			}
 		}), verdict.Must},
+		{"draw", "TensorFlow.js multinomial", "generator seeded for every row of a batch", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+			seed := src.Uint64()
+			for r := range dst {
+				if err := reference.Scalar.Draw(dst[r:r+1], rowOf(logits, r, len(dst)), rand.NewPCG(seed, 0), t); err != nil {
+					return err
+				}
+			}
+			return nil
+		}), verdict.Must},
+		{"draw", "mlxcel#356", "the last seed of a batch for all its rows", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+			u := make([]float64, len(dst))
+			for range dst {
+				last := reference.Uniform(src)
+				for r := range u {
+					u[r] = last
+				}
+			}
+			return reference.Scalar.Sample(dst, logits, u, t)
+		}), verdict.Must},
+		{"draw", "BIDMach#51", "a row drawn from its neighbour's logits", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+			if len(dst) > 1 && len(logits)%len(dst) == 0 && t > 0 {
+				vocab := len(logits) / len(dst)
+				logits = slices.Concat(logits[vocab:], logits[:vocab])
+			}
+			return reference.Scalar.Draw(dst, logits, src, t)
+		}), verdict.Must},
+		{"draw", "vllm-rbln#615", "padded to a multiple of four rows at T = 0, the last row with them", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+			err := reference.Scalar.Draw(dst, logits, src, t)
+			if last := len(dst) - 1; err == nil && len(dst) > 4 && len(dst)%4 != 0 {
+				dst[last] = argmax(rowOf(logits, last, len(dst)))
+			}
+			return err
+		}), verdict.Must},
 		{"draw", "derived", "uniform number squared", with(func(s *plain) {
 			s.noise = func(src rand.Source) float64 { u := reference.Uniform(src); return u * u }
 		}), verdict.Must},
 	}
+}
+
+// drawing provides Draw alone.
+func drawing(draw func(dst []int, logits []float32, src rand.Source, t float64) error) reference.Kernels {
+	return reference.Kernels{Name: "drawing", Available: true, Draw: draw}
 }
 
 // race is the exponential race: the smallest e/p wins.

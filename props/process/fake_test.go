@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func fake(defect string) {
 		greeting.Name = ""
 	case "provides what there is not":
 		greeting.Operations = []string{"Softmax"}
-	case "provides only Draw", "crashes at NaN":
+	case "provides only Draw", "crashes at NaN", "seeds its generator for every row":
 		greeting.Operations = []string{"Draw"}
 	case "forgets the temperature":
 		greeting.Operations = []string{"Anneal"}
@@ -141,6 +142,8 @@ func misanswer(defect string, q question) {
 		reply["answer"] = base64.StdEncoding.EncodeToString(make([]byte, 7))
 	case "blames a row that is not there":
 		reply["errors"] = []map[string]any{{"row": q.Rows, "reason": "ErrNaN"}}
+	case "seeds its generator for every row":
+		reply["answer"] = pack(wide(drawnAlike(q)))
 	case "refuses":
 		reply = map[string]any{"id": q.ID, "error": "out of cheese"}
 	case "forgets the temperature":
@@ -186,12 +189,14 @@ func right(q question) map[string]any {
 		err = reference.Scalar.Sample(dst, logits, unpack[float64](q.U), t)
 		packed = pack(wide(dst))
 	case "Draw":
-		var dst []int
+		dst := make([]int, q.Rows*q.Draws)
 		src := rand.NewPCG(q.Seed, 0)
-		for range q.Draws {
+		for i := range q.Draws {
 			one := make([]int, q.Rows)
 			err = reference.Scalar.Draw(one, logits, src, t)
-			dst = append(dst, one...)
+			for r, token := range one {
+				dst[r*q.Draws+i] = token
+			}
 		}
 		packed = pack(wide(dst))
 	}
@@ -208,6 +213,22 @@ func right(q question) map[string]any {
 		return map[string]any{"id": q.ID, "error": sentinel(err)}
 	}
 	return reply
+}
+
+// drawnAlike are draws from every row with a generator of its own, all of one
+// seed, as those of TensorFlow.js's multinomial.
+func drawnAlike(q question) []int {
+	var t float64
+	fmt.Sscan(q.Temperature, &t)
+	logits := unpack[float32](q.Logits)
+	vocab := len(logits) / q.Rows
+	var dst []int
+	for row := range slices.Chunk(logits, vocab) {
+		drawn := make([]int, q.Draws)
+		reference.Scalar.Draw(drawn, slices.Repeat(row, q.Draws), rand.NewPCG(q.Seed, 0), t)
+		dst = append(dst, drawn...)
+	}
+	return dst
 }
 
 // sentinel names the error as the protocol does.

@@ -77,24 +77,32 @@ func (p *Process) sample(dst []int, logits []float32, u []float64, temperature f
 	return err
 }
 
-// draw spends one word of src on a question, the program's seed. Rows that are
-// all the same are asked as one row with many draws.
+// separate is up to how many rows alike are asked as they are.
+const separate = 8
+
+// draw spends one word of src on a question, the program's seed. Up to eight rows
+// are asked one by one, whether they are alike or not: their draws have to be
+// independent. More that are all the same are asked as two rows with many draws
+// each, or as one where their number is odd, which costs a program far less.
 func (p *Process) draw(dst []int, logits []float32, src rand.Source, temperature float64) error {
 	q := question{Operation: "Draw", Rows: len(dst), Draws: 1, Temperature: decimal(temperature)}
 	if src != nil {
 		q.Seed = src.Uint64() >> 11
 	}
-	if vocab, err := reference.Vocab(len(logits), len(dst)); err == nil && vocab > 0 && allEqual(logits, vocab) {
-		q.Rows, q.Draws = 1, len(dst)
-		logits = logits[:vocab]
+	if vocab, err := reference.Vocab(len(logits), len(dst)); err == nil && vocab > 0 && len(dst) > separate && allEqual(logits, vocab) {
+		q.Rows = 2 - len(dst)%2
+		q.Draws = len(dst) / q.Rows
+		logits = logits[:q.Rows*vocab]
 	}
 	tokens := wide(dst)
 	err := fill(p, tokens, q.Draws, q, logits)
 	narrow(dst, tokens)
 	if bad, some := err.(reference.RowErrors); some && q.Draws > 1 {
 		var all reference.RowErrors
-		for r := range dst {
-			all = append(all, reference.RowError{Row: r, Err: bad[0].Err})
+		for _, row := range bad {
+			for i := range q.Draws {
+				all = append(all, reference.RowError{Row: row.Row*q.Draws + i, Err: row.Err})
+			}
 		}
 		return all
 	}

@@ -255,7 +255,7 @@ func TestARowThatIsBadIsNamedAndLeftUntouched(t *testing.T) {
 	}
 }
 
-func TestAnEqualRowIsAskedOnceForManyDraws(t *testing.T) {
+func TestManyEqualRowsAreAskedAsTwoWithManyDraws(t *testing.T) {
 	k := started(t, usual, "none").Kernels()
 	drawn := make([]int, 1000)
 	if err := k.Draw(drawn, make([]float32, 2*len(drawn)), rand.NewPCG(1, 1), 1); err != nil {
@@ -268,14 +268,29 @@ func TestAnEqualRowIsAskedOnceForManyDraws(t *testing.T) {
 	if diff := cmp.Diff(map[int]bool{0: true, 1: true}, seen); diff != "" {
 		t.Errorf("tokens drawn (-want, +got):\n%s", diff)
 	}
-	bad := make([]float32, 6)
+	bad := make([]float32, 20)
 	for i := range bad {
 		bad[i] = nan
 	}
-	err := k.Draw(make([]int, 3), bad, rand.NewPCG(1, 1), 1)
+	err := k.Draw(make([]int, 10), bad, rand.NewPCG(1, 1), 1)
 	var rows reference.RowErrors
-	if !errors.As(err, &rows) || len(rows) != 3 || rows[2].Row != 2 {
-		t.Errorf("three bad rows alike: %v", err)
+	if !errors.As(err, &rows) || len(rows) != 10 || rows[9].Row != 9 {
+		t.Errorf("ten bad rows alike: %v", err)
+	}
+}
+
+func TestAGeneratorSeededForEveryRowIsFoundOut(t *testing.T) {
+	report := Check(started(t, usual, "seeds its generator for every row"), props.Seed(1), props.Inputs(0))
+	for _, result := range report.Results {
+		if result.Law == "Draw/Rows" && result.Status != verdict.Broken {
+			t.Errorf("%s %s, though every row has the same draws", result.Law, result.Status)
+		}
+		if result.Law == "Draw/Law" && result.Status == verdict.Broken {
+			t.Errorf("%s %s: the defect is no longer the one meant", result.Law, result.Detail)
+		}
+	}
+	if !strings.Contains(report.String(), "Draw/Rows") {
+		t.Error("there is no Draw/Rows")
 	}
 }
 
