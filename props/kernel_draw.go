@@ -26,7 +26,7 @@ func drawLaws() []Law {
 			ID:     "Draw/Support",
 			Claim:  "whatever the words of the source, the token is in range and not masked",
 			Source: "pytorch#22557, go#65432: exponential noise exactly 0; pytorch#4517: infinite Gumbel noise; go#12290, v#16707: uniform rounds up to 1",
-		}, mustDomain.rows(3), drawsSupport, one(1, masked, 0, masked, 0, masked), one(1, 0, 0, masked), one(1, masked, 0)),
+		}, mustDomain.rows(3), drawsSupport, one(1, masked, 0, masked, 0, masked), one(1, 0, 0, masked), one(1, masked, 0), maskedEnds(32000)),
 		kernelLaw(drawOp, Law{
 			ID:     "Draw/Range",
 			Claim:  "any finite float32 logits and any T above 0 have a token of the support",
@@ -59,8 +59,19 @@ func drawLaws() []Law {
 			Source: "TensorFlow.js multinomial: generator seeded for every row; mlxcel#356: the last seed for all rows; BIDMach#51: rows mixed up; vllm-rbln#615: padded rows at T = 0",
 		}, nil, drawsRowsApart, rowsAlike(8), rowsRotated(3), rowsRotated(5), rowsRotated(8)),
 		kernelLaw(drawOp, Law{
+			ID:     "Draw/Edges",
+			Claim:  "the first and the last token of the support and of a tail, and every other one, come as often as they should, and the masked ones beside them never (8000 draws, an e-process for every token, false alarm 1e-12 each)",
+			Source: "TensorFlow.js multinomial: the last event for what rounding leaves; a tail that lands on one of its tokens",
+		}, nil, drawsEveryToken, edgesOf(16)),
+		kernelLaw(drawOp, Law{
+			ID:     "Draw/LongEdges",
+			Claim:  "the masked ends of a row of 32000 tokens never come in 40 000 draws (a fault of 2e-4 a draw escapes with probability 3e-4; Draw/Support finds it at once where words can be chosen)",
+			Source: "TensorFlow.js multinomial: a distribution function in float32 ends below 1, and the last event, masked or not, has the rest",
+			long:   true,
+		}, nil, neverDrawsMasked, maskedEnds(32000)),
+		kernelLaw(drawOp, Law{
 			ID:     "Draw/Tail",
-			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² come as often as they should (e-process over 160 000 draws, false alarm 1e-12; a tail that never comes is found for certain)",
+			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² come as often as they should, spread over all of it (e-processes over 160 000 draws on the tail and within it, false alarm 1e-12 each; a tail that never comes is found for certain)",
 			Source: "jax#26974: a float32 running sum never reaches the tail; Sample/Tail sees it at once, where there is a Sample",
 			long:   true,
 		}, nil, drawsTheTail, longTail()),
@@ -197,29 +208,121 @@ func drawsWithoutModulo(k reference.Kernels, b batch) error {
 	return nil
 }
 
-// drawsTheTail counts the draws from the tail.
-func drawsTheTail(k reference.Kernels, b batch) error {
-	const draws, batch, head = 160_000, 32, 2
+// maskedEnds has equal logits between a masked first and a masked last token.
+func maskedEnds(vocab int) batch {
+	row := make([]float32, vocab)
+	row[0], row[vocab-1] = float32(math.Inf(-1)), float32(math.Inf(-1))
+	return one(1, row...)
+}
+
+// edgesOf is a head with half the mass and a tail of equal tokens with the other
+// half, between masked ends.
+func edgesOf(tail int) batch {
+	b := maskedEnds(tail + 3)
+	b.rows[0][1] = float32(math.Log(float64(tail)))
+	return b
+}
+
+func neverDrawsMasked(k reference.Kernels, b batch) error {
+	const draws, batch = 40_000, 32
 	row := b.row()
-	mass := 0.0
-	for _, logp := range exactLogProbs(row, b.temperature)[head:] {
-		mass += math.Exp(logp)
+	q := query{logits: slices.Repeat(row, batch), rows: batch, src: b.source(8), temperature: b.temperature}
+	for drawn := 0; drawn < draws; drawn += batch {
+		rows, err := drawOp.answer(k, q)
+		if err != nil {
+			return err
+		}
+		for i, answer := range rows {
+			if token := int(answer[0]); isMasked(row[token]) {
+				return fmt.Errorf("draw %d is token %d, which is masked", drawn+i, token)
+			}
+		}
 	}
-	evidence, src, logits := newEvidence([]float64{1 - mass, mass}), b.source(7), slices.Repeat(row, batch)
-	for evidence.total < draws && !evidence.damning() {
+	return nil
+}
+
+// drawsEveryToken weighs every token by itself against all others: two cells see
+// a fault of one token with a few hundred draws of it, where a mixture over all
+// tokens takes many more.
+func drawsEveryToken(k reference.Kernels, b batch) error {
+	const draws, batch = 8000, 100
+	row := b.row()
+	var tokens []*evidence
+	for _, logp := range exactLogProbs(row, b.temperature) {
+		p := math.Exp(logp)
+		tokens = append(tokens, newEvidence([]float64{p, 1 - p}))
+	}
+	q := query{logits: slices.Repeat(row, batch), rows: batch, src: b.source(9), temperature: b.temperature}
+	for range draws / batch {
+		rows, err := drawOp.answer(k, q)
+		if err != nil {
+			return err
+		}
+		for _, answer := range rows {
+			for v, e := range tokens {
+				if v == int(answer[0]) {
+					e.count(0)
+				} else {
+					e.count(1)
+				}
+			}
+		}
+	}
+	for v, e := range tokens {
+		if err := e.verdict(); err != nil {
+			return fmt.Errorf("token %d (cell 0) against all others: %w", v, err)
+		}
+	}
+	return nil
+}
+
+// drawsTheTail counts the draws from the tail, and among them those of its first
+// token, of its last, and of sixteen stretches between.
+func drawsTheTail(k reference.Kernels, b batch) error {
+	const draws, batch, head, stretches = 160_000, 32, 2, 16
+	row := b.row()
+	tail := len(row) - head
+	within := make([]float64, stretches+2)
+	cell := func(token int) int {
+		switch token -= head; token {
+		case 0:
+			return 0
+		case tail - 1:
+			return stretches + 1
+		default:
+			return 1 + token*stretches/tail
+		}
+	}
+	mass := 0.0
+	for v, logp := range exactLogProbs(row, b.temperature) {
+		if v >= head {
+			mass += math.Exp(logp)
+			within[cell(v)] += 1 / float64(tail) // its logits are equal
+		}
+	}
+	reached, spread := newEvidence([]float64{1 - mass, mass}), newEvidence(within)
+	src, logits := b.source(7), slices.Repeat(row, batch)
+	for reached.total < draws && !reached.damning() && !spread.damning() {
 		rows, err := drawOp.answer(k, query{logits: logits, rows: batch, src: src, temperature: b.temperature})
 		if err != nil {
 			return err
 		}
 		for _, answer := range rows {
-			cell := 0
-			if answer[0] >= head {
-				cell = 1
+			if token := int(answer[0]); token < head {
+				reached.count(0)
+			} else {
+				reached.count(1)
+				spread.count(cell(token))
 			}
-			evidence.count(cell)
 		}
 	}
-	return evidence.verdict()
+	if err := reached.verdict(); err != nil {
+		return fmt.Errorf("head (cell 0) and tail: %w", err)
+	}
+	if err := spread.verdict(); err != nil {
+		return fmt.Errorf("within the tail, cells from its first token to its last: %w", err)
+	}
+	return nil
 }
 
 // drawsIndependently counts pairs of neighbours: within a call, and across two.

@@ -35,7 +35,8 @@ func TestATailThatNeverComesIsFoundAndOneThatDoesIsNot(t *testing.T) {
 			for r := range dst {
 				u := reference.Uniform(src)
 				if dst[r] = int(2 * u); u < c.tail {
-					dst[r] = min(2, len(logits)/len(dst)-1)
+					vocab := len(logits) / len(dst)
+					dst[r] = min(2+int(u/c.tail*float64(vocab-2)), vocab-1)
 				}
 			}
 			return nil

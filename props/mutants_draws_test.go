@@ -128,6 +128,24 @@ func drawMutants() []mutant[reference.Kernels] {
 				return s.choose(p, s.noise(src))
 			}
 		}), verdict.Must},
+		{"draw", "TensorFlow.js multinomial", "distribution function in float32, the last event for the rest", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+			return eachRow(logits, len(dst), t, func(r int, row []float32) error {
+				p := make([]float32, len(row))
+				if err := reference.Scalar.Anneal(p, row, 1, t); err != nil {
+					return err
+				}
+				var running float32
+				u := reference.Uniform(src)
+				dst[r] = len(row) - 1
+				for v, x := range p {
+					if running += x; u < float64(running) {
+						dst[r] = v
+						break
+					}
+				}
+				return nil
+			})
+		}), verdict.Must},
 		{"draw", "TensorFlow.js multinomial", "generator seeded for every row of a batch", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
 			seed := src.Uint64()
 			for r := range dst {
