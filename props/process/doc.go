@@ -29,7 +29,7 @@
 //
 // The seed of a Draw is below 2⁵³ and stands for all randomness of that question:
 // the same question with the same seed has the same answer. Every token asked for
-// is a draw of its own.
+// is a draw of its own: rows have independent draws, be they alike or not.
 //
 // # Errors
 //
