@@ -292,11 +292,11 @@ func cold(rest, slack float64) bool { return math.Log(rest)+2*slack <= -60 }
 // only the first is asked about, far from where sums may be short.
 func samplesCool(k reference.Kernels, b batch) error {
 	row, r := b.row(), rand.New(b.source(8))
-	for _, t := range coolings() {
+	return each(coolings(), func(t float64) error {
 		rest, modes := warmth(row, t)
 		within := slack(verdict.Must, row, t)
 		if !cold(rest, within) {
-			continue
+			return nil
 		}
 		m, chosen := len(modes), []int{0}
 		sharp := math.Expm1(within)+0x1p-50 < 0.25/float64(m)
@@ -319,8 +319,8 @@ func samplesCool(k reference.Kernels, b batch) error {
 				return fmt.Errorf("T = %v: u = %v gives token %d, not %d, the middle of whose interval it is", t, u[i], token, want)
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // drawsCool counts the draws outside the argmax set over all temperatures. One
@@ -332,14 +332,15 @@ func drawsCool(k reference.Kernels, b batch) error {
 	allowed := onArgmax(row)
 	const draws = 4
 	q := query{logits: slices.Repeat(row, draws), rows: draws, src: b.source(0)}
-	for _, q.temperature = range coolings() {
-		rest, _ := warmth(row, q.temperature)
-		if !cold(rest, slack(verdict.Must, row, q.temperature)) {
-			continue
+	return each(coolings(), func(t float64) error {
+		rest, _ := warmth(row, t)
+		if !cold(rest, slack(verdict.Must, row, t)) {
+			return nil
 		}
+		q.temperature = t
 		rows, err := drawOp.answer(k, q)
 		if err != nil {
-			return fmt.Errorf("T = %v: %w", q.temperature, err)
+			return fmt.Errorf("T = %v: %w", t, err)
 		}
 		for _, answer := range rows {
 			token := int(answer[0])
@@ -347,11 +348,11 @@ func drawsCool(k reference.Kernels, b batch) error {
 				continue
 			}
 			if outside++; outside > 1 {
-				return fmt.Errorf("T = %v: token %d, the second draw of a token where all but the largest logits have at most %.2g", q.temperature, token, rest)
+				return fmt.Errorf("T = %v: token %d, the second draw of a token where all but the largest logits have at most %.2g", t, token, rest)
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func annealHeats(k reference.Kernels, b batch) error {

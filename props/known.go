@@ -94,11 +94,11 @@ func longChain() known {
 	return known{m, "5 tokens, order 1", -1, 3}
 }
 
-// cold is a model at T = 0.001: what its tokens' log-probabilities differ by is a
+// cooled is a model at T = 0.001: what its tokens' log-probabilities differ by is a
 // thousandfold, so that some are beyond exp in float64 and others nearly 0.
-type cold struct{ reference.Model }
+type cooled struct{ reference.Model }
 
-func (m cold) LogConditional(dst []float64, prefix []int) error {
+func (m cooled) LogConditional(dst []float64, prefix []int) error {
 	if err := m.Model.LogConditional(dst, prefix); err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (m cold) LogConditional(dst []float64, prefix []int) error {
 
 // wideRows is a model in which single tokens have probabilities that leave float64.
 func wideRows() known {
-	return known{cold{rowsByPrefix{4, 3, 5}}, "4 tokens, log-probabilities thousands apart, the last is end", 3, 3}
+	return known{cooled{rowsByPrefix{4, 3, 5}}, "4 tokens, log-probabilities thousands apart, the last is end", 3, 3}
 }
 
 // randomTable is a distribution over n outcomes, no two alike.
