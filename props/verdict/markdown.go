@@ -12,12 +12,12 @@ func (r Report) Markdown() string {
 	held, applicable, total := r.Coverage()
 	outcome := "every Must law that applies held"
 	if err := r.Err(); err != nil {
-		outcome = escape(strings.ReplaceAll(err.Error(), "\n", "; "))
+		outcome = Escape(strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	fmt.Fprintf(&b, "### %s: %d of %d applicable laws held\n\n", escape(r.Subject), held, applicable)
+	fmt.Fprintf(&b, "### %s: %d of %d applicable laws held\n\n", Escape(r.Subject), held, applicable)
 	fmt.Fprintf(&b, "temper suite %s, %d laws, seed %d: %s\n\n", r.Suite, total, r.Seed, outcome)
 	if len(r.Declared) > 0 {
-		fmt.Fprintf(&b, "Declared: %s.\n\n", escape(strings.Join(r.Declared, "; ")))
+		fmt.Fprintf(&b, "Declared: %s.\n\n", Escape(strings.Join(r.Declared, "; ")))
 	}
 	b.WriteString("| level | held | broken | skipped | not provided |\n|---|--:|--:|--:|--:|\n")
 	for _, level := range []Level{Must, Should} {
@@ -28,10 +28,9 @@ func (r Report) Markdown() string {
 		if result.Status != Broken && result.Status != Skipped {
 			continue
 		}
-		fmt.Fprintf(&b, "\n**%s** `%s` (%s): %s\n", result.Status, result.Law, result.Level, escape(result.Claim))
+		fmt.Fprintf(&b, "\n**%s** %s (%s): %s\n", result.Status, Code(result.Law), result.Level, Escape(result.Claim))
 		if detail := strings.TrimSpace(result.Detail); detail != "" {
-			fence := fence(detail)
-			fmt.Fprintf(&b, "\n%s\n%s\n%s\n", fence, detail, fence)
+			fmt.Fprintf(&b, "\n%s\n", Fence(detail))
 		}
 	}
 	return b.String()
@@ -45,18 +44,4 @@ func (r Report) count(level Level, status Status) int {
 		}
 	}
 	return n
-}
-
-// escape keeps what Markdown would take for its own from being taken so.
-func escape(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, "[", `\[`, "|", `\|`).Replace(text)
-}
-
-// fence is longer than any that the text itself contains.
-func fence(text string) string {
-	fence := "```"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	return fence
 }

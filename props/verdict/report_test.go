@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -58,10 +59,11 @@ func TestEveryReportSatisfiesTheSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("report.schema.json", document); err != nil {
+	const address = "https://temper.invalid/report.schema.json" // a relative one takes in the working directory, which may have a space
+	if err := compiler.AddResource(address, document); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := compiler.Compile("report.schema.json")
+	schema, err := compiler.Compile(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,6 +168,21 @@ func TestACounterExampleCannotLeaveItsFence(t *testing.T) {
 	r.Results[1].Detail = "```\n# a heading"
 	if !strings.Contains(r.Markdown(), "````\n```\n# a heading\n````") {
 		t.Errorf("the fence is not longer than what it holds:\n%s", r.Markdown())
+	}
+}
+
+func TestOtherPeoplesTextIsTextInTheReport(t *testing.T) {
+	for _, text := range hostile {
+		r := mixed()
+		r.Subject, r.Results[1].Claim, r.Results[1].Detail = text, text, text
+		for name, page := range map[string]string{"Markdown": rendered(t, r.Markdown()), "text": r.String()} {
+			if name == "Markdown" {
+				shown(t, page, "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "strong", "code", "pre")
+			}
+			if strings.ContainsAny(page, "\x1b\r\u202e\u2028") || !utf8.ValidString(page) {
+				t.Errorf("%s carries %q as it is", name, text)
+			}
+		}
 	}
 }
 

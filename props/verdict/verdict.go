@@ -113,7 +113,7 @@ func (r Report) Coverage() (held, applicable, total int) {
 
 // String is the report for people: one line for the whole, what the subject
 // declares that it leaves out, then every law that did not hold, with its claim and
-// its counter-example.
+// its counter-example. All of it is [Printable].
 func (r Report) String() string {
 	var b strings.Builder
 	held, applicable, total := r.Coverage()
@@ -131,5 +131,5 @@ func (r Report) String() string {
 			fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(strings.TrimSpace(result.Detail), "\n", "\n    "))
 		}
 	}
-	return b.String()
+	return Printable(b.String())
 }
