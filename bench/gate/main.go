@@ -1,3 +1,5 @@
+//go:build unix
+
 // Gate says whether the work tree's benchmarks are slower than a commit's, by its
 // exit code, on machines that are noisy. See README.md for how.
 package main

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Certify shows what the gate promises: it runs the gate many times for real, on
 // trees that didn't change, on planted slowdowns and beside a noisy neighbour,
 // keeps every run, and prints a table of what came out, with other rules' answers

@@ -1,5 +1,5 @@
-// Package scratch holds what lasts no longer than a run: temporary folders, and
-// git repositories in them.
+//go:build unix
+
 package scratch
 
 import (
