@@ -4,6 +4,7 @@
 GO ?= go
 FUZZTIME ?= 20000x
 BASE ?= origin/main
+PORTS = linux/386 linux/arm linux/arm64 darwin/amd64 darwin/arm64 windows/386 windows/amd64 windows/arm64 freebsd/amd64 openbsd/amd64 js/wasm
 PYTHON ?= python3
 
 help: ## list the targets
@@ -16,12 +17,12 @@ bench-all: ## the same over the whole grid of workloads (long)
 	GRID=1 $(GO) run ./bench/report
 
 peers: ## time other libraries beside ours, each held to the laws first; PYTHON=/usr/bin/python3 chooses the interpreter
-	PYTHON=$(PYTHON) $(GO) run ./bench/report -peers
+	PYTHON="$(PYTHON)" $(GO) run ./bench/report -peers
 
 test: ## run all tests
 	$(GO) test ./...
 
-check: format vet tidy test race adopter ## everything that a change must pass
+check: format vet ports tidy test race adopter ## everything that a change must pass
 	@echo "check: all passed"
 
 format:
@@ -31,6 +32,11 @@ vet:
 	$(GO) vet ./...
 	cd bench/simd/_asm && $(GO) vet ./...
 	cd bench/peers && $(GO) vet ./...
+
+ports: ## vet everything, tests too, for other systems and processors
+	@for port in $(PORTS); do \
+		GOOS=$${port%/*} GOARCH=$${port#*/} CGO_ENABLED=0 $(GO) vet ./... || { echo "ports: $$port fails" >&2; exit 1; }; \
+	done
 
 tidy:
 	$(GO) mod tidy -diff
@@ -51,7 +57,7 @@ seeds: ## try the planted bugs with 20 seeds: each must be caught every time
 	$(GO) test ./props -count=1 -timeout 0 -run PlantedBugIsCaught -v -seeds 20 | grep -E 'killed|not caught|^(ok|FAIL|---)'
 
 campaign: ## 1000 runs of the suite over correct implementations; a campaign that was stopped goes on
-	$(GO) test ./props -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record $(CURDIR)/props/campaign.tsv
+	$(GO) test ./props -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record "$(CURDIR)/props/campaign.tsv"
 
 fuzz: ## search for counter-examples, FUZZTIME inputs an operation
 	@for target in $$($(GO) test ./props -list '^Fuzz' | grep '^Fuzz'); do \
@@ -62,8 +68,11 @@ oracle: ## hold exact annealing against OpenFst, an independent library
 	@command -v fstpush fstshortestdistance >/dev/null || { echo "OpenFst's tools are not installed (Debian: apt-get install libfst-tools)" >&2; exit 1; }
 	$(GO) test ./reference -count=1 -v -run OpenFst
 
+# The name of a branch is other people's text: it reaches the shell as a variable, not as part of the command.
+unexport BASE
+gate: export GATE_BASE = $(value BASE)
 gate: ## did the work tree become slower than BASE? (minutes)
-	$(GO) tool gate -base $(BASE) -check 'go test ./props/... ./bench/simd/...' \
+	$(GO) tool gate -base "$$GATE_BASE" -check 'go test ./props/... ./bench/simd/...' \
 		-bench '^Benchmark(LogSumExp|LogProbs|Anneal|Sample|Draw)$$/vocab=131072/rows=1$$/logits=zipf/T=0.7/impl=(portable|avx2)$$' ./bench
 
 selfcheck: ## does the gate find a planted slowdown, and none in an unchanged tree? (a minute or two)
@@ -82,4 +91,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all peers test check format vet tidy race adopter mutants seeds campaign fuzz oracle gate selfcheck certify-gate generate fixtures train
+.PHONY: help bench bench-all peers test check format vet ports tidy race adopter mutants seeds campaign fuzz oracle gate selfcheck certify-gate generate fixtures train
