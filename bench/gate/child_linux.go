@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"os"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -35,4 +38,14 @@ func pin(cpu int) (unpin func() error, err error) {
 		return nil, err
 	}
 	return func() error { return unix.SchedSetaffinity(0, &before) }, nil
+}
+
+// parentWords is the command line of the parent process, none if the system does
+// not say.
+func parentWords() []string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", os.Getppid()))
+	if err != nil {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
 }

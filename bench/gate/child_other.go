@@ -4,6 +4,10 @@ package main
 
 import (
 	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -18,4 +22,14 @@ func processors() []int { return nil }
 
 func pin(int) (unpin func() error, err error) {
 	return nil, errors.ErrUnsupported
+}
+
+// parentWords is the command line of the parent process, none if the system does
+// not say. Words with spaces come apart.
+func parentWords() []string {
+	text, err := exec.Command("ps", "-ww", "-o", "args=", "-p", strconv.Itoa(os.Getppid())).Output()
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(text))
 }

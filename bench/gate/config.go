@@ -15,6 +15,7 @@ import (
 
 // config is what the command line says.
 type config struct {
+	command      []string // that the user typed, without the flags
 	base         string
 	bench        string
 	margin       float64
@@ -44,7 +45,7 @@ head, next to those of the commit REF, the base, and exits with
 `
 
 func parseConfig(args []string, stderr io.Writer) (config, error) {
-	c := config{margin: 0.03, seed: uint64(rand.Uint32())}
+	c := config{command: typed(), margin: 0.03, seed: uint64(rand.Uint32())}
 	flags := flag.NewFlagSet("gate", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {

@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"temper/props/verdict"
 )
 
 func main() {
@@ -28,7 +30,7 @@ func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) 
 		return exitPass
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "gate:", err)
+		fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
 		return exitUsage
 	}
 	progress := newProgress(stderr)
@@ -50,7 +52,7 @@ func (r *Report) announce(stdout, stderr io.Writer, files error) int {
 	if err == nil {
 		return r.Exit
 	}
-	fmt.Fprintln(stderr, "gate:", err)
+	fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
 	if r.Exit == exitPass {
 		return exitUsage
 	}
@@ -65,7 +67,7 @@ func explain(ctx context.Context, err error, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "gate:", interrupted)
 		return 128 + int(interrupted.signal)
 	}
-	fmt.Fprintln(stderr, "gate:", err)
+	fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
 	var wrong *armError
 	if errors.As(err, &wrong) && wrong.arm == head {
 		return exitRegression

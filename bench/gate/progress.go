@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"temper/props/verdict"
 )
 
 // progress tells people what is going on: on a terminal in one line that is
@@ -28,7 +30,7 @@ const quietFor = 10 * time.Second
 
 // say announces a step.
 func (p *progress) say(format string, args ...any) {
-	p.line(fmt.Sprintf(format, args...))
+	p.line(verdict.Printable(fmt.Sprintf(format, args...)))
 	p.shown = time.Now()
 }
 
@@ -42,7 +44,7 @@ func (p *progress) update(format string, args ...any) {
 // note stays on the screen.
 func (p *progress) note(format string, args ...any) {
 	p.clear()
-	fmt.Fprintf(p.w, "gate: "+format+"\n", args...)
+	fmt.Fprintln(p.w, "gate: "+verdict.Printable(fmt.Sprintf(format, args...)))
 }
 
 func (p *progress) line(text string) {

@@ -189,7 +189,10 @@ func (c *comparison) conclude(report *Report) (int, string) {
 
 // reproduce is the command that measures one row again, with the same layouts.
 func (c *comparison) reproduce(r *row) string {
-	args := []string{"go", "tool", "gate"}
+	var args []string
+	for _, word := range c.command {
+		args = append(args, quote(word))
+	}
 	flag := func(name, value string) { args = append(args, name, quote(value)) }
 	if c.commit != "" {
 		flag("-base", c.commit)
@@ -207,7 +210,7 @@ func (c *comparison) reproduce(r *row) string {
 	if c.dir != "." {
 		flag("-C", c.dir)
 	}
-	args = append(args, r.path)
+	args = append(args, quote(r.path))
 	return strings.Join(args, " ")
 }
 

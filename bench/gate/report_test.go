@@ -6,8 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer/html"
 
 	"temper/bench/gate/decide"
 )
@@ -86,6 +92,46 @@ func TestMarkdownKeepsItsColumns(t *testing.T) {
 			if bars := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|"); bars != len(columns)+1 {
 				t.Errorf("%d bars in %q", bars, line)
 			}
+		}
+	}
+}
+
+// Benchmarks, branches and waivers are named by whoever opens a pull request.
+func TestOtherPeoplesTextIsOnlyTextInTheReport(t *testing.T) {
+	for _, name := range []string{
+		"`A`", "`[x](https://evil.example)`", "[x](https://evil.example)", "https://evil.example", "<img/src=x>", "<script>", "![x](//evil.example/x.png)",
+		"a|b", "`a|<b>`", "\x1b[31mred", "@someone", "#1", "*b*", "```", "a\n# heading", "&lt;img&gt;",
+	} {
+		report := &Report{
+			Base: name, Commit: "0123456789abcdef", Reason: "as told", Notes: []string{name, "no profile:\n" + name},
+			Health: Health{Moved: []string{name}, Rounds: 1},
+			Rows: []Row{
+				{Package: "m", Name: name, Verdict: "FAIL", Reproduce: "gate -bench " + quote(name), Profiles: []string{name, name},
+					Exact: []Exact{{Unit: name, Worse: true}}, Timing: &Timing{Base: 1e-6, Head: 2e-6, Ratio: 2, Hi: 2.2}},
+				{Package: "m", Name: name, Verdict: "FAIL", Waiver: &Waiver{Owner: name, Reason: name}},
+			},
+		}
+		var text, page, table strings.Builder
+		if err := errors.Join(report.writeMarkdown(&text), report.writeTable(&table)); err != nil {
+			t.Fatal(err)
+		}
+		github := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))
+		if err := github.Convert([]byte(text.String()), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, tag := range regexp.MustCompile(`<([a-z0-9]+)`).FindAllStringSubmatch(page.String(), -1) {
+			if !slices.Contains([]string{"h3", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "p", "code", "pre"}, tag[1]) {
+				t.Errorf("%q makes a tag %s:\n%s", name, tag[1], &text)
+			}
+		}
+		if n := strings.Count(page.String(), "<h"); n != 1 {
+			t.Errorf("%q makes %d headings:\n%s", name, n, &text)
+		}
+		if n := strings.Count(page.String(), "<td"); n != 2*len(columns) {
+			t.Errorf("%q makes %d cells of two rows:\n%s", name, n, &text)
+		}
+		if strings.Contains(text.String()+table.String(), "\x1b") {
+			t.Errorf("%q commands the terminal", name)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 
 	"golang.org/x/perf/benchunit"
+
+	"temper/props/verdict"
 )
 
 var columns = []string{"row", "base", "head", "head/base", "95 % interval", "p", "pairs", "could find", "verdict"}
@@ -18,35 +20,35 @@ func (r *Report) writeTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, strings.Join(columns, "\t"))
 	for _, row := range r.Rows {
-		fmt.Fprintln(table, strings.Join(row.cells(), "\t"))
+		cells := row.cells()
+		cells[0] = verdict.Printable(cells[0])
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	for _, line := range r.explanations() {
-		fmt.Fprintln(w, line)
+	for _, x := range r.explanations() {
+		fmt.Fprintln(w, verdict.Printable(x.String()))
 	}
-	_, err := fmt.Fprintln(w, r.summary())
+	_, err := fmt.Fprintln(w, verdict.Printable(r.summary()))
 	return err
 }
 
-// writeMarkdown prints the report for a pull request.
+// writeMarkdown prints the report for a pull request. Names of benchmarks and
+// branches, the words of waivers and what children print are other people's text.
 func (r *Report) writeMarkdown(w io.Writer) error {
-	fmt.Fprintf(w, "### %s\n\n", r.summary())
+	fmt.Fprintf(w, "### %s\n\n", verdict.Escape(r.summary()))
 	fmt.Fprintf(w, "| %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
 	for _, row := range r.Rows {
 		cells := row.cells()
-		for i := range cells {
-			cells[i] = strings.ReplaceAll(cells[i], "|", `\|`)
-		}
-		cells[0] = "`" + cells[0] + "`"
+		cells[0] = verdict.Code(cells[0])
 		fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
 	}
 	fmt.Fprintln(w)
-	for _, line := range r.explanations() {
-		fmt.Fprintf(w, "- %s\n", strings.TrimSpace(line))
+	for _, x := range r.explanations() {
+		fmt.Fprintf(w, "- %s\n", x.markdown())
 	}
-	_, err := fmt.Fprintf(w, "\nBase %s, margin %s, %s, %s, seed %d.\n", r.baseLabel(), percent(r.Margin), r.Go, r.System, r.Seed)
+	_, err := fmt.Fprintf(w, "\nBase %s, margin %s, %s, %s, seed %d.\n", verdict.Escape(r.baseLabel()), percent(r.Margin), r.Go, r.System, r.Seed)
 	return err
 }
 
@@ -81,36 +83,67 @@ func (r Row) cells() []string {
 	return cells
 }
 
+// An explanation is a sentence about a row or about the run, and a command to type.
+type explanation struct{ row, words, command string }
+
+func (x explanation) String() string {
+	text := x.words
+	if x.row != "" {
+		text = x.row + ": " + text
+	}
+	if x.command != "" {
+		text += "  " + x.command
+	}
+	return text
+}
+
+// markdown is the item of a list. The command stands in a block of its own, from
+// which it can be copied.
+func (x explanation) markdown() string {
+	text := verdict.Escape(x.words)
+	if x.row != "" {
+		text = verdict.Code(x.row) + ": " + text
+	}
+	if x.command != "" {
+		text += "\n\n  " + strings.ReplaceAll(verdict.Fence(x.command), "\n", "\n  ") + "\n"
+	}
+	return text
+}
+
 // explanations say what the table can't: exact metrics that got worse, how to see
 // it again, what is waived, how the machine behaved.
-func (r *Report) explanations() (lines []string) {
-	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+func (r *Report) explanations() (all []explanation) {
+	about := func(row, format string, args ...any) {
+		all = append(all, explanation{row: row, words: fmt.Sprintf(format, args...)})
+	}
 	for _, row := range r.Rows {
 		for _, m := range row.Exact {
 			if m.Worse {
-				say("%s: %s went from %v to %v", row.Title(), m.Unit, m.Base, m.Head)
+				about(row.Title(), "%s went from %v to %v", m.Unit, m.Base, m.Head)
 			}
 		}
 		if row.Waiver != nil {
-			say("%s: waived by %v", row.Title(), row.Waiver)
+			about(row.Title(), "waived by %v", row.Waiver)
 		}
 		if row.Red() {
-			say("%s: again with  %s", row.Title(), row.Reproduce)
+			all = append(all, explanation{row.Title(), "again with", row.Reproduce})
 		}
 		if len(row.Profiles) == 2 {
-			say("%s: where  go tool pprof -diff_base %s %s", row.Title(), row.Profiles[0], row.Profiles[1])
+			all = append(all, explanation{row.Title(), "where", "go tool pprof -diff_base " + quote(row.Profiles[0]) + " " + quote(row.Profiles[1])})
 		}
 	}
-	lines = append(lines, r.Notes...)
+	for _, note := range r.Notes {
+		about("", "%s", note)
+	}
 	for _, title := range r.Health.Moved {
-		say("%s: base and base′, the same code, differ", title)
+		about(title, "base and base′, the same code, differ")
 	}
 	if r.Health.Rounds == 0 {
-		return lines
+		return all
 	}
-	say("controls: spin kernel's pairs spread by %s; slowdown of 50 %%: %s; %d of %d rounds disturbed and repeated",
+	about("", "controls: spin kernel's pairs spread by %s; slowdown of 50 %%: %s; %d of %d rounds disturbed and repeated",
 		percent(r.Health.Spread), r.Health.Slowed, r.Health.Repeated, r.Health.Rounds)
-	return lines
+	return all
 }
 
 func (r *Report) summary() string {
