@@ -2,27 +2,98 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os/exec"
+	"regexp"
+	"strings"
 )
+
+const lawsOfVariants = "TestEveryVariantKeepsTheLaws"
 
 // checkLaws runs the law suite on every variant, in a process of its own: the
 // suite's packages register flags. What the machine cannot run is named.
 func checkLaws(progress io.Writer) error {
 	fmt.Fprintln(progress, "checking every variant against the laws")
-	cmd := exec.Command("go", "test", "-count=1", "-v", "-run=^TestEveryVariantKeepsTheLaws$", "temper/bench/simd")
-	out, err := cmd.CombinedOutput()
-	for line := range bytes.Lines(out) {
-		if bytes.Contains(line, []byte("NOT TESTED")) {
-			fmt.Fprintf(progress, "  %s\n", bytes.TrimSpace(line))
+	// A file of the failing input would be tried first, before any other, by every later run.
+	out, err := exec.Command("go", "test", "-json", "-count=1", "-run=^"+lawsOfVariants+"$", "temper/bench/simd", "-rapid.nofailfile").CombinedOutput()
+	return readLaws(progress, out, err)
+}
+
+// readLaws tells broken laws from a suite that did not run, as where the module
+// is not found or does not build.
+func readLaws(progress io.Writer, out []byte, failed error) error {
+	run := readTests(out)
+	for line := range strings.Lines(run.all) {
+		if strings.Contains(line, "NOT TESTED") {
+			fmt.Fprintf(progress, "  %s\n", strings.TrimSpace(line))
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("a variant is wrong, so nothing was timed: %w\n%s", err, out)
-	}
-	if !bytes.Contains(out, []byte("--- PASS: TestEveryVariantKeepsTheLaws/")) {
-		return fmt.Errorf("no variant was checked:\n%s", out)
+	broken := run.failures()
+	switch {
+	case failed != nil && len(broken) > 0:
+		return fmt.Errorf("a variant is wrong, so nothing was timed:\n%s", strings.Join(broken, "\n"))
+	case failed != nil:
+		return fmt.Errorf("the laws could not be tried, so nothing was timed: %w (run it in this module or in one that requires temper)\n%s", failed, run.all)
+	case !strings.Contains(run.all, "--- PASS: "+lawsOfVariants+"/"):
+		return fmt.Errorf("no variant was checked:\n%s", run.all)
 	}
 	return nil
+}
+
+// tests are what go test -json said.
+type tests struct {
+	all    string // all words, those of no test too
+	failed []string
+	said   map[string]string // by test
+}
+
+// readTests takes lines that are no JSON, as of a go command that finds no
+// package, for words of no test.
+func readTests(out []byte) tests {
+	t := tests{said: map[string]string{}}
+	for line := range bytes.Lines(out) {
+		var event struct{ Action, Test, Output string }
+		if json.Unmarshal(line, &event) != nil {
+			t.all += string(line)
+			continue
+		}
+		t.all += event.Output
+		t.said[event.Test] += event.Output
+		if event.Action == "fail" && event.Test != "" {
+			t.failed = append(t.failed, event.Test)
+		}
+	}
+	return t
+}
+
+// failures are the words of the tests that failed by themselves, not only by
+// what they contain.
+func (t tests) failures() (words []string) {
+	for _, test := range t.failed {
+		said := finding(t.said[test])
+		contains := false
+		for _, other := range t.failed {
+			contains = contains || strings.HasPrefix(other, test+"/")
+		}
+		if !contains {
+			words = append(words, test+"\n"+said)
+		}
+	}
+	return words
+}
+
+var frame = regexp.MustCompile(`(?m)^(=== |--- FAIL|    --- FAIL).*\n|^    \S+\.go:\d+: (\[rapid\] failed after \d+ tests: )?`)
+
+// finding is what a test said, without the names of files and the same once
+// more, which rapid appends.
+func finding(said string) string {
+	said, _, _ = strings.Cut(said, "        Failed test output:\n")
+	return frame.ReplaceAllStringFunc(said, func(mark string) string {
+		if strings.HasSuffix(mark, "\n") {
+			return ""
+		}
+		return "    "
+	})
 }
