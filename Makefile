@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 20000x
 BASE ?= origin/main
-PORTS = linux/386 linux/arm linux/arm64 darwin/amd64 darwin/arm64 windows/386 windows/amd64 windows/arm64 freebsd/amd64 openbsd/amd64 js/wasm
+PORTS = linux/386 linux/arm linux/arm64 darwin/amd64 darwin/arm64 windows/386 windows/amd64 freebsd/amd64 js/wasm
 PYTHON ?= python3
 
 help: ## list the targets
