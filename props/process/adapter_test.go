@@ -4,6 +4,7 @@ import (
 	"flag"
 	"math"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func TestAdapterKeepsTheLaws(t *testing.T) {
 	}
 	command := exec.Command(words[0], words[1:]...)
 	command.Dir = "../.."
-	p, err := start(usual, command)
+	p, err := start(usual, os.Stderr, command)
 	if err != nil {
 		t.Fatal(err)
 	}

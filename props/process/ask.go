@@ -25,6 +25,11 @@ type question struct {
 	Seed        uint64 `json:"seed"`
 }
 
+// String names the question where a failure or a notice is about it.
+func (q question) String() string {
+	return fmt.Sprintf("question %d (%s, %d rows, T = %s)", q.ID, q.Operation, q.Rows, q.Temperature)
+}
+
 type answer struct {
 	ID     *int   `json:"id"`
 	Answer []byte `json:"answer"`
@@ -51,7 +56,7 @@ func ask[E number](p *Process, q question, width int) ([]E, reference.RowErrors,
 	q.ID = p.asked
 	numbers, bad, refusal, err := converse[E](p, q, width)
 	if err != nil {
-		panic(p.fail(fmt.Errorf("%s: question %d (%s, %d rows, T = %s): %w", p.hello.Name, q.ID, q.Operation, q.Rows, q.Temperature, err)))
+		panic(p.fail(fmt.Errorf("%s: %v: %w", p.hello.Name, q, err)))
 	}
 	return numbers, bad, refusal
 }
@@ -63,7 +68,7 @@ func converse[E number](p *Process, q question, width int) (numbers []E, bad ref
 	}
 	numbers = make([]E, q.Rows*width)
 	longest := base64.StdEncoding.EncodedLen(binary.Size(numbers)) + 1<<16 + 1<<10*q.Rows // a kilobyte for every row's error
-	if line, err = p.exchange(append(line, '\n'), longest, p.patience.answer); err != nil {
+	if line, err = p.exchange(append(line, '\n'), longest, p.patience.answer, "the answer to "+q.String()); err != nil {
 		return nil, nil, nil, err
 	}
 	var a answer

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 // hasty is the patience with programs that are meant to wear it out.
-var hasty = patience{start: usual.start, answer: time.Second, end: time.Second}
+var hasty = patience{start: usual.start, answer: time.Second, end: time.Second, notice: 100 * time.Millisecond}
 
 // fakeCommand is the test binary as a program with a defect.
 func fakeCommand(defect string) *exec.Cmd {
@@ -44,7 +45,7 @@ func fakeCommand(defect string) *exec.Cmd {
 // started is a running fake.
 func started(t *testing.T, patience patience, defect string) *Process {
 	t.Helper()
-	p, err := start(patience, fakeCommand(defect))
+	p, err := start(patience, io.Discard, fakeCommand(defect))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func started(t *testing.T, patience patience, defect string) *Process {
 
 // fake greets and answers out of the reference, until its defect.
 func fake(defect string) {
-	greeting := hello{protocol, "fake", []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"}}
+	greeting := hello{Protocol: protocol, Name: "fake", Operations: []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"}}
 	switch defect {
 	case "says nothing":
 		forever()
@@ -68,6 +69,12 @@ func fake(defect string) {
 		greeting.Protocol = "temper/0"
 	case "has no name":
 		greeting.Name = ""
+	case "has a heading for a name":
+		greeting.Name = "# fake\n# heading"
+	case "has a command for a name":
+		greeting.Name = "\x1b[2Jfake"
+	case "has an endless name":
+		greeting.Name = strings.Repeat("x", 1000)
 	case "provides what there is not":
 		greeting.Operations = []string{"Softmax"}
 	case "provides only Draw", "crashes at NaN", "seeds its generator for every row":
@@ -77,7 +84,7 @@ func fake(defect string) {
 	case "asks a program that does not end":
 		command := fakeCommand("does not end")
 		command.ExtraFiles = []*os.File{os.NewFile(3, "the test's pipe")}
-		if _, err := start(usual, command); err != nil {
+		if _, err := start(usual, io.Discard, command); err != nil {
 			panic(err)
 		}
 	case "provides nothing":
@@ -110,12 +117,25 @@ func misanswer(defect string, q question) {
 	case "hangs":
 		forever()
 	case "hangs with a child":
-		child := exec.Command("sleep", "600")
-		child.ExtraFiles = []*os.File{os.NewFile(3, "the test's pipe")}
-		if err := child.Start(); err != nil {
-			panic(err)
-		}
+		leave(exec.Command("sleep", "600"))
 		forever()
+	case "crashes with a child":
+		leave(exec.Command("sleep", "600"))
+		fmt.Fprintln(os.Stderr, "out of memory")
+		os.Exit(139)
+	case "crashes with a child in a session of its own":
+		leave(apart(exec.Command("sleep", "600")))
+		fmt.Fprintln(os.Stderr, "out of memory")
+		os.Exit(139)
+	case "starts a daemon":
+		leave(apart(exec.Command("sleep", "600")))
+	case "leaves one that cannot be found":
+		command := apart(exec.Command("sleep", "10"))
+		command.Env = []string{}
+		leave(command)
+	case "crashes in colour":
+		fmt.Fprintln(os.Stderr, "\x1b[31mout of memory\x1b[0m")
+		os.Exit(1)
 	case "crashes":
 		fmt.Fprintln(os.Stderr, "Segmentation fault in softmax_kernel")
 		os.Exit(139)
@@ -151,6 +171,18 @@ func misanswer(defect string, q question) {
 		reply = right(q)
 	}
 	write(reply)
+}
+
+// leave starts a process that holds all pipes of this one, the test's too if it
+// has one.
+func leave(command *exec.Cmd) {
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	if _, err := os.Stat("/dev/fd/3"); err == nil {
+		command.ExtraFiles = []*os.File{os.NewFile(3, "the test's pipe")}
+	}
+	if err := command.Start(); err != nil {
+		panic(err)
+	}
 }
 
 func forever() { time.Sleep(time.Hour) }

@@ -13,7 +13,7 @@ func ownGroup(command *exec.Cmd) {
 	endWithParent(command.SysProcAttr)
 }
 
-// killGroup kills the program and all that it started.
+// killGroup kills the program and what it started, unless that left its group.
 func killGroup(command *exec.Cmd) {
 	_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) // fails if they have ended
 }

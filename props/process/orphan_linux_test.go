@@ -3,6 +3,8 @@ package process
 import (
 	"io"
 	"os"
+	"os/exec"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -14,7 +16,7 @@ func TestAProgramDoesNotOutliveWhoeverAskedIt(t *testing.T) {
 	}
 	command := fakeCommand("asks a program that does not end")
 	command.ExtraFiles = []*os.File{write}
-	p, err := start(usual, command)
+	p, err := start(usual, io.Discard, command)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,4 +31,28 @@ func TestAProgramDoesNotOutliveWhoeverAskedIt(t *testing.T) {
 		t.Error(err)
 	}
 	names(t, "killed", p.Close(), "killed")
+}
+
+func TestWhatLeftForASessionOfItsOwnEndsWithTheProgram(t *testing.T) {
+	held(t, "starts a daemon", func(p *Process) {
+		asking(p)()
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	held(t, "crashes with a child in a session of its own", func(p *Process) {
+		names(t, "crashes", failure(asking(p)), "it ended without an answer", "exit status 139")
+	})
+}
+
+func TestWhatCannotBeFoundIsSaidToRunStill(t *testing.T) {
+	p := started(t, usual, "leaves one that cannot be found")
+	asking(p)()
+	names(t, "at the end", p.Close(), "something that it started still runs")
+}
+
+// apart makes a session of its own for a program.
+func apart(command *exec.Cmd) *exec.Cmd {
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return command
 }

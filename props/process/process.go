@@ -2,15 +2,20 @@ package process
 
 import (
 	"bufio"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+
+	"temper/props/verdict"
 )
 
 // patience is how long a program may take.
@@ -18,23 +23,35 @@ type patience struct {
 	start  time.Duration // to say who it is: importing a framework takes a while
 	answer time.Duration // to answer one question
 	end    time.Duration // to end when it should
+	notice time.Duration // before whoever waits is told for what
 }
 
 // usual leaves an answer less than the two minutes of [props.Deadline], after
 // which the suite itself gives an input up, so that the failure names the program
 // and its question.
-var usual = patience{start: time.Minute, answer: 100 * time.Second, end: 5 * time.Second}
+var usual = patience{start: time.Minute, answer: 100 * time.Second, end: 5 * time.Second, notice: 5 * time.Second}
+
+// linger is how long the pipes of a program that has ended stay open for what it
+// wrote last; only something that it started and that was not killed uses it up.
+const linger = time.Second
 
 // Process is a running program that answers questions one at a time. It is safe
 // for concurrent use.
 type Process struct {
 	patience patience
+	notices  io.Writer // for whoever waits
 	command  *exec.Cmd
+	mark     string // a variable in the environment of all that it starts
 	in       io.WriteCloser
+	outPipe  *os.File
 	out      *bufio.Reader
 	stderr   tail
 	hello    hello
-	ended    chan struct{}
+
+	ended chan struct{} // closed when the program has ended
+	how   error         // how it ended, after that
+	heard chan struct{} // closed when nothing more comes on standard error
+	held  bool          // something else holds standard error open, after that
 
 	mu     sync.Mutex
 	asked  int
@@ -50,30 +67,23 @@ type hello struct {
 
 const protocol = "temper/1"
 
-// Start runs a program and waits until it has said what it provides.
+// Start runs a program and waits until it has said what it provides. A program
+// that keeps one waiting for seconds is mentioned on standard error, with what it
+// is waited for, and waited for all the same.
 func Start(command string, args ...string) (*Process, error) {
-	return start(usual, exec.Command(command, args...))
+	return start(usual, os.Stderr, exec.Command(command, args...))
 }
 
-func start(patience patience, command *exec.Cmd) (*Process, error) {
-	p := &Process{patience: patience, command: command, ended: make(chan struct{})}
+func start(patience patience, notices io.Writer, command *exec.Cmd) (*Process, error) {
+	p := &Process{patience: patience, notices: notices, command: command, mark: "TEMPER_PROCESS_" + rand.Text(),
+		ended: make(chan struct{}), heard: make(chan struct{})}
 	ownGroup(command)
-	command.Stderr = &p.stderr
-	command.WaitDelay = patience.end // for what it leaves behind, holding its pipes
-	in, err := command.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
+	command.Env = append(command.Environ(), p.mark+"=1")
 	if err := p.begin(); err != nil {
 		return nil, err
 	}
-	p.in, p.out = in, bufio.NewReaderSize(out, 1<<16)
 	const longest = 1 << 16
-	line, err := p.exchange(nil, longest, patience.start)
+	line, err := p.exchange(nil, longest, patience.start, "its greeting, a line of JSON with its name and what it provides")
 	if err == nil {
 		err = p.hello.read(line)
 	}
@@ -83,20 +93,59 @@ func start(patience patience, command *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// begin starts the program from a thread that lasts as long as the program does:
-// on Linux the end of that thread kills it, see endWithParent.
+// begin starts the program with pipes of its own making: those of package exec
+// would not let Wait return before everything that holds them has ended.
 func (p *Process) begin() error {
+	in, err := p.command.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, outEnd, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer outEnd.Close()
+	said, saidEnd, err := os.Pipe()
+	if err != nil {
+		out.Close()
+		return err
+	}
+	defer saidEnd.Close()
+	p.command.Stdout, p.command.Stderr = outEnd, saidEnd
+	p.in, p.outPipe, p.out = in, out, bufio.NewReaderSize(out, 1<<16)
 	begun := make(chan error)
+	go p.attend(begun, said)
 	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := p.command.Start()
-		begun <- err
-		if err == nil {
-			<-p.ended
-		}
+		_, err := io.Copy(&p.stderr, said)
+		p.held = err != nil
+		close(p.heard)
 	}()
 	return <-begun
+}
+
+// attend starts the program from a thread that lasts as long as the program does,
+// since on Linux the end of that thread kills it (see endWithParent), and waits
+// for its end.
+func (p *Process) attend(begun chan<- error, said *os.File) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := p.command.Start()
+	begun <- err
+	if err == nil {
+		p.how = p.command.Wait()
+		p.kill()
+		close(p.ended)
+	}
+	time.AfterFunc(linger, func() {
+		p.outPipe.Close()
+		said.Close()
+	})
+}
+
+// kill kills the program and all that it started, as far as that can be found.
+func (p *Process) kill() {
+	killGroup(p.command)
+	killMarked(p.mark)
 }
 
 // read takes in the first line and checks that what it says is known.
@@ -107,13 +156,27 @@ func (h *hello) read(line []byte) error {
 	if h.Protocol != protocol {
 		return fmt.Errorf("it speaks protocol %q, not %q", h.Protocol, protocol)
 	}
-	if h.Name == "" {
-		return fmt.Errorf("its greeting has no name: %s", brief(line))
+	if err := checkName(h.Name); err != nil {
+		return err
 	}
 	for _, operation := range h.Operations {
 		if !known(operation) {
 			return fmt.Errorf("it provides %q, which is no operation", operation)
 		}
+	}
+	return nil
+}
+
+// checkName refuses a name that would not fit in a line of a report.
+func checkName(name string) error {
+	const longest = 200
+	switch {
+	case strings.TrimSpace(name) == "":
+		return errors.New("its greeting has no name")
+	case len(name) > longest:
+		return fmt.Errorf("its name has %d bytes, more than %d: %s", len(name), longest, brief([]byte(name)))
+	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || r == unicode.ReplacementChar }):
+		return fmt.Errorf("its name has a character that cannot be shown in a line: %q", name)
 	}
 	return nil
 }
@@ -126,8 +189,11 @@ func (p *Process) Close() error {
 		return nil // it has ended, and whoever asked was told
 	}
 	p.failed = fmt.Errorf("%s was closed", p.hello.Name)
-	p.in.Close()
-	if err := p.wait(); err != nil {
+	err := p.wait()
+	if _, read := io.Copy(io.Discard, p.outPipe); read != nil && !p.held { // nobody else reads it now
+		err = errors.Join(err, errHeld)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: at the end: %w", p.hello.Name, err)
 	}
 	return nil
@@ -137,32 +203,37 @@ func (p *Process) Close() error {
 // wrote to standard error last. Later questions only hear of it.
 func (p *Process) fail(reason error) error {
 	if !errors.Is(reason, io.EOF) {
-		killGroup(p.command)
+		p.kill()
 	}
-	p.in.Close()
 	if err := p.wait(); err != nil {
 		reason = fmt.Errorf("%w (%w)", reason, err)
 	}
 	p.failed = fmt.Errorf("it failed before: %w", reason)
-	if said := strings.TrimSpace(p.stderr.String()); said != "" {
+	if said := strings.TrimSpace(verdict.Printable(p.stderr.String())); said != "" {
 		reason = fmt.Errorf("%w; its standard error ends:\n%s", reason, said)
 	}
 	return reason
 }
 
-// wait lets the program end by itself, and kills it if it doesn't; what it
-// started ends with it.
+var errHeld = errors.New("something that it started still runs and holds its output: it was not found among the processes here, or may not be killed")
+
+// wait ends the standard input of the program, lets it end by itself, and kills
+// it if it doesn't; what it started ends with it.
 func (p *Process) wait() error {
-	timer := time.AfterFunc(p.patience.end, func() { killGroup(p.command) })
+	p.in.Close()
+	timer := time.AfterFunc(p.patience.end, p.kill)
 	defer timer.Stop()
-	err := p.command.Wait()
-	close(p.ended)
-	killGroup(p.command)
-	return err
+	<-p.ended
+	<-p.heard
+	if p.held {
+		return errors.Join(p.how, errHeld)
+	}
+	return p.how
 }
 
-// exchange writes a line and reads one, all within the time given.
-func (p *Process) exchange(question []byte, longest int, within time.Duration) ([]byte, error) {
+// exchange writes a line and reads one, all within the time given; what is waited
+// for is said in words.
+func (p *Process) exchange(question []byte, longest int, within time.Duration, what string) ([]byte, error) {
 	type outcome struct {
 		line []byte
 		err  error
@@ -176,13 +247,18 @@ func (p *Process) exchange(question []byte, longest int, within time.Duration) (
 		line, err := readLine(p.out, longest)
 		done <- outcome{line, err}
 	}()
-	timer := time.NewTimer(within)
+	timer, notice := time.NewTimer(within), time.NewTimer(p.patience.notice)
 	defer timer.Stop()
-	select {
-	case got := <-done:
-		return got.line, got.err
-	case <-timer.C:
-		return nil, fmt.Errorf("no answer within %v", within)
+	defer notice.Stop()
+	for {
+		select {
+		case got := <-done:
+			return got.line, got.err
+		case <-notice.C:
+			fmt.Fprintf(p.notices, "%s: nothing for %v; waiting up to %v for %s\n", p.command, p.patience.notice, within, what)
+		case <-timer.C:
+			return nil, fmt.Errorf("no answer within %v", within)
+		}
 	}
 }
 

@@ -114,15 +114,18 @@ func TestABadGreetingIsAnError(t *testing.T) {
 		"greets in prose":            {"not the JSON", "Loading model"},
 		"speaks another protocol":    {`"temper/0"`, `"temper/1"`},
 		"has no name":                {"no name"},
+		"has a heading for a name":   {`"# fake\n# heading"`},
+		"has a command for a name":   {`"\x1b[2Jfake"`},
+		"has an endless name":        {"1000 bytes"},
 		"provides what there is not": {`"Softmax"`},
 	} {
-		_, err := start(usual, fakeCommand(defect))
+		_, err := start(usual, io.Discard, fakeCommand(defect))
 		names(t, defect, err, want...)
 	}
 }
 
 func TestAProgramThatSaysNothingIsAnError(t *testing.T) {
-	_, err := start(patience{start: time.Second, end: time.Second}, fakeCommand("says nothing"))
+	_, err := start(patience{start: time.Second, end: time.Second, notice: time.Second}, io.Discard, fakeCommand("says nothing"))
 	names(t, "says nothing", err, "no answer within 1s")
 }
 
@@ -178,25 +181,68 @@ func TestAProgramThatDoesNotReadFails(t *testing.T) {
 }
 
 func TestWhatAHangingProgramStartedEndsWithIt(t *testing.T) {
+	held(t, "hangs with a child", func(p *Process) {
+		names(t, "hangs with a child", failure(asking(p)), "no answer within 1s")
+	})
+}
+
+// held runs a program that leaves the other end of a pipe to what it starts, and
+// reads until nobody holds that end.
+func held(t *testing.T, defect string, use func(*Process)) {
+	t.Helper()
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := fakeCommand("hangs with a child")
+	command := fakeCommand(defect)
 	command.ExtraFiles = []*os.File{write}
-	p, err := start(hasty, command)
+	p, err := start(hasty, io.Discard, command)
 	if err != nil {
 		t.Fatal(err)
 	}
 	write.Close()
-	names(t, "hangs with a child", failure(asking(p)), "no answer within 1s")
-	if _, err := io.ReadAll(read); err != nil { // ends when nobody holds the other end
-		t.Error(err)
+	use(p)
+	if err := read.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(read); err != nil {
+		t.Errorf("%s: what it started still runs: %v", defect, err)
+	}
+}
+
+func TestAProgramThatEndsIsNoticedThoughAnotherHoldsItsPipes(t *testing.T) {
+	held(t, "crashes with a child", func(p *Process) {
+		names(t, "crashes with a child", failure(asking(p)), "it ended without an answer", "exit status 139", "out of memory")
+	})
+}
+
+func TestWhoeverWaitsIsToldForWhat(t *testing.T) {
+	var notices strings.Builder
+	start(patience{start: time.Second, end: time.Second, notice: 100 * time.Millisecond}, &notices, fakeCommand("says nothing"))
+	if said := notices.String(); !strings.Contains(said, "nothing for 100ms; waiting up to 1s for its greeting") {
+		t.Errorf("the notice is %q", said)
+	}
+	notices.Reset()
+	p, err := start(hasty, &notices, fakeCommand("hangs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failure(asking(p))
+	if said := notices.String(); !strings.Contains(said, "the answer to question 1 (LogSumExp, 1 rows, T = 1)") {
+		t.Errorf("the notice is %q", said)
+	}
+}
+
+func TestWhatAProgramWritesCommandsNoTerminal(t *testing.T) {
+	err := failure(asking(started(t, usual, "crashes in colour")))
+	names(t, "crashes in colour", err, `\x1b[31mout of memory\x1b[0m`)
+	if strings.Contains(err.Error(), "\x1b") {
+		t.Errorf("an escape code is left in %q", err)
 	}
 }
 
 func TestAProgramThatDoesNotEndIsKilled(t *testing.T) {
-	p, err := start(hasty, fakeCommand("does not end"))
+	p, err := start(hasty, io.Discard, fakeCommand("does not end"))
 	if err != nil {
 		t.Fatal(err)
 	}
