@@ -5,43 +5,46 @@ import (
 	"strings"
 )
 
-// Markdown is the report for a pull request: what the subject declares that it
-// leaves out, a table of counts by level, then every law that did not hold with its claim and its counter-example.
+// Markdown is the report for a pull request: the verdict, what the subject declares
+// that it leaves out and how it failed, a table of counts by level, then every law
+// that did not hold with its claim and its counter-example, those that look like
+// one cause together.
 func (r Report) Markdown() string {
 	var b strings.Builder
-	held, applicable, total := r.Coverage()
-	outcome := "every Must law that applies held"
-	if err := r.Err(); err != nil {
-		outcome = Escape(strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
-	fmt.Fprintf(&b, "### %s: %d of %d applicable laws held\n\n", Escape(r.Subject), held, applicable)
-	fmt.Fprintf(&b, "temper suite %s, %d laws, seed %d: %s\n\n", r.Suite, total, r.Seed, outcome)
+	fmt.Fprintf(&b, "### %s %s: %s\n\ntemper %s\n\n", Escape(r.Subject), r.outcome(), r.counts(), Escape(r.tried()))
 	if len(r.Declared) > 0 {
 		fmt.Fprintf(&b, "Declared: %s.\n\n", Escape(strings.Join(r.Declared, "; ")))
 	}
-	b.WriteString("| level | held | broken | skipped | not provided |\n|---|--:|--:|--:|--:|\n")
+	if r.Failure != "" {
+		fmt.Fprintf(&b, "**failed**, which is no law that is broken:\n\n%s\n\n", Fence(r.Failure))
+	}
+	b.WriteString("| level | held | broken | skipped | not tried | not provided |\n|---|--:|--:|--:|--:|--:|\n")
 	for _, level := range []Level{Must, Should} {
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", level,
-			r.count(level, Held), r.count(level, Broken), r.count(level, Skipped), r.count(level, NotProvided))
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", level, r.count(level, Held), r.count(level, Broken),
+			r.count(level, Skipped), r.count(level, NotTried), r.count(level, NotProvided))
+	}
+	for _, c := range r.causes() {
+		if len(c) == 1 {
+			fmt.Fprintf(&b, "\n**broken** %s\n", c[0].markdown())
+		} else {
+			b.WriteString("\n**broken**, it seems for one cause:\n\n")
+			for _, result := range c {
+				fmt.Fprintf(&b, "- %s\n", result.markdown())
+			}
+		}
+		fmt.Fprintf(&b, "\n%s\n", Fence(c.details()))
 	}
 	for _, result := range r.Results {
-		if result.Status != Broken && result.Status != Skipped {
-			continue
+		if result.Status == Skipped {
+			fmt.Fprintf(&b, "\n**skipped** %s\n\n%s\n", result.markdown(), Fence(result.Detail))
 		}
-		fmt.Fprintf(&b, "\n**%s** %s (%s): %s\n", result.Status, Code(result.Law), result.Level, Escape(result.Claim))
-		if detail := strings.TrimSpace(result.Detail); detail != "" {
-			fmt.Fprintf(&b, "\n%s\n", Fence(detail))
-		}
+	}
+	if names := r.names(NotTried); len(names) > 0 {
+		fmt.Fprintf(&b, "\n**not tried** %s\n", Escape(strings.Join(names, ", ")))
 	}
 	return b.String()
 }
 
-func (r Report) count(level Level, status Status) int {
-	n := 0
-	for _, result := range r.Results {
-		if result.Level == level && result.Status == status {
-			n++
-		}
-	}
-	return n
+func (r Result) markdown() string {
+	return fmt.Sprintf("%s (%s): %s", Code(r.Law), r.Level, Escape(r.Claim))
 }

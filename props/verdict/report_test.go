@@ -135,14 +135,14 @@ func TestAnUnknownLevelIsRefused(t *testing.T) {
 
 func TestMarkdownIsATableAndTheCounterExamples(t *testing.T) {
 	want := strings.Join([]string{
-		`### my\_sampler: 1 of 3 applicable laws held`,
+		`### my\_sampler fails: Must 1 of 2 laws held, Should 0 of 1 (1 skipped)`,
 		``,
-		`temper suite v1, 4 laws, seed 9223372036854775809: my\_sampler: broken: Sample/InverseCDF`,
+		`temper suite v1, 4 laws, 1 of them not provided, seed 9223372036854775809`,
 		``,
-		`| level | held | broken | skipped | not provided |`,
-		`|---|--:|--:|--:|--:|`,
-		`| Must | 1 | 1 | 0 | 0 |`,
-		`| Should | 0 | 0 | 1 | 1 |`,
+		`| level | held | broken | skipped | not tried | not provided |`,
+		`|---|--:|--:|--:|--:|--:|`,
+		`| Must | 1 | 1 | 0 | 0 | 0 |`,
+		`| Should | 0 | 0 | 1 | 0 | 1 |`,
 		``,
 		"**broken** `Sample/InverseCDF` (Must): F(i−1) ≤ u \\< F(i)",
 		``,
@@ -186,8 +186,8 @@ func TestOtherPeoplesTextIsTextInTheReport(t *testing.T) {
 	}
 }
 
-func TestTextNamesSuiteSeedAndCoverage(t *testing.T) {
-	want := "my_sampler: 1 of 3 applicable laws held (4 laws in suite v1, seed 9223372036854775809)\n"
+func TestTextBeginsWithTheVerdictThenNamesSuiteAndSeed(t *testing.T) {
+	want := "fails: Must 1 of 2 laws held, Should 0 of 1 (1 skipped)\nmy_sampler: suite v1, 4 laws, 1 of them not provided, seed 9223372036854775809\n"
 	if got := mixed().String(); !strings.HasPrefix(got, want) {
 		t.Errorf("got %q, want it to begin with %q", got, want)
 	}

@@ -34,6 +34,7 @@ const (
 	Broken      Status = "broken"
 	Skipped     Status = "skipped"
 	NotProvided Status = "not provided"
+	NotTried    Status = "not tried" // the subject failed before
 )
 
 // Result is one law's verdict.
@@ -51,7 +52,9 @@ type Report struct {
 	Suite    string   `json:"suite"` // version of the laws
 	Subject  string   `json:"subject"`
 	Seed     uint64   `json:"seed,string"`        // what the random inputs came from
+	Strict   bool     `json:"strict,omitempty"`   // Should laws are held to like Must laws
 	Declared []string `json:"declared,omitempty"` // what the subject declares that it leaves out, "T = 0 is not provided"
+	Failure  string   `json:"failure,omitempty"`  // how the subject failed, if it did: the laws after that were not tried
 	Results  []Result `json:"results"`
 }
 
@@ -59,13 +62,18 @@ type Report struct {
 var (
 	ErrBroken         = errors.New("broken")
 	ErrSkipped        = errors.New("skipped")
+	ErrFailed         = errors.New("the subject failed")
 	ErrNothingChecked = errors.New("nothing was checked")
 )
 
-// Err is nil when every Must law that applies held. Otherwise it names those
-// that were broken ([ErrBroken]) or skipped ([ErrSkipped]), or says that nothing
-// was checked at all ([ErrNothingChecked]).
+// Err is nil when every Must law that applies held, and under Strict every Should
+// law too. Otherwise it names those that were broken ([ErrBroken]) or skipped
+// ([ErrSkipped]), or says that the subject failed before all were tried
+// ([ErrFailed]), or that nothing was checked at all ([ErrNothingChecked]).
 func (r Report) Err() error {
+	if r.Strict {
+		return r.errAt(Should)
+	}
 	return r.errAt(Must)
 }
 
@@ -90,6 +98,10 @@ func (r Report) errAt(highest Level) error {
 			errs = append(errs, fmt.Errorf("%s: %w: %s", r.Subject, kind.reason, strings.Join(names, ", ")))
 		}
 	}
+	if r.Failure != "" {
+		first, _, _ := strings.Cut(r.Failure, "\n")
+		errs = append(errs, fmt.Errorf("%s: %w: %s", r.Subject, ErrFailed, first))
+	}
 	if held, _, _ := r.Coverage(); held == 0 && len(errs) == 0 {
 		return fmt.Errorf("%s: %w", r.Subject, ErrNothingChecked)
 	}
@@ -104,32 +116,9 @@ func (r Report) Coverage() (held, applicable, total int) {
 		case Held:
 			held++
 			applicable++
-		case Broken, Skipped:
+		case Broken, Skipped, NotTried:
 			applicable++
 		}
 	}
 	return held, applicable, len(r.Results)
-}
-
-// String is the report for people: one line for the whole, what the subject
-// declares that it leaves out, then every law that did not hold, with its claim and
-// its counter-example. All of it is [Printable].
-func (r Report) String() string {
-	var b strings.Builder
-	held, applicable, total := r.Coverage()
-	fmt.Fprintf(&b, "%s: %d of %d applicable laws held (%d laws in suite %s, seed %d)\n",
-		r.Subject, held, applicable, total, r.Suite, r.Seed)
-	if len(r.Declared) > 0 {
-		fmt.Fprintf(&b, "declared: %s\n", strings.Join(r.Declared, "; "))
-	}
-	for _, result := range r.Results {
-		if result.Status != Broken && result.Status != Skipped {
-			continue
-		}
-		fmt.Fprintf(&b, "%s %s (%s): %s\n", result.Status, result.Law, result.Level, result.Claim)
-		if result.Detail != "" {
-			fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(strings.TrimSpace(result.Detail), "\n", "\n    "))
-		}
-	}
-	return Printable(b.String())
 }

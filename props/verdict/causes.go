@@ -1,0 +1,86 @@
+package verdict
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Words are what a counter-example says apart from its numbers, its lists and its
+// input, which stands behind "input: " on a line of its own: two counter-examples
+// with the same words are of one kind.
+func Words(detail string) string {
+	said, _ := cutInput(detail)
+	return numbers.ReplaceAllString(said, "#")
+}
+
+var numbers = regexp.MustCompile(`\[[^][]*\]|[-+±]?\b(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|Inf|NaN)\b`)
+
+func cutInput(detail string) (said, input string) {
+	said, input, _ = strings.Cut(detail, "\ninput: ")
+	return said, input
+}
+
+// cause is a set of broken laws that look like consequences of one defect.
+type cause []Result
+
+// causes puts broken laws together whose counter-examples have the same words, the
+// operation's name apart, or that fail for the same operation at the same input.
+// Causes that break a Must law come first.
+func (r Report) causes() []cause {
+	var causes []cause
+	for _, result := range r.Results {
+		if result.Status != Broken {
+			continue
+		}
+		merged := cause{}
+		causes = slices.DeleteFunc(causes, func(c cause) bool {
+			related := slices.ContainsFunc(c, func(other Result) bool { return alike(other, result) })
+			if related {
+				merged = append(merged, c...)
+			}
+			return related
+		})
+		causes = append(causes, append(merged, result))
+	}
+	for _, c := range causes {
+		slices.SortStableFunc(c, func(a, b Result) int { return cmp.Compare(a.Level, b.Level) })
+	}
+	slices.SortStableFunc(causes, func(a, b cause) int { return cmp.Compare(a[0].Level, b[0].Level) })
+	return causes
+}
+
+func alike(a, b Result) bool {
+	_, inputA := cutInput(a.Detail)
+	_, inputB := cutInput(b.Detail)
+	return a.words() == b.words() || a.subject() == b.subject() && inputA != "" && inputA == inputB
+}
+
+// subject is what the law is about, the part of its ID before the slash.
+func (r Result) subject() string {
+	name, _, _ := strings.Cut(r.Law, "/")
+	return name
+}
+
+// words are those of the counter-example without the name of the operation.
+func (r Result) words() string {
+	return Words(strings.ReplaceAll(r.Detail, r.subject(), "·"))
+}
+
+// details are the counter-examples of a cause, one for each wording, under the
+// name of its law where there are several.
+func (c cause) details() string {
+	var details []string
+	var told []string
+	for _, result := range c {
+		if words := result.words(); !slices.Contains(told, words) {
+			told = append(told, words)
+			details = append(details, result.Law+": "+strings.TrimSpace(result.Detail))
+		}
+	}
+	if len(details) == 1 {
+		return strings.TrimSpace(c[0].Detail)
+	}
+	return strings.Join(details, "\n")
+}

@@ -1,0 +1,120 @@
+package verdict
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String is the report for people. The first line is the verdict, the second says
+// what was tried; then come what the subject declares that it leaves out and how
+// it failed, and every law that did not hold with its claim and its
+// counter-example, those that look like one cause together. All of it is
+// [Printable].
+func (r Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n%s: %s\n", r.outcome(), r.counts(), r.Subject, r.tried())
+	if len(r.Declared) > 0 {
+		fmt.Fprintf(&b, "declared: %s\n", strings.Join(r.Declared, "; "))
+	}
+	if r.Failure != "" {
+		fmt.Fprintf(&b, "failed, which is no law that is broken:\n%s", indented(r.Failure))
+	}
+	for _, c := range r.causes() {
+		if len(c) == 1 {
+			fmt.Fprintf(&b, "broken %s\n%s", c[0].claim(), indented(c.details()))
+			continue
+		}
+		fmt.Fprintf(&b, "broken, it seems for one cause:\n")
+		for _, result := range c {
+			fmt.Fprintf(&b, "  %s\n", result.claim())
+		}
+		b.WriteString(indented(c.details()))
+	}
+	for _, result := range r.Results {
+		if result.Status == Skipped {
+			fmt.Fprintf(&b, "skipped %s\n%s", result.claim(), indented(result.Detail))
+		}
+	}
+	if names := r.names(NotTried); len(names) > 0 {
+		fmt.Fprintf(&b, "not tried: %s\n", strings.Join(names, ", "))
+	}
+	return Printable(b.String())
+}
+
+// outcome is the verdict in a word.
+func (r Report) outcome() string {
+	switch {
+	case r.Failure != "":
+		return "stopped"
+	case r.Err() != nil:
+		return "fails"
+	}
+	return "passes"
+}
+
+// counts says how many of the laws that apply held, level by level, and what
+// became of those that were neither kept nor broken.
+func (r Report) counts() string {
+	var levels []string
+	for _, level := range []Level{Must, Should} {
+		held, skipped, untried := r.count(level, Held), r.count(level, Skipped), r.count(level, NotTried)
+		applicable := held + r.count(level, Broken) + skipped + untried
+		if applicable == 0 {
+			continue
+		}
+		words := fmt.Sprintf("%s %d of %d", level, held, applicable)
+		if len(levels) == 0 {
+			words += " laws held"
+		}
+		if skipped > 0 {
+			words += fmt.Sprintf(" (%d skipped)", skipped)
+		}
+		if untried > 0 {
+			words += fmt.Sprintf(" (%d not tried)", untried)
+		}
+		levels = append(levels, words)
+	}
+	if len(levels) == 0 {
+		return ErrNothingChecked.Error()
+	}
+	return strings.Join(levels, ", ")
+}
+
+// tried says which laws and inputs these were.
+func (r Report) tried() string {
+	absent := ""
+	if n := len(r.names(NotProvided)); n > 0 {
+		absent = fmt.Sprintf(", %d of them not provided", n)
+	}
+	return fmt.Sprintf("suite %s, %d laws%s, seed %d", r.Suite, len(r.Results), absent, r.Seed)
+}
+
+func (r Report) count(level Level, status Status) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Level == level && result.Status == status {
+			n++
+		}
+	}
+	return n
+}
+
+func (r Report) names(status Status) []string {
+	var names []string
+	for _, result := range r.Results {
+		if result.Status == status {
+			names = append(names, result.Law)
+		}
+	}
+	return names
+}
+
+func (r Result) claim() string { return fmt.Sprintf("%s (%s): %s", r.Law, r.Level, r.Claim) }
+
+func indented(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return ""
+	}
+	return "    " + strings.ReplaceAll(text, "\n", "\n    ") + "\n"
+}
