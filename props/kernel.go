@@ -21,8 +21,8 @@ func TestKernels(t *testing.T, k reference.Kernels, opts ...Option) {
 	test(t, k, kernelLaws(), opts)
 }
 
-// CheckKernels is [TestKernels] as a value, for programs: no testing, no files,
-// no shrinking.
+// CheckKernels is [TestKernels] as a value, for programs: no testing and no
+// files.
 func CheckKernels(k reference.Kernels, opts ...Option) verdict.Report {
 	if !k.Available {
 		k = reference.Kernels{Name: k.Name}

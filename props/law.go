@@ -3,8 +3,10 @@ package props
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -27,7 +29,8 @@ type Law struct {
 	witnesses []any                 // inputs tried every time, before the random ones
 	inputs    *rapid.Generator[any] // nil: the witnesses are all
 	judge     func(subject, input any) error
-	note      func(subject any) string // what to log of a subject that keeps the law, if anything
+	smaller   func(input any) iter.Seq[any] // nil: inputs are not shrunk
+	note      func(subject any) string      // what to log of a subject that keeps the law, if anything
 }
 
 // Laws lists every law of every suite, in the order in which they are tried.
@@ -64,8 +67,14 @@ func Deadline(d time.Duration) Option {
 	return func(r *run) { r.deadline = d }
 }
 
-// Strict makes a test fail on Should laws too: what implementations of this
-// module are held to.
+// Only leaves out all laws but those whose IDs begin like this: "Sample/", or one
+// law's ID.
+func Only(prefix string) Option {
+	return func(r *run) { r.only = prefix }
+}
+
+// Strict makes a test, and the Err of a report, fail on Should laws too: what
+// implementations of this module are held to.
 func Strict() Option {
 	return func(r *run) { r.strict = true }
 }
@@ -84,6 +93,8 @@ type run struct {
 	inputs   int
 	deadline time.Duration
 	strict   bool
+	only     string
+	unshrunk bool // leave counter-examples as they are found
 	declared declarations
 	refused  []error                   // options that make no sense
 	enough   func(verdict.Result) bool // stop after this result
@@ -105,23 +116,24 @@ func newRun(laws []Law, opts []Option) (run, error) {
 			r.refuse(fmt.Errorf("Skip(%q): no such law in this suite", id))
 		}
 	}
+	if !slices.ContainsFunc(laws, func(l Law) bool { return strings.HasPrefix(l.ID, r.only) }) {
+		r.refuse(fmt.Errorf("Only(%q): no law in this suite begins like this", r.only))
+		r.only = ""
+	}
 	return r, errors.Join(r.refused...)
 }
 
 // try judges one input. A panic of the subject in the goroutine that calls it is a
 // finding, and so is an answer that does not come within the deadline; the
 // goroutine is then lost. What the subject's own goroutines do ends the process.
-// An input that a declaration leaves out is a [withheld] error, and no finding.
+// An input that a declaration leaves out is a [withheld] error, and no finding;
+// nor is a [Failure] of the subject.
 func (l Law) try(subject, input any, deadline time.Duration) error {
 	done := make(chan error, 1)
 	go func() {
 		defer func() {
-			switch p := recover().(type) {
-			case nil:
-			case withheld:
-				done <- p
-			default:
-				done <- fmt.Errorf("panicked: %v\n%s", p, subjectStack())
+			if p := recover(); p != nil {
+				done <- recovered(p)
 			}
 		}()
 		debug.SetPanicOnFault(true)
@@ -133,13 +145,15 @@ func (l Law) try(subject, input any, deadline time.Duration) error {
 	select {
 	case err = <-done:
 	case <-timer.C:
-		err = fmt.Errorf("no answer within %v", deadline)
+		err = fmt.Errorf("%w within %v", errNoAnswer, deadline)
 	}
 	if _, left := err.(withheld); err != nil && !left {
 		return fmt.Errorf("%w\ninput: %v", err, input)
 	}
 	return err
 }
+
+var errNoAnswer = errors.New("no answer")
 
 // newLaw makes a law about subjects of type S, tried on inputs of type I, out of
 // functions that keep their types.
@@ -148,6 +162,17 @@ func newLaw[S, I any](l Law, provided func(S) bool, inputs *rapid.Generator[I], 
 	l.judge = func(subject, input any) error { return judge(subject.(S), input.(I)) }
 	if inputs != nil {
 		l.inputs = rapid.Custom(func(t *rapid.T) any { return inputs.Draw(t, "input") })
+	}
+	if _, ok := any(*new(I)).(shrinkable[I]); ok {
+		l.smaller = func(input any) iter.Seq[any] {
+			return func(yield func(any) bool) {
+				for small := range input.(shrinkable[I]).smaller() {
+					if !yield(small) {
+						return
+					}
+				}
+			}
+		}
 	}
 	for _, w := range witnesses {
 		l.witnesses = append(l.witnesses, w)

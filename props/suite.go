@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"iter"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -29,9 +29,12 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 	for _, declaration := range r.declared.words() {
 		t.Logf("declared: %s", declaration)
 	}
-	checked := 0
+	checked, failed := 0, false
 	for _, law := range r.selected(laws) {
 		t.Run(law.ID, func(t *testing.T) {
+			if failed {
+				t.Skip("not tried: the subject failed before")
+			}
 			if reason, skipped := r.skip[law.ID]; skipped {
 				t.Skipf("skipped: %s", reason)
 			}
@@ -39,20 +42,13 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 				t.Skipf("not provided: %s", law.Applies)
 			}
 			checked++
-			if law.Level == verdict.Should && !r.strict {
-				result := law.check(subject, r)
-				if result.Status == verdict.NotProvided {
-					checked--
-					t.Skipf("not provided: %s", result.Detail)
-				}
-				if result.Status == verdict.Broken {
-					t.Logf("%s does not hold (%s, no failure): %s\n%s\nagain with props.Seed(%d)", law.ID, law.Level, law.Claim, result.Detail, r.seed)
-				}
-				return
-			}
-			if left := law.test(t, subject, r.deadline); left != nil {
+			switch err := law.hold(t, subject, r); {
+			case isFailure(err):
+				failed = true
+				t.Fatalf("the subject failed, which breaks no law; the laws behind this one are not tried\n%v", err)
+			case err != nil:
 				checked--
-				t.Skipf("not provided: %v", left)
+				t.Skipf("not provided: %v", err)
 			}
 		})
 	}
@@ -61,42 +57,85 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 	}
 }
 
-// test tries the witnesses, then what rapid draws and, when that breaks the law,
-// shrinks to a small counter-example. What it returns is a declaration that leaves
-// out all of them, if one does.
-func (l Law) test(t *testing.T, subject any, deadline time.Duration) (left error) {
-	tried := 0
-	attempt := func(input any) error {
-		err := l.try(subject, input, deadline)
-		if w := (withheld{}); errors.As(err, &w) {
-			left = w
-			return nil
-		}
-		tried++
-		return err
+// hold tests a Must law, and any law of a strict run, and only logs a Should law
+// that is broken. It returns why the law was not tried: a declaration that leaves
+// it out, or the subject's failure.
+func (l Law) hold(t *testing.T, subject any, r run) error {
+	if l.Level == verdict.Must || r.strict {
+		return l.test(t, subject, r.deadline)
 	}
-	defer func() {
-		if tried > 0 {
-			left = nil
-		}
-	}()
+	result, failure := l.check(subject, r)
+	switch {
+	case failure != nil:
+		return failure
+	case result.Status == verdict.NotProvided:
+		return errors.New(result.Detail)
+	case result.Status == verdict.Broken:
+		t.Logf("%s does not hold (%s, no failure): %s\n%s\nagain with props.Seed(%d)", l.ID, l.Level, l.Claim, result.Detail, r.seed)
+	}
+	return nil
+}
+
+// attempts counts the inputs that were tried and keeps why others were not.
+type attempts struct {
+	tried   int
+	left    error // a declaration leaves them out
+	failure error // the subject failed
+}
+
+// take is what an attempt says about the law: a declaration and a failure say
+// nothing.
+func (a *attempts) take(err error) error {
+	switch w := (withheld{}); {
+	case errors.As(err, &w):
+		a.left = w
+		return nil
+	case isFailure(err):
+		a.failure = err
+		return nil
+	}
+	a.tried++
+	return err
+}
+
+// untried is why the law was not tried to the end, if it was not.
+func (a *attempts) untried() error {
+	if a.failure == nil && a.tried == 0 {
+		return a.left
+	}
+	return a.failure
+}
+
+// test tries the witnesses, then what rapid draws and, when that breaks the law,
+// shrinks to a small counter-example. It returns what [attempts.untried] does.
+func (l Law) test(t *testing.T, subject any, deadline time.Duration) error {
+	var a attempts
 	for _, input := range l.witnesses {
-		if err := attempt(input); err != nil {
+		if err := a.take(l.try(subject, input, deadline)); err != nil {
 			t.Fatalf("%s\nTo reproduce, specify -run=%q", l.broken(err), t.Name())
+		}
+		if a.failure != nil {
+			return a.failure
 		}
 	}
 	if l.note != nil && testing.Verbose() {
-		t.Log(l.note(subject))
+		noting := Law{judge: func(subject, _ any) error { t.Log(l.note(subject)); return nil }}
+		if err := a.take(noting.try(subject, nil, deadline)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if l.inputs == nil {
-		return left
+		return a.untried()
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		if err := attempt(l.inputs.Draw(rt, "input")); err != nil {
+		if a.failure != nil {
+			return
+		}
+		if err := a.take(l.try(subject, l.inputs.Draw(rt, "input"), deadline)); err != nil {
 			rt.Fatal(l.broken(err))
 		}
 	})
-	return left
+	return a.untried()
 }
 
 // broken is what a failure prints: the law, its claim in words, and what was seen.
@@ -104,14 +143,14 @@ func (l Law) broken(err error) string {
 	return fmt.Sprintf("%s (%s) is broken: %s\n%v", l.ID, l.Level, l.Claim, err)
 }
 
-// check runs laws over a subject and reports; it needs no test, writes no files
-// and does not shrink.
+// check runs laws over a subject and reports; it needs no test, writes no files,
+// and shrinks by [Law.shrink].
 func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
 	r, err := newRun(laws, opts)
 	if err == nil {
 		subject, err = r.declared.hold(subject)
 	}
-	report := verdict.Report{Suite: Version, Subject: name, Seed: r.seed, Declared: r.declared.words()}
+	report := verdict.Report{Suite: Version, Subject: name, Seed: r.seed, Strict: r.strict, Declared: r.declared.words()}
 	for _, law := range r.selected(laws) {
 		result := verdict.Result{Law: law.ID, Claim: law.Claim, Level: law.Level}
 		switch reason, skipped := r.skip[law.ID]; {
@@ -121,8 +160,13 @@ func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
 			result.Status, result.Detail = verdict.Skipped, reason
 		case !law.provided(subject):
 			result.Status = verdict.NotProvided
+		case report.Failure != "":
+			result.Status = verdict.NotTried
 		default:
-			result = law.check(subject, r)
+			var failure error
+			if result, failure = law.check(subject, r); failure != nil {
+				report.Failure = fmt.Sprintf("%v\nlaw: %s", failure, law.ID)
+			}
 		}
 		report.Results = append(report.Results, result)
 		if r.enough(result) {
@@ -132,45 +176,53 @@ func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
 	return report
 }
 
-// selected leaves the long laws out of a run that is not [Long].
+// selected leaves out the long laws of a run that is not [Long], and what is not
+// in [Only].
 func (r run) selected(laws []Law) []Law {
-	return slices.DeleteFunc(slices.Clone(laws), func(l Law) bool { return l.long && !r.long })
+	return slices.DeleteFunc(slices.Clone(laws), func(l Law) bool {
+		return l.long && !r.long || !strings.HasPrefix(l.ID, r.only)
+	})
 }
 
 // check tries the witnesses and r.inputs random inputs, up to the first that
-// breaks the law. A law is not provided where a declaration leaves out every input.
-func (l Law) check(subject any, r run) (result verdict.Result) {
+// breaks the law or fails the subject. A law is not provided where a declaration
+// leaves out every input.
+func (l Law) check(subject any, r run) (result verdict.Result, failure error) {
 	result = verdict.Result{Law: l.ID, Claim: l.Claim, Level: l.Level, Status: verdict.Held}
-	var left error
-	attempt := func(input any) bool {
-		err := l.try(subject, input, r.deadline)
-		if w := (withheld{}); errors.As(err, &w) {
-			left = w
-			return true
+	var a attempts
+	for input := range l.all(r) {
+		if err := a.take(l.try(subject, input, r.deadline)); err != nil {
+			result.Status, result.Detail = verdict.Broken, l.shrink(subject, input, err, r).Error()
 		}
-		result.Inputs++
-		if err != nil {
-			result.Status, result.Detail = verdict.Broken, err.Error()
+		if a.failure != nil {
+			result.Status = verdict.NotTried
 		}
-		return result.Status == verdict.Held
-	}
-	defer func() {
-		if left != nil && result.Inputs == 0 {
-			result.Status, result.Detail = verdict.NotProvided, left.Error()
-		}
-	}()
-	for _, input := range l.witnesses {
-		if !attempt(input) {
-			return result
-		}
-	}
-	for i := range r.inputs {
-		seed := rand.NewPCG(r.seed^l.hash(), uint64(i)).Uint64()
-		if l.inputs == nil || !attempt(l.inputs.Example(int(seed))) {
+		if result.Status != verdict.Held {
 			break
 		}
 	}
-	return result
+	result.Inputs = a.tried
+	if a.failure == nil && a.tried == 0 && a.left != nil {
+		result.Status, result.Detail = verdict.NotProvided, a.left.Error()
+	}
+	return result, a.failure
+}
+
+// all are the witnesses, then random inputs.
+func (l Law) all(r run) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, input := range l.witnesses {
+			if !yield(input) {
+				return
+			}
+		}
+		for i := range r.inputs {
+			seed := rand.NewPCG(r.seed^l.hash(), uint64(i)).Uint64()
+			if l.inputs == nil || !yield(l.inputs.Example(int(seed))) {
+				return
+			}
+		}
+	}
 }
 
 // hash keeps the inputs of one law apart from those of the others.
@@ -178,26 +230,4 @@ func (l Law) hash() uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(l.ID))
 	return h.Sum64()
-}
-
-// subjectStack is where a panic came from, the innermost frames first: names and
-// lines alone, since rapid shrinks only what fails with the same words.
-func subjectStack() string {
-	const shown = 5
-	callers := make([]uintptr, 64)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
-	var lines []string
-	for panicked := false; len(lines) < shown; {
-		frame, more := frames.Next()
-		switch {
-		case strings.HasPrefix(frame.Function, "runtime."):
-			panicked = panicked || frame.Function == "runtime.gopanic"
-		case panicked:
-			lines = append(lines, fmt.Sprintf("  %s %s:%d", frame.Function, frame.File, frame.Line))
-		}
-		if !more {
-			break
-		}
-	}
-	return strings.Join(lines, "\n")
 }

@@ -1,0 +1,62 @@
+package props
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Failure is what an operation panics with when its subject has ended and cannot
+// answer, a program that ran out of memory or a server that is gone. It breaks no
+// law: the suite stops there, reports how the subject failed and which laws were
+// finished before, and leaves the others untried.
+type Failure struct {
+	Reason error // what happened, at which question
+}
+
+func (f Failure) Error() string { return f.Reason.Error() }
+func (f Failure) Unwrap() error { return f.Reason }
+
+func isFailure(err error) bool { return errors.As(err, new(Failure)) }
+
+// recovered is the error that a panic of a judgement stands for.
+func recovered(p any) error {
+	if err, ok := p.(error); ok && isFailure(err) {
+		return err
+	}
+	if left, ok := p.(withheld); ok {
+		return left
+	}
+	return fmt.Errorf("panicked: %v%s", p, subjectStack())
+}
+
+// subjectStack is where a panic came from, the innermost frames first: names and
+// lines alone, since rapid shrinks only what fails with the same words. Frames of
+// the suite itself say nothing about the subject and are left out.
+func subjectStack() string {
+	const shown = 5
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	var stack strings.Builder
+	for lines, panicked := 0, false; lines < shown; {
+		frame, more := frames.Next()
+		switch {
+		case strings.HasPrefix(frame.Function, "runtime."):
+			panicked = panicked || frame.Function == "runtime.gopanic"
+		case panicked && !ofSuite(frame.Function):
+			fmt.Fprintf(&stack, "\n  %s %s:%d", frame.Function, frame.File, frame.Line)
+			lines++
+		}
+		if !more {
+			break
+		}
+	}
+	return stack.String()
+}
+
+func ofSuite(function string) bool {
+	return slices.ContainsFunc([]string{"temper/props.", "temper/props/process.", "pgregory.net/rapid.", "testing."},
+		func(prefix string) bool { return strings.HasPrefix(function, prefix) })
+}
