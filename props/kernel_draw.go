@@ -73,7 +73,7 @@ func drawLaws() []Law {
 			ID:     "Draw/Tail",
 			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² come as often as they should, spread over all of it (e-processes over 160 000 draws on the tail and within it, false alarm 1e-12 each; a tail that never comes is found for certain)",
 			Source: "jax#26974: a float32 running sum never reaches the tail; Sample/Tail sees it at once, where there is a Sample",
-			long:   true,
+			Long:   true,
 		}, nil, drawsTheTail, longTail()),
 	}
 }

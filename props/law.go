@@ -23,8 +23,8 @@ type Law struct {
 	Source  string        // where the claim or the bug that it hunts comes from
 	Level   verdict.Level // Must or Should
 	Applies string        // what is judged: "Kernels.Sample", "Model", "Scorer", …
+	Long    bool          // tried under the option [Long] only
 
-	long      bool // tried under the option Long only
 	provided  func(subject any) bool
 	witnesses []any                 // inputs tried every time, before the random ones
 	inputs    *rapid.Generator[any] // nil: the witnesses are all

@@ -19,7 +19,7 @@ type shrinkable[I any] interface{ smaller() iter.Seq[I] }
 // machine, unless the subject is slow.
 const (
 	shrinkTries = 500
-	shrinkTime  = 2 * time.Second
+	shrinkTime  = time.Second
 )
 
 // shrink looks for the smallest input on which the law is broken with the same

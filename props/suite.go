@@ -180,7 +180,7 @@ func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
 // in [Only].
 func (r run) selected(laws []Law) []Law {
 	return slices.DeleteFunc(slices.Clone(laws), func(l Law) bool {
-		return l.long && !r.long || !strings.HasPrefix(l.ID, r.only)
+		return l.Long && !r.long || !strings.HasPrefix(l.ID, r.only)
 	})
 }
 

@@ -6,9 +6,12 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
+	"temper/props"
+	"temper/props/verdict"
 	"temper/reference"
 )
 
@@ -45,18 +48,19 @@ type number interface{ float32 | float64 | int64 }
 
 // ask puts a question whose answer has width numbers for each row. It returns
 // them with the rows that the program has no answer for, or its refusal of the
-// whole. A program that fails panics: it has neither answered nor refused.
+// whole. A program that fails is the panic of a [props.Failure]: it has neither
+// answered nor refused.
 func ask[E number](p *Process, q question, width int) ([]E, reference.RowErrors, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.failed != nil {
-		panic(fmt.Errorf("%s: %w", p.hello.Name, p.failed))
+		panic(props.Failure{Reason: fmt.Errorf("%s: %w", p.hello.Name, p.failed)})
 	}
 	p.asked++
 	q.ID = p.asked
 	numbers, bad, refusal, err := converse[E](p, q, width)
 	if err != nil {
-		panic(p.fail(fmt.Errorf("%s: %v: %w", p.hello.Name, q, err)))
+		panic(props.Failure{Reason: p.fail(fmt.Errorf("%s: %v: %w", p.hello.Name, q, err))})
 	}
 	return numbers, bad, refusal
 }
@@ -105,10 +109,10 @@ func reason(words string) error {
 		"ErrToken": reference.ErrToken, "ErrDraw": reference.ErrDraw,
 	} {
 		if name == sentinel {
-			return fmt.Errorf("%s: %w", strings.TrimSpace(rest), err)
+			return fmt.Errorf("the program says: %s (%w)", verdict.Printable(strings.TrimSpace(rest)), err)
 		}
 	}
-	return fmt.Errorf("the program says: %s", words)
+	return fmt.Errorf("the program says: %s", verdict.Printable(words))
 }
 
 // pack is the little-endian bytes of numbers.
@@ -117,6 +121,11 @@ func pack[E number](numbers []E) []byte {
 	return packed
 }
 
-// decimal is the shortest text that is exactly this number, as Python, C and
-// most languages read it.
-func decimal(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+// decimal is the shortest text that is exactly this number. Infinity is spelt out,
+// because JavaScript and Java read it so, and Python, C and R too.
+func decimal(x float64) string {
+	if math.IsInf(x, 0) {
+		return strings.TrimPrefix(strconv.FormatFloat(x, 'g', -1, 64), "+") + "inity"
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,13 @@ func fake(defect string) {
 		greeting.Protocol = "temper/0"
 	case "has no name":
 		greeting.Name = ""
+	case "leaves much out":
+		greeting.Operations = []string{"Draw"}
+		greeting.Without, greeting.SmallestVocab, greeting.GreedyBelow = []string{"T = 0", "T = Infinity"}, 2, 1e-5
+	case "leaves out what there is not":
+		greeting.Without = []string{"T = 1"}
+	case "leaves out temperatures above 1":
+		greeting.GreedyBelow = 2
 	case "has a heading for a name":
 		greeting.Name = "# fake\n# heading"
 	case "has a command for a name":
@@ -139,6 +147,24 @@ func misanswer(defect string, q question) {
 	case "crashes":
 		fmt.Fprintln(os.Stderr, "Segmentation fault in softmax_kernel")
 		os.Exit(139)
+	case "refuses infinity":
+		if q.Temperature == "Infinity" {
+			reply = map[string]any{"id": q.ID, "error": "could not convert string to float"}
+		}
+	case "takes infinity for 0":
+		if q.Temperature == "Infinity" {
+			q.Temperature = "0"
+			reply = right(q)
+		}
+	case "takes infinity for NaN":
+		if q.Temperature == "Infinity" {
+			reply["answer"] = pack([]float64{math.NaN()})
+		}
+	case "ends at infinity":
+		if q.Temperature == "Infinity" {
+			fmt.Fprintln(os.Stderr, "ValueError: Infinity")
+			os.Exit(1)
+		}
 	case "crashes at NaN":
 		for _, x := range unpack[float32](q.Logits) {
 			if x != x {
@@ -197,13 +223,12 @@ func write(message any) {
 
 // right is the reference's answer to a question.
 func right(q question) map[string]any {
-	var t float64
-	if _, err := fmt.Sscan(q.Temperature, &t); err != nil {
+	t, err := strconv.ParseFloat(q.Temperature, 64)
+	if err != nil {
 		panic(err)
 	}
 	logits := unpack[float32](q.Logits)
 	var packed []byte
-	var err error
 	switch q.Operation {
 	case "LogSumExp":
 		dst := make([]float64, q.Rows)

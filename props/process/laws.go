@@ -30,8 +30,10 @@ func foreign() []string {
 	return ids
 }
 
-func skips(opts []props.Option) []props.Option {
-	opts = slices.Clone(opts)
+// options are those that hold for a program besides: what its greeting leaves out,
+// and no laws about memory.
+func (p *Process) options(opts []props.Option) []props.Option {
+	opts = append(p.hello.declarations(), opts...)
 	for _, id := range foreign() {
 		opts = append(opts, props.Skip(id, ownMemory))
 	}
@@ -41,13 +43,21 @@ func skips(opts []props.Option) []props.Option {
 // Test is [props.TestKernels] for a program.
 func Test(t *testing.T, p *Process, opts ...props.Option) {
 	t.Helper()
-	props.TestKernels(t, p.Kernels(), skips(opts)...)
+	if err := p.opening(); err != nil {
+		t.Fatalf("the program fails before any law is tried\n%v", err)
+	}
+	props.TestKernels(t, p.Kernels(), p.options(opts)...)
 }
 
 // Check is [props.CheckKernels] for a program. Laws about memory count as not
-// provided.
+// provided. A program that does not read infinity, or fails before, is a report
+// of which no law was tried.
 func Check(p *Process, opts ...props.Option) verdict.Report {
-	report := props.CheckKernels(p.Kernels(), skips(opts)...)
+	failure := p.opening()
+	report := props.CheckKernels(p.Kernels(), p.options(opts)...)
+	if failure != nil {
+		report.Failure = failure.Error()
+	}
 	for i, result := range report.Results {
 		if result.Status == verdict.Skipped && result.Detail == ownMemory {
 			report.Results[i].Status = verdict.NotProvided

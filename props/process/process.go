@@ -3,7 +3,6 @@ package process
 import (
 	"bufio"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"temper/props/verdict"
 )
@@ -57,15 +55,6 @@ type Process struct {
 	asked  int
 	failed error // why nothing can be asked any more
 }
-
-// hello is the line with which a program begins.
-type hello struct {
-	Protocol   string   `json:"protocol"`
-	Name       string   `json:"name"`
-	Operations []string `json:"operations"`
-}
-
-const protocol = "temper/1"
 
 // Start runs a program and waits until it has said what it provides. A program
 // that keeps one waiting for seconds is mentioned on standard error, with what it
@@ -148,39 +137,6 @@ func (p *Process) kill() {
 	killMarked(p.mark)
 }
 
-// read takes in the first line and checks that what it says is known.
-func (h *hello) read(line []byte) error {
-	if err := json.Unmarshal(line, h); err != nil {
-		return fmt.Errorf("its first line is not the JSON of a greeting (%w): %s", err, brief(line))
-	}
-	if h.Protocol != protocol {
-		return fmt.Errorf("it speaks protocol %q, not %q", h.Protocol, protocol)
-	}
-	if err := checkName(h.Name); err != nil {
-		return err
-	}
-	for _, operation := range h.Operations {
-		if !known(operation) {
-			return fmt.Errorf("it provides %q, which is no operation", operation)
-		}
-	}
-	return nil
-}
-
-// checkName refuses a name that would not fit in a line of a report.
-func checkName(name string) error {
-	const longest = 200
-	switch {
-	case strings.TrimSpace(name) == "":
-		return errors.New("its greeting has no name")
-	case len(name) > longest:
-		return fmt.Errorf("its name has %d bytes, more than %d: %s", len(name), longest, brief([]byte(name)))
-	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || r == unicode.ReplacementChar }):
-		return fmt.Errorf("its name has a character that cannot be shown in a line: %q", name)
-	}
-	return nil
-}
-
 // Close ends the program: its standard input ends, and so should it.
 func (p *Process) Close() error {
 	p.mu.Lock()
@@ -202,7 +158,7 @@ func (p *Process) Close() error {
 // fail ends the program for good: the error tells why, how it ended and what it
 // wrote to standard error last. Later questions only hear of it.
 func (p *Process) fail(reason error) error {
-	if !errors.Is(reason, io.EOF) {
+	if !errors.Is(reason, errEnded) {
 		p.kill()
 	}
 	if err := p.wait(); err != nil {
@@ -214,6 +170,8 @@ func (p *Process) fail(reason error) error {
 	}
 	return reason
 }
+
+var errEnded = errors.New("it ended without an answer")
 
 var errHeld = errors.New("something that it started still runs and holds its output: it was not found among the processes here, or may not be killed")
 
@@ -241,7 +199,7 @@ func (p *Process) exchange(question []byte, longest int, within time.Duration, w
 	done := make(chan outcome, 1)
 	go func() {
 		if _, err := p.in.Write(question); err != nil {
-			done <- outcome{nil, fmt.Errorf("it does not read: %w", io.EOF)}
+			done <- outcome{nil, errEnded}
 			return
 		}
 		line, err := readLine(p.out, longest)
@@ -272,7 +230,7 @@ func readLine(r *bufio.Reader, longest int) ([]byte, error) {
 		case err == nil:
 			return line, nil
 		case !errors.Is(err, bufio.ErrBufferFull):
-			return nil, fmt.Errorf("it ended without an answer: %w", io.EOF)
+			return nil, errEnded
 		case len(line) > longest:
 			return nil, fmt.Errorf("an answer of more than %d bytes, which no right one has: %s", longest, brief(line))
 		}

@@ -57,15 +57,80 @@ func TestAProgramThatForgetsTheTemperatureIsFoundOut(t *testing.T) {
 	}
 }
 
-func TestACrashIsNoRefusal(t *testing.T) {
-	if testing.Short() {
-		t.Skip("not short: a whole suite over a program")
-	}
+func TestACrashBreaksNoLawAndIsToldOnce(t *testing.T) {
 	report := Check(started(t, usual, "crashes at NaN"), quick...)
+	untried := 0
 	for _, result := range report.Results {
-		if result.Law == "Draw/NaN" && result.Status != verdict.Broken {
-			t.Errorf("%s %s, though the program crashed before", result.Law, result.Status)
+		switch result.Status {
+		case verdict.Broken:
+			t.Errorf("%s is broken: %s", result.Law, result.Detail)
+		case verdict.NotTried:
+			untried++
 		}
+	}
+	if !errors.Is(report.Err(), verdict.ErrFailed) || untried < 2 {
+		t.Errorf("%v, %d laws not tried", report.Err(), untried)
+	}
+	if said := report.String(); strings.Count(said, "it ended without an answer (exit status 1)") != 1 || strings.Contains(said, ".go:") {
+		t.Errorf("want the end told once, without frames:\n%s", said)
+	}
+}
+
+func TestAProgramThatDoesNotReadInfinityHearsOfItOnce(t *testing.T) {
+	for defect, want := range map[string]string{
+		"refuses infinity":       "the program says: could not convert string to float",
+		"takes infinity for 0":   "the program says", // LogSumExp has no value at 0
+		"takes infinity for NaN": "its answer is NaN",
+		"ends at infinity":       "ValueError: Infinity",
+	} {
+		report := Check(started(t, usual, defect), quick...)
+		names(t, defect, report.Err(), `this program does not read "Infinity" as a temperature`)
+		if said := report.String(); strings.Count(said, "Infinity\" as a temp") != 1 || !strings.Contains(said, want) || !strings.Contains(said, `"without": ["T = Infinity"]`) {
+			t.Errorf("%s:\n%s", defect, said)
+		}
+		for _, result := range report.Results {
+			if result.Status != verdict.NotTried && result.Status != verdict.NotProvided {
+				t.Errorf("%s: %s is %s", defect, result.Law, result.Status)
+			}
+		}
+	}
+}
+
+func TestAnAnswerOfZeroTemperatureAtInfinityIsToldFromAUniformOne(t *testing.T) {
+	for _, operation := range []string{"LogProbs", "Anneal", "Sample", "Draw"} {
+		for defect, wrong := range map[string]bool{"takes infinity for 0": true, "none": false} {
+			p := started(t, usual, defect)
+			p.hello.Operations = []string{operation}
+			if err := p.opening(); (err != nil) != wrong {
+				t.Errorf("%s, %s: %v", operation, defect, err)
+			}
+		}
+	}
+}
+
+func TestAGreetingSaysWhatIsNotProvided(t *testing.T) {
+	report := Check(started(t, usual, "leaves much out"), append(quick, props.Only("Draw/Z"))...)
+	want := []string{"T = 0 is not provided", "T = +Inf is not provided", "the smallest vocabulary is 2", "temperatures below 1e-05 are taken for 0"}
+	if diff := cmp.Diff(want, report.Declared); diff != "" {
+		t.Errorf("declared (-want, +got):\n%s", diff)
+	}
+	for _, result := range report.Results {
+		if result.Status != verdict.NotProvided {
+			t.Errorf("%s is %s", result.Law, result.Status)
+		}
+	}
+}
+
+func TestTemperaturesAreTextThatEveryLanguageReads(t *testing.T) {
+	for x, want := range map[float64]string{
+		0.7: "0.7", 1e-30: "1e-30", math.Inf(1): "Infinity", math.Inf(-1): "-Infinity", math.Nextafter(1, 2): "1.0000000000000002",
+	} {
+		if got := decimal(x); got != want {
+			t.Errorf("%v is %q, want %q", x, got, want)
+		}
+	}
+	if got := decimal(math.NaN()); got != "NaN" {
+		t.Errorf("NaN is %q", got)
 	}
 }
 
@@ -110,14 +175,16 @@ func TestAProgramThatProvidesNothingFails(t *testing.T) {
 
 func TestABadGreetingIsAnError(t *testing.T) {
 	for defect, want := range map[string][]string{
-		"is missing a module":        {"it ended without an answer", "exit status 3", "No module named 'numpy'"},
-		"greets in prose":            {"not the JSON", "Loading model"},
-		"speaks another protocol":    {`"temper/0"`, `"temper/1"`},
-		"has no name":                {"no name"},
-		"has a heading for a name":   {`"# fake\n# heading"`},
-		"has a command for a name":   {`"\x1b[2Jfake"`},
-		"has an endless name":        {"1000 bytes"},
-		"provides what there is not": {`"Softmax"`},
+		"is missing a module":             {"it ended without an answer", "exit status 3", "No module named 'numpy'"},
+		"greets in prose":                 {"not the JSON", "Loading model"},
+		"speaks another protocol":         {`"temper/0"`, `"temper/1"`},
+		"has no name":                     {"no name"},
+		"leaves out what there is not":    {`"T = 1"`, `"T = 0"`},
+		"leaves out temperatures above 1": {"greedyBelow 2"},
+		"has a heading for a name":        {`"# fake\n# heading"`},
+		"has a command for a name":        {`"\x1b[2Jfake"`},
+		"has an endless name":             {"1000 bytes"},
+		"provides what there is not":      {`"Softmax"`},
 	} {
 		_, err := start(usual, io.Discard, fakeCommand(defect))
 		names(t, defect, err, want...)

@@ -16,7 +16,7 @@ func (r Report) Markdown() string {
 		fmt.Fprintf(&b, "Declared: %s.\n\n", Escape(strings.Join(r.Declared, "; ")))
 	}
 	if r.Failure != "" {
-		fmt.Fprintf(&b, "**failed**, which is no law that is broken:\n\n%s\n\n", Fence(r.Failure))
+		fmt.Fprintf(&b, "The subject **failed**; that breaks no law:\n\n%s\n\n", Fence(r.Failure))
 	}
 	b.WriteString("| level | held | broken | skipped | not tried | not provided |\n|---|--:|--:|--:|--:|--:|\n")
 	for _, level := range []Level{Must, Should} {
@@ -38,6 +38,9 @@ func (r Report) Markdown() string {
 		if result.Status == Skipped {
 			fmt.Fprintf(&b, "\n**skipped** %s\n\n%s\n", result.markdown(), Fence(result.Detail))
 		}
+	}
+	if names := r.names(Held); r.Failure != "" && len(names) > 0 {
+		fmt.Fprintf(&b, "\n**held before** %s\n", Escape(strings.Join(names, ", ")))
 	}
 	if names := r.names(NotTried); len(names) > 0 {
 		fmt.Fprintf(&b, "\n**not tried** %s\n", Escape(strings.Join(names, ", ")))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -36,7 +37,7 @@ func with(level verdict.Level, statuses ...verdict.Status) verdict.Report {
 
 // real are reports of the suite itself: of a correct subject, of a wrong one, of
 // one that panics, and of nothing.
-func real() map[string]verdict.Report {
+var real = sync.OnceValue(func() map[string]verdict.Report {
 	check := func(k reference.Kernels) verdict.Report { return props.CheckKernels(k, props.Seed(1), props.Inputs(3)) }
 	greedy := func(dst []int, _ []float32, _ rand.Source, _ float64) error { clear(dst); return nil }
 	panics := func(dst []float64, _ []float32, _ float64) error { panic("out of luck") }
@@ -48,10 +49,13 @@ func real() map[string]verdict.Report {
 		"refused": props.CheckKernels(reference.Scalar, props.Skip("No/Such", "a misspelt law")),
 		"empty":   {Suite: "v1"},
 		"mixed":   mixed(),
+		"failed": check(reference.Kernels{Name: "failed", Available: true, LogSumExp: func([]float64, []float32, float64) error {
+			panic(props.Failure{Reason: errors.New("out of memory")})
+		}}),
 		"declared": props.CheckKernels(reference.Kernels{Name: "above 0", Available: true, Draw: reference.Scalar.Draw},
 			props.WithoutZero(), props.SmallestVocab(2), props.Inputs(3)),
 	}
-}
+})
 
 func TestEveryReportSatisfiesTheSchema(t *testing.T) {
 	document, err := jsonschema.UnmarshalJSON(strings.NewReader(verdict.Schema()))
@@ -215,9 +219,82 @@ func TestColorOfTheBadgeSaysWhatHeld(t *testing.T) {
 		{with(verdict.Must, verdict.Held, verdict.Broken), "red"},
 		{with(verdict.Must, verdict.Held, verdict.Skipped), "red"},
 		{with(verdict.Must, verdict.NotProvided), "lightgrey"},
+		{failed(), "red"},
 	} {
 		if got := c.report.Badge().Color; got != c.color {
 			t.Errorf("%v: %s, want %s", c.report.Results, got, c.color)
+		}
+	}
+}
+
+// failed is a report of a subject that ended after one law.
+func failed() verdict.Report {
+	r := with(verdict.Must, verdict.Held, verdict.NotTried, verdict.NotTried)
+	r.Results[1].Law, r.Results[2].Law, r.Failure = "Sample/Edges", "Sample/Tail", "question 7: out of memory\ninput: T = 1"
+	return r
+}
+
+func TestASubjectThatFailedIsAnErrorAndNamesWhatWasNotTried(t *testing.T) {
+	r := failed()
+	if err := r.Err(); !errors.Is(err, verdict.ErrFailed) || errors.Is(err, verdict.ErrBroken) || !strings.Contains(err.Error(), "question 7: out of memory") {
+		t.Errorf("got %v", err)
+	}
+	for name, text := range map[string]string{"text": r.String(), "Markdown": r.Markdown()} {
+		for _, part := range []string{"stopped: Must 1 of 3 laws held (2 not tried)", "out of memory", "Sample/Edges, Sample/Tail"} {
+			if strings.Count(text, part) != 1 {
+				t.Errorf("%s: want %q once in\n%s", name, part, text)
+			}
+		}
+	}
+}
+
+func TestTheFirstLineIsTheVerdict(t *testing.T) {
+	both := with(verdict.Must, verdict.Held, verdict.Held)
+	both.Results = append(both.Results, with(verdict.Should, verdict.Held, verdict.Broken, verdict.NotProvided).Results...)
+	strict := both
+	strict.Strict = true
+	for want, r := range map[string]verdict.Report{
+		"passes: Must 2 of 2 laws held, Should 1 of 2": both,
+		"fails: Must 2 of 2 laws held, Should 1 of 2":  strict,
+		"fails: Must 1 of 2 laws held":                 with(verdict.Must, verdict.Held, verdict.Broken),
+		"passes: Should 1 of 2 laws held":              with(verdict.Should, verdict.Held, verdict.Broken),
+		"fails: nothing was checked":                   with(verdict.Must, verdict.NotProvided),
+	} {
+		if first, _, _ := strings.Cut(r.String(), "\n"); first != want {
+			t.Errorf("%q, want %q", first, want)
+		}
+		if !strings.HasPrefix(r.Markdown(), "### s "+want+"\n") {
+			t.Errorf("Markdown begins otherwise than %q: %s", want, r.Markdown())
+		}
+	}
+}
+
+func TestLawsThatBreakForOneCauseStandTogetherAndNoneIsHidden(t *testing.T) {
+	r := verdict.Report{Suite: "v1", Subject: "s"}
+	for _, law := range [][2]string{
+		{"LogSumExp/Accuracy", "log-sum-exp -Inf, want -200\ninput: T = 1, logits [-Inf 0]"},
+		{"LogSumExp/NaN", "LogSumExp refused: the program says: bad shape\ninput: T = 0, logits [1 2 3]"},
+		{"LogSumExp/Shift", "-Inf, but 3 when shifted by 2\ninput: T = 1, logits [-Inf 0]"},
+		{"Anneal/Accuracy", "p(3) = 0.25, want 0.5\ninput: T = 1, logits [-Inf 0]"},
+		{"Anneal/NaN", "Anneal refused: the program says: bad shape\ninput: T = 7, logits [0]"},
+	} {
+		r.Results = append(r.Results, verdict.Result{Law: law[0], Claim: "c", Status: verdict.Broken, Detail: law[1]})
+	}
+	text := r.String()
+	for _, block := range []string{
+		"broken, it seems for one cause:\n  LogSumExp/Accuracy (Must): c\n  LogSumExp/Shift (Must): c\n" +
+			"    LogSumExp/Accuracy: log-sum-exp -Inf, want -200\n    input: T = 1, logits [-Inf 0]\n" +
+			"    LogSumExp/Shift: -Inf, but 3 when shifted by 2\n    input: T = 1, logits [-Inf 0]\n",
+		"broken, it seems for one cause:\n  LogSumExp/NaN (Must): c\n  Anneal/NaN (Must): c\n    LogSumExp refused: the program says: bad shape\n    input: T = 0, logits [1 2 3]\n",
+		"broken Anneal/Accuracy (Must): c\n    p(3) = 0.25, want 0.5\n",
+	} {
+		if !strings.Contains(text, block) {
+			t.Errorf("no\n%s\nin\n%s", block, text)
+		}
+	}
+	for _, result := range r.Results {
+		if !strings.Contains(r.Markdown(), "`"+result.Law+"`") {
+			t.Errorf("Markdown hides %s", result.Law)
 		}
 	}
 }

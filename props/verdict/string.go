@@ -17,7 +17,7 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "declared: %s\n", strings.Join(r.Declared, "; "))
 	}
 	if r.Failure != "" {
-		fmt.Fprintf(&b, "failed, which is no law that is broken:\n%s", indented(r.Failure))
+		fmt.Fprintf(&b, "the subject failed; that breaks no law:\n%s", indented(r.Failure))
 	}
 	for _, c := range r.causes() {
 		if len(c) == 1 {
@@ -34,6 +34,9 @@ func (r Report) String() string {
 		if result.Status == Skipped {
 			fmt.Fprintf(&b, "skipped %s\n%s", result.claim(), indented(result.Detail))
 		}
+	}
+	if names := r.names(Held); r.Failure != "" && len(names) > 0 {
+		fmt.Fprintf(&b, "held before: %s\n", strings.Join(names, ", "))
 	}
 	if names := r.names(NotTried); len(names) > 0 {
 		fmt.Fprintf(&b, "not tried: %s\n", strings.Join(names, ", "))

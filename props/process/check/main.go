@@ -4,14 +4,21 @@
 //	go run ./props/process/check [flags] command [argument …]
 //
 // The command is run in the current folder and speaks the protocol of package
-// process. Check exits with 1 if a Must law is broken, with 2 if it could not try.
+// process. Check exits with
+//
+//	0  if every Must law that applies held (under -strict, every Should law too)
+//	1  if one is broken
+//	2  if the program failed, or nothing was tried
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"temper/props"
 	"temper/props/process"
@@ -21,7 +28,10 @@ import (
 func main() {
 	flags := flag.NewFlagSet("check", flag.ExitOnError) // its own: rapid registers flags in the common one
 	seed := flags.Uint64("seed", 1, "where the random inputs come from")
-	inputs := flags.Int("inputs", 100, "random inputs for each law")
+	inputs := flags.Int("inputs", 100, "random inputs for each law, 1 or more")
+	law := flags.String("law", "", "try only the laws whose names begin like this: Sample/, or Draw/Law")
+	long := flags.Bool("long", false, "try the laws that take minutes too")
+	strict := flags.Bool("strict", false, "a Should law that is broken counts like a Must law")
 	format := flags.String("format", "text", "text, markdown, json or badge")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: check [flags] command [argument …]")
@@ -32,15 +42,22 @@ func main() {
 		flags.Usage()
 		os.Exit(2)
 	}
+	opts := []props.Option{props.Seed(*seed), props.Inputs(*inputs), props.Only(*law)}
+	if *long {
+		opts = append(opts, props.Long())
+	}
+	if *strict {
+		opts = append(opts, props.Strict())
+	}
 	write, err := writer(*format)
-	if err != nil {
+	if err = errors.Join(err, checkInputs(*inputs), checkLaw(*law, *long)); err != nil {
 		fail(err)
 	}
 	program, err := process.Start(flags.Arg(0), flags.Args()[1:]...)
 	if err != nil {
 		fail(err)
 	}
-	report := process.Check(program, props.Seed(*seed), props.Inputs(*inputs))
+	report := process.Check(program, opts...)
 	text, err := write(report)
 	if err != nil {
 		fail(err)
@@ -49,9 +66,55 @@ func main() {
 	if err := program.Close(); err != nil {
 		fail(err)
 	}
-	if report.Err() != nil {
-		os.Exit(1)
+	os.Exit(code(report))
+}
+
+// code is the exit status of a report.
+func code(r verdict.Report) int {
+	switch err := r.Err(); {
+	case err == nil:
+		return 0
+	case errors.Is(err, verdict.ErrBroken) && !errors.Is(err, verdict.ErrFailed):
+		return 1
 	}
+	return 2
+}
+
+func checkInputs(count int) error {
+	if count < 1 {
+		return fmt.Errorf("-inputs %d: want 1 or more", count)
+	}
+	return nil
+}
+
+// checkLaw refuses names that would try nothing.
+func checkLaw(prefix string, long bool) error {
+	var waiting error
+	for _, law := range props.Laws() {
+		if !strings.HasPrefix(law.ID, prefix) || !strings.HasPrefix(law.Applies, "Kernels.") {
+			continue
+		}
+		if !law.Long || long {
+			return nil
+		}
+		waiting = fmt.Errorf("-law %s takes minutes and is tried under -long only", law.ID)
+	}
+	if waiting != nil {
+		return waiting
+	}
+	return fmt.Errorf("-law %s: no law about programs begins like this; they begin with %s", prefix, strings.Join(beginnings(), ", "))
+}
+
+// beginnings are what laws about programs are named for.
+func beginnings() []string {
+	var all []string
+	for _, law := range props.Laws() {
+		operation, _, _ := strings.Cut(law.ID, "/")
+		if strings.HasPrefix(law.Applies, "Kernels.") && !slices.Contains(all, operation+"/") {
+			all = append(all, operation+"/")
+		}
+	}
+	return all
 }
 
 // writer is how a report is written in this format.

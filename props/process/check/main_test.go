@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,16 +40,61 @@ func TestAnUnknownFormatIsAnError(t *testing.T) {
 	}
 }
 
-func TestAnUnknownFormatIsFoundBeforeTheProgramStarts(t *testing.T) {
-	started := filepath.Join(t.TempDir(), "started")
-	check := exec.Command(os.Args[0], "-format", "xml", "touch", started)
-	check.Env = append(os.Environ(), asCheck+"=1")
-	said, err := check.CombinedOutput()
-	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(string(said), `format "xml"`) {
-		t.Errorf("%v, %s", err, said)
+func TestFlagsThatMakeNoSenseAreFoundBeforeTheProgramStarts(t *testing.T) {
+	for want, args := range map[string][]string{
+		`format "xml"`:                          {"-format", "xml"},
+		"-inputs 0: want 1 or more":             {"-inputs", "0"},
+		"-inputs -5: want 1 or more":            {"-inputs", "-5"},
+		"-law Smaple/: no law":                  {"-law", "Smaple/"},
+		"they begin with LogSumExp/, LogProbs/": {"-law", "Model/"},
+		"under -long only":                      {"-law", "Draw/Tail"},
+	} {
+		started := filepath.Join(t.TempDir(), "started")
+		check := exec.Command(os.Args[0], append(args, "touch", started)...)
+		check.Env = append(os.Environ(), asCheck+"=1")
+		said, err := check.CombinedOutput()
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(string(said), want) {
+			t.Errorf("%v: %v, %s", args, err, said)
+		}
+		if _, err := os.Stat(started); err == nil {
+			t.Error("the program ran")
+		}
 	}
-	if _, err := os.Stat(started); err == nil {
-		t.Error("the program ran")
+}
+
+func TestTheExitStatusTellsABrokenLawFromAProgramThatFailed(t *testing.T) {
+	result := func(level verdict.Level, status verdict.Status) verdict.Report {
+		return verdict.Report{Results: append(slices.Clone(report.Results), verdict.Result{Law: "Draw/Law", Level: level, Status: status})}
+	}
+	failed, strict := result(verdict.Must, verdict.Broken), result(verdict.Should, verdict.Broken)
+	failed.Failure, strict.Strict = "out of memory", true
+	for _, c := range []struct {
+		what   string
+		report verdict.Report
+		want   int
+	}{
+		{"all held", report, 0}, {"Should broken", result(verdict.Should, verdict.Broken), 0}, {"Should broken, strict", strict, 1},
+		{"Must broken", result(verdict.Must, verdict.Broken), 1}, {"failed after a broken law", failed, 2}, {"nothing", verdict.Report{}, 2},
+	} {
+		if got := code(c.report); got != c.want {
+			t.Errorf("%s: %d, want %d", c.what, got, c.want)
+		}
+	}
+}
+
+func TestAProgramThatEndsIsNoBrokenLaw(t *testing.T) {
+	greeting := `{"protocol": "temper/1", "name": "brief", "operations": ["Draw"]}`
+	check := exec.Command(os.Args[0], "-law", "Draw/", "sh", "-c", "echo '"+greeting+"'; read question; echo 'out of memory' >&2; exit 3")
+	check.Env = append(os.Environ(), asCheck+"=1")
+	said, err := check.Output()
+	exit := (*exec.ExitError)(nil)
+	if !errors.As(err, &exit) || exit.ExitCode() != 2 {
+		t.Errorf("%v", err)
+	}
+	for _, part := range []string{"stopped: Must 0 of ", "question 1 (Draw, 1 rows, T = 1)", "exit status 3", "out of memory", "not tried: Draw/"} {
+		if strings.Count(string(said), part) != 1 {
+			t.Errorf("want %q once in\n%s", part, said)
+		}
 	}
 }
 

@@ -1,0 +1,89 @@
+package process
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"temper/props"
+)
+
+const protocol = "temper/1"
+
+// hello is the line with which a program begins: who it is, what it provides, and
+// what it does not.
+type hello struct {
+	Protocol      string   `json:"protocol"`
+	Name          string   `json:"name"`
+	Operations    []string `json:"operations"`
+	Without       []string `json:"without,omitempty"`       // temperatures: withoutZero, withoutInfinity
+	SmallestVocab int      `json:"smallestVocab,omitempty"` // 0: any
+	GreedyBelow   float64  `json:"greedyBelow,omitempty"`   // 0: nowhere
+}
+
+const (
+	withoutZero     = "T = 0"
+	withoutInfinity = "T = Infinity"
+)
+
+// read takes in the first line and checks that what it says is known.
+func (h *hello) read(line []byte) error {
+	if err := json.Unmarshal(line, h); err != nil {
+		return fmt.Errorf("its first line is not the JSON of a greeting (%w): %s", err, brief(line))
+	}
+	if h.Protocol != protocol {
+		return fmt.Errorf("it speaks protocol %q, not %q", h.Protocol, protocol)
+	}
+	if err := checkName(h.Name); err != nil {
+		return err
+	}
+	for _, operation := range h.Operations {
+		if !known(operation) {
+			return fmt.Errorf("it provides %q, which is no operation", operation)
+		}
+	}
+	for _, temperature := range h.Without {
+		if temperature != withoutZero && temperature != withoutInfinity {
+			return fmt.Errorf("its greeting is without %q, which is neither %q nor %q", temperature, withoutZero, withoutInfinity)
+		}
+	}
+	if h.SmallestVocab < 0 || !(h.GreedyBelow >= 0 && h.GreedyBelow <= 1) {
+		return fmt.Errorf("its greeting has smallestVocab %d and greedyBelow %v: want 1 or more and a temperature up to 1, or leave them out", h.SmallestVocab, h.GreedyBelow)
+	}
+	return nil
+}
+
+// checkName refuses a name that would not fit in a line of a report.
+func checkName(name string) error {
+	const longest = 200
+	switch {
+	case strings.TrimSpace(name) == "":
+		return errors.New("its greeting has no name")
+	case len(name) > longest:
+		return fmt.Errorf("its name has %d bytes, more than %d: %s", len(name), longest, brief([]byte(name)))
+	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || r == unicode.ReplacementChar }):
+		return fmt.Errorf("its name has a character that cannot be shown in a line: %q", name)
+	}
+	return nil
+}
+
+// declarations are what the greeting leaves out, as options of the suite.
+func (h hello) declarations() []props.Option {
+	var opts []props.Option
+	if slices.Contains(h.Without, withoutZero) {
+		opts = append(opts, props.WithoutZero())
+	}
+	if slices.Contains(h.Without, withoutInfinity) {
+		opts = append(opts, props.WithoutInfinity())
+	}
+	if h.SmallestVocab > 0 {
+		opts = append(opts, props.SmallestVocab(h.SmallestVocab))
+	}
+	if h.GreedyBelow > 0 {
+		opts = append(opts, props.GreedyBelow(h.GreedyBelow))
+	}
+	return opts
+}
