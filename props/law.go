@@ -87,17 +87,17 @@ func Long() Option {
 
 // run is one run of a suite over a subject.
 type run struct {
-	long     bool
-	skip     map[string]string
-	seed     uint64
-	inputs   int
-	deadline time.Duration
-	strict   bool
-	only     string
-	unshrunk bool // leave counter-examples as they are found
-	declared declarations
-	refused  []error                   // options that make no sense
-	enough   func(verdict.Result) bool // stop after this result
+	long       bool
+	skip       map[string]string
+	seed       uint64
+	inputs     int
+	deadline   time.Duration
+	strict     bool
+	only       string
+	shrinkTime time.Duration // for one counter-example of a Check function; 0 leaves it as it was found
+	declared   declarations
+	refused    []error                   // options that make no sense
+	enough     func(verdict.Result) bool // stop after this result
 }
 
 // refuse keeps what is wrong with an option.
@@ -105,7 +105,7 @@ func (r *run) refuse(err error) { r.refused = append(r.refused, err) }
 
 func newRun(laws []Law, opts []Option) (run, error) {
 	r := run{
-		skip: map[string]string{}, seed: uint64(time.Now().UnixNano()), inputs: 100, deadline: 2 * time.Minute,
+		skip: map[string]string{}, seed: uint64(time.Now().UnixNano()), inputs: 100, deadline: 2 * time.Minute, shrinkTime: time.Second,
 		enough: func(verdict.Result) bool { return false },
 	}
 	for _, option := range opts {

@@ -15,18 +15,15 @@ import (
 // shrinkable inputs propose smaller ones of their kind, the smallest first.
 type shrinkable[I any] interface{ smaller() iter.Seq[I] }
 
-// The effort for one counter-example. The tries run out first, whatever the
-// machine, unless the subject is slow.
-const (
-	shrinkTries = 500
-	shrinkTime  = time.Second
-)
+// shrinkTries are the effort for one counter-example. They run out before the time
+// for it, on any machine, unless the subject is slow.
+const shrinkTries = 500
 
 // shrink looks for the smallest input on which the law is broken with the same
 // words, and returns what it says there. Where the subject does not break the law
 // again when asked again, or hangs, what was found first stays.
 func (l Law) shrink(subject, input any, found error, r run) error {
-	if l.smaller == nil || r.unshrunk || errors.Is(found, errNoAnswer) {
+	if l.smaller == nil || r.shrinkTime == 0 || errors.Is(found, errNoAnswer) {
 		return found
 	}
 	words := verdict.Words(found.Error())
@@ -42,7 +39,7 @@ func (l Law) shrink(subject, input any, found error, r run) error {
 	if !breaks(input) {
 		return fmt.Errorf("%w\nasked again about the same, it did not fail so", found)
 	}
-	small := smallest(input, l.smaller, breaks)
+	small := smallest(input, l.smaller, breaks, r.shrinkTime)
 	if !breaks(small) || !breaks(small) {
 		return found
 	}
@@ -51,12 +48,12 @@ func (l Law) shrink(subject, input any, found error, r run) error {
 
 // smallest takes the first smaller input that breaks the law, again and again,
 // until none does or the effort is spent.
-func smallest(input any, smaller func(any) iter.Seq[any], breaks func(any) bool) any {
+func smallest(input any, smaller func(any) iter.Seq[any], breaks func(any) bool, within time.Duration) any {
 	start, tries := time.Now(), 0
 	for again := true; again; {
 		again = false
 		for candidate := range smaller(input) {
-			if tries++; tries > shrinkTries || time.Since(start) > shrinkTime {
+			if tries++; tries > shrinkTries || time.Since(start) > within {
 				return input
 			}
 			if breaks(candidate) {

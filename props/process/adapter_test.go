@@ -6,21 +6,21 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
 
 	"temper/reference"
 )
 
-// adapter is the program to judge:
+// TestAdapterKeepsTheLaws judges the program whose words stand behind -args, in
+// the quotes of the shell that they are typed into:
 //
-//	go test ./props/process -run Adapter -adapter 'python3 /somewhere/adapter.py'
-var adapter = flag.String("adapter", "", "command that speaks the protocol, its words apart by spaces; it runs in the module's root, so that paths may be relative to it")
-
+//	go test ./props/process -run Adapter -args python3 '/some where/adapter.py'
+//
+// It runs in the module's root, so that paths may be relative to that.
 func TestAdapterKeepsTheLaws(t *testing.T) {
-	words := strings.Fields(*adapter)
+	words := flag.Args()
 	if len(words) == 0 {
-		t.Skip("no program to judge: give one with -adapter")
+		t.Skip("no program to judge: give one behind -args")
 	}
 	command := exec.Command(words[0], words[1:]...)
 	command.Dir = "../.."

@@ -9,6 +9,14 @@
 //
 //	{"protocol": "temper/1", "name": "NumPy 1.24.2", "operations": ["LogProbs", "Draw"]}
 //
+// The name is one line of up to 200 bytes. A greeting also says what the program
+// leaves out, if it leaves out anything; the report shows it, and what is left out
+// is not asked.
+//
+//	"without": ["T = 0", "T = Infinity"]  temperatures that are not provided
+//	"smallestVocab": 2                    no rows of fewer logits
+//	"greedyBelow": 1e-5                   lower temperatures are taken for 0
+//
 // Then it gets one question at a time, and answers it with the same id, until its
 // standard input ends. What it writes to standard error is shown if it fails.
 //
@@ -17,8 +25,13 @@
 //
 // Arrays are base64 of their little-endian bytes, exact and cheap for a vocabulary
 // of any size: in NumPy, np.frombuffer(b64decode(text), "<f4"). The temperature is
-// decimal text, exact as a float64, where "NaN", "+Inf" and "-Inf" are themselves:
-// in Python, float(text).
+// decimal text, exact as a float64, with "Infinity", "-Infinity" and "NaN" as
+// these functions read them: Python's float, JavaScript's Number, Java's
+// Double.parseDouble, R's as.numeric and C's strtod.
+//
+// The first two questions are about two logits, or as many as smallestVocab asks
+// for, at T = 1 and at T = Infinity. A program that does not read infinity hears of
+// it once, and no law is tried.
 //
 //	operation  besides rows, temperature and logits (float32, row-major)  answer
 //	LogSumExp                                                             float64, one a row
@@ -48,15 +61,22 @@
 // # Failures
 //
 // A program that ends, answers out of turn or in the wrong length, writes what is
-// not JSON, or does not answer in time has failed. That is no refusal: it is
-// killed with everything it started, and the question panics, as does every later
-// one at once, so that no law takes the failure for an answer.
+// not JSON, or does not answer in time has failed. That is neither a refusal nor a
+// law that is broken: it is killed with everything it started, and the question
+// panics with a [props.Failure], as does every later one at once. The suite stops
+// there: the report tells the question, the input, how the program ended and what
+// it wrote to standard error last, and the laws that are left are not tried. A
+// program that fails at some inputs alone is mended first, and then judged.
 //
 // A question may take 100 seconds, and all questions about one input two minutes
 // ([props.Deadline]). Some inputs, as those of Sample/Lengths, ask hundreds: a
-// program should answer a short question well within a tenth of a second.
+// program should answer a short question well within a tenth of a second. Whoever
+// waits longer than five seconds for a greeting or an answer reads on standard
+// error for what.
 //
 // A program must not outlive who asked it. On Linux it is killed if that ends
-// without closing it; elsewhere, and for what the program itself started, the end
-// of standard input has to be enough.
+// without closing it, and what it started is found by a variable in its
+// environment, whatever group or session it made for itself. Elsewhere what left
+// its process group is out of reach. Something that still holds the program's
+// output after that is reported as running.
 package process
