@@ -63,7 +63,9 @@ func TestARowThatIsSpoiledIsShrunkToo(t *testing.T) {
 }
 
 func TestShrinkingIsTheSameEveryTime(t *testing.T) {
-	report := func() verdict.Report { return props.CheckKernels(lossy(), props.Seed(7), props.Inputs(20), props.Unhurried()) }
+	report := func() verdict.Report {
+		return props.CheckKernels(lossy(), props.Seed(7), props.Inputs(20), props.Unhurried())
+	}
 	if diff := cmp.Diff(report(), report()); diff != "" {
 		t.Errorf("two runs of one seed differ:\n%s", diff)
 	}
