@@ -67,7 +67,7 @@ func drawLaws() []Law {
 			ID:     "Draw/LongEdges",
 			Claim:  "the masked ends of a row of 32000 tokens never come in 40 000 draws (a fault of 2e-4 a draw escapes with probability 3e-4; Draw/Support finds it at once where words can be chosen)",
 			Source: "TensorFlow.js multinomial: a distribution function in float32 ends below 1, and the last event, masked or not, has the rest",
-			long:   true,
+			Long:   true,
 		}, nil, neverDrawsMasked, maskedEnds(32000)),
 		kernelLaw(drawOp, Law{
 			ID:     "Draw/Tail",
