@@ -84,6 +84,11 @@ func bound(row []float32, lse, temperature float64) float64 {
 	if unit > math.MaxFloat64 || unit != unit {
 		return math.Inf(1)
 	}
+	return twoUlps(unit)
+}
+
+// twoUlps is 2 ulps that a float32 as large as the unit has.
+func twoUlps(unit float64) float64 {
 	_, exponent := math.Frexp(unit)
 	return 2 * math.Ldexp(1, exponent-24)
 }

@@ -58,7 +58,7 @@ func (j *job[E]) logProbsRow(m *masses, r int, row []E) error {
 		return err
 	}
 	if total, ok := j.measure(m, row, j.c); ok {
-		j.values[r] = logProb(float32Of(row[token]), total, j.temperature)
+		j.values[r] = logProb(float32Of(row[token]), total, j.c)
 		return nil
 	}
 	if err := reference.CheckRow(widened(row)); err != nil {
@@ -67,7 +67,9 @@ func (j *job[E]) logProbsRow(m *masses, r int, row []E) error {
 	return j.slow.LogProbs(j.values[r:r+1], row, j.tokens[r:r+1], j.temperature)
 }
 
-// logProb is that of a token in a row of the mass.
-func logProb(logit float32, total mass, temperature float64) float64 {
-	return float64(logit)/temperature - total.log()
+// logProb is that of a token in a row of the mass: log p = (x·c − k − log2(sum)) ·
+// ln2. The same x·c − k as in the mass makes large logits cancel exactly, where
+// x/T − LogSumExp would leave the rounding of both.
+func logProb(logit float32, total mass, c float64) float64 {
+	return (exponentWith(logit, c, total.k) - log2(total.sum)) * math.Ln2
 }

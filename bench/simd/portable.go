@@ -8,6 +8,11 @@ import (
 
 // The portable arithmetic is plain Go, which runs everywhere, in float64: any
 // logits are within its reach, and k is c·max itself.
+//
+// Every x·c − k here rounds x·c, as k was rounded, so that equal logits give 0
+// however large they are. Without the conversion of the product the compilers for
+// arm64 and others fuse it with the subtraction, and what k's rounding lost, more
+// than headroom where x·c is above 2^59, would count as a difference of logits.
 var (
 	portable32       = portable(maximum, sum, weigh)
 	portableBFloat16 = portable(maximumWidened[BFloat16], sumWidened[BFloat16], weighWidened[BFloat16])
@@ -24,7 +29,7 @@ func portable[E Logit](
 		largest:  maximum,
 		sum:      sum,
 		weigh:    weigh,
-		fits:     func(top float32, c, k float64) bool { return float64(top)*c-k <= headroom },
+		fits:     func(top float32, c, k float64) bool { return exponentWith(top, c, k) <= headroom },
 		multiply: multiply,
 		least:    0,
 		most:     0x1p800,
@@ -50,11 +55,14 @@ func maximum(x []float32) float32 {
 	return largest
 }
 
+// exponentWith is x·c − k, with x·c rounded first.
+func exponentWith(x float32, c, k float64) float64 { return float64(float64(x)*c) - k }
+
 func sum(x []float32, c, k float64) (total float64, fits bool) { return sumOnto(0, x, c, k) }
 
 func sumOnto(total float64, x []float32, c, k float64) (float64, bool) {
 	for _, v := range x {
-		t := float64(v)*c - k
+		t := exponentWith(v, c, k)
 		if !(t <= headroom) {
 			return math.NaN(), false
 		}
@@ -69,7 +77,7 @@ func weigh(dst, x []float32, c, k float64) (total float64, fits bool) {
 
 func weighOnto(total float64, dst, x []float32, c, k float64) (float64, bool) {
 	for i, v := range x {
-		t := float64(v)*c - k
+		t := exponentWith(v, c, k)
 		if !(t <= headroom) {
 			return math.NaN(), false
 		}
