@@ -2,7 +2,7 @@
 
 package simd
 
-// maximumAVX2 works like maximum, but may miss NaN.
+// maximumAVX2 works like maximum, but passes over NaN.
 //
 //go:noescape
 func maximumAVX2(x []float32) float32
@@ -27,7 +27,7 @@ func sumAVX2(x []float32, high float32, low float32, shift float32, least float3
 //go:noescape
 func weighAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
-// maximumBFloat16AVX2 works like maximum, but may miss NaN.
+// maximumBFloat16AVX2 works like maximum, but passes over NaN.
 //
 //go:noescape
 func maximumBFloat16AVX2(x []uint16) float32
@@ -47,7 +47,7 @@ func sumBFloat16AVX2(x []uint16, high float32, low float32, shift float32, least
 //go:noescape
 func weighBFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
-// maximumFloat16AVX2 works like maximum, but may miss NaN.
+// maximumFloat16AVX2 works like maximum, but passes over NaN.
 //
 //go:noescape
 func maximumFloat16AVX2(x []uint16) float32

@@ -337,25 +337,31 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-28
 	VMOVUPS maskedAVX512<>+0(SB), Z3
 
 wide:
-	CMPQ   CX, $0x00000040
-	JLT    wide_done
-	VMAXPS (AX), Z0, Z0
-	VMAXPS 64(AX), Z1, Z1
-	VMAXPS 128(AX), Z2, Z2
-	VMAXPS 192(AX), Z3, Z3
-	ADDQ   $0x00000100, AX
-	SUBQ   $0x00000040, CX
-	JMP    wide
+	CMPQ    CX, $0x00000040
+	JLT     wide_done
+	VMOVUPS (AX), Z4
+	VMAXPS  Z0, Z4, Z0
+	VMOVUPS 64(AX), Z4
+	VMAXPS  Z1, Z4, Z1
+	VMOVUPS 128(AX), Z4
+	VMAXPS  Z2, Z4, Z2
+	VMOVUPS 192(AX), Z4
+	VMAXPS  Z3, Z4, Z3
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, CX
+	JMP     wide
 
 wide_done:
 group:
-	CMPQ   CX, $0x00000020
-	JLT    group_done
-	VMAXPS (AX), Z0, Z0
-	VMAXPS 64(AX), Z1, Z1
-	ADDQ   $0x00000080, AX
-	SUBQ   $0x00000020, CX
-	JMP    group
+	CMPQ    CX, $0x00000020
+	JLT     group_done
+	VMOVUPS (AX), Z4
+	VMAXPS  Z0, Z4, Z0
+	VMOVUPS 64(AX), Z4
+	VMAXPS  Z1, Z4, Z1
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	JMP     group
 
 group_done:
 	TESTQ   CX, CX
@@ -369,10 +375,10 @@ group_done:
 	SHRQ    $0x10, DX
 	VMOVUPS maskedAVX512<>+0(SB), Z4
 	VMOVUPS (AX), K1, Z4
-	VMAXPS  Z4, Z0, Z0
+	VMAXPS  Z0, Z4, Z0
 	VMOVUPS maskedAVX512<>+0(SB), Z4
 	VMOVUPS 64(AX), K2, Z4
-	VMAXPS  Z4, Z1, Z1
+	VMAXPS  Z1, Z4, Z1
 
 tail_done:
 	VMAXPS        Z1, Z0, Z0
@@ -1102,10 +1108,10 @@ wide:
 	VPSLLD    $0x10, Z6, Z6
 	VPMOVZXWD 96(AX), Z7
 	VPSLLD    $0x10, Z7, Z7
-	VMAXPS    Z4, Z0, Z0
-	VMAXPS    Z5, Z1, Z1
-	VMAXPS    Z6, Z2, Z2
-	VMAXPS    Z7, Z3, Z3
+	VMAXPS    Z0, Z4, Z0
+	VMAXPS    Z1, Z5, Z1
+	VMAXPS    Z2, Z6, Z2
+	VMAXPS    Z3, Z7, Z3
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x00000040, CX
 	JMP       wide
@@ -1118,8 +1124,8 @@ group:
 	VPSLLD    $0x10, Z4, Z4
 	VPMOVZXWD 32(AX), Z5
 	VPSLLD    $0x10, Z5, Z5
-	VMAXPS    Z4, Z0, Z0
-	VMAXPS    Z5, Z1, Z1
+	VMAXPS    Z0, Z4, Z0
+	VMAXPS    Z1, Z5, Z1
 	ADDQ      $0x00000040, AX
 	SUBQ      $0x00000020, CX
 	JMP       group
@@ -1146,10 +1152,10 @@ copy:
 	SHRQ      $0x10, AX
 	VPMOVZXWD (SP), Z4
 	VPSLLD    $0x10, Z4, Z4
-	VMAXPS    Z4, Z0, Z0
+	VMAXPS    Z0, Z4, Z0
 	VPMOVZXWD 32(SP), Z4
 	VPSLLD    $0x10, Z4, Z4
-	VMAXPS    Z4, Z1, Z1
+	VMAXPS    Z1, Z4, Z1
 
 tail_done:
 	VMAXPS        Z1, Z0, Z0
@@ -1871,10 +1877,10 @@ wide:
 	VCVTPH2PS 32(AX), Z5
 	VCVTPH2PS 64(AX), Z6
 	VCVTPH2PS 96(AX), Z7
-	VMAXPS    Z4, Z0, Z0
-	VMAXPS    Z5, Z1, Z1
-	VMAXPS    Z6, Z2, Z2
-	VMAXPS    Z7, Z3, Z3
+	VMAXPS    Z0, Z4, Z0
+	VMAXPS    Z1, Z5, Z1
+	VMAXPS    Z2, Z6, Z2
+	VMAXPS    Z3, Z7, Z3
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x00000040, CX
 	JMP       wide
@@ -1885,8 +1891,8 @@ group:
 	JLT       group_done
 	VCVTPH2PS (AX), Z4
 	VCVTPH2PS 32(AX), Z5
-	VMAXPS    Z4, Z0, Z0
-	VMAXPS    Z5, Z1, Z1
+	VMAXPS    Z0, Z4, Z0
+	VMAXPS    Z1, Z5, Z1
 	ADDQ      $0x00000040, AX
 	SUBQ      $0x00000020, CX
 	JMP       group
@@ -1912,9 +1918,9 @@ copy:
 	KMOVW     AX, K1
 	SHRQ      $0x10, AX
 	VCVTPH2PS (SP), Z4
-	VMAXPS    Z4, Z0, Z0
+	VMAXPS    Z0, Z4, Z0
 	VCVTPH2PS 32(SP), Z4
-	VMAXPS    Z4, Z1, Z1
+	VMAXPS    Z1, Z4, Z1
 
 tail_done:
 	VMAXPS        Z1, Z0, Z0

@@ -2,7 +2,7 @@
 
 package simd
 
-// maximumAVX512 works like maximum, but may miss NaN.
+// maximumAVX512 works like maximum, but passes over NaN.
 //
 //go:noescape
 func maximumAVX512(x []float32) float32
@@ -27,7 +27,7 @@ func sumAVX512(x []float32, high float32, low float32, shift float32, least floa
 //go:noescape
 func weighAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
-// maximumBFloat16AVX512 works like maximum, but may miss NaN.
+// maximumBFloat16AVX512 works like maximum, but passes over NaN.
 //
 //go:noescape
 func maximumBFloat16AVX512(x []uint16) float32
@@ -47,7 +47,7 @@ func sumBFloat16AVX512(x []uint16, high float32, low float32, shift float32, lea
 //go:noescape
 func weighBFloat16AVX512(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
-// maximumFloat16AVX512 works like maximum, but may miss NaN.
+// maximumFloat16AVX512 works like maximum, but passes over NaN.
 //
 //go:noescape
 func maximumFloat16AVX512(x []uint16) float32

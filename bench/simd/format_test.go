@@ -112,7 +112,7 @@ func answeredLikeWidened[E BFloat16 | Float16](t *testing.T, half Kernels[E], fu
 		for _, temperature := range []float64{0, 1e-300, 1e-38, .05, .7, 1, 3, 1e30, math.Inf(1), -1} {
 			const rows = 2
 			logits := halves[E](r, rows*length)
-			tokens, u := []int{r.IntN(length), r.IntN(length)}, []float64{r.Float64(), r.Float64()}
+			tokens, u := []int{r.IntN(length + 1), r.IntN(length)}, []float64{r.Float64(), 1.1 * r.Float64()} // some out of range
 			got := half.answers(logits, rows, tokens, u, temperature)
 			want := widening[E](full).answers(logits, rows, tokens, u, temperature)
 			if !reflect.DeepEqual(got, want) {

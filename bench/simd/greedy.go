@@ -30,7 +30,7 @@ func (a *arithmetic[E]) argmax(m *masses, row []E) (token int, err error) {
 }
 
 func (j *job[E]) greedyLogProbsRow(m *masses, r int, row []E) error {
-	if err := reference.CheckToken(j.tokens[r], len(row)); err != nil {
+	if err := checkToken(j.tokens[r], row); err != nil {
 		return err
 	}
 	token, err := j.argmax(m, row)
@@ -59,7 +59,7 @@ func (j *job[E]) greedyAnnealRow(m *masses, r int, row []E) error {
 
 func (j *job[E]) greedySampleRow(m *masses, r int, row []E) error {
 	if j.u != nil { // Draw needs none
-		if err := reference.CheckDraw(j.u[r]); err != nil {
+		if err := checkDraw(j.u[r], row); err != nil {
 			return err
 		}
 	}

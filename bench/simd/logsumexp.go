@@ -54,7 +54,7 @@ func (a *arithmetic[E]) logProbs(dst []float64, logits []E, tokens []int, temper
 
 func (j *job[E]) logProbsRow(m *masses, r int, row []E) error {
 	token := j.tokens[r]
-	if err := reference.CheckToken(token, len(row)); err != nil {
+	if err := checkToken(token, row); err != nil {
 		return err
 	}
 	if total, ok := j.measure(m, row, j.c); ok {

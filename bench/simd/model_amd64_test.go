@@ -128,6 +128,31 @@ func TestMaximumOfAssemblyIsThatOfGo(t *testing.T) {
 	})
 }
 
+// A variant that asks for the maximum of a chunk with NaN has to see +Inf there all
+// the same: it names the first of both.
+func TestMaximumOfAssemblyPassesOverNaN(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
+		for range 4 {
+			with := append([]float32(nil), x...)
+			with[r.IntN(len(x))] = float32(math.Inf(1))
+			largest := float32(math.Inf(-1))
+			for i := range with {
+				if r.IntN(3) == 0 {
+					with[i] = float32(math.NaN())
+				}
+				if with[i] > largest {
+					largest = with[i]
+				}
+			}
+			if got := set.maximum(with); got != largest {
+				return fmt.Errorf("maximum is %v, want %v", got, largest)
+			}
+		}
+		return nil
+	})
+}
+
 func TestSumHasTheBitsOfTheModel(t *testing.T) {
 	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
 		want := modelSum(x, func(lane float32, i int) float32 {

@@ -180,6 +180,26 @@ func (j *job[E]) answer(m *masses, r int, row []E) error {
 	}
 }
 
+// checkToken is nil for a token of the row's vocabulary. Of a row whose logits are
+// bad too it names those, as the reference does.
+func checkToken[E Logit](token int, row []E) error {
+	return logitsFirst(reference.CheckToken(token, len(row)), row)
+}
+
+// checkDraw is nil for u in [0, 1), and like checkToken otherwise.
+func checkDraw[E Logit](u float64, row []E) error {
+	return logitsFirst(reference.CheckDraw(u), row)
+}
+
+// logitsFirst is nil for nil, else what is wrong with the logits of the row, else
+// err.
+func logitsFirst[E Logit](err error, row []E) error {
+	if err == nil {
+		return nil
+	}
+	return cmp.Or(reference.CheckRow(widened(row)), err)
+}
+
 // forget lets go of what was asked and keeps the job.
 func (j *job[E]) forget() {
 	j.logits, j.values, j.p, j.drawn, j.tokens, j.u, j.bad = nil, nil, nil, nil, nil, nil, nil

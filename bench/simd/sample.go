@@ -40,7 +40,7 @@ func (a *arithmetic[E]) sample(dst []int, logits []E, u []float64, temperature f
 }
 
 func (j *job[E]) sampleRow(m *masses, r int, row []E) error {
-	if err := reference.CheckDraw(j.u[r]); err != nil {
+	if err := checkDraw(j.u[r], row); err != nil {
 		return err
 	}
 	if _, ok := j.measure(m, row, j.c); ok {

@@ -49,7 +49,7 @@ func (j *job[E]) uniformLogSumExpRow(m *masses, r int, row []E) error {
 }
 
 func (j *job[E]) uniformLogProbsRow(m *masses, r int, row []E) error {
-	if err := reference.CheckToken(j.tokens[r], len(row)); err != nil {
+	if err := checkToken(j.tokens[r], row); err != nil {
 		return err
 	}
 	tokens, err := j.support(m, row)
@@ -86,7 +86,7 @@ func (j *job[E]) uniformAnnealRow(m *masses, r int, row []E) error {
 // uniformSampleRow finds the token with ⌊u · tokens⌋ others before it, first its
 // chunk.
 func (j *job[E]) uniformSampleRow(m *masses, r int, row []E) error {
-	if err := reference.CheckDraw(j.u[r]); err != nil {
+	if err := checkDraw(j.u[r], row); err != nil {
 		return err
 	}
 	tokens, err := j.support(m, row)

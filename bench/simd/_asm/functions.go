@@ -31,12 +31,13 @@ type reduction struct {
 	start     func(c constants, f format) Mem // a group of what changes no result
 
 	rooflineOnly bool // no variant needs it
+	passesNaN    bool // what is NaN changes no result
 }
 
 var reductions = []reduction{
-	{"maximum", "works like maximum, but may miss NaN.", VMAXPS, func(c constants, f format) Mem { return c.masked[f.name] }, false},
-	{"or", "is the bitwise or of all elements.", VORPS, func(c constants, f format) Mem { return c.zero }, true},
-	{"add", "adds the elements up in float32.", VADDPS, func(c constants, f format) Mem { return c.zero }, false},
+	{"maximum", "works like maximum, but passes over NaN.", VMAXPS, func(c constants, f format) Mem { return c.masked[f.name] }, false, true},
+	{"or", "is the bitwise or of all elements.", VORPS, func(c constants, f format) Mem { return c.zero }, true, false},
+	{"add", "adds the elements up in float32.", VADDPS, func(c constants, f format) Mem { return c.zero }, false, false},
 }
 
 // reduce combines two groups at a time, each with a running result of its own.
@@ -51,20 +52,36 @@ func (m machine) reduce(c constants, f format, op reduction) {
 	}
 	combine := func(x []Op) {
 		for i := range x {
-			op.combine(x[i], result[i], result[i])
+			m.include(op, x[i], result[i])
 		}
 	}
 	loop("wide", x, running*group, func() { combine(f.read(m, f.operands(m, x.pointer, running))) })
 	loop("group", x, group, func() { combine(f.read(m, f.operands(m, x.pointer, 1))) })
 	m.tail(x, c, op.start(c, f), func(last tail) {
 		for i := range m.parts() {
-			op.combine(last.load(i), result[i], result[i])
+			m.include(op, last.load(i), result[i])
 		}
 	})
 	for _, r := range result[1:] {
 		op.combine(r, result[0], result[0])
 	}
 	m.finish(m.lanewise(op, result[0]))
+}
+
+// include combines x, in memory or a register, with the running result. VMAXPS
+// gives its first operand here where either is NaN: with x in that place a NaN
+// would replace the result, and the next number the NaN.
+func (m machine) include(op reduction, x Op, result reg.VecVirtual) {
+	if !op.passesNaN {
+		op.combine(x, result, result)
+		return
+	}
+	if IsM(x) {
+		loaded := m.register()
+		VMOVUPS(x, loaded)
+		x = loaded
+	}
+	op.combine(result, x, result)
 }
 
 // lanewise combines a register's lanes by halves.
