@@ -105,7 +105,7 @@ func (a *AnnealedMarkov) Renyi(b float64, prompt []int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return max(0, (moment-b*logZ)/(b-1)), nil // what rounding leaves below 0 is 0
+	return max(0, (moment-float64(b*logZ))/(b-1)), nil // what rounding leaves below 0 is 0
 }
 
 // perStepLogW is E_q log W: every context adds its log z as often as q comes by.

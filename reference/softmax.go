@@ -126,6 +126,7 @@ func Uniform(src rand.Source) float64 {
 type compensated struct{ sum, lost float64 }
 
 func (c *compensated) add(x float64) {
+	x = float64(x) // a product is rounded first: fused with what follows it would not be x
 	sum := c.sum + x
 	if math.Abs(c.sum) >= math.Abs(x) {
 		c.lost += (c.sum - sum) + x

@@ -113,7 +113,7 @@ func (a *arithmetic[E]) invert(m *masses, row []E, u, c float64) int {
 	block := wide(m.room[:], row[begin:end])
 	largest := float64(maximum(block))
 	for i, x := range block {
-		m.parts[i] = exp2((float64(x) - largest) * c)
+		m.parts[i] = exp2(float64((float64(x) - largest) * c))
 	}
 	i, _ = choose(m.parts[:len(block)], u)
 	return begin + i
@@ -127,12 +127,13 @@ func choose(parts []float64, u float64) (i int, within float64) {
 	for _, p := range parts {
 		total += p
 	}
+	target := float64(u * total) // rounded on every architecture: within is in [0, 1] then
 	for j, p := range parts {
 		if p == 0 {
 			continue
 		}
-		if u*total < running+p {
-			return j, (u*total - running) / p
+		if target < running+p {
+			return j, (target - running) / p
 		}
 		i, running = j, running+p
 	}
