@@ -51,7 +51,7 @@ func (a *AnnealedMarkov) mostProbable(dst []float64, c int, best, ways []float64
 		}
 	}
 	most, _ := largest(dst)
-	tie := most - float64(1e-12*math.Max(1, math.Abs(most)))
+	tie := most - float64(1e-12*math.Max(1, math.Abs(most))) // not fused: the same ties on every machine
 	for v, x := range dst {
 		dst[v] = math.Inf(-1)
 		if x >= tie && !math.IsInf(x, -1) {

@@ -122,7 +122,7 @@ func (d Distribution) modes() Distribution {
 	for _, c := range d {
 		best = math.Max(best, c.LogProb)
 	}
-	tie := best - float64(1e-12*math.Max(1, math.Abs(best)))
+	tie := best - float64(1e-12*math.Max(1, math.Abs(best))) // not fused: the same ties on every machine
 	var modes Distribution
 	for _, c := range d {
 		if c.LogProb >= tie {
