@@ -1,0 +1,28 @@
+// TensorFlow.js's logSumExp, logSoftmax, softmax and multinomial (CPU backend) behind
+// the protocol of temper, called as documented; what is wrong with their answers is
+// left so. The temperature is this file's: it divides in float32 and is refused
+// below 0.
+import tf from "@tensorflow/tfjs";
+import { serve } from "./temper.mjs";
+
+await tf.setBackend("cpu");
+
+function scaled(q) {
+  if (!(q.temperature >= 0)) throw Error("ErrTemperature: below 0 or NaN");
+  return tf.tensor2d(q.logits, [q.rows, q.vocab]).div(tf.scalar(q.temperature));
+}
+
+const numbers = (call) => (q) => tf.tidy(() => call(q, scaled(q)).dataSync());
+
+await serve(
+  {
+    name: `TensorFlow.js ${tf.version.tfjs}`,
+    smallestVocab: 2, // "you need at least 2 outcomes", says multinomial
+  },
+  {
+    LogSumExp: numbers((q, x) => x.logSumExp(1)),
+    LogProbs: numbers((q, x) => x.logSoftmax().gather(tf.tensor1d(q.tokens, "int32"), 1, 1)),
+    Anneal: numbers((q, x) => x.softmax()),
+    Draw: numbers((q, x) => tf.multinomial(x, q.draws, q.seed)),
+  },
+);
