@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +22,7 @@ var peerWorkloads = []string{
 const peerOperations = 5
 
 // measurePeers times ours and the rivals of bench/peers, those in Go by its
-// benchmarks, those in Python by its script. notes tell which laws each breaks and
+// benchmarks, those in Python and for Node by scripts. notes tell which laws each breaks and
 // what could not be measured.
 func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes []string, err error) {
 	folder, err := peersFolder()
@@ -56,11 +57,15 @@ func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes 
 			}
 			m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
 		}
-		more, said, err := python(folder, workload, meter)
+		more, said, err := runScripts(folder, workload, meter)
 		if err != nil {
 			return nil, nil, err
 		}
-		notes = append(notes, said...)
+		for _, note := range said { // what is not installed is so for every workload
+			if !slices.Contains(notes, note) {
+				notes = append(notes, note)
+			}
+		}
 		m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
 	}
 	return m, notes, nil
@@ -92,13 +97,24 @@ func peersFolder() (string, error) {
 	return filepath.Join(strings.TrimSpace(string(root)), "bench", "peers"), nil
 }
 
-// python times the libraries of Python, in a process of their own, on the same
-// logits. The environment variable PYTHON names the interpreter.
-func python(folder, workload string, meter *meter) (m *measurements, notes []string, err error) {
-	interpreter := os.Getenv("PYTHON")
-	if interpreter == "" {
-		interpreter = "python3"
+// script times libraries of another language, in a process of its own.
+type script struct {
+	interpreter string
+	file        string // below the folder of the rivals
+}
+
+// scripts are those of Python and of Node. The environment variable PYTHON names
+// Python's interpreter.
+func scripts() []script {
+	python := os.Getenv("PYTHON")
+	if python == "" {
+		python = "python3"
 	}
+	return []script{{python, "python/peers.py"}, {"node", "node/peers.mjs"}}
+}
+
+// runScripts runs every script on the logits of a workload.
+func runScripts(folder, workload string, meter *meter) (m *measurements, notes []string, err error) {
 	scratch, err := os.MkdirTemp("", "peers")
 	if err != nil {
 		return nil, nil, err
@@ -110,16 +126,31 @@ func python(folder, workload string, meter *meter) (m *measurements, notes []str
 	if out, err := write.CombinedOutput(); err != nil {
 		return nil, nil, fmt.Errorf("go test: %w\n%s", err, out)
 	}
-	var stdout, stderr bytes.Buffer
+	m = &measurements{}
+	for _, s := range scripts() {
+		more, said, err := s.run(folder, logits, workload, meter)
+		if err != nil {
+			return nil, nil, err
+		}
+		notes = append(notes, said...)
+		m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
+	}
+	return m, notes, nil
+}
+
+// run reads the times that a script prints, and as notes what it says of libraries
+// that it did not time.
+func (s script) run(folder, logits, workload string, meter *meter) (m *measurements, notes []string, err error) {
 	_, temperature, _ := strings.Cut(workload, "/T=")
-	script := exec.Command(interpreter, filepath.Join(folder, "python", "peers.py"), logits, workload, temperature)
-	script.Stdout, script.Stderr = &stdout, &stderr
-	failed := script.Run()
+	var stdout, stderr bytes.Buffer
+	command := exec.Command(s.interpreter, filepath.Join(folder, s.file), logits, workload, temperature)
+	command.Stdout, command.Stderr = &stdout, &stderr
+	failed := command.Run()
 	for line := range strings.Lines(stderr.String()) {
-		notes = append(notes, interpreter+": "+strings.TrimSpace(line))
+		notes = append(notes, s.interpreter+": "+strings.TrimSpace(line))
 	}
 	if failed != nil && len(notes) == 0 {
-		notes = append(notes, fmt.Sprintf("%s: not measured: %v", interpreter, failed))
+		notes = append(notes, fmt.Sprintf("%s: not measured: %v", s.interpreter, failed))
 	}
 	m, err = read(&stdout, meter)
 	return m, notes, err

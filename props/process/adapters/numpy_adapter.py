@@ -1,6 +1,7 @@
 """NumPy's and SciPy's functions of logits behind the protocol of temper, called as
 documented; what is wrong with their answers is left so. The temperature is this
-file's: it divides, is refused below 0, is greedy at 0, and keeps masks at infinity.
+file's: it divides in float32 and is refused below 0; the libraries have no answer at
+0 and infinity.
 """
 import json
 import sys
@@ -14,19 +15,7 @@ from scipy.special import log_softmax, logsumexp, softmax
 def scaled(logits, temperature):
     if not temperature >= 0:
         raise ValueError("ErrTemperature: below 0 or NaN")
-    if np.isinf(temperature):
-        return np.where(np.isfinite(logits), np.float32(0), logits)
-    if temperature > 0:
-        return logits / np.float32(temperature)
-    greedy = np.full_like(logits, -np.inf)
-    greedy[np.arange(len(logits)), logits.argmax(axis=1)] = 0
-    return greedy
-
-
-def log_sum_exp(q, x):
-    if float(q["temperature"]) == 0:
-        raise ValueError("ErrTemperature: no value at 0")
-    return logsumexp(x, axis=1).astype("<f8")
+    return logits / np.float32(temperature)
 
 
 def log_probs(q, x):
@@ -44,9 +33,10 @@ def draw(q, x):
     return np.array([generator.choice(len(p), size=q["draws"], p=p) for p in softmax(x, axis=1)], "<i8")
 
 
-operations = {"LogSumExp": log_sum_exp, "LogProbs": log_probs, "Sample": sample, "Draw": draw,
-              "Anneal": lambda q, x: softmax(x, axis=1).astype("<f4")}
+operations = {"LogSumExp": lambda q, x: logsumexp(x, axis=1).astype("<f8"), "LogProbs": log_probs,
+              "Anneal": lambda q, x: softmax(x, axis=1).astype("<f4"), "Sample": sample, "Draw": draw}
 print(json.dumps({"protocol": "temper/1", "operations": list(operations),
+                  "without": ["T = 0", "T = Infinity"],
                   "name": f"NumPy {np.__version__}, SciPy {scipy.__version__}"}), flush=True)
 for line in sys.stdin:
     q = json.loads(line)

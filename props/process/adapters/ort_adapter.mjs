@@ -1,6 +1,7 @@
 // ONNX Runtime's ReduceLogSumExp, LogSoftmax, Softmax and Multinomial (CPU) behind the
 // protocol of temper, called as documented; what is wrong with their answers is left
-// so. The temperature is this file's: it divides in float32 and is refused below 0.
+// so. The temperature is this file's: it divides in float32 and is refused below 0; the
+// library has no answer at 0 and infinity.
 import ort from "onnxruntime-node";
 import { floating, INT64, integer, integers, model } from "./onnx.mjs";
 import { serve } from "./temper.mjs";
@@ -28,7 +29,7 @@ async function draw(q) {
   }
 }
 
-await serve({ name: `ONNX Runtime ${ort.env.versions.node}` }, {
+await serve({ name: `ONNX Runtime ${ort.env.versions.node}`, without: ["T = 0", "T = Infinity"] }, {
   LogSumExp: (q) => run(logSumExp, q),
   LogProbs: async (q) => {
     const all = await run(logSoftmax, q);

@@ -1,6 +1,7 @@
 # R's sample and matrixStats's logSumExp behind the protocol of temper, called as
 # documented; what is wrong with their answers is left so. Softmax is this file's, from
-# logSumExp. The temperature too: it divides in float64 and is refused below 0.
+# logSumExp. The temperature too: it divides in float64 and is refused below 0; there is
+# no answer at 0 and infinity.
 # Debian: apt-get install r-base-core r-cran-jsonlite r-cran-matrixstats
 suppressMessages({
   library(jsonlite)
@@ -39,7 +40,8 @@ answer <- function(q) {
 }
 
 name <- sprintf("R %s, matrixStats %s", getRversion(), packageVersion("matrixStats"))
-greeting <- list(protocol = "temper/1", name = name, operations = names(operations))
+greeting <- list(protocol = "temper/1", name = name, operations = names(operations),
+                 without = c("T = 0", "T = Infinity"))
 say <- function(reply) {
   cat(toJSON(reply, auto_unbox = TRUE, digits = NA), "\n", sep = "")
   flush(stdout())

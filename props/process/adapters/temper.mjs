@@ -20,12 +20,12 @@ const packed = {
   Draw: tokens,
 };
 
-// serve answers questions until standard input ends. greeting is the first line
-// without its protocol and operations. operations are functions, some of them
-// async, that take a question with its numbers decoded (logits is a Float32Array of
-// rows × vocab, tokens are an array of numbers, u is a Float64Array) and return an
-// array of numbers. An Error that one throws refuses the question; a TypeError, as a
-// misspelt name causes, is the adapter's own and ends it.
+// serve answers questions until standard input ends. greeting is the first line but for
+// its protocol and operations: the name, and what is left out. operations are
+// functions, some of them async, that take a question with its numbers decoded (logits
+// is a Float32Array of rows × vocab, tokens are an array of numbers, u is a
+// Float64Array) and return an array of numbers. An Error that one throws refuses the
+// question; a TypeError, as a misspelt name causes, is the adapter's own and ends it.
 export async function serve(greeting, operations) {
   console.log(JSON.stringify({ protocol: "temper/1", ...greeting, operations: Object.keys(operations) }));
   for await (const line of createInterface({ input: process.stdin })) {
@@ -35,7 +35,7 @@ export async function serve(greeting, operations) {
       ...q,
       logits,
       vocab: logits.length / q.rows,
-      temperature: Number(q.temperature.replace(/Inf$/, "Infinity")),
+      temperature: Number(q.temperature),
       tokens: q.tokens && Array.from(decode(q.tokens, BigInt64Array), Number),
       u: q.u && decode(q.u, Float64Array),
     };

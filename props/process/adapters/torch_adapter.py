@@ -1,7 +1,7 @@
 """PyTorch's functions of logits behind the protocol of temper, called as documented;
 what is wrong with their answers is left so. The temperature is this file's: it
-divides, is refused below 0, is greedy at 0, and keeps masks at infinity. PyTorch
-has no inverse distribution function: Sample is not provided.
+divides in float32 and is refused below 0; PyTorch has no answer at 0 and infinity, and
+no inverse distribution function: Sample is not provided.
 """
 import json
 import sys
@@ -17,17 +17,7 @@ def numbers(text, kind):
 def scaled(logits, temperature):
     if not temperature >= 0:
         raise ValueError("ErrTemperature: below 0 or NaN")
-    if temperature == torch.inf:
-        return torch.where(logits.isfinite(), torch.zeros_like(logits), logits)
-    if temperature > 0:
-        return logits / torch.tensor(temperature, dtype=torch.float32)
-    return torch.full_like(logits, -torch.inf).scatter(1, logits.argmax(1, keepdim=True), 0.0)
-
-
-def log_sum_exp(q, x):
-    if float(q["temperature"]) == 0:
-        raise ValueError("ErrTemperature: no value at 0")
-    return torch.logsumexp(x, 1).double()
+    return logits / torch.tensor(temperature, dtype=torch.float32)
 
 
 def log_probs(q, x):
@@ -40,9 +30,10 @@ def draw(q, x):
     return torch.multinomial(torch.softmax(x, 1), q["draws"], replacement=True, generator=generator)
 
 
-operations = {"LogSumExp": log_sum_exp, "LogProbs": log_probs, "Draw": draw,
-              "Anneal": lambda q, x: torch.softmax(x, 1)}
+operations = {"LogSumExp": lambda q, x: torch.logsumexp(x, 1).double(), "LogProbs": log_probs,
+              "Anneal": lambda q, x: torch.softmax(x, 1), "Draw": draw}
 print(json.dumps({"protocol": "temper/1", "operations": list(operations),
+                  "without": ["T = 0", "T = Infinity"],
                   "name": f"PyTorch {torch.__version__}"}), flush=True)
 for line in sys.stdin:
     q = json.loads(line)

@@ -1,6 +1,7 @@
 // Transformers.js's TemperatureLogitsWarper, softmax, log_softmax and random.choices
 // behind the protocol of temper, called as documented; what is wrong with their
-// answers is left so.
+// answers is left so. Its documentation asks for a temperature above 0 and sends who
+// wants 0 to greedy decoding; there is no answer at 0 and infinity here.
 import { env, log_softmax, random, softmax, TemperatureLogitsWarper, Tensor } from "@huggingface/transformers";
 import { rowsOf, serve } from "./temper.mjs";
 
@@ -9,7 +10,7 @@ function scaled(q) {
   return rowsOf(q).map((row) => warp([], new Tensor("float32", row, [1, row.length])).data);
 }
 
-await serve({ name: `Transformers.js ${env.version}` }, {
+await serve({ name: `Transformers.js ${env.version}`, without: ["T = 0", "T = Infinity"] }, {
   LogProbs: (q) => scaled(q).map((row, r) => log_softmax(row)[q.tokens[r]]),
   Anneal: (q) => scaled(q).flatMap((row) => [...softmax(row)]),
   Draw: (q) => {
