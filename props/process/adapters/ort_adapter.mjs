@@ -4,7 +4,7 @@
 // library has no answer at 0 and infinity.
 import ort from "onnxruntime-node";
 import { floating, INT64, integer, integers, model } from "./onnx.mjs";
-import { serve } from "./temper.mjs";
+import { picked, serve } from "./temper.mjs";
 
 const session = (...node) => ort.InferenceSession.create(model(...node), { intraOpNumThreads: 1, logSeverityLevel: 4 });
 const logSumExp = await session("ReduceLogSumExp", [integers("axes", [1]), integer("keepdims", 0)]);
@@ -31,10 +31,7 @@ async function draw(q) {
 
 await serve({ name: `ONNX Runtime ${ort.env.versions.node}`, without: ["T = 0", "T = Infinity"] }, {
   LogSumExp: (q) => run(logSumExp, q),
-  LogProbs: async (q) => {
-    const all = await run(logSoftmax, q);
-    return q.tokens.map((token, r) => all[r * q.vocab + token]);
-  },
+  LogProbs: async (q) => picked(q, await run(logSoftmax, q)),
   Anneal: (q) => run(softmax, q),
   Draw: draw,
 });

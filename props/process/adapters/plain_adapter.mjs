@@ -1,7 +1,7 @@
 // Softmax in plain JavaScript, in float64, behind the protocol of temper: a skeleton
 // to copy. Put calls of your functions in place of those in operations, and leave
 // out the operations that you do not have.
-import { rowsOf, serve } from "./temper.mjs";
+import { picked, rowsOf, serve } from "./temper.mjs";
 
 // scaled is a row divided by the temperature, shifted so that the largest is 0.
 function scaled(row, temperature) {
@@ -22,9 +22,9 @@ function softmax(row, temperature) {
   return weights.map((w) => w / sum);
 }
 
-function logProb(row, temperature, t) {
-  const x = scaled(row, temperature);
-  return x[t] - Math.log(total(x.map(Math.exp)));
+function logSoftmax(row, temperature) {
+  const x = scaled(row, temperature), log = Math.log(total(x.map(Math.exp)));
+  return x.map((y) => y - log);
 }
 
 // token is the first i with u·total < w(0) + … + w(i).
@@ -46,7 +46,7 @@ function* uniform(seed) {
 }
 
 await serve({ name: "plain JavaScript" }, {
-  LogProbs: (q) => rowsOf(q).map((row, r) => logProb(row, q.temperature, q.tokens[r])),
+  LogProbs: (q) => picked(q, rowsOf(q).flatMap((row) => logSoftmax(row, q.temperature))),
   Anneal: (q) => rowsOf(q).flatMap((row) => softmax(row, q.temperature)),
   Sample: (q) => rowsOf(q).map((row, r) => token(row, q.temperature, q.u[r])),
   Draw: (q) => {

@@ -53,3 +53,10 @@ export async function serve(greeting, operations) {
 // rowsOf cuts logits into rows.
 export const rowsOf = ({ logits, rows, vocab }) =>
   Array.from({ length: rows }, (_, r) => logits.subarray(r * vocab, (r + 1) * vocab));
+
+// picked takes each row's token out of rows × vocab numbers.
+export const picked = ({ tokens, vocab }, all) =>
+  tokens.map((token, r) => {
+    if (!(token >= 0 && token < vocab)) throw Error("ErrToken: outside the vocabulary");
+    return all[r * vocab + token];
+  });

@@ -3,7 +3,7 @@
 // left so. The temperature is this file's: it divides in float32 and is refused below
 // 0; the library has no answer at 0 and infinity.
 import tf from "@tensorflow/tfjs";
-import { serve } from "./temper.mjs";
+import { picked, serve } from "./temper.mjs";
 
 await tf.setBackend("cpu");
 
@@ -14,6 +14,8 @@ function scaled(q) {
 
 const numbers = (call) => (q) => tf.tidy(() => call(q, scaled(q)).dataSync());
 
+const logSoftmax = numbers((q, x) => x.logSoftmax());
+
 await serve(
   {
     name: `TensorFlow.js ${tf.version.tfjs}`,
@@ -22,7 +24,7 @@ await serve(
   },
   {
     LogSumExp: numbers((q, x) => x.logSumExp(1)),
-    LogProbs: numbers((q, x) => x.logSoftmax().gather(tf.tensor1d(q.tokens, "int32"), 1, 1)),
+    LogProbs: (q) => picked(q, logSoftmax(q)),
     Anneal: numbers((q, x) => x.softmax()),
     Draw: numbers((q, x) => tf.multinomial(x, q.draws, q.seed)),
   },

@@ -3,7 +3,7 @@
 // answers is left so. Its documentation asks for a temperature above 0 and sends who
 // wants 0 to greedy decoding; there is no answer at 0 and infinity here.
 import { env, log_softmax, random, softmax, TemperatureLogitsWarper, Tensor } from "@huggingface/transformers";
-import { rowsOf, serve } from "./temper.mjs";
+import { picked, rowsOf, serve } from "./temper.mjs";
 
 function scaled(q) {
   const warp = new TemperatureLogitsWarper(q.temperature);
@@ -11,7 +11,7 @@ function scaled(q) {
 }
 
 await serve({ name: `Transformers.js ${env.version}`, without: ["T = 0", "T = Infinity"] }, {
-  LogProbs: (q) => scaled(q).map((row, r) => log_softmax(row)[q.tokens[r]]),
+  LogProbs: (q) => picked(q, scaled(q).flatMap((row) => [...log_softmax(row)])),
   Anneal: (q) => scaled(q).flatMap((row) => [...softmax(row)]),
   Draw: (q) => {
     random.seed(q.seed);
