@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"temper/props"
+	"temper/props/process"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -15,18 +16,33 @@ func Laws(k reference.Kernels) string {
 	if !k.Available {
 		return fmt.Sprintf("laws %s: not tried, this machine has no %s", k.Name, k.Requires)
 	}
+	return line(props.CheckKernels(k, props.Seed(1)))
+}
+
+// LawsOfProgram says the same of a program that speaks the protocol of package
+// process.
+func LawsOfProgram(command string, args ...string) string {
+	program, err := process.Start(command, args...)
+	if err != nil {
+		return fmt.Sprintf("laws %s: not tried: %.200q", strings.Join(append([]string{command}, args...), " "), err.Error())
+	}
+	defer program.Close()
+	return line(process.Check(program, props.Seed(1)))
+}
+
+func line(report verdict.Report) string {
 	var broken []string
-	applicable := 0
-	for _, result := range props.CheckKernels(k, props.Seed(1)).Results {
-		if result.Level != verdict.Must || result.Status == verdict.NotProvided {
-			continue
-		}
-		applicable++
-		if result.Status == verdict.Broken {
+	held := 0
+	for _, result := range report.Results {
+		switch {
+		case result.Level != verdict.Must:
+		case result.Status == verdict.Held:
+			held++
+		case result.Status == verdict.Broken:
 			broken = append(broken, result.Law)
 		}
 	}
-	line := fmt.Sprintf("laws %s: keeps %d of %d Must laws", k.Name, applicable-len(broken), applicable)
+	line := fmt.Sprintf("laws %s: keeps %d of %d Must laws", report.Subject, held, held+len(broken))
 	if len(broken) > 0 {
 		line += ", not " + strings.Join(broken, ", ")
 	}

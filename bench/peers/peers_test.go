@@ -63,6 +63,17 @@ func TestLaws(t *testing.T) {
 	for _, k := range append(simd.Variants(), peers.All()...) {
 		fmt.Println(peers.Laws(k))
 	}
+	python := os.Getenv("PYTHON")
+	if python == "" {
+		python = "python3"
+	}
+	const adapters = "../../props/process/adapters/"
+	for _, program := range [][]string{
+		{python, "numpy_adapter.py"}, {python, "torch_adapter.py"},
+		{"node", "tfjs_adapter.mjs"}, {"node", "transformers_adapter.mjs"}, {"node", "ort_adapter.mjs"},
+	} {
+		fmt.Println(peers.LawsOfProgram(program[0], adapters+program[1]))
+	}
 }
 
 // TestWriteLogits writes the logits of the workload that LOGITS_OF names, as
