@@ -40,7 +40,8 @@ func TestCorrectChainsOfEveryStyleKeepEveryMustLaw(t *testing.T) {
 	}
 	for _, control := range chainControls() {
 		t.Run(control.name, func(t *testing.T) {
-			for seed := range uint64(3) {
+			t.Parallel()
+			for seed := range uint64(*seeds) {
 				if err := falseAlarms(control.check(props.Inputs(30), props.Seed(seed*1_000_000))); err != nil {
 					t.Errorf("seed %d: %v", seed*1_000_000, err)
 				}

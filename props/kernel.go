@@ -2,6 +2,7 @@ package props
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"testing"
 
@@ -51,4 +52,15 @@ func descending(row []float32) []int {
 	order := upTo(len(row))
 	slices.SortStableFunc(order, func(u, v int) int { return cmp.Compare(row[v], row[u]) })
 	return order
+}
+
+// largestOf is the largest logit of a row; NaN counts for nothing.
+func largestOf(row []float32) float32 {
+	largest := float32(math.Inf(-1))
+	for _, x := range row {
+		if x > largest {
+			largest = x
+		}
+	}
+	return largest
 }

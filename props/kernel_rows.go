@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"temper/props/verdict"
 	"temper/reference"
@@ -98,8 +99,8 @@ func masksStayMasked(op operation) func(reference.Kernels, batch) error {
 }
 
 // tallBatch has so many rows that a 16-bit offset into it wraps, and maxima that
-// differ wildly between neighbours.
-func tallBatch() batch {
+// differ wildly between neighbours. It is made once, for nothing changes it.
+var tallBatch = sync.OnceValue(func() batch {
 	const vocab = 37
 	b := batch{temperature: 0.7, seed: 1}
 	r := rand.New(b.source(2))
@@ -111,7 +112,7 @@ func tallBatch() batch {
 		b.rows = append(b.rows, row)
 	}
 	return b
-}
+})
 
 func rowsAreIndependent(op operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {

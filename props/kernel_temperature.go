@@ -130,7 +130,7 @@ func logSumExpRefusesZero(k reference.Kernels, b batch) error {
 // onArgmax allows any of the largest logits to have the mass, onFirst only the
 // first of them.
 func onArgmax(row []float32) []bool {
-	largest := row[descending(row)[0]]
+	largest := largestOf(row)
 	allowed := make([]bool, len(row))
 	for v, x := range row {
 		allowed[v] = x == largest
@@ -140,7 +140,7 @@ func onArgmax(row []float32) []bool {
 
 func onFirst(row []float32) []bool {
 	allowed := make([]bool, len(row))
-	allowed[descending(row)[0]] = true
+	allowed[slices.Index(row, largestOf(row))] = true
 	return allowed
 }
 
@@ -232,29 +232,35 @@ func coolings() []float64 {
 	return grid
 }
 
-// warmth bounds the probability of everything but the argmax set.
-func warmth(row []float32, t float64) (bound float64, modes []int) {
-	gap := math.Inf(1)
-	first := row[descending(row)[0]]
+// modesOf lists the tokens of the largest logit, and says how far below it the next
+// one is.
+func modesOf(row []float32) (modes []int, gap float64) {
+	gap = math.Inf(1)
+	largest := largestOf(row)
 	for v, x := range row {
-		if x == first {
+		if x == largest {
 			modes = append(modes, v)
 		} else {
-			gap = math.Min(gap, float64(first)-float64(x))
+			gap = math.Min(gap, float64(largest)-float64(x))
 		}
 	}
-	rest := float64(len(row)-len(modes)) / float64(len(modes))
-	return rest * math.Exp(-gap/t), modes
+	return modes, gap
+}
+
+// warmth bounds the probability of everything but the modes: (V − m)/m · exp(−gap/T).
+func warmth(vocab int, modes []int, gap, t float64) float64 {
+	return float64(vocab-len(modes)) / float64(len(modes)) * math.Exp(-gap/t)
 }
 
 func annealCools(k reference.Kernels, b batch) error {
 	row := b.row()
+	modes, gap := modesOf(row)
 	return each(coolings(), func(t float64) error {
 		p, err := annealOf(k, row, t)
 		if err != nil {
 			return fmt.Errorf("T = %v: %w", t, err)
 		}
-		bound, modes := warmth(row, t)
+		bound := warmth(len(row), modes, gap, t)
 		total := 0.0
 		for _, v := range modes {
 			total += p[v]
@@ -268,8 +274,9 @@ func annealCools(k reference.Kernels, b batch) error {
 
 func logProbsCool(k reference.Kernels, b batch) error {
 	row := b.row()
+	modes, gap := modesOf(row)
 	return each(coolings(), func(t float64) error {
-		bound, modes := warmth(row, t)
+		bound := warmth(len(row), modes, gap, t)
 		logp, err := logProbsOf(k, row, modes[:1], t)
 		if err != nil {
 			return fmt.Errorf("T = %v: %w", t, err)
@@ -292,8 +299,9 @@ func cold(rest, slack float64) bool { return math.Log(rest)+2*slack <= -60 }
 // only the first is asked about, far from where sums may be short.
 func samplesCool(k reference.Kernels, b batch) error {
 	row, r := b.row(), rand.New(b.source(8))
+	modes, gap := modesOf(row)
 	return each(coolings(), func(t float64) error {
-		rest, modes := warmth(row, t)
+		rest := warmth(len(row), modes, gap, t)
 		within := slack(verdict.Must, row, t)
 		if !cold(rest, within) {
 			return nil
@@ -329,11 +337,11 @@ func samplesCool(k reference.Kernels, b batch) error {
 // of an input come by that with a probability of 1.2e-10.
 func drawsCool(k reference.Kernels, b batch) error {
 	row, outside := b.row(), 0
-	allowed := onArgmax(row)
+	modes, gap := modesOf(row)
 	const draws = 4
 	q := query{logits: slices.Repeat(row, draws), rows: draws, src: b.source(0)}
 	return each(coolings(), func(t float64) error {
-		rest, _ := warmth(row, t)
+		rest := warmth(len(row), modes, gap, t)
 		if !cold(rest, slack(verdict.Must, row, t)) {
 			return nil
 		}
@@ -344,7 +352,7 @@ func drawsCool(k reference.Kernels, b batch) error {
 		}
 		for _, answer := range rows {
 			token := int(answer[0])
-			if allowed[token] {
+			if slices.Contains(modes, token) {
 				continue
 			}
 			if outside++; outside > 1 {
@@ -362,8 +370,11 @@ func annealHeats(k reference.Kernels, b batch) error {
 		return err
 	}
 	support := unmasked(row, upTo(len(row)))
-	order := descending(row)
-	span := (float64(row[order[0]]) - float64(row[order[len(support)-1]])) / t
+	smallest := row[support[0]]
+	for _, v := range support {
+		smallest = min(smallest, row[v])
+	}
+	span := (float64(largestOf(row)) - float64(smallest)) / t
 	tolerance := slack(verdict.Must, row, t) + 0x1p-22
 	for _, v := range support {
 		scaled := p[v] * float64(len(support))

@@ -22,6 +22,7 @@ func TestReferenceKeepsEveryLaw(t *testing.T) {
 }
 
 func TestATailThatNeverComesIsFoundAndOneThatDoesIsNot(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		tail float64
 		want verdict.Status

@@ -14,7 +14,7 @@ import (
 )
 
 // Version names this edition of the laws; a report carries it.
-const Version = "v1"
+const Version = "v2"
 
 // Law is one claim about implementations, with the inputs that try it.
 type Law struct {

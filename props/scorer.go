@@ -79,9 +79,9 @@ func randomSequence(m known, length int, r *rand.Rand) []int {
 func anyScorer(s reference.Scorer) bool { return s != nil }
 
 func scorerLaws() []Law {
+	long := passage{longChain(), randomSequence(longChain(), 1000, rand.New(rand.NewPCG(9, 9))), 0}
+	wide := passage{wideRows(), randomSequence(wideRows(), 12, rand.New(rand.NewPCG(1, 2))), 0}
 	law := func(id, claim, source string, level verdict.Level, judge func(reference.Scorer, passage) error) Law {
-		long := passage{longChain(), randomSequence(longChain(), 1000, rand.New(rand.NewPCG(9, 9))), 0}
-		wide := passage{wideRows(), randomSequence(wideRows(), 12, rand.New(rand.NewPCG(1, 2))), 0}
 		return newLaw(Law{ID: "Scorer/" + id, Claim: claim, Source: source, Level: level, Applies: "Scorer"}, anyScorer, passages(), judge,
 			long.cutAt(0), long.cutAt(1), long.cutAt(999), long.cutAt(1000), wide.cutAt(0), wide.cutAt(2))
 	}
