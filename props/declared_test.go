@@ -55,15 +55,15 @@ func greedyBelow(cold float64) reference.Kernels {
 
 // quickly is a run that tries every kind of input, without what takes long.
 func quickly(opts ...props.Option) []props.Option {
-	opts = append(opts, props.Inputs(40), props.Seed(1))
+	opts = append(opts, props.Inputs(20), props.Seed(1))
 	for _, law := range slowLaws {
 		opts = append(opts, props.Skip(law, "slow"))
 	}
 	return opts
 }
 
-// only skips every law of kernels but some.
-func only(laws ...string) []props.Option {
+// lawsOnly skips every law of kernels but some.
+func lawsOnly(laws ...string) []props.Option {
 	opts := []props.Option{props.Inputs(40), props.Seed(1)}
 	for _, law := range props.Laws() {
 		if strings.HasPrefix(law.Applies, "Kernels.") && !slices.Contains(laws, law.ID) {
@@ -111,7 +111,7 @@ func TestWhatIsDeclaredIsNoAccusation(t *testing.T) {
 			if !slices.Equal(report.Declared, []string{c.words}) || !strings.Contains(report.String(), c.words) || !strings.Contains(report.Markdown(), c.words) {
 				t.Errorf("the report does not say what is declared: %q\n%s", report.Declared, report)
 			}
-			silent := props.CheckKernels(c.kernels, only(c.accuses...)...)
+			silent := props.CheckKernels(c.kernels, lawsOnly(c.accuses...)...)
 			for _, law := range c.accuses {
 				if status := statusOf(silent, law); status != verdict.Broken {
 					t.Errorf("%s is %s without the declaration", law, status)
@@ -138,7 +138,7 @@ func statusOf(report verdict.Report, law string) verdict.Status {
 func TestALawWithoutAnyInputLeftIsNotProvidedAndSaysWhy(t *testing.T) {
 	k := reference.Kernels{Name: "above 0", Available: true, Sample: reference.Scalar.Sample, Anneal: reference.Scalar.Anneal}
 	laws := []string{"Sample/Zero", "Anneal/LowestIndex", "Sample/ZeroAgrees"}
-	report := props.CheckKernels(k, append(only(append(laws, "Sample/InverseCDF")...), props.WithoutZero())...)
+	report := props.CheckKernels(k, append(lawsOnly(append(laws, "Sample/InverseCDF")...), props.WithoutZero())...)
 	for _, law := range laws {
 		if status := statusOf(report, law); status != verdict.NotProvided {
 			t.Errorf("%s: %s", law, status)
@@ -160,7 +160,7 @@ func TestOneLengthLeftOutIsNotAllLengths(t *testing.T) {
 		t.Skip("not short: vocabularies of models in use")
 	}
 	k := refusing(newPlain().kernels(), func(vocab int, _ float64) bool { return vocab < 3 })
-	opts := append(only("LogSumExp/Lengths"), props.SmallestVocab(3))
+	opts := append(lawsOnly("LogSumExp/Lengths"), props.SmallestVocab(3))
 	report := props.CheckKernels(reference.Kernels{Name: "from 3", Available: true, LogSumExp: k.LogSumExp}, opts...)
 	if status := statusOf(report, "LogSumExp/Lengths"); status != verdict.Held {
 		t.Errorf("LogSumExp/Lengths: %s\n%s", status, report)

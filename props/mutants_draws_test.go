@@ -13,8 +13,10 @@ import (
 	"temper/reference"
 )
 
+// drawMutants are samplers alone: their laws need no more, and the others take time.
 func drawMutants() []mutant[reference.Kernels] {
 	type m = mutant[reference.Kernels]
+	with := func(edit func(s *plain)) reference.Kernels { return only(with(edit), "Sample", "Draw") }
 	choosing := func(choose func(p []float64, u float64) int) reference.Kernels {
 		return with(func(s *plain) { s.choose = choose })
 	}
@@ -331,6 +333,9 @@ func contractMutants() []mutant[reference.Kernels] {
 		}
 	})
 	for _, op := range []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"} {
+		add := func(cause string, edit func(k *reference.Kernels)) {
+			mutants = append(mutants, m{"contract", "derived", cause, only(but(edit), op), verdict.Should})
+		}
 		add(op+" allocates", before(op, func(logits []float32, t float64) error {
 			garbage := make([]float64, 64)
 			sink.Store(&garbage)

@@ -37,6 +37,26 @@ func but(edit func(k *reference.Kernels)) reference.Kernels {
 	return k
 }
 
+// only provides some of the operations of k.
+func only(k reference.Kernels, operations ...string) reference.Kernels {
+	some := reference.Kernels{Name: k.Name, Requires: k.Requires, Available: k.Available}
+	for _, op := range operations {
+		switch op {
+		case "LogSumExp":
+			some.LogSumExp = k.LogSumExp
+		case "LogProbs":
+			some.LogProbs = k.LogProbs
+		case "Anneal":
+			some.Anneal = k.Anneal
+		case "Sample":
+			some.Sample = k.Sample
+		case "Draw":
+			some.Draw = k.Draw
+		}
+	}
+	return some
+}
+
 func firstUnmasked(row []float32) int {
 	return slices.IndexFunc(row, func(x float32) bool { return !math.IsInf(float64(x), -1) })
 }
