@@ -51,13 +51,14 @@ adopter: ## test the modules of their own: the adoption example, and quickly the
 	cd bench/peers && $(GO) test -short ./...
 
 # Under qemu a test takes some 15 times as long. Left out are the tests of annealers,
-# of planted bugs and of statistics, which hold the suite itself to account.
+# of planted bugs and of statistics, which hold the suite itself to account, and one
+# that starts itself as a program.
 arm64: ## run the suites on arm64, where Go fuses x*y + z; elsewhere under qemu (minutes)
 	@if test "$$($(GO) env GOHOSTARCH)" = arm64; then emulator=; \
 	elif emulator=$$(command -v qemu-aarch64-static || command -v qemu-aarch64); then emulator="-exec $$emulator"; \
 	else echo "arm64: NOT TESTED: no qemu-aarch64-static here; Debian: apt-get install qemu-user-static" >&2; exit 0; fi; \
 	RAPID_CHECKS=5 GOARCH=arm64 CGO_ENABLED=0 $(GO) test $$emulator -short -timeout 30m \
-		-skip 'Annealer|AnyModel|PlantedBug|Campaign|Accused|DrawsAreCaught|WithoutBench|UnlimitedLength|Underflows|Divergences' \
+		-skip 'Annealer|AnyModel|PlantedBug|Campaign|Accused|DrawsAreCaught|WithoutBench|UnlimitedLength|Underflows|Divergences|StopsAtOneFailure|SpreadItself|ThePlainImpl|ATailThat|EveryFault|Shrinking' \
 		./reference ./fixtures ./props ./bench/simd
 
 mutants: ## try every law on every planted bug and print the matrix

@@ -42,7 +42,8 @@ func TestCampaignAgainstFalseAlarms(t *testing.T) {
 		if done[r.String()] {
 			continue
 		}
-		report := props.CheckKernels(r.control, props.Seed(r.seed))
+		// A machine that does something else too must not accuse the slowest control.
+		report := props.CheckKernels(r.control, props.Seed(r.seed), props.Deadline(time.Hour))
 		if err := recordRun(*record, r, report.Err()); err != nil {
 			t.Fatal(err)
 		}

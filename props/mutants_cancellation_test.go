@@ -139,7 +139,7 @@ func binaryLogSumExp(row []float32, t float64) float64 {
 // that is not 1; the sum is taken of products that are all rounded.
 func fusedInOneOfTwo(dst, row []float32, t float64) {
 	c, total := 1/float32(t), float32(0)
-	top := slices.Max(row) * c
+	top := float32(slices.Max(row) * c) // rounded on every architecture
 	for v, x := range row {
 		if dst[v] = 0; !math.IsInf(float64(x), -1) {
 			dst[v] = exp32(float32(math.FMA(float64(x), float64(c), -float64(top))))
