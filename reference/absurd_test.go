@@ -241,8 +241,8 @@ func TestAbsurdArgumentsAreErrorsAtOnce(t *testing.T) {
 	}
 }
 
-// What there is to ask absurdly is read from the source: a new function comes
-// into the table, or here with the reason.
+// The exported functions are read from the source: a new one needs a row in the
+// table of absurd questions, or an entry below with the reason.
 func TestEveryExportedFunctionIsAskedAbsurdly(t *testing.T) {
 	asked := map[string]bool{
 		"Uniform": true, // returns no error, and panics as documented

@@ -25,8 +25,9 @@ type FeedForward struct {
 
 // NewFeedForward puts layers together: the first has window·vocab inputs, every
 // other as many as the one before has outputs, the last vocab outputs. end < 0
-// means none. Errors: [ErrShape], also for more than 2^26 inputs, [ErrToken] for end, and [ErrNaN] or [ErrInf] for
-// a weight that is not finite. The layers are kept, not copied.
+// means none. Errors: [ErrShape], also for more than 2^26 inputs, [ErrToken] for
+// end, and [ErrNaN] or [ErrInf] for a weight that is not finite. The layers are
+// kept, not copied.
 func NewFeedForward(vocab, window, end int, layers ...Layer) (*FeedForward, error) {
 	if vocab <= 0 || window <= 0 || len(layers) == 0 {
 		return nil, fmt.Errorf("vocabulary %d, window %d, %d layers: %w", vocab, window, len(layers), ErrShape)

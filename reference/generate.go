@@ -8,12 +8,15 @@ import (
 // Generate is prompt → completion: it appends tokens x_i ~ p_T(· | x_<i), one at
 // a time and each fed back, until end (end < 0: none) or until limit tokens came.
 //
-// It is a [Generator], with one word of src a token. T = 0 spends none, and takes the most probable token each time, the lowest among
-// equals; T = 1 samples from the model; T = +Inf is uniform over what is possible.
-// A prompt that has ended already comes back as it is. Errors: [ErrTemperature],
-// [ErrShape] for a negative limit and for more than 2^26 tokens, at once where
-// there is no end, [ErrNil], [ErrToken], and the model's, with what came until
-// then.
+// It is a [Generator], with one word of src a token. T = 0 spends none, and takes
+// the most probable token each time, the lowest among equals; T = 1 samples from
+// the model; T = +Inf is uniform over what is possible. A prompt that has ended
+// already comes back as it is.
+//
+// Errors: [ErrTemperature], [ErrNil], [ErrToken], and the model's; [ErrShape] for
+// a negative limit and for more than 2^26 tokens. A limit above 2^26 is refused at
+// once where there is no end, and after 2^26 tokens otherwise. An error after the
+// first step comes with the prompt and the tokens drawn until then.
 func Generate(m Model, prompt []int, end, limit int, temperature float64, src rand.Source) ([]int, error) {
 	if err := CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 		return nil, err

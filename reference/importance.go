@@ -67,8 +67,8 @@ func EffectiveSampleSize(logWeights []float64) float64 {
 // draw is one of so many proposals of its own, chosen in proportion to W. It is a
 // [SequenceAnnealer] for any model, whose law tends to π and whose logZ is the
 // logarithm of an unbiased estimate; few proposals, or a small ESS/N, leave it
-// near q. Errors are those of [Importance] for so many draws, and [ErrNoSupport] when no proposal
-// ended.
+// near q. Errors are those of [Importance] for so many draws, and [ErrNoSupport]
+// when no proposal ended.
 //
 // Source: Rubin (1987).
 func AnnealByImportance(proposals int) SequenceAnnealer {

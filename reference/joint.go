@@ -16,8 +16,8 @@ type Joint struct {
 
 // NewJoint takes the probabilities of all vocab^length sequences in
 // lexicographic order, the first token most significant. A number of them that
-// does not fit, or more than 2^26, is [ErrShape]; a probability that is negative or not finite, or a
-// sum further than 1e-9 from 1, is [ErrDistribution].
+// does not fit, or more than 2^26, is [ErrShape]; a probability that is negative
+// or not finite, or a sum further than 1e-9 from 1, is [ErrDistribution].
 func NewJoint(vocab, length int, p []float64) (*Joint, error) {
 	size, ok := power(vocab, length, min(len(p), mostCells))
 	if vocab <= 0 || length < 0 || length > longestSequence || !ok || size != len(p) {

@@ -81,8 +81,8 @@ type Kernels struct {
 
 	// Draw: dst[r] is a token drawn from p_T of row r, for samplers that spend
 	// randomness their own way. A function of its arguments and of the words of
-	// src; how many it takes, and in which order, is its own affair. A nil src is
-	// [ErrNil], except at T = 0, where there is nothing to draw.
+	// src; how many it takes, and in which order, is up to the implementation. A
+	// nil src is [ErrNil], except at T = 0, where there is nothing to draw.
 	Draw func(dst []int, logits []float32, src rand.Source, temperature float64) error
 }
 

@@ -19,9 +19,9 @@ import (
 // tends to π as moves grows.
 //
 // It is a [SequenceAnnealer] for any model; logZ is estimated from the W of the
-// starts, without bias. Errors: [ErrTemperature] outside (0, +Inf], [ErrShape] for moves
-// outside 0 to 2^20 and a limit above 2^26, those of [Generate], and [ErrNoSupport] for a chain
-// that met no end within limit.
+// starts, without bias. Errors: [ErrTemperature] outside (0, +Inf], [ErrShape] for
+// moves outside 0 to 2^20 and a limit above 2^26, those of [Generate], and
+// [ErrNoSupport] for a chain that met no end within limit.
 //
 // Source: Metropolis et al. (1953), Hastings (1970).
 func AnnealByMetropolis(moves int) SequenceAnnealer {

@@ -68,7 +68,7 @@ func unrolled(t *testing.T, m reference.Model, prompt []int, length int) []byte 
 	return text.Bytes()
 }
 
-// openFst answers log Z and log π of the first token.
+// openFst returns log Z and log π of the first token.
 func openFst(t *testing.T, automaton []byte, temperature float64) (logZ float64, first map[int]float64) {
 	t.Helper()
 	compiled := fst(t, automaton, "fstcompile", "--acceptor", "--arc_type=log64")

@@ -51,7 +51,7 @@ func newProposal(m Model, prompt []int, end, limit int, temperature float64, cho
 	return &proposal{m, prompt, end, limit, temperature, choose}, nil
 }
 
-// conditional fills dst with log q(v | prompt path) and answers log z of it.
+// conditional fills dst with log q(v | prompt path) and returns log z of it.
 func (p *proposal) conditional(dst []float64, tokens []int) (logLocal float64, err error) {
 	prefix := append(slices.Clone(p.prompt), tokens...)
 	if err := p.model.LogConditional(dst, prefix); err != nil {
@@ -108,7 +108,7 @@ func logMean(x []float64) float64 {
 	return logSumExp(x, 1) - math.Log(float64(len(x)))
 }
 
-// repeat fills dst with independent runs of a sampler and answers the logarithm
+// repeat fills dst with independent runs of a sampler and returns the logarithm
 // of the mean of their estimates of Z, so that it stays without bias; with no
 // places it runs once, for the estimate.
 func repeat(dst [][]int, run func() (completion []int, logZ float64, err error)) (float64, error) {

@@ -46,7 +46,7 @@ func AnnealByParticles(particles int) SequenceAnnealer {
 	}
 }
 
-// particles grows them to the end, and answers the logarithm of the estimate of Z.
+// particles grows them to the end, and returns the logarithm of the estimate of Z.
 func (p *proposal) particles(particles int) (paths []path, logZ float64, err error) {
 	paths = make([]path, particles)
 	rows, logLocal := make([][]float64, particles), make([]float64, particles)

@@ -103,7 +103,7 @@ func (m *Markov) lowest() float64 {
 	return lowest
 }
 
-// sum answers, for every number of tokens left and every context c,
+// sum returns, for every number of tokens left and every context c,
 //
 //	x(c) = source(c) + Σ_v p(v | c)^(1/T) · z(c)^g · x(cv)
 //
