@@ -51,8 +51,8 @@ adopter: ## test the modules of their own: the adoption example, and quickly the
 	cd bench/peers && $(GO) test -short ./...
 
 # Under qemu a test takes some 15 times as long. Left out are the tests of annealers,
-# of planted bugs and of statistics, which hold the suite itself to account, and one
-# that starts itself as a program.
+# of planted bugs and of statistics, which test the suite itself, and one that starts
+# itself as a program.
 arm64: ## run the suites on arm64, where Go fuses x*y + z; elsewhere under qemu (minutes)
 	@if test "$$($(GO) env GOHOSTARCH)" = arm64; then emulator=; \
 	elif emulator=$$(command -v qemu-aarch64-static || command -v qemu-aarch64); then emulator="-exec $$emulator"; \

@@ -34,8 +34,8 @@ func movers(writes bool) []mover {
 }
 
 // touch moves a batch with as many threads as operations may use, where it exceeds
-// every cache. Others are read by a direct call: 38 logits take less time than the
-// start of a thread, or than asking how many there are.
+// every cache. Smaller ones are moved by a direct call: 38 logits take less time
+// than the start of a thread, or than asking how many threads there may be.
 func (m mover) touch(b *batch) {
 	size := len(b.logits)
 	if size < 1<<22 {

@@ -86,7 +86,7 @@ const widest = 300
 
 var narrowest = math.Exp(-widest)
 
-// rescale divides by the largest element and answers its logarithm; ok is false
+// rescale divides by the largest element and returns its logarithm; ok is false
 // where a positive one comes near the edge of float64.
 func rescale(x []float64) (log float64, ok bool) {
 	largest, least := 0.0, math.Inf(1)

@@ -93,7 +93,7 @@ func (c *Chain) logPartition(steps int, temperature float64) (logZ float64, ok b
 func squaringIsCheaper(steps, vocab int) bool { return steps > 2*vocab*bits.Len(uint(steps)) }
 
 // timesRepeatedly makes x the product m·…·m·x of so many factors, rescaled, and
-// answers the logarithm of the scale.
+// returns the logarithm of the scale.
 func timesRepeatedly(m blas64.General, x []float64, steps int) (log float64, ok bool) {
 	y := make([]float64, len(x))
 	for range steps {

@@ -92,8 +92,8 @@ func adopter(t *testing.T) string {
 	return dir
 }
 
-// shell runs commands of an adopter, offline: all modules that the gate needs are
-// those that it was built of.
+// shell runs commands of an adopter, offline: the modules that the gate was built
+// from are all that it needs.
 func shell(t *testing.T, dir, commands string) (out string, code int) {
 	t.Helper()
 	cmd := command(t.Context(), dir, "sh", "-e", "-c", commands)

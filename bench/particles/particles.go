@@ -98,7 +98,7 @@ func newCloud(particles int, m Batch, k reference.Kernels, prompt []int, end, li
 	}
 }
 
-// run grows all particles from the prompt, and answers one completion and the
+// run grows all particles from the prompt, and returns one completion and the
 // logarithm of the estimate of Z.
 func (c *cloud) run() (completion []int, logZ float64, err error) {
 	for i := range c.sequences {

@@ -49,8 +49,8 @@ type tests struct {
 	said   map[string]string // by test
 }
 
-// readTests takes lines that are no JSON, as of a go command that finds no
-// package, for words of no test.
+// readTests reads the lines of go test -json. A line that is not JSON, such as a go
+// command prints that finds no package, belongs to no test.
 func readTests(out []byte) tests {
 	t := tests{said: map[string]string{}}
 	for line := range bytes.Lines(out) {
@@ -86,8 +86,8 @@ func (t tests) failures() (words []string) {
 
 var frame = regexp.MustCompile(`(?m)^(=== |--- FAIL|    --- FAIL).*\n|^    \S+\.go:\d+: (\[rapid\] failed after \d+ tests: )?`)
 
-// finding is what a test said, without the names of files and the same once
-// more, which rapid appends.
+// finding is what a test said, without the names of files and without the
+// repetition of it that rapid appends.
 func finding(said string) string {
 	said, _, _ = strings.Cut(said, "        Failed test output:\n")
 	return frame.ReplaceAllStringFunc(said, func(mark string) string {

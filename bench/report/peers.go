@@ -22,8 +22,8 @@ var peerWorkloads = []string{
 const peerOperations = 5
 
 // measurePeers times ours and the rivals of bench/peers, those in Go by its
-// benchmarks, those in Python and for Node by scripts. notes tell which laws each breaks and
-// what could not be measured.
+// benchmarks, those in Python and for Node by scripts. notes say which laws each
+// breaks and what could not be measured.
 func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes []string, err error) {
 	folder, err := peersFolder()
 	if err != nil {

@@ -14,7 +14,8 @@ var logitsTried = flag.Int("logits", 3_000_000, "how many random logits TestRand
 
 // TestRandomLogitsAreWithinTwoUlps finds the largest error over rows of random
 // length, spread, centre and temperature: of LogSumExp in float32 ulps of max(largest
-// |logit| / T, |LogSumExp|, 1), of LogProbs in those of spreadBound. A long campaign:
+// |logit| / T, |LogSumExp|, 1), of LogProbs in float32 ulps of max(|logit_t − max| / T,
+// log vocab, 1). A long campaign:
 //
 //	go test ./bench/simd -run RandomLogits -v -logits 1000000000 -timeout 0
 func TestRandomLogitsAreWithinTwoUlps(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"temper/reference"
 )
 
-// A matrix whose rows have several defects at once: NaN and +Inf, beside a token
-// and a number u out of range.
+// A matrix whose rows have several defects at once: NaN and +Inf, and a token or a
+// number u out of range.
 type defective struct {
 	logits []float32
 	rows   int
@@ -61,7 +61,7 @@ func (d defective) complaints(k reference.Kernels, temperature float64) []string
 	return said
 }
 
-func TestARowWithTwoDefectsIsToldTheSameOneByEveryVariant(t *testing.T) {
+func TestEveryVariantNamesTheSameDefectOfARowWithTwo(t *testing.T) {
 	eachVariant(t, func(t *testing.T, k reference.Kernels) {
 		r := rand.New(rand.NewPCG(31, 32))
 		lengths := []int{2047, 2048, 2049, 4096, 5000}
@@ -89,7 +89,7 @@ func TestARowWithTwoDefectsIsToldTheSameOneByEveryVariant(t *testing.T) {
 	})
 }
 
-func TestACallWithTwoDefectsIsToldTheSameOneByEveryVariant(t *testing.T) {
+func TestEveryVariantNamesTheSameDefectOfACallWithTwo(t *testing.T) {
 	nan := float32(math.NaN())
 	eachVariant(t, func(t *testing.T, k reference.Kernels) {
 		for _, temperature := range []float64{-1, 0, .7, math.Inf(1)} {

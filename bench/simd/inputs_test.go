@@ -87,7 +87,7 @@ func bound(row []float32, lse, temperature float64) float64 {
 	return twoUlps(unit)
 }
 
-// twoUlps is 2 ulps that a float32 as large as the unit has.
+// twoUlps is 2 float32 ulps of the unit.
 func twoUlps(unit float64) float64 {
 	_, exponent := math.Frexp(unit)
 	return 2 * math.Ldexp(1, exponent-24)

@@ -28,7 +28,7 @@ type Row struct {
 }
 
 // Judge looks at every row for the k-th time. logRatios[r] holds ln(head/base)
-// of each layout pair of row r; earlier is the answer of the look before, nil at
+// of each layout pair of row r; earlier is the result of the look before, nil at
 // the first. Rows that were decided then stay as they were.
 //
 // A row fails if its adjusted p ≤ Alpha: the signed-rank p of d − ln(1 + Margin),

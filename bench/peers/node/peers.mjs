@@ -24,7 +24,7 @@ const p = exact.map((l) => Math.exp(l - lse));
 const magnitude = Math.max(largest(exact.map((l) => (Number.isFinite(l) ? Math.abs(l) : 0))), Math.abs(lse), 1);
 const ulp = 2 ** (Math.floor(Math.log2(magnitude)) - 23); // of float32
 
-// What an answer is off by, in ulps. A draw is right if it is possible.
+// The error of an answer, in ulps. A draw is right if its token is possible.
 const off = {
   LogSumExp: (got) => Math.abs(got - lse) / ulp,
   LogProbs: (got) => Math.abs(got - (exact[token] - lse)) / ulp,
