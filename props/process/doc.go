@@ -29,9 +29,10 @@
 // these functions read them: Python's float, JavaScript's Number, Java's
 // Double.parseDouble, R's as.numeric and C's strtod.
 //
-// The first two questions are about two logits, or as many as smallestVocab asks
-// for, at T = 1 and at T = Infinity. A program that does not read infinity hears of
-// it once, and no law is tried.
+// Unless the greeting leaves out T = Infinity, the first two questions are about
+// two logits, or as many as smallestVocab asks for, at T = 1 and at T = Infinity.
+// For a program that does not read infinity no law is tried, and the report says
+// so.
 //
 //	operation  besides rows, temperature and logits (float32, row-major)  answer
 //	LogSumExp                                                             float64, one a row
@@ -65,18 +66,18 @@
 // law that is broken: it is killed with everything it started, and the question
 // panics with a [props.Failure], as does every later one at once. The suite stops
 // there: the report tells the question, the input, how the program ended and what
-// it wrote to standard error last, and the laws that are left are not tried. A
-// program that fails at some inputs alone is mended first, and then judged.
+// it wrote to standard error last, and the laws that are left are not tried. The
+// program has to be repaired before the other laws can judge it.
 //
 // A question may take 100 seconds, and all questions about one input two minutes
 // ([props.Deadline]). Some inputs, as those of Sample/Lengths, ask hundreds: a
-// program should answer a short question well within a tenth of a second. Whoever
-// waits longer than five seconds for a greeting or an answer reads on standard
-// error for what.
+// program should answer a short question well within a tenth of a second. When a
+// greeting or an answer takes longer than five seconds, a line on standard error
+// says what is waited for.
 //
-// A program must not outlive who asked it. On Linux it is killed if that ends
-// without closing it, and what it started is found by a variable in its
-// environment, whatever group or session it made for itself. Elsewhere what left
-// its process group is out of reach. Something that still holds the program's
-// output after that is reported as running.
+// A program must not outlive the process that started it. On Linux it is killed
+// when that process ends without closing it, and what the program started is found
+// by a variable in its environment, whatever group or session it made for itself.
+// Elsewhere a child that left the process group is not found. A child that was not
+// found and still holds the program's output is reported as running.
 package process

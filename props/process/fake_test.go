@@ -199,8 +199,8 @@ func misanswer(defect string, q question) {
 	write(reply)
 }
 
-// leave starts a process that holds all pipes of this one, the test's too if it
-// has one.
+// leave starts a process that holds all pipes of this one, and the test's if there
+// is one.
 func leave(command *exec.Cmd) {
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	if _, err := os.Stat("/dev/fd/3"); err == nil {
@@ -272,8 +272,8 @@ func right(q question) map[string]any {
 	return reply
 }
 
-// drawnAlike are draws from every row with a generator of its own, all of one
-// seed, as those of TensorFlow.js's multinomial.
+// drawnAlike draws from every row with a generator of its own, all with the same
+// seed, as TensorFlow.js's multinomial does.
 func drawnAlike(q question) []int {
 	var t float64
 	fmt.Sscan(q.Temperature, &t)

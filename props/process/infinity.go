@@ -9,11 +9,11 @@ import (
 	"temper/props"
 )
 
-// opening asks the first questions of a conversation, one at T = 1 and, of a
-// program that provides it, the same at T = +Inf. A program that does not read the
-// word for infinity refuses, or ends, or takes it for NaN or for 0; it would seem
-// to break dozens of laws, and is ended with one error instead. A program that
-// fails at T = 1 fails for a reason of its own, which is then the error.
+// opening asks the first questions of a conversation, one at T = 1 and then the
+// same at T = +Inf, unless the greeting leaves infinity out. A program that does
+// not read the word for infinity refuses, or ends, or takes it for NaN or for 0; it
+// would seem to break dozens of laws, and is ended with one error instead. If it
+// fails at T = 1 already, that is the error.
 func (p *Process) opening() error {
 	if len(p.hello.Operations) == 0 || slices.Contains(p.hello.Without, withoutInfinity) {
 		return nil
@@ -38,8 +38,8 @@ func (p *Process) opening() error {
 }
 
 // flat asks the first operation about two logits, 0 and 1 (more of 0 where the
-// vocabulary has to be larger), and looks at the answer for one that no
-// temperature above 0 has. Failure is what ended the program.
+// vocabulary has to be larger). refusal is the program's own, or says that the
+// answer is wrong at every temperature above 0. failure is what ended the program.
 func (p *Process) flat(temperature float64) (refusal, failure error) {
 	defer func() {
 		if asked := recover(); asked != nil {
@@ -68,7 +68,7 @@ func (p *Process) flat(temperature float64) (refusal, failure error) {
 		q.U = pack([]float64{0})
 		tokens, _, refusal = ask[int64](p, q, 1)
 	case "Draw":
-		q.Draws = 64 // all of one token in one of 2⁶³ programs that read it
+		q.Draws = 64 // a program that reads infinity draws the last token each time with probability 2⁻⁶⁴ at most
 		tokens, _, refusal = ask[int64](p, q, q.Draws)
 	}
 	switch {

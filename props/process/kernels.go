@@ -77,13 +77,13 @@ func (p *Process) sample(dst []int, logits []float32, u []float64, temperature f
 	return err
 }
 
-// separate is up to how many rows alike are asked as they are.
+// separate is the largest number of equal rows that are asked as they are.
 const separate = 8
 
 // draw spends one word of src on a question, the program's seed. Up to eight rows
-// are asked one by one, whether they are alike or not: their draws have to be
-// independent. More that are all the same are asked as two rows with many draws
-// each, or as one where their number is odd, which costs a program far less.
+// are asked as they are, equal or not: their draws have to be independent. A larger
+// number of equal rows is asked as two rows with many draws each, or as one where
+// the number is odd, which costs a program far less.
 func (p *Process) draw(dst []int, logits []float32, src rand.Source, temperature float64) error {
 	q := question{Operation: "Draw", Rows: len(dst), Draws: 1, Temperature: decimal(temperature)}
 	if src != nil {

@@ -30,8 +30,8 @@ func foreign() []string {
 	return ids
 }
 
-// options are those that hold for a program besides: what its greeting leaves out,
-// and no laws about memory.
+// options adds what holds for a program: what its greeting leaves out, and no laws
+// about memory.
 func (p *Process) options(opts []props.Option) []props.Option {
 	opts = append(p.hello.declarations(), opts...)
 	for _, id := range foreign() {
@@ -50,8 +50,8 @@ func Test(t *testing.T, p *Process, opts ...props.Option) {
 }
 
 // Check is [props.CheckKernels] for a program. Laws about memory count as not
-// provided. A program that does not read infinity, or fails before, is a report
-// of which no law was tried.
+// provided. Where a program does not read infinity, or fails at its first question,
+// no law is tried.
 func Check(p *Process, opts ...props.Option) verdict.Report {
 	failure := p.opening()
 	report := props.CheckKernels(p.Kernels(), p.options(opts)...)

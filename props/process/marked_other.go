@@ -2,6 +2,6 @@
 
 package process
 
-// killMarked does nothing: there is no looking at other processes' environments
-// here that needs no tool.
+// killMarked does nothing: to read the environments of other processes takes an
+// external tool here.
 func killMarked(string) {}

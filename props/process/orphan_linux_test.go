@@ -45,7 +45,7 @@ func TestWhatLeftForASessionOfItsOwnEndsWithTheProgram(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBeFoundIsSaidToRunStill(t *testing.T) {
+func TestAChildThatCannotBeFoundIsReportedAsRunning(t *testing.T) {
 	p := started(t, usual, "leaves one that cannot be found")
 	asking(p)()
 	names(t, "at the end", p.Close(), "something that it started still runs")

@@ -21,7 +21,7 @@ type patience struct {
 	start  time.Duration // to say who it is: importing a framework takes a while
 	answer time.Duration // to answer one question
 	end    time.Duration // to end when it should
-	notice time.Duration // before whoever waits is told for what
+	notice time.Duration // before a notice says what is waited for
 }
 
 // usual leaves an answer less than the two minutes of [props.Deadline], after
@@ -37,7 +37,7 @@ const linger = time.Second
 // for concurrent use.
 type Process struct {
 	patience patience
-	notices  io.Writer // for whoever waits
+	notices  io.Writer // what is waited for
 	command  *exec.Cmd
 	mark     string // a variable in the environment of all that it starts
 	in       io.WriteCloser
@@ -56,9 +56,9 @@ type Process struct {
 	failed error // why nothing can be asked any more
 }
 
-// Start runs a program and waits until it has said what it provides. A program
-// that keeps one waiting for seconds is mentioned on standard error, with what it
-// is waited for, and waited for all the same.
+// Start runs a program and waits up to a minute until it has said what it provides.
+// When a greeting or, later, an answer takes longer than five seconds, a line on
+// standard error says what is waited for.
 func Start(command string, args ...string) (*Process, error) {
 	return start(usual, os.Stderr, exec.Command(command, args...))
 }
@@ -137,12 +137,13 @@ func (p *Process) kill() {
 	killMarked(p.mark)
 }
 
-// Close ends the program: its standard input ends, and so should it.
+// Close ends the program's standard input, at which it should end. The error says
+// that it did not end by itself or not well, or that a child of it still runs.
 func (p *Process) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.failed != nil {
-		return nil // it has ended, and whoever asked was told
+		return nil // it has ended, and the caller was told
 	}
 	p.failed = fmt.Errorf("%s was closed", p.hello.Name)
 	err := p.wait()
@@ -156,7 +157,7 @@ func (p *Process) Close() error {
 }
 
 // fail ends the program for good: the error tells why, how it ended and what it
-// wrote to standard error last. Later questions only hear of it.
+// wrote to standard error last. Later questions fail with a shorter one.
 func (p *Process) fail(reason error) error {
 	if !errors.Is(reason, errEnded) {
 		p.kill()
@@ -189,8 +190,8 @@ func (p *Process) wait() error {
 	return p.how
 }
 
-// exchange writes a line and reads one, all within the time given; what is waited
-// for is said in words.
+// exchange writes a line and reads one, all within the time given; what names in
+// words what is waited for.
 func (p *Process) exchange(question []byte, longest int, within time.Duration, what string) ([]byte, error) {
 	type outcome struct {
 		line []byte

@@ -18,7 +18,7 @@ import (
 	"temper/reference"
 )
 
-// quick keeps the runs of this file short; every witness is tried all the same.
+// quick keeps the runs of this file short; every witness is still tried.
 var quick = []props.Option{props.Seed(1), props.Inputs(2)}
 
 // failure is what asking a program panics with.
@@ -76,7 +76,7 @@ func TestACrashBreaksNoLawAndIsToldOnce(t *testing.T) {
 	}
 }
 
-func TestAProgramThatDoesNotReadInfinityHearsOfItOnce(t *testing.T) {
+func TestAProgramThatDoesNotReadInfinityIsToldOnce(t *testing.T) {
 	for defect, want := range map[string]string{
 		"refuses infinity":       "the program says: could not convert string to float",
 		"takes infinity for 0":   "the program says", // LogSumExp has no value at 0
@@ -283,7 +283,7 @@ func TestAProgramThatEndsIsNoticedThoughAnotherHoldsItsPipes(t *testing.T) {
 	})
 }
 
-func TestWhoeverWaitsIsToldForWhat(t *testing.T) {
+func TestANoticeSaysWhatIsWaitedFor(t *testing.T) {
 	var notices strings.Builder
 	start(patience{start: time.Second, end: time.Second, notice: 100 * time.Millisecond}, &notices, fakeCommand("says nothing"))
 	if said := notices.String(); !strings.Contains(said, "nothing for 100ms; waiting up to 1s for its greeting") {

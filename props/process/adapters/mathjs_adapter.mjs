@@ -1,7 +1,7 @@
 // mathjs's pickRandom with weights behind the protocol of temper, called as
 // documented; what is wrong with its answers is left so. The weights are this file's
-// softmax: exp and max of mathjs, in float64, with T refused below 0 and nothing at 0
-// and infinity.
+// softmax: exp and max of mathjs, in float64. A temperature below 0 is refused; 0 and
+// infinity are not provided.
 import { all, create } from "mathjs";
 import { rowsOf, serve } from "./temper.mjs";
 

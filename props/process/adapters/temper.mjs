@@ -25,7 +25,8 @@ const packed = {
 // functions, some of them async, that take a question with its numbers decoded (logits
 // is a Float32Array of rows × vocab, tokens are an array of numbers, u is a
 // Float64Array) and return an array of numbers. An Error that one throws refuses the
-// question; a TypeError, as a misspelt name causes, is the adapter's own and ends it.
+// question; a TypeError or ReferenceError, such as a misspelt name causes, is a bug of
+// the adapter and ends it.
 export async function serve(greeting, operations) {
   console.log(JSON.stringify({ protocol: "temper/1", ...greeting, operations: Object.keys(operations) }));
   for await (const line of createInterface({ input: process.stdin })) {

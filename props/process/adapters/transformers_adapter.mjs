@@ -1,7 +1,7 @@
 // Transformers.js's TemperatureLogitsWarper, softmax, log_softmax and random.choices
 // behind the protocol of temper, called as documented; what is wrong with their
-// answers is left so. Its documentation asks for a temperature above 0 and sends who
-// wants 0 to greedy decoding; there is no answer at 0 and infinity here.
+// answers is left so. Its documentation asks for a temperature above 0, and for greedy
+// decoding in place of 0; 0 and infinity are not provided here.
 import { env, log_softmax, random, softmax, TemperatureLogitsWarper, Tensor } from "@huggingface/transformers";
 import { picked, rowsOf, serve } from "./temper.mjs";
 
