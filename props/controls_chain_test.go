@@ -1,6 +1,7 @@
 package props_test
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -192,7 +193,7 @@ func generatorStyles() []styled[reference.Generator] {
 			for v := range order {
 				order[v] = v
 			}
-			slices.SortStableFunc(order, func(v, w int) int { return -compare(logp[v], logp[w]) })
+			slices.SortStableFunc(order, func(v, w int) int { return cmp.Compare(logp[w], logp[v]) })
 			weights := make([]float64, len(logp))
 			for i, v := range order {
 				weights[i] = math.Exp((logp[v] - logp[order[0]]) / t)
@@ -214,16 +215,6 @@ func generatorStyles() []styled[reference.Generator] {
 	}
 }
 
-func compare(x, y float64) int {
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
-}
-
 // unmasked puts −Inf where the row has it: at T = +Inf the quotient is NaN.
 func unmasked(scaled, row []float64) []float64 {
 	for v, x := range row {
@@ -243,7 +234,8 @@ func expAll(x []float64) []float64 {
 	return weights
 }
 
-// byDistribution goes through the weights until they make up a share u.
+// byDistribution draws an index in proportion to the weights: the first at which
+// they sum to more than u of the total.
 func byDistribution(weights []float64, src rand.Source) int {
 	u, last := reference.Uniform(src)*addUp(weights), 0
 	for v, w := range weights {

@@ -64,17 +64,12 @@ func quickly(opts ...props.Option) []props.Option {
 
 // lawsOnly skips every law of kernels but some.
 func lawsOnly(laws ...string) []props.Option {
-	opts := []props.Option{props.Inputs(40), props.Seed(1)}
-	for _, law := range props.Laws() {
-		if strings.HasPrefix(law.Applies, "Kernels.") && !slices.Contains(laws, law.ID) {
-			opts = append(opts, props.Skip(law.ID, "another test's"))
-		}
-	}
-	return opts
+	others := without("Kernels", "another test's", func(law props.Law) bool { return !slices.Contains(laws, law.ID) })
+	return append(others, props.Inputs(40), props.Seed(1))
 }
 
-// A left-out part of the contract is an accusation until it is declared, and none
-// afterwards.
+// A part of the contract that is left out breaks laws until it is declared, and
+// none afterwards.
 func TestWhatIsDeclaredIsNoAccusation(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not short: whole suites")
@@ -174,7 +169,7 @@ func TestOneLengthLeftOutIsNotAllLengths(t *testing.T) {
 	}
 }
 
-// What leaves nothing to try is no implementation that keeps the laws.
+// Where declarations leave no input, no law was kept.
 func TestADeclarationThatLeavesNothingIsNotPassed(t *testing.T) {
 	k := reference.Kernels{Name: "vast", Available: true, LogSumExp: reference.Scalar.LogSumExp}
 	noVocab := "its lengths do not fit, so that there is no vocabulary"
@@ -220,8 +215,8 @@ func checkDeclaring(d declaring, opts ...props.Option) verdict.Report {
 	return props.CheckKernels(d.kernels, append(opts, d.declared...)...)
 }
 
-// declaringMutants are wrong where a declaration does not reach: it excuses what it
-// names and nothing else.
+// declaringMutants are wrong where their declaration does not apply: it excuses what
+// it names and nothing else.
 func declaringMutants() []mutant[declaring] {
 	type m = mutant[declaring]
 	declares := func(k reference.Kernels, options ...props.Option) declaring { return declaring{k, options} }

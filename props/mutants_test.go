@@ -74,7 +74,8 @@ func plant[S any](t *testing.T, m *matrix, suite string, mutants []mutant[S], ch
 				var opts []props.Option
 				if !strings.HasSuffix(mutant.cause, "allocates") { // allocations are counted, other goroutines' too
 					t.Parallel()
-					opts = append(opts, withoutAllocation(suite)...)
+					counting := func(law props.Law) bool { return strings.HasSuffix(law.ID, "/Allocation") }
+					opts = append(opts, without(suite, "other mutants allocate beside this one", counting)...)
 				}
 				if !*full {
 					opts = append(opts, props.UntilBroken(mutant.level))
@@ -90,13 +91,12 @@ func plant[S any](t *testing.T, m *matrix, suite string, mutants []mutant[S], ch
 	})
 }
 
-// withoutAllocation leaves out the laws that count allocations, where the suite has
-// them.
-func withoutAllocation(suite string) []props.Option {
+// without skips the laws of a suite that are described.
+func without(suite, reason string, described func(props.Law) bool) []props.Option {
 	var opts []props.Option
 	for _, law := range props.Laws() {
-		if strings.HasPrefix(law.Applies, suite+".") && strings.HasSuffix(law.ID, "/Allocation") {
-			opts = append(opts, props.Skip(law.ID, "other mutants allocate beside this one"))
+		if strings.HasPrefix(law.Applies, suite+".") && described(law) {
+			opts = append(opts, props.Skip(law.ID, reason))
 		}
 	}
 	return opts
@@ -135,7 +135,7 @@ func list(laws []string) string {
 func (m *matrix) summarise(t *testing.T) {
 	var idle []string
 	for _, law := range props.Laws() {
-		if m.kills[law.ID] == 0 && law.ID != "Draw/Tail" && law.ID != "Draw/LongEdges" { // TestEveryFaultOfATailIsFound
+		if m.kills[law.ID] == 0 && law.ID != "Draw/Tail" && law.ID != "Draw/LongEdges" { // these have tests of their own
 			idle = append(idle, law.ID)
 		}
 	}
