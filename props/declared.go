@@ -35,7 +35,7 @@ func SmallestVocab(vocab int) Option {
 
 // GreedyBelow declares that temperatures in (0, t) are taken for 0, as vLLM does
 // below 1e-5: an answer that is right at T = 0 is accepted there, and every other
-// answer is judged as ever. LogSumExp, which has no value at T = 0, may refuse
+// answer is judged as usual. LogSumExp, which has no value at T = 0, may refuse
 // there. What rounds to t in float32 counts as below t; t is at most 1.
 func GreedyBelow(t float64) Option {
 	return func(r *run) {
@@ -140,7 +140,8 @@ func (d declarations) hold(subject any) (any, error) {
 	return d.kernels(k), nil
 }
 
-// kernels are k after the declarations: questions left out panic.
+// kernels is k with the declarations in force: a question that they leave out
+// panics.
 func (d declarations) kernels(k reference.Kernels) reference.Kernels {
 	held := k
 	if k.LogSumExp != nil {
@@ -189,8 +190,8 @@ func (d declarations) kernels(k reference.Kernels) reference.Kernels {
 	return held
 }
 
-// ask panics where a declaration leaves the question out, and is the length of a
-// row otherwise, 0 where the lengths do not fit.
+// ask panics where a declaration leaves the question out. Otherwise it returns the
+// length of a row, 0 where the lengths do not fit.
 func (d declarations) ask(logits []float32, rows int, t float64) (vocab int) {
 	vocab, err := reference.Vocab(len(logits), rows)
 	switch {
@@ -209,9 +210,9 @@ func (d declarations) cold(t float64) bool {
 	return t > 0 && t < d.greedyBelow*(1+0x1p-22)
 }
 
-// greedyRows looks at a question before it is asked, because Anneal may answer in
-// place. What it returns looks at the answer, and panics when all rows have that
-// of T = 0 where this is declared.
+// greedyRows copies the rows of a question before it is asked, because Anneal may
+// overwrite them. The function that it returns looks at the answer: where t may be
+// taken for 0 and greedy accepts every row, it panics as for a question left out.
 func (d declarations) greedyRows(vocab int, logits []float32, t float64) func(err error, greedy func(r int, row []float32) bool) {
 	if vocab == 0 || !d.cold(t) {
 		return func(error, func(int, []float32) bool) {}

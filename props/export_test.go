@@ -12,8 +12,9 @@ func Unhurried() Option {
 	return func(r *run) { r.shrinkTime = time.Hour }
 }
 
-// UntilBroken makes a Check function stop at the first broken law of a level:
-// enough to know that a planted bug is caught, whose counter-example nobody reads.
+// UntilBroken makes a Check function stop at the first broken law of a level, and
+// not shrink its counter-example: this is enough to know that a planted bug is
+// caught.
 func UntilBroken(level verdict.Level) Option {
 	return func(r *run) {
 		r.shrinkTime = 0

@@ -9,9 +9,9 @@ import (
 )
 
 // Failure is what an operation panics with when its subject has ended and cannot
-// answer, a program that ran out of memory or a server that is gone. It breaks no
-// law: the suite stops there, reports how the subject failed and which laws were
-// finished before, and leaves the others untried.
+// answer, such as a program that ran out of memory or a server that is gone. It
+// breaks no law: the suite stops there, reports how the subject failed and which
+// laws were finished before, and leaves the others untried.
 type Failure struct {
 	Reason error // what happened, at which question
 }

@@ -12,7 +12,7 @@ import (
 	"temper/reference"
 )
 
-// dying answers a number of questions and then has ended.
+// dying answers a number of questions and fails at every later one.
 func dying(questions int) reference.Kernels {
 	return reference.Kernels{Name: "dying", Available: true, LogSumExp: func(dst []float64, logits []float32, t float64) error {
 		if questions--; questions < 0 {

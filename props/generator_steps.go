@@ -28,8 +28,8 @@ func bets() []bet {
 	}
 }
 
-// trust is the share of the exact law in every bet: no draw loses more than a
-// factor of it.
+// trust is the share of the exact law in every bet, so that no draw multiplies a
+// product by less than it.
 const trust = 0.1
 
 // stepEvidence bets on each step of a completion by itself. For every bet and step
@@ -38,10 +38,10 @@ const trust = 0.1
 //	trust + (1 − trust) · q(x) / p(x)
 //
 // over the draws, q the token's distribution under the bet and p the exact one, has
-// mean 1 under the law, whatever decides which prefixes are met; and so has the mean
-// of all these products with that of [evidence] for the first token, whose law is
-// the same in every draw. It is one e-process: it reaches 1/α with probability at
-// most α.
+// mean 1 under the law, whatever decides which prefixes are met. The ratio of
+// [evidence] for the first token, whose law is the same in every draw, has mean 1
+// too. So has the mean of them all: it is one e-process, and reaches 1/α with
+// probability at most α.
 type stepEvidence struct {
 	bets  []bet
 	logM  [][]float64 // [step][bet]
@@ -104,7 +104,7 @@ func (e *stepEvidence) all() []float64 {
 	return all
 }
 
-// damning says that their mean is beyond the false alarm allowed.
+// damning says that the mean of the products is beyond the false alarm allowed.
 func (e *stepEvidence) damning() bool {
 	all := e.all()
 	logSum, err := reference.LogPartition(all, 1)
@@ -154,8 +154,8 @@ func generatesStepsByLaw(g reference.Generator, e errand) error {
 	return nil
 }
 
-// prompted are problems whose prompts are empty, short and longer than what a
-// window holds.
+// prompted are errands whose prompts are empty, short, and longer than the windows
+// that implementations use.
 func prompted() []errand {
 	var all []errand
 	for _, temperature := range []float64{0.4, 2.5} {

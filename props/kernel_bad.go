@@ -101,8 +101,8 @@ func spoiling(inputs *rapid.Generator[batch], defects []defect) *rapid.Generator
 }
 
 // everyDefect has each defect at the first place of a row, the middle and the
-// last, and in a long row among logits that count for nothing beside those behind
-// them.
+// last, and in a long row near its beginning, among logits whose weight is 0 beside
+// that of the later ones.
 func everyDefect(defects []defect, temperature float64) []spoiled {
 	far := one(temperature, append(slices.Repeat([]float32{-1000}, 2049), make([]float32, 2050)...)...)
 	var all []spoiled

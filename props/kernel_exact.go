@@ -13,7 +13,7 @@ import (
 	"temper/reference"
 )
 
-// The exact answers are decoded once, by whoever first needs them.
+// The exact answers are decoded once, when they are first needed.
 var (
 	exactLogSumExps = sync.OnceValue(fixtures.LogSumExp)
 	exactLogProbses = sync.OnceValue(fixtures.LogProbs)

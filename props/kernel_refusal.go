@@ -49,7 +49,6 @@ func badRowLaws(op operation) []Law {
 	if op.needsHot {
 		greedyToo = greedyToo[:1]
 	}
-	never := func(said) bool { return false }
 	return append(append(laws, argumentLaws(op)...), badRowLaw(op, Law{
 		ID:     "BadRowsRefused",
 		Claim:  "a bad row is refused, greedy or not, whatever the convention: an error, or NaN from a numeric operation",
@@ -58,7 +57,8 @@ func badRowLaws(op operation) []Law {
 	}, op.domain(), defectsOf(op), never, greedyToo...))
 }
 
-// argumentLaws are about what else LogProbs and Sample are given for a row.
+// argumentLaws are about the other argument of a row, the token of LogProbs and the
+// u of Sample.
 func argumentLaws(op operation) []Law {
 	switch op.name {
 	case "LogProbs":
@@ -100,8 +100,12 @@ type said struct {
 	x     float64
 }
 
-// A silence says whether a number claims nothing that is wrong about a bad row.
+// A silence says whether a number is let pass for a bad row, because it claims
+// nothing that is wrong.
 type silence func(said) bool
+
+// never lets no number pass.
+func never(said) bool { return false }
 
 // onlyMasked lets pass that a masked token has no mass, and that the log-sum-exp of
 // masked tokens alone is −Inf.
@@ -139,9 +143,9 @@ func certainOfInf(s said) bool {
 	return certain
 }
 
-// rightForU lets pass a token that every u in [0, 1) would give, the quantile of
-// u = 1, a token up to which all mass lies, and for a u that is 0 within the
-// accuracy of F a token before which there is none.
+// rightForU lets pass three kinds of tokens, within the accuracy of F: for u = 1 one
+// up to which all mass lies; for a u just below 0 one before which no mass lies;
+// for any other u one that has all mass, which every u in [0, 1) gives.
 func rightForU(s said) bool {
 	if s.token < 0 || s.token >= len(s.row) || isMasked(s.row[s.token]) {
 		return false
@@ -172,8 +176,8 @@ func refusesRow(op operation, silent silence) func(reference.Kernels, spoiled) e
 	}
 }
 
-// everyWay asks about one row more than once: LogProbs about all tokens that are
-// worth it, Sample with u at both ends and between, Draw with more draws.
+// everyWay asks about one row more than once: LogProbs about the tokens that
+// [telling] chooses, Sample with u at both ends and between, Draw with more draws.
 func (q query) everyWay(op operation) query {
 	row := q.logits
 	switch op.name {

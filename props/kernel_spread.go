@@ -33,7 +33,8 @@ func spreadLaws() []Law {
 	}
 }
 
-// offsetWitnesses are the rows of the reports, and of what was found here.
+// offsetWitnesses are rows of the reports that the laws name, and others that lose
+// their differences to what they have in common.
 func offsetWitnesses() []batch {
 	peak := make([]float32, 20)
 	flat := make([]float32, 37)
@@ -98,8 +99,8 @@ func sampleSpread(k reference.Kernels, b batch) error {
 }
 
 // offsetRows draws rows whose logits over T are far from 0, and near each other
-// where it counts, masked tokens among them. What float32 holds of such logits is
-// a grid; on it, differences are exact.
+// where it counts, masked tokens among them. Far from 0 the float32 numbers are a
+// coarse grid, on which differences are exact.
 func offsetRows() *rapid.Generator[batch] {
 	return rapid.Custom(func(t *rapid.T) batch {
 		b := batch{seed: rapid.Uint64().Draw(t, "seed")}
@@ -180,7 +181,7 @@ func farFrom0(r *rand.Rand) float32 {
 	return float32(math.Copysign(magnitude(r, 2, 37), r.Float64()-0.5))
 }
 
-// magnitude is 10 to an even power between two.
+// magnitude is 10 to a power drawn uniformly between low and high.
 func magnitude(r *rand.Rand, low, high float64) float64 {
 	return math.Pow(10, low+(high-low)*r.Float64())
 }

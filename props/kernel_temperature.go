@@ -408,13 +408,13 @@ func peakedBatches(temperatures ...float64) []batch {
 // refusesNaNTemperature wants an error; a numeric operation may say NaN.
 func refusesNaNTemperature(op operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
-		return refusesAll(op, k, b.query(), func(said) bool { return false })
+		return refusesAll(op, k, b.query(), never)
 	}
 }
 
-// refusesOrGreedy lets pass the answer of T = 0 too, where there is one: what has
-// less than float64 can hold counts as no mass, for those who divide by a small
-// number instead.
+// refusesOrGreedy lets pass the answer of T = 0 too, where there is one. A
+// probability below the range of float64 counts as 0: implementations that divide
+// by a small number instead of T give it.
 func refusesOrGreedy(op operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		return refusesAll(op, k, b.query(), func(s said) bool {

@@ -126,8 +126,8 @@ func randomTable(n int, seed uint64) []float64 {
 
 // rowsByHistory has a conditional that depends on every token before, on their
 // order and on their number, however far back: one of 64 rows, chosen by a hash of
-// the prefix. It answers a prefix of thousands of tokens in microseconds. All
-// tokens are possible.
+// the prefix. A prefix of thousands of tokens takes microseconds. All tokens are
+// possible.
 type rowsByHistory [64][5]float64
 
 func newRowsByHistory(seed uint64) *rowsByHistory {

@@ -67,7 +67,7 @@ func Deadline(d time.Duration) Option {
 	return func(r *run) { r.deadline = d }
 }
 
-// Only leaves out all laws but those whose IDs begin like this: "Sample/", or one
+// Only leaves out all laws but those whose IDs begin with prefix: "Sample/", or one
 // law's ID.
 func Only(prefix string) Option {
 	return func(r *run) { r.only = prefix }

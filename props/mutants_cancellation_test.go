@@ -13,8 +13,8 @@ import (
 	"temper/reference"
 )
 
-// cancellationMutants lose what the logits differ by to what they have in common:
-// they are as good as any near 0, and give log-probabilities above 0 far from it.
+// cancellationMutants round numbers that contain the common offset of the logits.
+// They are accurate near 0, and give log-probabilities above 0 far from it.
 // The unit of the row cannot tell them from the usual x/T − logsumexp(x/T), so that
 // they are caught at Should, by the unit of the token.
 func cancellationMutants() []mutant[reference.Kernels] {
@@ -161,8 +161,8 @@ func TestAFusedMultiplyInOneOfTwoPlacesGivesTheProbabilityOfTheReport(t *testing
 	}
 }
 
-// TestSpreadItselfCatchesEveryCancellation asks it of the law alone: the cases of
-// the fixtures see these bugs too, and one row of the reports is enough for both.
+// The cases of the fixtures catch these bugs too: Spread, which is tried before
+// them, has to catch each by itself.
 func TestSpreadItselfCatchesEveryCancellation(t *testing.T) {
 	for _, mutant := range cancellationMutants() {
 		t.Run(mutant.cause, func(t *testing.T) {

@@ -34,9 +34,9 @@ func plus(total, factor float64) float64 { return total + factor }
 
 func asItIs(logp []float64, token int) float64 { return logp[token] }
 
-// narrowScorers lose digits that the model gives. A model's rows are normalised,
-// so that there is no common offset to cancel: what remains of that kind is
-// float32, and exp.
+// narrowScorers lose digits that the model gives. A model's rows are normalised and
+// have no common offset to cancel, so that the losses here are those of float32 and
+// of exp.
 func narrowScorers() []mutant[reference.Scorer] {
 	type m = mutant[reference.Scorer]
 	return []m{

@@ -11,9 +11,9 @@ import (
 	"temper/reference"
 )
 
-// factors are log p(y_i | x y_<i) of a completion, each from the prefix that query
-// leaves of x y_<i; sum makes a score of them. Everything without an answer is the
-// reference's.
+// factors is a scorer of the factors log p(y_i | x y_<i) of a completion, each asked
+// of the model with the prefix that query leaves of x y_<i; sum makes a score of
+// them. Errors and impossible completions are the reference's.
 func factors(query func(prefix []int) []int, sum func(factors []float64) (logProb float64, count int)) reference.Scorer {
 	return func(m reference.Model, prompt, completion []int) (float64, int, error) {
 		if logp, count, err := reference.LogProb(m, prompt, completion); err != nil || math.IsInf(logp, -1) {
@@ -99,7 +99,7 @@ func unshifted(m reference.Model, prompt, completion []int) (float64, int, error
 	return late, count, nil
 }
 
-// cancelling normalises each conditional again, from where the logits may have been.
+// cancelling adds a large offset to each conditional and normalises it again.
 func cancelling(m reference.Model, prompt, completion []int) (float64, int, error) {
 	const far = 1 << 20
 	if logp, count, err := reference.LogProb(m, prompt, completion); err != nil || math.IsInf(logp, -1) {

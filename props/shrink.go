@@ -15,8 +15,8 @@ import (
 // shrinkable inputs propose smaller ones of their kind, the smallest first.
 type shrinkable[I any] interface{ smaller() iter.Seq[I] }
 
-// shrinkTries are the effort for one counter-example. They run out before the time
-// for it, on any machine, unless the subject is slow.
+// shrinkTries is how many smaller inputs are tried for one counter-example. Unless
+// the subject is slow, they run out before the time for it does, on any machine.
 const shrinkTries = 500
 
 // shrink looks for the smallest input on which the law is broken with the same
@@ -201,7 +201,7 @@ func (b batch) simplerLogits() iter.Seq[batch] {
 }
 
 // with changes the logits from, …, to − 1 of the matrix where that makes them
-// simpler; a mask becomes 0 or stays.
+// simpler.
 func (b batch) with(way func(float64) float64, from, to int) (made batch, changed bool) {
 	made = b.keep(upTo(len(b.rows)), upTo(len(b.row()))).batch
 	vocab := len(b.row())
@@ -214,8 +214,8 @@ func (b batch) with(way func(float64) float64, from, to int) (made batch, change
 	return made, changed
 }
 
-// simpler numbers take fewer digits to write, or as many and are closer to 0; a
-// mask is simpler than nothing.
+// simpler says whether x takes fewer digits to write than the other number, or as
+// many and is closer to 0. Every finite number is simpler than a mask.
 func simpler(x, than float64) bool {
 	if math.IsInf(x, 0) || math.IsNaN(x) || math.IsInf(than, 1) {
 		return false

@@ -9,7 +9,7 @@ import (
 // the picture at https://img.shields.io/endpoint?url=….
 type Badge struct {
 	SchemaVersion int    `json:"schemaVersion"` // always 1
-	Label         string `json:"label"`         // "temper v1"
+	Label         string `json:"label"`         // "temper v2"
 	Message       string `json:"message"`       // "55/57 laws", held of applicable
 	Color         string `json:"color"`
 }
