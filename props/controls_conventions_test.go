@@ -9,7 +9,7 @@ import (
 	"temper/reference"
 )
 
-// conventionControls answer good rows as everyone does, and bad ones by the
+// conventionControls are right about good rows, and answer bad ones by the
 // conventions of libraries in wide use instead of an error.
 func conventionControls() []reference.Kernels {
 	limits := takingLimits(reference.Scalar)
@@ -20,7 +20,7 @@ func conventionControls() []reference.Kernels {
 	}
 }
 
-// ieee looks at no row: NaN spreads by itself.
+// ieee checks no row: NaN spreads through the arithmetic.
 func ieee() reference.Kernels {
 	k := with(func(s *plain) {
 		s.check = func([]float32) error { return nil }
@@ -95,7 +95,7 @@ func fromLogSumExp(logSumExp func(dst []float64, logits []float32, t float64) er
 // and does not look at u at T = 0.
 func takingLimits(k reference.Kernels) reference.Kernels {
 	masked, huge := float32(math.Inf(-1)), float32(math.Inf(1))
-	// limit is the row that has the answer, or an error where none has.
+	// limit is the good row whose answer is the limit, or an error where there is none.
 	limit := func(row []float32) (limit []float32, err error) {
 		err = reference.CheckRow(row)
 		if errors.Is(err, reference.ErrInf) && !slices.ContainsFunc(row, func(x float32) bool { return x != x }) {

@@ -10,7 +10,7 @@ import (
 )
 
 // The mean over all outcomes of the mean of all products is 1, whatever the row and
-// the temperature: what makes a mean of 1/α as rare as α.
+// the temperature, so that a mean of 1/α has probability at most α.
 func TestStepEvidenceHasMeanOneUnderTheLaw(t *testing.T) {
 	const steps, draws = 2, 2
 	for _, row := range [][]float64{{0, -1, -3}, {-0.5, -0.5, math.Inf(-1)}, {-9, 0, 0}} {

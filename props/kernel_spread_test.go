@@ -93,8 +93,8 @@ func TestInputsOfSpreadLawsNeverLeaveTheDomain(t *testing.T) {
 	}
 }
 
-// Log p is above 0 by the offset where it is subtracted last, and no bound that
-// the offset enters can see it.
+// Where the log-sum-exp is subtracted last, log p is wrong by the rounding of numbers
+// as large as the offset. A bound that grows with the offset does not show it.
 func TestTheUnitOfTheRowIsBlindToAnOffset(t *testing.T) {
 	wide := cancelling(func(x float64) float64 { return x })
 	for _, b := range []batch{one(1, 1e20, 1e20), one(1e-12, 20, 20, 5)} {

@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// Go may fuse x·y + z, and does on arm64: a product that has to be rounded as one
-// elsewhere was rounded needs a conversion. Only the polynomials of exp2 and log2 may
-// be fused, whose last digits are compared with nothing. The compiler says what it
-// fuses, whatever machine it runs on.
+// Go may fuse x·y + z, and does on arm64: a product that has to be rounded like an
+// equal one elsewhere needs a conversion. Only the polynomials of exp2 and log2 may be
+// fused, since their last digits are compared with nothing. The compiler shows what it
+// fuses on any machine.
 func TestOnlyPolynomialsAreFusedOnARM64(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles for another machine")

@@ -128,8 +128,8 @@ func TestMaximumOfAssemblyIsThatOfGo(t *testing.T) {
 	})
 }
 
-// A variant that asks for the maximum of a chunk with NaN has to see +Inf there all
-// the same: it names the first of both.
+// A variant that looks for the maximum of a chunk with NaN still has to see +Inf: the
+// error names whichever comes first in the row.
 func TestMaximumOfAssemblyPassesOverNaN(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
