@@ -14,7 +14,7 @@ import (
 // TestAdapterKeepsTheLaws judges the program whose words stand behind -args, in
 // the quotes of the shell that they are typed into:
 //
-//	go test ./props/process -run Adapter -args python3 '/some where/adapter.py'
+//	go test ./props/process -run AdapterKeeps -args python3 '/some where/adapter.py'
 //
 // It runs in the module's root, so that paths may be relative to that.
 func TestAdapterKeepsTheLaws(t *testing.T) {
