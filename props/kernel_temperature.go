@@ -333,8 +333,8 @@ func samplesCool(k reference.Kernels, b batch) error {
 
 // drawsCool counts the draws outside the argmax set over all temperatures. One
 // is no proof: u = 0 rightly gives a first token of any probability, and comes
-// once in 2²⁴ draws where uniform numbers have 24 bits. Two among the 260 draws
-// of an input come by that with a probability of 1.2e-10.
+// once in 2²⁴ draws where uniform numbers have 24 bits. Two among the 272 draws
+// of an input, or fewer, come by that with a probability of at most 1.4e-10.
 func drawsCool(k reference.Kernels, b batch) error {
 	row, outside := b.row(), 0
 	modes, gap := modesOf(row)
