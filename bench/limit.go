@@ -84,11 +84,11 @@ func (m mover) fastest(batches []*batch) float64 {
 	return least
 }
 
-// RunRead times every reader on the workloads, and RunCopy every copier: the
-// rooflines that %limit refers to.
+// RunRead times every reader on the workloads: the roofline that %limit refers to,
+// for operations that write less than they read.
 func RunRead(b *testing.B) { runMovers(b, false) }
 
-// RunCopy works like RunRead.
+// RunCopy times every copier on the workloads: the same roofline for Anneal.
 func RunCopy(b *testing.B) { runMovers(b, true) }
 
 func runMovers(b *testing.B, writes bool) {

@@ -14,7 +14,7 @@ import (
 //
 // Logits form a row-major matrix, one row per position: vocab = len(logits) /
 // rows. Log-probabilities are natural (nats). All operations are safe for
-// concurrent use and allocate nothing while there is nothing to complain of.
+// concurrent use and allocate nothing unless there is an error.
 //
 // # Temperature
 //
