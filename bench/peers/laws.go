@@ -46,5 +46,8 @@ func line(report verdict.Report) string {
 	if len(broken) > 0 {
 		line += ", not " + strings.Join(broken, ", ")
 	}
+	if report.Failure != "" {
+		line += fmt.Sprintf(", then failed: %.200q", report.Failure)
+	}
 	return line
 }
