@@ -20,6 +20,8 @@ def scaled(logits, temperature):
 
 def log_probs(q, x):
     tokens = np.frombuffer(b64decode(q["tokens"]), "<i8")
+    if (tokens < 0).any():  # which NumPy counts from the end
+        raise IndexError("ErrToken: below 0")
     return log_softmax(x, axis=1)[np.arange(len(x)), tokens].astype("<f8")
 
 
