@@ -14,7 +14,7 @@
 // is not asked.
 //
 //	"without": ["T = 0", "T = Infinity"]  temperatures that are not provided
-//	"smallestVocab": 2                    no rows of fewer logits
+//	"smallestVocab": 2                    no rows of fewer logits, up to 1048576
 //	"greedyBelow": 1e-5                   lower temperatures are taken for 0
 //
 // Then it gets one question at a time, and answers it with the same id, until its

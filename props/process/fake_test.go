@@ -77,6 +77,8 @@ func fake(defect string) {
 		greeting.Without = []string{"T = 1"}
 	case "leaves out temperatures above 1":
 		greeting.GreedyBelow = 2
+	case "wants rows that no memory holds":
+		greeting.SmallestVocab = math.MaxInt
 	case "has a heading for a name":
 		greeting.Name = "# fake\n# heading"
 	case "has a command for a name":

@@ -24,6 +24,10 @@ type hello struct {
 	GreedyBelow   float64  `json:"greedyBelow,omitempty"`   // 0: nowhere
 }
 
+// longestRow is beyond any vocabulary in use: a greeting that asks for more would
+// have the first question fill the memory.
+const longestRow = 1 << 20
+
 const (
 	withoutZero     = "T = 0"
 	withoutInfinity = "T = Infinity"
@@ -49,6 +53,9 @@ func (h *hello) read(line []byte) error {
 		if temperature != withoutZero && temperature != withoutInfinity {
 			return fmt.Errorf("its greeting is without %q, which is neither %q nor %q", temperature, withoutZero, withoutInfinity)
 		}
+	}
+	if h.SmallestVocab > longestRow {
+		return fmt.Errorf("its greeting has smallestVocab %d: no row has more than %d logits", h.SmallestVocab, longestRow)
 	}
 	if h.SmallestVocab < 0 || !(h.GreedyBelow >= 0 && h.GreedyBelow <= 1) {
 		return fmt.Errorf("its greeting has smallestVocab %d and greedyBelow %v: want 1 or more and a temperature up to 1, or leave them out", h.SmallestVocab, h.GreedyBelow)

@@ -181,6 +181,7 @@ func TestABadGreetingIsAnError(t *testing.T) {
 		"has no name":                     {"no name"},
 		"leaves out what there is not":    {`"T = 1"`, `"T = 0"`},
 		"leaves out temperatures above 1": {"greedyBelow 2"},
+		"wants rows that no memory holds": {fmt.Sprint(math.MaxInt), "1048576"},
 		"has a heading for a name":        {`"# fake\n# heading"`},
 		"has a command for a name":        {`"\x1b[2Jfake"`},
 		"has an endless name":             {"1000 bytes"},
