@@ -62,7 +62,9 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
-	fmt.Println(text)
+	if _, err := fmt.Println(text); err != nil {
+		fail(errors.Join(err, program.Close()))
+	}
 	if err := program.Close(); err != nil {
 		fail(err)
 	}

@@ -62,6 +62,22 @@ func TestFlagsThatMakeNoSenseAreFoundBeforeTheProgramStarts(t *testing.T) {
 	}
 }
 
+func TestAReportThatCannotBeWrittenIsAFailure(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no device that is always full: ", err)
+	}
+	defer full.Close()
+	check := exec.Command(os.Args[0], "sh", "-c", `echo '{"protocol": "temper/1", "name": "idle", "operations": []}'; cat`)
+	check.Env = append(os.Environ(), asCheck+"=1")
+	var said strings.Builder
+	check.Stdout, check.Stderr = full, &said
+	err = check.Run()
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(said.String(), "/dev/stdout") {
+		t.Errorf("%v, %q", err, said.String())
+	}
+}
+
 func TestTheExitStatusTellsABrokenLawFromAProgramThatFailed(t *testing.T) {
 	result := func(level verdict.Level, status verdict.Status) verdict.Report {
 		return verdict.Report{Results: append(slices.Clone(report.Results), verdict.Result{Law: "Draw/Law", Level: level, Status: status})}
