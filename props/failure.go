@@ -16,7 +16,13 @@ type Failure struct {
 	Reason error // what happened, at which question
 }
 
-func (f Failure) Error() string { return f.Reason.Error() }
+func (f Failure) Error() string {
+	if f.Reason == nil {
+		return "the subject failed without a reason"
+	}
+	return f.Reason.Error()
+}
+
 func (f Failure) Unwrap() error { return f.Reason }
 
 func isFailure(err error) bool { return errors.As(err, new(Failure)) }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"temper/props"
 	"temper/props/verdict"
@@ -54,6 +56,37 @@ func TestAFailureDuringOneLawDoesNotUndoThoseBroken(t *testing.T) {
 	err := props.CheckKernels(wrong, props.Seed(1)).Err()
 	if !errors.Is(err, verdict.ErrFailed) || !errors.Is(err, verdict.ErrBroken) {
 		t.Errorf("Err is %v, want broken laws and the failure", err)
+	}
+}
+
+func TestAFailureWhileACounterExampleShrinksIsTold(t *testing.T) {
+	questions := 0
+	subject := reference.Kernels{Name: "dying", Available: true, LogSumExp: func(dst []float64, logits []float32, t float64) error {
+		if questions++; questions > 3 {
+			panic(props.Failure{Reason: errors.New("CUDA out of memory")})
+		}
+		return reference.ErrShape
+	}}
+	report := props.CheckKernels(subject, props.Seed(1), props.Only("LogSumExp/Accuracy"))
+	if err := report.Err(); !errors.Is(err, verdict.ErrFailed) || !errors.Is(err, verdict.ErrBroken) || !strings.Contains(report.Failure, "CUDA out of memory") {
+		t.Errorf("Err is %v, failure %q", err, report.Failure)
+	}
+}
+
+func TestASubjectThatEndsItsGoroutineIsFoundAtOnce(t *testing.T) {
+	subject := reference.Kernels{Name: "fails the test", Available: true, LogSumExp: func([]float64, []float32, float64) error {
+		runtime.Goexit()
+		return nil
+	}}
+	report := props.CheckKernels(subject, props.Seed(1), props.Only("LogSumExp/Accuracy"), props.Deadline(time.Hour))
+	if err := report.Err(); !errors.Is(err, verdict.ErrBroken) || !strings.Contains(report.String(), "ended its goroutine instead of returning") {
+		t.Errorf("Err is %v\n%s", err, report)
+	}
+}
+
+func TestAFailureNeedsNoReason(t *testing.T) {
+	if got := (props.Failure{}).Error(); got == "" {
+		t.Error("a failure without a reason says nothing")
 	}
 }
 

@@ -124,20 +124,22 @@ func newRun(laws []Law, opts []Option) (run, error) {
 }
 
 // try judges one input. A panic of the subject in the goroutine that calls it is a
-// finding, and so is an answer that does not come within the deadline; the
+// finding, so is the end of that goroutine, and so is an answer that does not come within the deadline; the
 // goroutine is then lost. What the subject's own goroutines do ends the process.
 // An input that a declaration leaves out is a [withheld] error, and no finding;
 // nor is a [Failure] of the subject.
 func (l Law) try(subject, input any, deadline time.Duration) error {
 	done := make(chan error, 1)
 	go func() {
+		judged := errNoReturn
 		defer func() {
 			if p := recover(); p != nil {
-				done <- recovered(p)
+				judged = recovered(p)
 			}
+			done <- judged
 		}()
 		debug.SetPanicOnFault(true)
-		done <- l.judge(subject, input)
+		judged = l.judge(subject, input)
 	}()
 	timer := time.NewTimer(deadline)
 	defer timer.Stop()
@@ -154,6 +156,8 @@ func (l Law) try(subject, input any, deadline time.Duration) error {
 }
 
 var errNoAnswer = errors.New("no answer")
+
+var errNoReturn = errors.New("ended its goroutine instead of returning, as t.FailNow and runtime.Goexit do")
 
 // newLaw makes a law about subjects of type S, tried on inputs of type I, out of
 // functions that keep their types.

@@ -21,29 +21,40 @@ const shrinkTries = 500
 
 // shrink looks for the smallest input on which the law is broken with the same
 // words, and returns what it says there. Where the subject does not break the law
-// again when asked again, or hangs, what was found first stays.
-func (l Law) shrink(subject, input any, found error, r run) error {
+// again when asked again, or hangs, what was found first stays; so it does where
+// the subject fails meanwhile, which is the second error.
+func (l Law) shrink(subject, input any, found error, r run) (counterExample, failure error) {
 	if l.smaller == nil || r.shrinkTime == 0 || errors.Is(found, errNoAnswer) {
-		return found
+		return found, nil
 	}
 	words := verdict.Words(found.Error())
 	var last error
 	breaks := func(input any) bool {
+		if failure != nil {
+			return false
+		}
 		err := l.try(subject, input, r.deadline)
-		broken := err != nil && !isFailure(err) && verdict.Words(err.Error()) == words
+		if err != nil && isFailure(err) {
+			failure = err
+			return false
+		}
+		broken := err != nil && verdict.Words(err.Error()) == words
 		if broken {
 			last = err
 		}
 		return broken
 	}
-	if !breaks(input) {
-		return fmt.Errorf("%w\nasked again about the same, it did not fail so", found)
+	switch again := breaks(input); {
+	case failure != nil:
+		return found, failure
+	case !again:
+		return fmt.Errorf("%w\nasked again about the same, it did not fail so", found), nil
 	}
 	small := smallest(input, l.smaller, breaks, r.shrinkTime)
 	if !breaks(small) || !breaks(small) {
-		return found
+		return found, failure
 	}
-	return last
+	return last, nil
 }
 
 // smallest takes the first smaller input that breaks the law, again and again,

@@ -192,20 +192,21 @@ func (l Law) check(subject any, r run) (result verdict.Result, failure error) {
 	var a attempts
 	for input := range l.all(r) {
 		if err := a.take(l.try(subject, input, r.deadline)); err != nil {
-			result.Status, result.Detail = verdict.Broken, l.shrink(subject, input, err, r).Error()
+			err, failure = l.shrink(subject, input, err, r)
+			result.Status, result.Detail = verdict.Broken, err.Error()
 		}
 		if a.failure != nil {
-			result.Status = verdict.NotTried
+			result.Status, failure = verdict.NotTried, a.failure
 		}
 		if result.Status != verdict.Held {
 			break
 		}
 	}
 	result.Inputs = a.tried
-	if a.failure == nil && a.tried == 0 && a.left != nil {
+	if failure == nil && a.tried == 0 && a.left != nil {
 		result.Status, result.Detail = verdict.NotProvided, a.left.Error()
 	}
-	return result, a.failure
+	return result, failure
 }
 
 // all are the witnesses, then random inputs.
