@@ -137,7 +137,14 @@ func generatorStyles() []styled[reference.Generator] {
 			return sequence, nil
 		}
 	}
+	negativeIsGreedy := func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+		if t < 0 {
+			t = 0 // as llama.cpp does
+		}
+		return reference.Generate(m, prompt, end, limit, t, src)
+	}
 	return []styled[reference.Generator]{
+		{"T below 0 taken for 0", negativeIsGreedy},
 		// Kimi-Audio#161 holds that a log-softmax before the division by T changes the
 		// distribution: it only adds the same constant to every logit.
 		{"log-softmax before T", by(func(logp []float64, t float64, src rand.Source) int {

@@ -17,6 +17,7 @@ func conventionControls() []reference.Kernels {
 		named("what IEEE arithmetic makes of bad rows", ieee()),
 		named("log-sum-exp of SciPy and gonum, the rest of its definition", fromLogSumExp(limits.LogSumExp)),
 		named("limits in place of errors", limits),
+		clampedArithmetic(),
 	}
 }
 

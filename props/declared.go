@@ -243,11 +243,11 @@ func isGreedyLogProb(row []float32, token int, logp float64) bool {
 	}
 	largest := onArgmax(row)
 	if !largest[token] {
-		return math.IsInf(logp, -1)
+		return math.Exp(logp) == 0
 	}
 	equals := len(slices.DeleteFunc(largest, func(is bool) bool { return !is }))
 	share := math.Log(float64(equals))
-	return logp == 0 || equals > 1 && (math.IsInf(logp, -1) || math.Abs(logp+share) < 1e-6*share)
+	return math.Abs(logp) < certainty || equals > 1 && (math.IsInf(logp, -1) || math.Abs(logp+share) < certainty)
 }
 
 func isGreedyRow(row, p []float32) bool {
@@ -257,5 +257,5 @@ func isGreedyRow(row, p []float32) bool {
 			return false
 		}
 	}
-	return math.Abs(total-1) < 1e-5
+	return math.Abs(total-1) < certainty
 }

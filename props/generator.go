@@ -96,8 +96,8 @@ func generatorLaws() []Law {
 			"contract", verdict.Must, errands(all...), generatorLeavesPrompt),
 		law("Concurrent", "eight goroutines with sources of their own get what one gets",
 			"go#16205: generator shared between goroutines", verdict.Must, errands(0.7, 1), generatesConcurrently),
-		law("Arguments", "a temperature below 0 or NaN, a token out of range and a negative limit are errors",
-			"vllm#22180, mamba#1041: negative temperature accepted", verdict.Must, errands(1), generatorRefuses),
+		law("Arguments", "a temperature of NaN, a token out of range and a negative limit are errors, and a temperature below 0 is one or is taken for 0",
+			"llama.cpp takes T ≤ 0 for greedy; vllm#22180, mamba#1041: negative temperature accepted", verdict.Must, errands(1), generatorRefuses),
 		law("Errors", "those errors are ErrTemperature, ErrToken and ErrShape; a prompt that has ended comes back as it is",
 			"contract", verdict.Should, errands(1), generatorNamesErrors),
 	}
@@ -277,7 +277,6 @@ func misuse(g reference.Generator, e errand) []outcome {
 		return err
 	}
 	return []outcome{
-		{"T = −1", call(e.prompt, 1, -1), reference.ErrTemperature},
 		{"T = NaN", call(e.prompt, 1, math.NaN()), reference.ErrTemperature},
 		{"limit −1", call(e.prompt, -1, 1), reference.ErrShape},
 		{"a prompt of token −1", call([]int{-1}, 1, 1), reference.ErrToken},
@@ -291,11 +290,23 @@ func generatorRefuses(g reference.Generator, e errand) error {
 			return fmt.Errorf("%s was accepted", outcome.argument)
 		}
 	}
-	return nil
+	e.temperature = -1
+	negative, err := e.run(g, e.source())
+	if err != nil {
+		return nil
+	}
+	e.temperature = 0
+	greedy, err := e.run(g, e.source())
+	if err == nil && !slices.Equal(negative, greedy) {
+		err = fmt.Errorf("T = −1 was accepted and gives %s, but T = 0 gives %s", brief(negative), brief(greedy))
+	}
+	return err
 }
 
 func generatorNamesErrors(g reference.Generator, e errand) error {
-	for _, outcome := range misuse(g, e) {
+	_, err := g(e.model, e.prompt, e.model.end, 1, -1, e.source())
+	outcomes := append(misuse(g, e), outcome{"T = −1", err, reference.ErrTemperature})
+	for _, outcome := range outcomes {
 		if !errors.Is(outcome.err, outcome.want) {
 			return fmt.Errorf("%s: error %v, want %q", outcome.argument, outcome.err, outcome.want)
 		}

@@ -77,7 +77,7 @@ func exactCases(op operation) []exactCase {
 	case "LogProbs":
 		for _, c := range exactLogProbses() {
 			e := ofInput(c.Case, c.Input, c.Scale)
-			e.tokens = c.Tokens
+			e.tokens = slices.Clone(c.Tokens) // a subject that writes into them must not spoil the next one's
 			e.distance = func(answer [][]float64) units { return e.furthest(c.Want, slices.Concat(answer...)) }
 			cases = append(cases, e)
 		}

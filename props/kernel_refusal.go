@@ -132,11 +132,11 @@ func certainOfInf(s said) bool {
 	certain := math.IsInf(float64(s.row[s.token]), 1)
 	switch {
 	case s.op.name == "LogProbs" && certain:
-		return s.x == 0
+		return math.Abs(s.x) < certainty
 	case s.op.name == "LogProbs":
 		return math.Exp(s.x) == 0
 	case s.op.name == "Anneal" && certain:
-		return s.x == 1
+		return math.Abs(s.x-1) < certainty
 	case s.op.name == "Anneal":
 		return s.x == 0
 	}

@@ -175,7 +175,7 @@ func (op operation) answer(k reference.Kernels, q query) ([][]float64, error) {
 
 // logSumExpOf asks for the log-sum-exp of one good row.
 func logSumExpOf(k reference.Kernels, row []float32, temperature float64) (float64, error) {
-	rows, err := logSumExpOp.answer(k, query{logits: row, rows: 1, temperature: temperature})
+	rows, err := logSumExpOp.answer(k, query{logits: slices.Clone(row), rows: 1, temperature: temperature})
 	if err != nil {
 		return 0, err
 	}
@@ -184,7 +184,7 @@ func logSumExpOf(k reference.Kernels, row []float32, temperature float64) (float
 
 // annealOf asks for the annealed softmax of one good row.
 func annealOf(k reference.Kernels, row []float32, temperature float64) ([]float64, error) {
-	rows, err := annealOp.answer(k, query{logits: row, rows: 1, temperature: temperature})
+	rows, err := annealOp.answer(k, query{logits: slices.Clone(row), rows: 1, temperature: temperature})
 	if err != nil {
 		return nil, err
 	}
