@@ -23,7 +23,10 @@ byRow <- function(x, f) unlist(lapply(seq_len(nrow(x)), function(r) f(x[r, ], r)
 operations <- list(
   LogSumExp = function(q, x) doubles(byRow(x, function(row, r) logSumExp(row))),
   LogProbs = function(q, x) {
-    token <- numbers(q$tokens, "integer", 4)[c(TRUE, FALSE)]
+    words <- numbers(q$tokens, "integer", 4)
+    token <- words[c(TRUE, FALSE)]
+    # R drops an index of 0, and gives NA beyond the end.
+    if (any(words[c(FALSE, TRUE)] != 0) || any(token < 0 | token >= ncol(x))) stop("ErrToken: outside the vocabulary")
     doubles(byRow(x, function(row, r) row[token[r] + 1] - logSumExp(row)))
   },
   Anneal = function(q, x) floats(byRow(x, function(row, r) softmax(row))),
