@@ -123,11 +123,11 @@ func newRun(laws []Law, opts []Option) (run, error) {
 	return r, errors.Join(r.refused...)
 }
 
-// try judges one input. A panic of the subject in the goroutine that calls it is a
-// finding, so is the end of that goroutine, and so is an answer that does not come within the deadline; the
-// goroutine is then lost. What the subject's own goroutines do ends the process.
-// An input that a declaration leaves out is a [withheld] error, and no finding;
-// nor is a [Failure] of the subject.
+// try judges one input. A panic of the subject in the goroutine that calls it is
+// a finding, so is the end of that goroutine, and so is an answer that does not
+// come within the deadline; the goroutine is then lost. What the subject's own
+// goroutines do ends the process. An input that a declaration leaves out is a
+// [withheld] error, and no finding; nor is a [Failure] of the subject.
 func (l Law) try(subject, input any, deadline time.Duration) error {
 	done := make(chan error, 1)
 	go func() {

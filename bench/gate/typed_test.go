@@ -9,7 +9,7 @@ import (
 )
 
 func TestTypedCommandIsFoundInTheParentsWords(t *testing.T) {
-	const cached = "/root/.cache/go-build/5e/gate"
+	const cached = "/home/user/.cache/go-build/5e/gate"
 	flags := []string{"-base", "HEAD", "-bench", "A B"}
 	for _, c := range []struct {
 		parent, self, want string
