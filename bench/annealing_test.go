@@ -7,12 +7,12 @@ import (
 	"testing"
 
 	"temper/fixtures"
-	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // opticksLetters counts the letters of Newton's Opticks, 27 symbols, and adds ½
 // to every count; it skips where there is no such text.
-func opticksLetters(t testing.TB, order int) *reference.Markov {
+func opticksLetters(t testing.TB, order int) *sequence.Markov {
 	t.Helper()
 	text, err := fixtures.Opticks()
 	if err != nil {
@@ -23,7 +23,7 @@ func opticksLetters(t testing.TB, order int) *reference.Markov {
 	for i := range letters {
 		tokens[i] = strings.IndexByte(fixtures.Alphabet, letters[i])
 	}
-	m, err := reference.NewMarkov(len(fixtures.Alphabet), order, -1, 0.5, [][]int{tokens})
+	m, err := sequence.NewMarkov(len(fixtures.Alphabet), order, -1, 0.5, [][]int{tokens})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,9 +36,9 @@ var afterSpace = []int{len(fixtures.Alphabet) - 1}
 // gapLength is the length of all figures' completions.
 const gapLength = 32
 
-func gap(t testing.TB, m *reference.Markov, temperature float64) reference.Divergence {
+func gap(t testing.TB, m *sequence.Markov, temperature float64) sequence.Divergence {
 	t.Helper()
-	a, err := reference.NewAnnealedMarkov(m, -1, len(afterSpace)+gapLength, temperature)
+	a, err := sequence.NewAnnealedMarkov(m, -1, len(afterSpace)+gapLength, temperature)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func BenchmarkAnnealingGap(b *testing.B) {
 		for _, temperature := range []float64{0.25, 0.5, 0.7, 1, 1.5, 2} {
 			b.Run(fmt.Sprintf("corpus=opticks/order=%d/T=%v", order, temperature), func(b *testing.B) {
 				m := opticksLetters(b, order)
-				var d reference.Divergence
+				var d sequence.Divergence
 				for b.Loop() {
 					d = gap(b, m, temperature)
 				}

@@ -5,21 +5,21 @@ import (
 	"sync"
 
 	"temper/fixtures"
-	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // neural is the model behind the kind "model", a trained network on characters,
 // and the sentences that it never saw.
-var neural = sync.OnceValues(func() (*reference.FeedForward, [][]int) {
+var neural = sync.OnceValues(func() (*sequence.FeedForward, [][]int) {
 	weights, err := fixtures.Neural()
 	if err != nil {
 		panic(err) // the weights are embedded, and their digest is tested
 	}
-	layers := make([]reference.Layer, len(weights.Layers))
+	layers := make([]sequence.Layer, len(weights.Layers))
 	for i, layer := range weights.Layers {
-		layers[i] = reference.Layer(layer)
+		layers[i] = sequence.Layer(layer)
 	}
-	m, err := reference.NewFeedForward(len(weights.Symbols), weights.Window, len(weights.Symbols)-1, layers...)
+	m, err := sequence.NewFeedForward(len(weights.Symbols), weights.Window, len(weights.Symbols)-1, layers...)
 	if err != nil {
 		panic(err) // the layers fit: fixtures tests that
 	}

@@ -7,22 +7,23 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
 	"temper/props/verdict"
-	"temper/reference"
+	"temper/reference/sequence"
+
+	"pgregory.net/rapid"
 )
 
 // TestSequenceAnnealer holds a sampler of the annealed sequence distribution to
 // its laws, one sub-test a law. The models are the suite's own, small enough to
 // enumerate, so that the exact law is known. A draw must not depend on the one
 // before: a Markov chain has to be long enough, or begin anew.
-func TestSequenceAnnealer(t *testing.T, a reference.SequenceAnnealer, opts ...Option) {
+func TestSequenceAnnealer(t *testing.T, a sequence.SequenceAnnealer, opts ...Option) {
 	t.Helper()
 	test(t, a, annealerLaws(), opts)
 }
 
 // CheckSequenceAnnealer is [TestSequenceAnnealer] as a value.
-func CheckSequenceAnnealer(a reference.SequenceAnnealer, opts ...Option) verdict.Report {
+func CheckSequenceAnnealer(a sequence.SequenceAnnealer, opts ...Option) verdict.Report {
 	return check(a, "sequence annealer", annealerLaws(), opts)
 }
 
@@ -30,10 +31,10 @@ func annealerLaws() []Law {
 	return slices.Concat(annealerDrawLaws(), annealerNumberLaws(), annealerBadInputLaws())
 }
 
-// annealerLaw is a law about a [reference.SequenceAnnealer].
-func annealerLaw(l Law, inputs *rapid.Generator[annealing], judge func(reference.SequenceAnnealer, annealing) error, witnesses ...annealing) Law {
+// annealerLaw is a law about a [sequence.SequenceAnnealer].
+func annealerLaw(l Law, inputs *rapid.Generator[annealing], judge func(sequence.SequenceAnnealer, annealing) error, witnesses ...annealing) Law {
 	l.Applies = "SequenceAnnealer"
-	return newLaw(l, func(a reference.SequenceAnnealer) bool { return a != nil }, inputs, judge, witnesses...)
+	return newLaw(l, func(a sequence.SequenceAnnealer) bool { return a != nil }, inputs, judge, witnesses...)
 }
 
 // annealing is one problem: a model of two tokens, a and b, and where sequences
@@ -75,7 +76,7 @@ func (k kind) vocab() int {
 // with a, peaked in those that begin with b, so that the local partitions of the
 // one and the other multiply up to very different numbers. One token more than
 // the limit can be asked for.
-func (p annealing) model() *reference.Markov {
+func (p annealing) model() *sequence.Markov {
 	const perToken = 8 // how many times a continuation multiplies a count, about
 	rng := rand.New(rand.NewPCG(p.seed, 0))
 	length := len(p.prompt) + p.limit + 1
@@ -98,7 +99,7 @@ func (p annealing) model() *reference.Markov {
 		}
 	}
 	extend(nil, 1)
-	m, err := reference.NewMarkov(p.kind.vocab(), length-1, p.kind.end(), 0, sequences)
+	m, err := sequence.NewMarkov(p.kind.vocab(), length-1, p.kind.end(), 0, sequences)
 	if err != nil {
 		panic(err)
 	}
@@ -138,14 +139,14 @@ func (p annealing) row(rng *rand.Rand, prefix []int) []int {
 }
 
 // exact is the annealed law by enumeration.
-func (p annealing) exact(m reference.Model) (reference.Distribution, float64, error) {
-	return reference.WholeSequence(m, p.prompt, p.kind.end(), p.limit, p.temperature)
+func (p annealing) exact(m sequence.Model) (sequence.Distribution, float64, error) {
+	return sequence.WholeSequence(m, p.prompt, p.kind.end(), p.limit, p.temperature)
 }
 
 func (p annealing) source(stream uint64) rand.Source { return rand.NewPCG(p.seed, 1+stream) }
 
 // asking asks the subject for so many completions.
-func (p annealing) asking(a reference.SequenceAnnealer, m reference.Model) func(count int, src rand.Source) (completions [][]int, logZ float64, err error) {
+func (p annealing) asking(a sequence.SequenceAnnealer, m sequence.Model) func(count int, src rand.Source) (completions [][]int, logZ float64, err error) {
 	return func(count int, src rand.Source) ([][]int, float64, error) {
 		completions := make([][]int, count)
 		logZ, err := a(completions, m, slices.Clone(p.prompt), p.kind.end(), p.limit, p.temperature, src)
@@ -164,7 +165,7 @@ func (p annealing) String() string {
 func (p annealing) GoString() string { return p.String() }
 
 // cells numbers the completions of a law and gives their probabilities.
-func cells(law reference.Distribution) (place map[string]int, p []float64) {
+func cells(law sequence.Distribution) (place map[string]int, p []float64) {
 	place = map[string]int{}
 	for i, c := range law {
 		place[fmt.Sprint(c.Tokens)] = i

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"temper/props/verdict"
-	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // annealerDrawLaws are about what is drawn. Those that count draws hold them
@@ -82,7 +82,7 @@ func greedyTraps() []annealing {
 }
 
 // annealsByLaw counts draws until they are enough, or damning.
-func annealsByLaw(a reference.SequenceAnnealer, p annealing) error {
+func annealsByLaw(a sequence.SequenceAnnealer, p annealing) error {
 	const enough, batch = 1500, 100
 	m := p.model()
 	law, _, err := p.exact(m)
@@ -110,7 +110,7 @@ func annealsByLaw(a reference.SequenceAnnealer, p annealing) error {
 	return nil
 }
 
-func annealsIndependently(a reference.SequenceAnnealer, p annealing) error {
+func annealsIndependently(a sequence.SequenceAnnealer, p annealing) error {
 	m := p.model()
 	law, _, err := p.exact(m)
 	if err != nil {
@@ -153,7 +153,7 @@ func annealsIndependently(a reference.SequenceAnnealer, p annealing) error {
 	return nil
 }
 
-func annealsTheSupport(a reference.SequenceAnnealer, p annealing) error {
+func annealsTheSupport(a sequence.SequenceAnnealer, p annealing) error {
 	m := p.model()
 	law, _, err := p.exact(m)
 	if err != nil {
@@ -172,14 +172,14 @@ func annealsTheSupport(a reference.SequenceAnnealer, p annealing) error {
 	return nil
 }
 
-func annealsToModes(a reference.SequenceAnnealer, p annealing) error {
+func annealsToModes(a sequence.SequenceAnnealer, p annealing) error {
 	if _, _, err := p.asking(a, p.model())(1, p.source(4)); err != nil {
 		return nil
 	}
 	return annealsTheSupport(a, p)
 }
 
-func annealsApart(a reference.SequenceAnnealer, p annealing) error {
+func annealsApart(a sequence.SequenceAnnealer, p annealing) error {
 	const mark = -7
 	completions := make([][]int, 6)
 	prompt := append(make([]int, 0, 16), p.prompt...)
@@ -203,7 +203,7 @@ func annealsApart(a reference.SequenceAnnealer, p annealing) error {
 	return nil
 }
 
-func annealerIsFunction(a reference.SequenceAnnealer, p annealing) error {
+func annealerIsFunction(a sequence.SequenceAnnealer, p annealing) error {
 	var first string
 	ask := p.asking(a, p.model())
 	for attempt := range 3 {

@@ -11,11 +11,12 @@ import (
 	"temper/props"
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
-// request is what a [reference.SequenceAnnealer] is asked.
+// request is what a [sequence.SequenceAnnealer] is asked.
 type request struct {
-	m           reference.Model
+	m           sequence.Model
 	prompt      []int
 	end, limit  int
 	temperature float64
@@ -25,9 +26,9 @@ type request struct {
 // weightedBy draws, exactly, from the completions with the weights of a wrong
 // formula; cutOff says whether those that did not end count. logZ is the sum of
 // those weights.
-func weightedBy(logWeight func(r request, c reference.Completion, logLocals []float64) float64, cutOff bool) reference.SequenceAnnealer {
+func weightedBy(logWeight func(r request, c sequence.Completion, logLocals []float64) float64, cutOff bool) sequence.SequenceAnnealer {
 	return guarded(func(dst [][]int, r request) (float64, error) {
-		all, err := reference.PerStep(r.m, r.prompt, r.end, r.limit, 1)
+		all, err := sequence.PerStep(r.m, r.prompt, r.end, r.limit, 1)
 		if err != nil {
 			return 0, err
 		}
@@ -51,12 +52,12 @@ func weightedBy(logWeight func(r request, c reference.Completion, logLocals []fl
 }
 
 // guarded leaves T = 0 and everything without an answer to the reference.
-func guarded(answer func(dst [][]int, r request) (float64, error)) reference.SequenceAnnealer {
-	return func(dst [][]int, m reference.Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
-		logZ, err := reference.AnnealByEnumeration(nil, m, prompt, end, limit, temperature, src)
+func guarded(answer func(dst [][]int, r request) (float64, error)) sequence.SequenceAnnealer {
+	return func(dst [][]int, m sequence.Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
+		logZ, err := sequence.AnnealByEnumeration(nil, m, prompt, end, limit, temperature, src)
 		if err != nil || temperature == 0 {
 			if err == nil {
-				logZ, err = reference.AnnealByEnumeration(dst, m, prompt, end, limit, temperature, src)
+				logZ, err = sequence.AnnealByEnumeration(dst, m, prompt, end, limit, temperature, src)
 			}
 			return logZ, err
 		}
@@ -114,33 +115,33 @@ func addUp(x []float64) (total float64) {
 }
 
 // wrongFactor weights by p^(1/T), which is right, times a factor of its own.
-func wrongFactor(factor func(logLocals []float64) float64) reference.SequenceAnnealer {
-	return weightedBy(func(r request, c reference.Completion, logLocals []float64) float64 {
+func wrongFactor(factor func(logLocals []float64) float64) sequence.SequenceAnnealer {
+	return weightedBy(func(r request, c sequence.Completion, logLocals []float64) float64 {
 		return c.LogProb/r.temperature + factor(logLocals)
 	}, false)
 }
 
 // wrongPower has another exponent in the place of 1/T.
-func wrongPower(exponent func(temperature float64) float64) reference.SequenceAnnealer {
-	return weightedBy(func(r request, c reference.Completion, _ []float64) float64 {
+func wrongPower(exponent func(temperature float64) float64) sequence.SequenceAnnealer {
+	return weightedBy(func(r request, c sequence.Completion, _ []float64) float64 {
 		return c.LogProb * exponent(r.temperature)
 	}, false)
 }
 
 // chain is Metropolis–Hastings over suffixes with a log acceptance ratio of one's own.
-func chain(logRatio func(before, after float64, lengthBefore, lengthAfter int) float64, shift int, fresh bool) reference.SequenceAnnealer {
+func chain(logRatio func(before, after float64, lengthBefore, lengthAfter int) float64, shift int, fresh bool) sequence.SequenceAnnealer {
 	return guarded(func(dst [][]int, r request) (float64, error) {
-		_, logZ, err := reference.WholeSequence(r.m, r.prompt, r.end, r.limit, r.temperature)
+		_, logZ, err := sequence.WholeSequence(r.m, r.prompt, r.end, r.limit, r.temperature)
 		if err != nil {
 			return 0, err
 		}
 		redraw := func(kept []int) ([]int, float64) {
 			for {
-				sequence, err := reference.Generate(r.m, slices.Concat(r.prompt, kept), r.end, r.limit-len(kept), r.temperature, r.src)
+				tokens, err := sequence.Generate(r.m, slices.Concat(r.prompt, kept), r.end, r.limit-len(kept), r.temperature, r.src)
 				if err != nil {
 					panic(err)
 				}
-				completion := sequence[len(r.prompt):]
+				completion := tokens[len(r.prompt):]
 				if r.end >= 0 && completion[len(completion)-1] != r.end {
 					continue
 				}
@@ -172,9 +173,9 @@ func chain(logRatio func(before, after float64, lengthBefore, lengthAfter int) f
 
 // swarm is sequential Monte Carlo; weight says what a particle is resampled by,
 // from the local partitions so far and the probability of its last token.
-func swarm(weight func(logLocals []float64) float64) reference.SequenceAnnealer {
+func swarm(weight func(logLocals []float64) float64) sequence.SequenceAnnealer {
 	return guarded(func(dst [][]int, r request) (float64, error) {
-		_, logZ, err := reference.WholeSequence(r.m, r.prompt, r.end, r.limit, r.temperature)
+		_, logZ, err := sequence.WholeSequence(r.m, r.prompt, r.end, r.limit, r.temperature)
 		if err != nil {
 			return 0, err
 		}
@@ -203,11 +204,11 @@ func oneOfSwarm(r request, weight func(logLocals []float64) float64) []int {
 		for i := range grown {
 			x := particles[choose(weights, r.src)]
 			if !ended(x) {
-				sequence, err := reference.Generate(r.m, slices.Concat(r.prompt, x), r.end, 1, r.temperature, r.src)
+				tokens, err := sequence.Generate(r.m, slices.Concat(r.prompt, x), r.end, 1, r.temperature, r.src)
 				if err != nil {
 					panic(err)
 				}
-				x = sequence[len(r.prompt):]
+				x = tokens[len(r.prompt):]
 			}
 			grown[i] = x
 		}
@@ -221,27 +222,27 @@ func oneOfSwarm(r request, weight func(logLocals []float64) float64) []int {
 }
 
 // on changes one thing about what a good sampler is asked or answers.
-func on(change func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error)) reference.SequenceAnnealer {
-	return func(dst [][]int, m reference.Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
-		return change(reference.AnnealByEnumeration, dst, request{m, prompt, end, limit, temperature, src})
+func on(change func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error)) sequence.SequenceAnnealer {
+	return func(dst [][]int, m sequence.Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
+		return change(sequence.AnnealByEnumeration, dst, request{m, prompt, end, limit, temperature, src})
 	}
 }
 
-func (r request) ask(a reference.SequenceAnnealer, dst [][]int) (float64, error) {
+func (r request) ask(a sequence.SequenceAnnealer, dst [][]int) (float64, error) {
 	return a(dst, r.m, r.prompt, r.end, r.limit, r.temperature, r.src)
 }
 
 // logZOf draws well and gets log Z wrong.
-func logZOf(wrong func(logZ float64, r request) float64) reference.SequenceAnnealer {
-	return on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func logZOf(wrong func(logZ float64, r request) float64) sequence.SequenceAnnealer {
+	return on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 		logZ, err := r.ask(good, dst)
 		return wrong(logZ, r), err
 	})
 }
 
 // soundAnnealers have the machinery of the planted bugs and nothing wrong.
-func soundAnnealers() map[string]reference.SequenceAnnealer {
-	return map[string]reference.SequenceAnnealer{
+func soundAnnealers() map[string]sequence.SequenceAnnealer {
+	return map[string]sequence.SequenceAnnealer{
 		"weights": wrongFactor(func([]float64) float64 { return 0 }),
 		"power":   wrongPower(func(temperature float64) float64 { return 1 / temperature }),
 		"chain": chain(func(before, after float64, m, n int) float64 {
@@ -252,7 +253,7 @@ func soundAnnealers() map[string]reference.SequenceAnnealer {
 }
 
 // annealerMutants are the planted bugs of whole-sequence annealing, by name.
-func annealerMutants() []mutant[reference.SequenceAnnealer] {
+func annealerMutants() []mutant[sequence.SequenceAnnealer] {
 	published := map[string]string{
 		"per-step law returned for the whole-sequence law": "so-large-lm#4",
 		"acceptance without the length factor":             "reasoning-with-sampling#10",
@@ -266,41 +267,41 @@ func annealerMutants() []mutant[reference.SequenceAnnealer] {
 	}
 	lenient := []string{"first mode for all", "log Z by 1 % off", "errors without a name"}
 	planted := plantedAnnealers()
-	var mutants []mutant[reference.SequenceAnnealer]
+	var mutants []mutant[sequence.SequenceAnnealer]
 	for _, cause := range slices.Sorted(maps.Keys(planted)) {
 		level := verdict.Must
 		if slices.Contains(lenient, cause) {
 			level = verdict.Should
 		}
-		mutants = append(mutants, mutant[reference.SequenceAnnealer]{"sequence", cmp.Or(published[cause], "derived"), cause, planted[cause], level})
+		mutants = append(mutants, mutant[sequence.SequenceAnnealer]{"sequence", cmp.Or(published[cause], "derived"), cause, planted[cause], level})
 	}
 	return mutants
 }
 
-func plantedAnnealers() map[string]reference.SequenceAnnealer {
+func plantedAnnealers() map[string]sequence.SequenceAnnealer {
 	shared := rand.NewPCG(1, 1)
 	last := func(x []float64) float64 { return x[len(x)-1] }
-	return map[string]reference.SequenceAnnealer{
-		"per-step law returned for the whole-sequence law": on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+	return map[string]sequence.SequenceAnnealer{
+		"per-step law returned for the whole-sequence law": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 			for i := range dst {
-				sequence, err := reference.Generate(r.m, r.prompt, r.end, r.limit, r.temperature, r.src)
+				tokens, err := sequence.Generate(r.m, r.prompt, r.end, r.limit, r.temperature, r.src)
 				if err != nil {
 					return 0, err
 				}
-				dst[i] = sequence[len(r.prompt):]
+				dst[i] = tokens[len(r.prompt):]
 			}
 			return r.ask(good, nil)
 		}),
 		"per-step law of what ended":           wrongFactor(func(x []float64) float64 { return -addUp(x[:len(x)-1]) }),
 		"greedy path for the mode":             greedyAtZero(),
 		"first mode for all":                   firstModeAtZero(),
-		"cut-off sequences counted as ended":   weightedBy(func(r request, c reference.Completion, _ []float64) float64 { return c.LogProb / r.temperature }, true),
+		"cut-off sequences counted as ended":   weightedBy(func(r request, c sequence.Completion, _ []float64) float64 { return c.LogProb / r.temperature }, true),
 		"one local partition too many":         wrongFactor(last),
 		"last local partition missing":         wrongFactor(func(x []float64) float64 { return -x[max(0, len(x)-2)] }),
 		"weights squared":                      wrongFactor(func(x []float64) float64 { return addUp(x[:len(x)-1]) }),
 		"weights by the completion's length":   wrongFactor(func(x []float64) float64 { return math.Log(float64(len(x) - 1)) }),
 		"local partitions of the next context": wrongFactor(func(x []float64) float64 { return addUp(x[1:]) - addUp(x[:len(x)-1]) }),
-		"length-normalised log-probability": weightedBy(func(r request, c reference.Completion, _ []float64) float64 {
+		"length-normalised log-probability": weightedBy(func(r request, c sequence.Completion, _ []float64) float64 {
 			return c.LogProb / r.temperature / float64(len(c.Tokens))
 		}, false),
 		"temperature ignored":                  wrongPower(func(float64) float64 { return 1 }),
@@ -323,35 +324,35 @@ func plantedAnnealers() map[string]reference.SequenceAnnealer {
 		"prompt ignored":                      on(ignorePrompt),
 		"last token of the prompt dropped":    on(dropLastOfPrompt),
 		"prompt returned with the completion": on(returnPrompt),
-		"one token too many": on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+		"one token too many": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 			r.limit++
 			return r.ask(good, dst)
 		}),
-		"one token too few": on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+		"one token too few": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 			r.limit--
 			return r.ask(good, dst)
 		}),
-		"end ignored": on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+		"end ignored": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 			r.end = -1
 			return r.ask(good, dst)
 		}),
 		"one draw copied":          on(copyFirst),
 		"draws share their memory": on(shareMemory),
-		"generator made anew for each call": on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+		"generator made anew for each call": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 			r.src = rand.NewPCG(0, 0)
 			return r.ask(good, dst)
 		}),
-		"shared generator": on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+		"shared generator": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 			r.src = shared
 			return r.ask(good, dst)
 		}),
 		"writes to the prompt": on(writePrompt),
-		"negative temperature taken for its size": on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+		"negative temperature taken for its size": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 			r.temperature = math.Abs(r.temperature)
 			return r.ask(good, dst)
 		}),
 		"temperature NaN taken for 1": on(nanTakenForOne),
-		"errors swallowed": on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+		"errors swallowed": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 			logZ, _ := r.ask(good, dst)
 			return logZ, nil
 		}),
@@ -366,24 +367,24 @@ func plantedAnnealers() map[string]reference.SequenceAnnealer {
 	}
 }
 
-func greedyAtZero() reference.SequenceAnnealer {
-	return on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func greedyAtZero() sequence.SequenceAnnealer {
+	return on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 		if r.temperature != 0 {
 			return r.ask(good, dst)
 		}
 		for i := range dst {
-			sequence, err := reference.Generate(r.m, r.prompt, r.end, r.limit, 0, r.src)
+			tokens, err := sequence.Generate(r.m, r.prompt, r.end, r.limit, 0, r.src)
 			if err != nil {
 				return 0, err
 			}
-			dst[i] = sequence[len(r.prompt):]
+			dst[i] = tokens[len(r.prompt):]
 		}
 		return math.NaN(), nil
 	})
 }
 
-func firstModeAtZero() reference.SequenceAnnealer {
-	return on(func(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func firstModeAtZero() sequence.SequenceAnnealer {
+	return on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 		if r.temperature == 0 {
 			r.src = zeros{}
 		}
@@ -395,7 +396,7 @@ type zeros struct{}
 
 func (zeros) Uint64() uint64 { return 0 }
 
-func ignorePrompt(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func ignorePrompt(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 	logZ, err := r.ask(good, nil)
 	if err != nil {
 		return 0, err
@@ -405,7 +406,7 @@ func ignorePrompt(good reference.SequenceAnnealer, dst [][]int, r request) (floa
 	return logZ, err
 }
 
-func dropLastOfPrompt(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func dropLastOfPrompt(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 	logZ, err := r.ask(good, nil)
 	if err != nil {
 		return 0, err
@@ -415,7 +416,7 @@ func dropLastOfPrompt(good reference.SequenceAnnealer, dst [][]int, r request) (
 	return logZ, err
 }
 
-func returnPrompt(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func returnPrompt(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 	logZ, err := r.ask(good, dst)
 	for i := range dst {
 		dst[i] = slices.Concat(r.prompt, dst[i])
@@ -423,7 +424,7 @@ func returnPrompt(good reference.SequenceAnnealer, dst [][]int, r request) (floa
 	return logZ, err
 }
 
-func copyFirst(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func copyFirst(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 	logZ, err := r.ask(good, dst)
 	for i := range dst {
 		dst[i] = slices.Clone(dst[0])
@@ -431,7 +432,7 @@ func copyFirst(good reference.SequenceAnnealer, dst [][]int, r request) (float64
 	return logZ, err
 }
 
-func shareMemory(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func shareMemory(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 	logZ, err := r.ask(good, dst)
 	for i := range dst {
 		if slices.Equal(dst[i], dst[0]) {
@@ -441,13 +442,13 @@ func shareMemory(good reference.SequenceAnnealer, dst [][]int, r request) (float
 	return logZ, err
 }
 
-func writePrompt(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func writePrompt(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 	logZ, err := r.ask(good, dst)
 	slices.Reverse(r.prompt)
 	return logZ, err
 }
 
-func nanTakenForOne(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func nanTakenForOne(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 	if math.IsNaN(r.temperature) {
 		r.temperature = 1
 	}
@@ -458,7 +459,7 @@ type anonymous struct{}
 
 func (anonymous) Error() string { return "something is wrong" }
 
-func anonymousErrors(good reference.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+func anonymousErrors(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 	logZ, err := r.ask(good, dst)
 	if err != nil {
 		err = anonymous{}
@@ -467,7 +468,7 @@ func anonymousErrors(good reference.SequenceAnnealer, dst [][]int, r request) (f
 }
 
 func logZWithCutOff(logZ float64, r request) float64 {
-	all, err := reference.PerStep(r.m, r.prompt, r.end, r.limit, 1)
+	all, err := sequence.PerStep(r.m, r.prompt, r.end, r.limit, 1)
 	if err != nil || r.temperature == 0 {
 		return logZ
 	}

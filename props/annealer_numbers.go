@@ -7,6 +7,7 @@ import (
 
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // annealerNumberLaws are about log Z.
@@ -30,8 +31,8 @@ func annealerNumberLaws() []Law {
 	}
 }
 
-func partitionWithin(draws int, tolerance float64) func(reference.SequenceAnnealer, annealing) error {
-	return func(a reference.SequenceAnnealer, p annealing) error {
+func partitionWithin(draws int, tolerance float64) func(sequence.SequenceAnnealer, annealing) error {
+	return func(a sequence.SequenceAnnealer, p annealing) error {
 		m := p.model()
 		_, want, err := p.exact(m)
 		if err != nil {
@@ -65,16 +66,16 @@ func refusals() []refusal {
 		{"a token outside the vocabulary", []int{3}, 2, 4, 1, reference.ErrToken},
 		{"a negative token", []int{-1}, 2, 4, 1, reference.ErrToken},
 		{"an end outside the vocabulary", nil, 3, 4, 1, reference.ErrToken},
-		{"an impossible prompt", []int{0, 0}, 2, 4, 1, reference.ErrImpossiblePrefix},
+		{"an impossible prompt", []int{0, 0}, 2, 4, 1, sequence.ErrImpossiblePrefix},
 		{"a limit before any end", nil, 2, 2, 1, reference.ErrNoSupport},
 		{"a negative limit", nil, 2, -2, 1, reference.ErrShape},
 	}
 }
 
 func annealerBadInputLaws() []Law {
-	refuses := func(named bool) func(reference.SequenceAnnealer, refusal) error {
-		return func(a reference.SequenceAnnealer, r refusal) error {
-			m, err := reference.NewMarkov(3, 2, 2, 0, [][]int{{0, 1, 2}, {1, 0, 1, 2}})
+	refuses := func(named bool) func(sequence.SequenceAnnealer, refusal) error {
+		return func(a sequence.SequenceAnnealer, r refusal) error {
+			m, err := sequence.NewMarkov(3, 2, 2, 0, [][]int{{0, 1, 2}, {1, 0, 1, 2}})
 			if err != nil {
 				return err
 			}
@@ -88,7 +89,7 @@ func annealerBadInputLaws() []Law {
 			return nil
 		}
 	}
-	provided := func(a reference.SequenceAnnealer) bool { return a != nil }
+	provided := func(a sequence.SequenceAnnealer) bool { return a != nil }
 	return []Law{
 		newLaw(Law{
 			ID:      "Annealer/Refuses",

@@ -4,37 +4,37 @@ import (
 	"testing"
 
 	"temper/props"
-	"temper/reference"
+	"temper/reference/sequence"
 )
 
 func TestExactAnnealersKeepEveryLaw(t *testing.T) {
 	t.Run("enumeration", func(t *testing.T) {
-		props.TestSequenceAnnealer(t, reference.AnnealByEnumeration, props.Strict())
+		props.TestSequenceAnnealer(t, sequence.AnnealByEnumeration, props.Strict())
 	})
 	t.Run("transfer", func(t *testing.T) {
-		props.TestSequenceAnnealer(t, reference.AnnealByTransfer, props.Strict())
+		props.TestSequenceAnnealer(t, sequence.AnnealByTransfer, props.Strict())
 	})
 }
 
 func TestSamplersOfAnyModelKeepEveryMustLaw(t *testing.T) {
 	t.Run("importance", func(t *testing.T) {
-		props.TestSequenceAnnealer(t, reference.AnnealByImportance(50))
+		props.TestSequenceAnnealer(t, sequence.AnnealByImportance(50))
 	})
 	t.Run("particles", func(t *testing.T) {
-		props.TestSequenceAnnealer(t, reference.AnnealByParticles(30))
+		props.TestSequenceAnnealer(t, sequence.AnnealByParticles(30))
 	})
 	t.Run("metropolis", func(t *testing.T) {
-		props.TestSequenceAnnealer(t, reference.AnnealByMetropolis(60))
+		props.TestSequenceAnnealer(t, sequence.AnnealByMetropolis(60))
 	})
 }
 
 func TestTheAnnealedSequenceKeepsTheLawsOfModels(t *testing.T) {
-	m, err := reference.NewMarkov(3, 1, 2, 0.5, [][]int{{0, 1, 0, 2}, {1, 1, 1, 0, 2}})
+	m, err := sequence.NewMarkov(3, 1, 2, 0.5, [][]int{{0, 1, 0, 2}, {1, 1, 1, 0, 2}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, length := range []int{9, reference.Unlimited} {
-		annealed, err := reference.NewAnnealedMarkov(m, 2, length, 0.5)
+	for _, length := range []int{9, sequence.Unlimited} {
+		annealed, err := sequence.NewAnnealedMarkov(m, 2, length, 0.5)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"temper/props"
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // A chainControl is a correct scorer, generator or sequence annealer in a style of
@@ -57,11 +58,11 @@ type styled[S any] struct {
 }
 
 // scorerStyles add the same factors up in other ways.
-func scorerStyles() []styled[reference.Scorer] {
-	whole := func(sum func(factors []float64) float64) reference.Scorer {
+func scorerStyles() []styled[sequence.Scorer] {
+	whole := func(sum func(factors []float64) float64) sequence.Scorer {
 		return factors(wholePrefix, func(factors []float64) (float64, int) { return sum(factors), len(factors) })
 	}
-	return []styled[reference.Scorer]{
+	return []styled[sequence.Scorer]{
 		{"plain sum", whole(addUp)},
 		{"last factor first", whole(backward)},
 		{"in windows with the whole context", whole(func(factors []float64) float64 {
@@ -88,8 +89,8 @@ func scorerStyles() []styled[reference.Scorer] {
 			}
 			return math.Log(fraction) + float64(exponent)*math.Ln2
 		})},
-		{"log p(xy) − log p(x)", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-			if _, count, err := reference.LogProb(m, prompt, completion); err != nil || len(completion) == 0 {
+		{"log p(xy) − log p(x)", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+			if _, count, err := sequence.LogProb(m, prompt, completion); err != nil || len(completion) == 0 {
 				return 0, count, err
 			}
 			return lessThePrompt(whole(backward))(m, prompt, completion)
@@ -113,37 +114,37 @@ func backward(factors []float64) float64 {
 }
 
 // generatorStyles draw tokens in other ways. Their greedy steps compare in float32.
-func generatorStyles() []styled[reference.Generator] {
-	by := func(choose func(logp []float64, t float64, src rand.Source) int) reference.Generator {
-		return func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-			if err := reference.CheckGeneration(m, prompt, end, limit, t); err != nil {
+func generatorStyles() []styled[sequence.Generator] {
+	by := func(choose func(logp []float64, t float64, src rand.Source) int) sequence.Generator {
+		return func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+			if err := sequence.CheckGeneration(m, prompt, end, limit, t); err != nil {
 				return nil, err
 			}
-			sequence, row := slices.Clone(prompt), make([]float64, m.VocabSize())
-			for len(sequence) < len(prompt)+limit && (len(sequence) == 0 || end < 0 || sequence[len(sequence)-1] != end) {
-				if err := m.LogConditional(row, sequence); err != nil {
-					return sequence, err
+			tokens, row := slices.Clone(prompt), make([]float64, m.VocabSize())
+			for len(tokens) < len(prompt)+limit && (len(tokens) == 0 || end < 0 || tokens[len(tokens)-1] != end) {
+				if err := m.LogConditional(row, tokens); err != nil {
+					return tokens, err
 				}
 				if t == 0 {
 					narrow := make([]float32, len(row))
 					for v, logp := range row {
 						narrow[v] = float32(logp)
 					}
-					sequence = append(sequence, slices.Index(narrow, slices.Max(narrow)))
+					tokens = append(tokens, slices.Index(narrow, slices.Max(narrow)))
 				} else {
-					sequence = append(sequence, choose(row, t, src))
+					tokens = append(tokens, choose(row, t, src))
 				}
 			}
-			return sequence, nil
+			return tokens, nil
 		}
 	}
-	negativeIsGreedy := func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+	negativeIsGreedy := func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
 		if t < 0 {
 			t = 0 // as llama.cpp does
 		}
-		return reference.Generate(m, prompt, end, limit, t, src)
+		return sequence.Generate(m, prompt, end, limit, t, src)
 	}
-	return []styled[reference.Generator]{
+	return []styled[sequence.Generator]{
 		{"T below 0 taken for 0", negativeIsGreedy},
 		// Kimi-Audio#161 holds that a log-softmax before the division by T changes the
 		// distribution: it only adds the same constant to every logit.
@@ -257,8 +258,8 @@ func byDistribution(weights []float64, src rand.Source) int {
 }
 
 // annealerStyles draw from the distribution of whole sequences in other ways.
-func annealerStyles() []styled[reference.SequenceAnnealer] {
-	return []styled[reference.SequenceAnnealer]{
+func annealerStyles() []styled[sequence.SequenceAnnealer] {
+	return []styled[sequence.SequenceAnnealer]{
 		{"rejection from all completions alike", guarded(func(dst [][]int, r request) (float64, error) {
 			all, logWeights, err := annealedWeights(r)
 			if err != nil {
@@ -313,7 +314,7 @@ func annealerStyles() []styled[reference.SequenceAnnealer] {
 
 // annealedWeights are the completions that count and log p(y)/T of each.
 func annealedWeights(r request) (completions [][]int, logWeights []float64, err error) {
-	all, err := reference.PerStep(r.m, r.prompt, r.end, r.limit, 1)
+	all, err := sequence.PerStep(r.m, r.prompt, r.end, r.limit, 1)
 	for _, c := range all {
 		if r.end < 0 || c.Ended {
 			completions = append(completions, c.Tokens)

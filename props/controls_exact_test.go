@@ -87,7 +87,7 @@ func inverting(style string, prepare func(row []float32, t float64) func(u float
 			if len(u) != len(dst) {
 				return reference.ErrShape
 			}
-			return rows(dst, logits, t, func(r int) (float64, error) { return u[r], reference.CheckDraw(u[r]) })
+			return rows(dst, logits, t, func(r int) (float64, error) { return u[r], reference.CheckUniform(u[r]) })
 		},
 		Draw: func(dst []int, logits []float32, src rand.Source, t float64) error {
 			return rows(dst, logits, t, func(int) (float64, error) { return reference.Uniform(src), nil })

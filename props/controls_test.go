@@ -110,7 +110,7 @@ func (b byRow) kernels() reference.Kernels {
 	if b.sample != nil {
 		k.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
 			return eachRow(logits, len(dst), t, func(r int, row []float32) error {
-				if err := reference.CheckDraw(u[r]); err != nil {
+				if err := reference.CheckUniform(u[r]); err != nil {
 					return err
 				}
 				dst[r] = b.sample(row, u[r], t)

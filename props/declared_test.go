@@ -11,6 +11,7 @@ import (
 	"temper/props"
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // refusing is k with an error for every question of a kind.
@@ -189,7 +190,7 @@ func TestADeclarationThatMakesNoSenseIsAnError(t *testing.T) {
 			t.Errorf("%s was accepted: %v", name, report.Err())
 		}
 	}
-	model := reference.Model(nil)
+	model := sequence.Model(nil)
 	if report := props.CheckModel(model, props.WithoutZero()); !strings.Contains(report.String(), "about reference.Kernels alone") {
 		t.Errorf("a model declared a temperature:\n%s", report)
 	}

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
 	"temper/reference"
+	"temper/reference/sequence"
+
+	"pgregory.net/rapid"
 )
 
 // Fuzzing lets the coverage of the subject, and not chance, decide which inputs
@@ -22,9 +24,9 @@ func FuzzAnneal(f *testing.F)    { fuzzKernel(f, annealOp) }
 func FuzzSample(f *testing.F)    { fuzzKernel(f, sampleOp) }
 func FuzzDraw(f *testing.F)      { fuzzKernel(f, drawOp) }
 
-func FuzzScorer(f *testing.F)    { fuzz(f, reference.Scorer(reference.LogProb), scorerLaws()) }
-func FuzzGenerator(f *testing.F) { fuzz(f, reference.Generator(reference.Generate), generatorLaws()) }
-func FuzzModel(f *testing.F)     { fuzz(f, reference.Model(knownModels(1)[0]), modelLaws()) }
+func FuzzScorer(f *testing.F)    { fuzz(f, sequence.Scorer(sequence.LogProb), scorerLaws()) }
+func FuzzGenerator(f *testing.F) { fuzz(f, sequence.Generator(sequence.Generate), generatorLaws()) }
+func FuzzModel(f *testing.F)     { fuzz(f, sequence.Model(knownModels(1)[0]), modelLaws()) }
 
 // fuzzKernel tries the laws of one operation.
 func fuzzKernel(f *testing.F, op operation) {

@@ -8,20 +8,22 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
+
+	"pgregory.net/rapid"
 )
 
 // TestGenerator holds a generator to the law of its completions, one sub-test a
 // law, on models whose law is known exactly.
-func TestGenerator(t *testing.T, g reference.Generator, opts ...Option) {
+func TestGenerator(t *testing.T, g sequence.Generator, opts ...Option) {
 	t.Helper()
 	test(t, g, generatorLaws(), opts)
 }
 
 // CheckGenerator is [TestGenerator] as a value.
-func CheckGenerator(g reference.Generator, opts ...Option) verdict.Report {
+func CheckGenerator(g sequence.Generator, opts ...Option) verdict.Report {
 	return check(g, "generator", generatorLaws(), opts)
 }
 
@@ -39,12 +41,12 @@ func (e errand) String() string {
 }
 func (e errand) GoString() string { return e.String() }
 
-func (e errand) run(g reference.Generator, src rand.Source) ([]int, error) {
-	sequence, err := g(e.model, slices.Clone(e.prompt), e.model.end, e.limit, e.temperature, src)
+func (e errand) run(g sequence.Generator, src rand.Source) ([]int, error) {
+	tokens, err := g(e.model, slices.Clone(e.prompt), e.model.end, e.limit, e.temperature, src)
 	if err != nil {
 		return nil, fmt.Errorf("refused a prompt: %w", err)
 	}
-	return sequence, nil
+	return tokens, nil
 }
 
 func (e errand) source() rand.Source { return rand.NewPCG(e.seed, 0) }
@@ -64,11 +66,11 @@ func errands(temperatures ...float64) *rapid.Generator[errand] {
 	})
 }
 
-func anyGenerator(g reference.Generator) bool { return g != nil }
+func anyGenerator(g sequence.Generator) bool { return g != nil }
 
 func generatorLaws() []Law {
 	all := []float64{0, 0.3, 0.7, 1, 1.7, math.Inf(1)}
-	law := func(id, claim, source string, level verdict.Level, inputs *rapid.Generator[errand], judge func(reference.Generator, errand) error, witnesses ...errand) Law {
+	law := func(id, claim, source string, level verdict.Level, inputs *rapid.Generator[errand], judge func(sequence.Generator, errand) error, witnesses ...errand) Law {
 		return newLaw(Law{ID: "Generator/" + id, Claim: claim, Source: source, Level: level, Applies: "Generator"}, anyGenerator, inputs, judge, witnesses...)
 	}
 	var byLaw []errand
@@ -103,35 +105,35 @@ func generatorLaws() []Law {
 	}
 }
 
-func keepsPrompt(g reference.Generator, e errand) error {
-	sequence, err := e.run(g, e.source())
+func keepsPrompt(g sequence.Generator, e errand) error {
+	tokens, err := e.run(g, e.source())
 	if err != nil {
 		return err
 	}
-	if len(sequence) < len(e.prompt) || !slices.Equal(sequence[:len(e.prompt)], e.prompt) {
-		return fmt.Errorf("the sequence %s does not begin with the prompt", brief(sequence))
+	if len(tokens) < len(e.prompt) || !slices.Equal(tokens[:len(e.prompt)], e.prompt) {
+		return fmt.Errorf("the sequence %s does not begin with the prompt", brief(tokens))
 	}
-	if len(sequence) > len(e.prompt)+e.limit {
-		return fmt.Errorf("%d tokens for a limit of %d", len(sequence)-len(e.prompt), e.limit)
+	if len(tokens) > len(e.prompt)+e.limit {
+		return fmt.Errorf("%d tokens for a limit of %d", len(tokens)-len(e.prompt), e.limit)
 	}
-	for i := len(e.prompt); i < len(sequence); i++ {
-		if err := reference.CheckToken(sequence[i], e.model.VocabSize()); err != nil {
+	for i := len(e.prompt); i < len(tokens); i++ {
+		if err := reference.CheckToken(tokens[i], e.model.VocabSize()); err != nil {
 			return err
 		}
-		logp, err := conditional(e.model, sequence[:i])
-		if err != nil || math.IsInf(logp[sequence[i]], -1) {
-			return fmt.Errorf("%s: token %d at position %d is impossible", brief(sequence), sequence[i], i)
+		logp, err := conditional(e.model, tokens[:i])
+		if err != nil || math.IsInf(logp[tokens[i]], -1) {
+			return fmt.Errorf("%s: token %d at position %d is impossible", brief(tokens), tokens[i], i)
 		}
 	}
 	return nil
 }
 
-func stopsAtEnd(g reference.Generator, e errand) error {
-	sequence, err := e.run(g, e.source())
+func stopsAtEnd(g sequence.Generator, e errand) error {
+	tokens, err := e.run(g, e.source())
 	if err != nil {
 		return err
 	}
-	completion := sequence[min(len(e.prompt), len(sequence)):]
+	completion := tokens[min(len(e.prompt), len(tokens)):]
 	at := slices.Index(completion, e.model.end)
 	switch {
 	case at >= 0 && at != len(completion)-1:
@@ -144,27 +146,27 @@ func stopsAtEnd(g reference.Generator, e errand) error {
 
 // followsGreedyPath lets pass a token that float32 cannot tell from the most
 // probable one.
-func followsGreedyPath(g reference.Generator, e errand) error {
+func followsGreedyPath(g sequence.Generator, e errand) error {
 	const tie = 1e-5
 	for _, word := range extremeWords {
-		sequence, err := e.run(g, &script{slices.Repeat([]uint64{word}, 64), e.source()})
+		tokens, err := e.run(g, &script{slices.Repeat([]uint64{word}, 64), e.source()})
 		if err != nil {
 			return err
 		}
-		for i := len(e.prompt); i < len(sequence); i++ {
-			logp, err := conditional(e.model, sequence[:i])
+		for i := len(e.prompt); i < len(tokens); i++ {
+			logp, err := conditional(e.model, tokens[:i])
 			if err != nil {
 				return err
 			}
-			if reference.CheckToken(sequence[i], len(logp)) != nil || !(logp[sequence[i]] >= slices.Max(logp)-tie) {
-				return fmt.Errorf("%s: token %d at position %d is not the most probable", brief(sequence), sequence[i], i)
+			if reference.CheckToken(tokens[i], len(logp)) != nil || !(logp[tokens[i]] >= slices.Max(logp)-tie) {
+				return fmt.Errorf("%s: token %d at position %d is not the most probable", brief(tokens), tokens[i], i)
 			}
 		}
 	}
 	return nil
 }
 
-func generatesAgain(g reference.Generator, e errand) error {
+func generatesAgain(g sequence.Generator, e errand) error {
 	first, err := e.run(g, e.source())
 	if err != nil {
 		return err
@@ -184,7 +186,7 @@ func generatesAgain(g reference.Generator, e errand) error {
 	return nil
 }
 
-func differsBySeed(g reference.Generator, e errand) error {
+func differsBySeed(g sequence.Generator, e errand) error {
 	first, err := e.run(g, rand.NewPCG(0, 0))
 	if err != nil {
 		return err
@@ -205,8 +207,8 @@ func differsBySeed(g reference.Generator, e errand) error {
 }
 
 // generatesByLaw counts completions of at most two tokens against enumeration.
-func generatesByLaw(g reference.Generator, e errand) error {
-	exact, err := reference.PerStep(e.model, e.prompt, e.model.end, e.limit, e.temperature)
+func generatesByLaw(g sequence.Generator, e errand) error {
+	exact, err := sequence.PerStep(e.model, e.prompt, e.model.end, e.limit, e.temperature)
 	if err != nil {
 		return err
 	}
@@ -217,11 +219,11 @@ func generatesByLaw(g reference.Generator, e errand) error {
 	}
 	evidence, src := newEvidence(p), e.source()
 	for evidence.total < 4000 && !evidence.damning() {
-		sequence, err := e.run(g, src)
+		tokens, err := e.run(g, src)
 		if err != nil {
 			return err
 		}
-		completion := sequence[min(len(e.prompt), len(sequence)):]
+		completion := tokens[min(len(e.prompt), len(tokens)):]
 		cell, possible := cells[fmt.Sprint(completion)]
 		if !possible {
 			return fmt.Errorf("completion %s is impossible", brief(completion))
@@ -231,7 +233,7 @@ func generatesByLaw(g reference.Generator, e errand) error {
 	return evidence.verdict()
 }
 
-func generatorLeavesPrompt(g reference.Generator, e errand) error {
+func generatorLeavesPrompt(g sequence.Generator, e errand) error {
 	prompt, same := guarded(e.prompt)
 	if _, err := g(e.model, prompt, e.model.end, e.limit, e.temperature, e.source()); err != nil {
 		return err
@@ -242,7 +244,7 @@ func generatorLeavesPrompt(g reference.Generator, e errand) error {
 	return nil
 }
 
-func generatesConcurrently(g reference.Generator, e errand) error {
+func generatesConcurrently(g sequence.Generator, e errand) error {
 	const goroutines = 8
 	var alone [goroutines][]int
 	for i := range goroutines {
@@ -271,7 +273,7 @@ type outcome struct {
 	err, want error
 }
 
-func misuse(g reference.Generator, e errand) []outcome {
+func misuse(g sequence.Generator, e errand) []outcome {
 	call := func(prompt []int, limit int, temperature float64) error {
 		_, err := g(e.model, prompt, e.model.end, limit, temperature, e.source())
 		return err
@@ -284,7 +286,7 @@ func misuse(g reference.Generator, e errand) []outcome {
 	}
 }
 
-func generatorRefuses(g reference.Generator, e errand) error {
+func generatorRefuses(g sequence.Generator, e errand) error {
 	for _, outcome := range misuse(g, e) {
 		if outcome.err == nil {
 			return fmt.Errorf("%s was accepted", outcome.argument)
@@ -303,7 +305,7 @@ func generatorRefuses(g reference.Generator, e errand) error {
 	return err
 }
 
-func generatorNamesErrors(g reference.Generator, e errand) error {
+func generatorNamesErrors(g sequence.Generator, e errand) error {
 	_, err := g(e.model, e.prompt, e.model.end, 1, -1, e.source())
 	outcomes := append(misuse(g, e), outcome{"T = −1", err, reference.ErrTemperature})
 	for _, outcome := range outcomes {
@@ -312,9 +314,9 @@ func generatorNamesErrors(g reference.Generator, e errand) error {
 		}
 	}
 	if end := e.model.end; end >= 0 {
-		sequence, err := g(e.model, []int{end}, end, 3, 1, e.source())
-		if err != nil || !slices.Equal(sequence, []int{end}) {
-			return fmt.Errorf("a prompt that has ended came back as %s, %v", brief(sequence), err)
+		tokens, err := g(e.model, []int{end}, end, 3, 1, e.source())
+		if err != nil || !slices.Equal(tokens, []int{end}) {
+			return fmt.Errorf("a prompt that has ended came back as %s, %v", brief(tokens), err)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // A bet is what a generator may do wrong at one step, as the distribution that the
@@ -127,24 +128,24 @@ func (e *stepEvidence) verdict(draws int) error {
 }
 
 // generatesStepsByLaw draws completions until they are enough, or damning.
-func generatesStepsByLaw(g reference.Generator, e errand) error {
+func generatesStepsByLaw(g sequence.Generator, e errand) error {
 	const enough = 300
 	if e.limit == 0 {
 		return nil
 	}
 	evidence, src := newStepEvidence(e.limit, e.model.VocabSize()), e.source()
 	for draws := 1; draws <= enough; draws++ {
-		sequence, err := e.run(g, src)
+		tokens, err := e.run(g, src)
 		if err != nil {
 			return err
 		}
-		for i := len(e.prompt); i < min(len(sequence), len(e.prompt)+e.limit); i++ {
-			row, err := conditional(e.model, sequence[:i])
+		for i := len(e.prompt); i < min(len(tokens), len(e.prompt)+e.limit); i++ {
+			row, err := conditional(e.model, tokens[:i])
 			if err != nil {
 				return err
 			}
-			if err := evidence.count(i-len(e.prompt), sequence[i], row, e.temperature); err != nil {
-				return fmt.Errorf("%s: %w", brief(sequence), err)
+			if err := evidence.count(i-len(e.prompt), tokens[i], row, e.temperature); err != nil {
+				return fmt.Errorf("%s: %w", brief(tokens), err)
 			}
 		}
 		if evidence.damning() {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // The mean over all outcomes of the mean of all products is 1, whatever the row and
@@ -66,7 +67,7 @@ func (nearTie) LogConditional(dst []float64, _ []int) error {
 func TestTheGreedyPathMayTakeEitherOfTwoTokensThatFloat32CannotTellApart(t *testing.T) {
 	e := errand{model: known{nearTie{}, "a near tie", -1, 3}, limit: 2}
 	for token, passes := range []bool{true, true, false} {
-		always := func(_ reference.Model, prompt []int, _, limit int, _ float64, _ rand.Source) ([]int, error) {
+		always := func(_ sequence.Model, prompt []int, _, limit int, _ float64, _ rand.Source) ([]int, error) {
 			return append(prompt, slices.Repeat([]int{token}, limit)...), nil
 		}
 		if err := followsGreedyPath(always, e); (err == nil) != passes {

@@ -16,8 +16,8 @@ func TestSpecificationLawsAndAnswersStandWithoutBench(t *testing.T) {
 	}
 }
 
-func TestAnswersNeedOnlyTheStandardLibrary(t *testing.T) {
-	for _, dependency := range dependencies(t, "temper/fixtures") {
+func TestAnswersAndTheReferenceForOneTokenNeedOnlyTheStandardLibrary(t *testing.T) {
+	for _, dependency := range dependencies(t, "temper/fixtures", "temper/reference") {
 		if strings.Contains(strings.Split(dependency, "/")[0], ".") {
 			t.Errorf("%s is needed", dependency)
 		}

@@ -49,7 +49,7 @@ func tokenDefects() []defect {
 func drawDefects() []defect {
 	var defects []defect
 	for _, u := range []float64{1, -0x1p-60, -0.5, math.NaN(), math.Inf(1), math.Inf(-1), 2} {
-		defects = append(defects, defect{fmt.Sprintf("u = %v", u), reference.ErrDraw, func(q *query, row, at int) { q.u[row] = u }})
+		defects = append(defects, defect{fmt.Sprintf("u = %v", u), reference.ErrUniform, func(q *query, row, at int) { q.u[row] = u }})
 	}
 	return defects
 }

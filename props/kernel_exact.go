@@ -214,7 +214,7 @@ func (c exactCase) within(far, bound units) error {
 // sentinels are the errors that the fixtures name.
 var sentinels = map[string]error{
 	"ErrTemperature": reference.ErrTemperature, "ErrShape": reference.ErrShape, "ErrNaN": reference.ErrNaN, "ErrInf": reference.ErrInf,
-	"ErrNoSupport": reference.ErrNoSupport, "ErrToken": reference.ErrToken, "ErrDraw": reference.ErrDraw,
+	"ErrNoSupport": reference.ErrNoSupport, "ErrToken": reference.ErrToken, "ErrDraw": reference.ErrUniform,
 }
 
 func agreesWithAllCases(op operation, k reference.Kernels, known *distances) error {

@@ -169,7 +169,7 @@ func rightForU(s said) bool {
 func refusesRow(op operation, silent silence) func(reference.Kernels, spoiled) error {
 	return func(k reference.Kernels, s spoiled) error {
 		_, q := s.spoil()
-		if s.defect.reason != reference.ErrToken && s.defect.reason != reference.ErrDraw {
+		if s.defect.reason != reference.ErrToken && s.defect.reason != reference.ErrUniform {
 			q = q.everyWay(op)
 		}
 		return refusesAll(op, k, q, silent)

@@ -6,13 +6,14 @@ import (
 	"math/rand/v2"
 
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // known is a model whose law is known exactly: an explicit table over all
 // sequences of a length, or one that ends. Suites for scorers and generators
 // supply it, so that nothing is left to the subject's own models.
 type known struct {
-	reference.Model
+	sequence.Model
 	name   string
 	end    int // −1: none
 	length int // of all its sequences, or as far as it is enumerated
@@ -41,12 +42,12 @@ func (m rowsByPrefix) LogConditional(dst []float64, prefix []int) error {
 			return fmt.Errorf("position %d: %w", i, err)
 		}
 		if m.fill(dst, state); math.IsInf(dst[token], -1) || i > 0 && prefix[i-1] == m.end {
-			return fmt.Errorf("position %d: %w", i, reference.ErrImpossiblePrefix)
+			return fmt.Errorf("position %d: %w", i, sequence.ErrImpossiblePrefix)
 		}
 		state = rand.New(rand.NewPCG(state, uint64(token)+1)).Uint64()
 	}
 	if len(prefix) > 0 && prefix[len(prefix)-1] == m.end {
-		return fmt.Errorf("after end: %w", reference.ErrImpossiblePrefix)
+		return fmt.Errorf("after end: %w", sequence.ErrImpossiblePrefix)
 	}
 	m.fill(dst, state)
 	return nil
@@ -72,7 +73,7 @@ func knownModels(seed uint64) []known {
 		{rowsByPrefix{4, 3, seed + 1}, "4 tokens, rows by prefix, the last is end", 3, 4},
 		{rowsByPrefix{7, -1, seed + 2}, "7 tokens, rows by prefix", -1, 2},
 	}
-	joint, err := reference.NewJoint(3, 3, randomTable(27, seed))
+	joint, err := sequence.NewJoint(3, 3, randomTable(27, seed))
 	if err != nil {
 		panic(err) // the table is normalised
 	}
@@ -87,7 +88,7 @@ func longChain() known {
 	for i := range text {
 		text[i] = min(r.IntN(5), r.IntN(5))
 	}
-	m, err := reference.NewMarkov(5, 1, -1, 0.5, [][]int{text})
+	m, err := sequence.NewMarkov(5, 1, -1, 0.5, [][]int{text})
 	if err != nil {
 		panic(err) // the text is within the vocabulary
 	}
@@ -96,7 +97,7 @@ func longChain() known {
 
 // cooled is a model at T = 0.001: what its tokens' log-probabilities differ by is a
 // thousandfold, so that some are beyond exp in float64 and others nearly 0.
-type cooled struct{ reference.Model }
+type cooled struct{ sequence.Model }
 
 func (m cooled) LogConditional(dst []float64, prefix []int) error {
 	if err := m.Model.LogConditional(dst, prefix); err != nil {
@@ -164,10 +165,10 @@ func (m *rowsByHistory) LogConditional(dst []float64, prefix []int) error {
 
 // history is a model of rowsByHistory with a sequence of so many tokens.
 func history(seed uint64, length int) (known, []int) {
-	r, sequence := rand.New(rand.NewPCG(seed, 3)), make([]int, length)
+	r, tokens := rand.New(rand.NewPCG(seed, 3)), make([]int, length)
 	m := known{newRowsByHistory(seed), fmt.Sprintf("5 tokens, rows by the whole history, seed %d", seed), -1, 3}
-	for i := range sequence {
-		sequence[i] = r.IntN(m.VocabSize())
+	for i := range tokens {
+		tokens[i] = r.IntN(m.VocabSize())
 	}
-	return m, sequence
+	return m, tokens
 }

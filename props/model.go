@@ -8,19 +8,21 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
+
+	"pgregory.net/rapid"
 )
 
-// TestModel holds a model to the laws of [reference.Model], one sub-test a law.
-func TestModel(t *testing.T, m reference.Model, opts ...Option) {
+// TestModel holds a model to the laws of [sequence.Model], one sub-test a law.
+func TestModel(t *testing.T, m sequence.Model, opts ...Option) {
 	t.Helper()
 	test(t, m, modelLaws(), opts)
 }
 
 // CheckModel is [TestModel] as a value.
-func CheckModel(m reference.Model, opts ...Option) verdict.Report {
+func CheckModel(m sequence.Model, opts ...Option) verdict.Report {
 	return check(m, fmt.Sprintf("%T", m), modelLaws(), opts)
 }
 
@@ -43,7 +45,7 @@ func walks() *rapid.Generator[walk] {
 }
 
 // prefix walks from token to possible token, as long as the model goes on.
-func (w walk) prefix(m reference.Model) []int {
+func (w walk) prefix(m sequence.Model) []int {
 	r := rand.New(rand.NewPCG(w.seed, 0))
 	prefix := []int{}
 	for range w.steps {
@@ -68,10 +70,10 @@ func (w walk) prefix(m reference.Model) []int {
 	return prefix
 }
 
-func anyModel(reference.Model) bool { return true }
+func anyModel(sequence.Model) bool { return true }
 
 func modelLaws() []Law {
-	law := func(id, claim, source string, level verdict.Level, judge func(reference.Model, walk) error) Law {
+	law := func(id, claim, source string, level verdict.Level, judge func(sequence.Model, walk) error) Law {
 		return newLaw(Law{ID: "Model/" + id, Claim: claim, Source: source, Level: level, Applies: "Model"}, anyModel, walks(), judge, walk{0, 1}, walk{1, 1}, walk{3, 1})
 	}
 	return []Law{
@@ -96,7 +98,7 @@ func modelLaws() []Law {
 	}
 }
 
-func conditional(m reference.Model, prefix []int) ([]float64, error) {
+func conditional(m sequence.Model, prefix []int) ([]float64, error) {
 	dst := slices.Repeat([]float64{math.NaN()}, m.VocabSize())
 	if err := m.LogConditional(dst, prefix); err != nil {
 		return nil, fmt.Errorf("prefix %s refused: %w", brief(prefix), err)
@@ -112,13 +114,13 @@ func float32Tolerance(vocab int) float64 {
 
 func float64Tolerance(int) float64 { return 1e-9 }
 
-func modelIsNormalised(tolerance func(vocab int) float64) func(reference.Model, walk) error {
-	return func(m reference.Model, w walk) error {
+func modelIsNormalised(tolerance func(vocab int) float64) func(sequence.Model, walk) error {
+	return func(m sequence.Model, w walk) error {
 		return sumsToOne(m, w.prefix(m), tolerance(m.VocabSize()))
 	}
 }
 
-func sumsToOne(m reference.Model, prefix []int, tolerance float64) error {
+func sumsToOne(m sequence.Model, prefix []int, tolerance float64) error {
 	logp, err := conditional(m, prefix)
 	if err != nil {
 		return err
@@ -138,7 +140,7 @@ func sumsToOne(m reference.Model, prefix []int, tolerance float64) error {
 
 // modelSumsAStepOn looks behind the possible tokens; one that ends, or has no
 // continuation, counts itself.
-func modelSumsAStepOn(m reference.Model, w walk) error {
+func modelSumsAStepOn(m sequence.Model, w walk) error {
 	const most = 16
 	prefix := w.prefix(m)
 	first, err := conditional(m, prefix)
@@ -151,14 +153,14 @@ func modelSumsAStepOn(m reference.Model, w walk) error {
 			continue
 		}
 		err := sumsToOne(m, append(slices.Clone(prefix), v), float32Tolerance(len(first)))
-		if err != nil && !errors.Is(err, reference.ErrImpossiblePrefix) {
+		if err != nil && !errors.Is(err, sequence.ErrImpossiblePrefix) {
 			return err
 		}
 	}
 	return nil
 }
 
-func modelIsFunction(m reference.Model, w walk) error {
+func modelIsFunction(m sequence.Model, w walk) error {
 	prefix := w.prefix(m)
 	first, err := conditional(m, prefix)
 	if err != nil {
@@ -174,7 +176,7 @@ func modelIsFunction(m reference.Model, w walk) error {
 	return err
 }
 
-func modelLeavesPrefix(m reference.Model, w walk) error {
+func modelLeavesPrefix(m sequence.Model, w walk) error {
 	prefix, same := guarded(w.prefix(m))
 	first, err := conditional(m, prefix)
 	if err != nil {
@@ -194,7 +196,7 @@ func modelLeavesPrefix(m reference.Model, w walk) error {
 	return err
 }
 
-func modelIsConcurrent(m reference.Model, w walk) error {
+func modelIsConcurrent(m sequence.Model, w walk) error {
 	const goroutines = 8
 	var prefixes [goroutines][]int
 	var alone [goroutines][]float64
@@ -219,7 +221,7 @@ func modelIsConcurrent(m reference.Model, w walk) error {
 	})
 }
 
-func modelRefusesTokens(m reference.Model, w walk) error {
+func modelRefusesTokens(m sequence.Model, w walk) error {
 	for _, token := range []int{-1, m.VocabSize(), math.MaxInt, math.MinInt} {
 		prefix := append(w.prefix(m), token)
 		if _, err := conditional(m, prefix); err == nil {
@@ -229,7 +231,7 @@ func modelRefusesTokens(m reference.Model, w walk) error {
 	return nil
 }
 
-func modelNamesErrors(m reference.Model, w walk) error {
+func modelNamesErrors(m sequence.Model, w walk) error {
 	if _, err := conditional(m, append(w.prefix(m), m.VocabSize())); !errors.Is(err, reference.ErrToken) {
 		return fmt.Errorf("token %d of a vocabulary of %d: error %v, want ErrToken", m.VocabSize(), m.VocabSize(), err)
 	}
@@ -241,7 +243,7 @@ func modelNamesErrors(m reference.Model, w walk) error {
 	return nil
 }
 
-func modelRefusesImpossible(m reference.Model, w walk) error {
+func modelRefusesImpossible(m sequence.Model, w walk) error {
 	prefix := w.prefix(m)
 	logp, err := conditional(m, prefix)
 	if err != nil {
@@ -251,7 +253,7 @@ func modelRefusesImpossible(m reference.Model, w walk) error {
 		if !math.IsInf(x, -1) {
 			continue
 		}
-		if _, err := conditional(m, append(slices.Clone(prefix), v)); !errors.Is(err, reference.ErrImpossiblePrefix) {
+		if _, err := conditional(m, append(slices.Clone(prefix), v)); !errors.Is(err, sequence.ErrImpossiblePrefix) {
 			return fmt.Errorf("prefix %s ends in a token of probability 0: error %v, want ErrImpossiblePrefix", brief(append(prefix, v)), err)
 		}
 	}

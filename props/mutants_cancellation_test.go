@@ -35,7 +35,7 @@ func cancellationMutants() []mutant[reference.Kernels] {
 		k.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
 			err := reference.Scalar.Sample(dst, logits, u, t)
 			for r := range goodRows(logits, len(dst), t) {
-				if r < len(u) && reference.CheckDraw(u[r]) == nil {
+				if r < len(u) && reference.CheckUniform(u[r]) == nil {
 					dst[r] = firstAbove(minusLogTotal(rowOf(logits, r, len(dst)), t), u[r])
 				}
 			}

@@ -11,48 +11,49 @@ import (
 
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // scorerMutants are the planted bugs of the chain rule.
-func scorerMutants() []mutant[reference.Scorer] {
-	var mutants []mutant[reference.Scorer]
-	add := func(source, cause string, s reference.Scorer) {
-		mutants = append(mutants, mutant[reference.Scorer]{"chain", source, cause, s, verdict.Should})
+func scorerMutants() []mutant[sequence.Scorer] {
+	var mutants []mutant[sequence.Scorer]
+	add := func(source, cause string, s sequence.Scorer) {
+		mutants = append(mutants, mutant[sequence.Scorer]{"chain", source, cause, s, verdict.Should})
 	}
-	add("maxtext#2103, llama#869", "row t scores token t, not t + 1", func(m reference.Model, prompt, completion []int) (float64, int, error) {
+	add("maxtext#2103, llama#869", "row t scores token t, not t + 1", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
 		shifted := slices.Clone(completion)
 		for i := range len(shifted) - 1 {
 			shifted[i] = completion[i+1]
 		}
-		return reference.LogProb(m, prompt, shifted)
+		return sequence.LogProb(m, prompt, shifted)
 	})
-	add("minicons#51", "first factor dropped", func(m reference.Model, prompt, completion []int) (float64, int, error) {
+	add("minicons#51", "first factor dropped", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
 		if len(completion) == 0 {
-			return reference.LogProb(m, prompt, completion)
+			return sequence.LogProb(m, prompt, completion)
 		}
-		return reference.LogProb(m, append(slices.Clone(prompt), completion[0]), completion[1:])
+		return sequence.LogProb(m, append(slices.Clone(prompt), completion[0]), completion[1:])
 	})
-	add("CTranslate2#736", "last factor missing", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		return reference.LogProb(m, prompt, completion[:max(0, len(completion)-1)])
+	add("CTranslate2#736", "last factor missing", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		return sequence.LogProb(m, prompt, completion[:max(0, len(completion)-1)])
 	})
-	add("lingua#28, minimind#621", "prompt boundary off by one", func(m reference.Model, prompt, completion []int) (float64, int, error) {
+	add("lingua#28, minimind#621", "prompt boundary off by one", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
 		cut := max(0, len(prompt)-1)
-		return reference.LogProb(m, prompt[:cut], slices.Concat(prompt[cut:], completion))
+		return sequence.LogProb(m, prompt[:cut], slices.Concat(prompt[cut:], completion))
 	})
 	add("llama.cpp#2714, torchtune#1875", "the prompt is counted", counting(func(prompt, completion []int) int { return len(prompt) + len(completion) }))
 	add("torchtune#1875", "one factor too few counted", counting(func(prompt, completion []int) int { return max(0, len(completion)-1) }))
-	add("torchtune#1875", "mean instead of sum", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		logp, count, err := reference.LogProb(m, prompt, completion)
+	add("torchtune#1875", "mean instead of sum", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		logp, count, err := sequence.LogProb(m, prompt, completion)
 		return logp / float64(max(1, count)), count, err
 	})
-	add("kenlm#38, flashlight#745", "log₁₀", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		logp, count, err := reference.LogProb(m, prompt, completion)
+	add("kenlm#38, flashlight#745", "log₁₀", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		logp, count, err := sequence.LogProb(m, prompt, completion)
 		return logp / math.Ln10, count, err
 	})
-	add("CTCWordBeamSearch#23", "logarithm of a product of probabilities", func(m reference.Model, prompt, completion []int) (float64, int, error) {
+	add("CTCWordBeamSearch#23", "logarithm of a product of probabilities", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
 		product := 1.0
 		for i := range completion {
-			logp, _, err := reference.LogProb(m, slices.Concat(prompt, completion[:i]), completion[i:i+1])
+			logp, _, err := sequence.LogProb(m, slices.Concat(prompt, completion[:i]), completion[i:i+1])
 			if err != nil {
 				return 0, 0, err
 			}
@@ -60,45 +61,45 @@ func scorerMutants() []mutant[reference.Scorer] {
 		}
 		return math.Log(product), len(completion), nil
 	})
-	add("lm-eval#3333", "begin twice: the first token stands in for it", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		return reference.LogProb(m, slices.Concat([]int{0}, prompt), completion)
+	add("lm-eval#3333", "begin twice: the first token stands in for it", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		return sequence.LogProb(m, slices.Concat([]int{0}, prompt), completion)
 	})
-	add("derived", "prompt ignored", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		return reference.LogProb(m, nil, completion)
+	add("derived", "prompt ignored", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		return sequence.LogProb(m, nil, completion)
 	})
-	add("derived", "prompt scored as well", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		before, _, err := reference.LogProb(m, nil, prompt)
+	add("derived", "prompt scored as well", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		before, _, err := sequence.LogProb(m, nil, prompt)
 		if err != nil {
 			return 0, 0, err
 		}
-		logp, count, err := reference.LogProb(m, prompt, completion)
+		logp, count, err := sequence.LogProb(m, prompt, completion)
 		return before + logp, count, err
 	})
-	add("derived", "impossible tokens scored −1e9", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		logp, count, err := reference.LogProb(m, prompt, completion)
+	add("derived", "impossible tokens scored −1e9", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		logp, count, err := sequence.LogProb(m, prompt, completion)
 		return math.Max(logp, -1e9), count, err
 	})
-	add("genlm-backend#66", "factors kept in float32", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		logp, count, err := reference.LogProb(m, prompt, completion)
+	add("genlm-backend#66", "factors kept in float32", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		logp, count, err := sequence.LogProb(m, prompt, completion)
 		return float64(float32(logp)), count, err
 	})
-	add("derived", "an empty completion scores the model's best token", func(m reference.Model, prompt, completion []int) (float64, int, error) {
+	add("derived", "an empty completion scores the model's best token", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
 		if len(completion) == 0 {
 			return -1, 1, nil
 		}
-		return reference.LogProb(m, prompt, completion)
+		return sequence.LogProb(m, prompt, completion)
 	})
-	add("derived", "sorts the completion, in place", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		logp, count, err := reference.LogProb(m, prompt, completion)
+	add("derived", "sorts the completion, in place", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		logp, count, err := sequence.LogProb(m, prompt, completion)
 		slices.Sort(completion)
 		slices.Sort(prompt)
 		return logp, count, err
 	})
-	add("derived", "token out of range clamped", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		return reference.LogProb(m, clamped(prompt, m), clamped(completion, m))
+	add("derived", "token out of range clamped", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		return sequence.LogProb(m, clamped(prompt, m), clamped(completion, m))
 	})
-	add("derived", "errors without a name", func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		logp, count, err := reference.LogProb(m, prompt, completion)
+	add("derived", "errors without a name", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		logp, count, err := sequence.LogProb(m, prompt, completion)
 		if err != nil {
 			err = errors.New("invalid input")
 		}
@@ -108,14 +109,14 @@ func scorerMutants() []mutant[reference.Scorer] {
 }
 
 // counting is the reference with another count.
-func counting(count func(prompt, completion []int) int) reference.Scorer {
-	return func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		logp, _, err := reference.LogProb(m, prompt, completion)
+func counting(count func(prompt, completion []int) int) sequence.Scorer {
+	return func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		logp, _, err := sequence.LogProb(m, prompt, completion)
 		return logp, count(prompt, completion), err
 	}
 }
 
-func clamped(tokens []int, m reference.Model) []int {
+func clamped(tokens []int, m sequence.Model) []int {
 	tokens = slices.Clone(tokens)
 	for i := range tokens {
 		tokens[i] = min(max(tokens[i], 0), m.VocabSize()-1)
@@ -125,7 +126,7 @@ func clamped(tokens []int, m reference.Model) []int {
 
 // altered is a model that passes its conditionals through something wrong.
 type altered struct {
-	reference.Model
+	sequence.Model
 	query func(prefix []int) []int
 	alter func(dst []float64, prefix []int)
 }
@@ -144,21 +145,21 @@ func (a altered) LogConditional(dst []float64, prefix []int) error {
 
 // goodModel is what the mutants of models are made from: order 2, with end and
 // with impossible tokens.
-func goodModel() reference.Model {
-	m, err := reference.NewMarkov(4, 2, 3, 0, [][]int{{0, 1, 2, 1, 0, 0, 1, 3}, {1, 1, 0, 2, 3}, {2, 0, 1, 0, 1, 2, 3}, {0, 2, 2, 1, 3}})
+func goodModel() sequence.Model {
+	m, err := sequence.NewMarkov(4, 2, 3, 0, [][]int{{0, 1, 2, 1, 0, 0, 1, 3}, {1, 1, 0, 2, 3}, {2, 0, 1, 0, 1, 2, 3}, {0, 2, 2, 1, 3}})
 	if err != nil {
 		panic(err)
 	}
 	return m
 }
 
-func modelMutants() []mutant[reference.Model] {
-	var mutants []mutant[reference.Model]
-	add := func(source, cause string, m reference.Model) {
-		mutants = append(mutants, mutant[reference.Model]{"model", source, cause, m, verdict.Should})
+func modelMutants() []mutant[sequence.Model] {
+	var mutants []mutant[sequence.Model]
+	add := func(source, cause string, m sequence.Model) {
+		mutants = append(mutants, mutant[sequence.Model]{"model", source, cause, m, verdict.Should})
 	}
 	good := goodModel()
-	alter := func(f func(dst []float64, prefix []int)) reference.Model { return altered{Model: good, alter: f} }
+	alter := func(f func(dst []float64, prefix []int)) sequence.Model { return altered{Model: good, alter: f} }
 	var mutex sync.Mutex
 	var last, previous []int
 	add("derived", "raw logits for log-probabilities", alter(func(dst []float64, _ []int) {
@@ -239,17 +240,17 @@ func modelMutants() []mutant[reference.Model] {
 }
 
 // forgiving answers impossible prefixes from their last token alone.
-type forgiving struct{ reference.Model }
+type forgiving struct{ sequence.Model }
 
 func (f forgiving) LogConditional(dst []float64, prefix []int) error {
 	err := f.Model.LogConditional(dst, prefix)
-	if errors.Is(err, reference.ErrImpossiblePrefix) {
+	if errors.Is(err, sequence.ErrImpossiblePrefix) {
 		return f.Model.LogConditional(dst, nil)
 	}
 	return err
 }
 
-type nameless struct{ reference.Model }
+type nameless struct{ sequence.Model }
 
 func (n nameless) LogConditional(dst []float64, prefix []int) error {
 	if n.Model.LogConditional(dst, prefix) != nil {
@@ -260,7 +261,7 @@ func (n nameless) LogConditional(dst []float64, prefix []int) error {
 
 // sharing copies its answer through a buffer that all goroutines use.
 type sharing struct {
-	reference.Model
+	sequence.Model
 	mutex  sync.Mutex
 	buffer [4]float64
 }
@@ -284,28 +285,28 @@ func (s *sharing) exchange(from []float64, to *[4]float64) {
 	copy(to[:], from)
 }
 
-func generatorMutants() []mutant[reference.Generator] {
-	var mutants []mutant[reference.Generator]
-	add := func(group, source, cause string, g reference.Generator) {
-		mutants = append(mutants, mutant[reference.Generator]{group, source, cause, g, verdict.Should})
+func generatorMutants() []mutant[sequence.Generator] {
+	var mutants []mutant[sequence.Generator]
+	add := func(group, source, cause string, g sequence.Generator) {
+		mutants = append(mutants, mutant[sequence.Generator]{group, source, cause, g, verdict.Should})
 	}
-	at := func(change func(t float64) float64) reference.Generator {
-		return func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-			return reference.Generate(m, prompt, end, limit, change(t), src)
+	at := func(change func(t float64) float64) sequence.Generator {
+		return func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+			return sequence.Generate(m, prompt, end, limit, change(t), src)
 		}
 	}
-	through := func(change func(sequence []int, prompt []int, end, limit int) []int) reference.Generator {
-		return func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-			sequence, err := reference.Generate(m, prompt, end, limit, t, src)
+	through := func(change func(tokens []int, prompt []int, end, limit int) []int) sequence.Generator {
+		return func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+			tokens, err := sequence.Generate(m, prompt, end, limit, t, src)
 			if err == nil {
-				sequence = change(sequence, prompt, end, limit)
+				tokens = change(tokens, prompt, end, limit)
 			}
-			return sequence, err
+			return tokens, err
 		}
 	}
-	from := func(source func(src rand.Source) rand.Source) reference.Generator {
-		return func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-			return reference.Generate(m, prompt, end, limit, t, source(src))
+	from := func(source func(src rand.Source) rand.Source) sequence.Generator {
+		return func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+			return sequence.Generate(m, prompt, end, limit, t, source(src))
 		}
 	}
 	global, other := rand.NewPCG(3, 4), rand.NewPCG(5, 6)
@@ -344,48 +345,48 @@ func generatorMutants() []mutant[reference.Generator] {
 		return t
 	}))
 	add("sequence", "so-large-lm#4", "whole-sequence law for the per-step law", annealingWhole)
-	add("chain", "maxtext#2103, llama#869", "conditionals of the prefix one token short", func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-		return reference.Generate(altered{Model: m, query: func(prefix []int) []int { return prefix[:max(0, len(prefix)-1)] }}, prompt, end, limit, t, src)
+	add("chain", "maxtext#2103, llama#869", "conditionals of the prefix one token short", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+		return sequence.Generate(altered{Model: m, query: func(prefix []int) []int { return prefix[:max(0, len(prefix)-1)] }}, prompt, end, limit, t, src)
 	})
-	add("chain", "derived", "prompt forgotten by the model", func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+	add("chain", "derived", "prompt forgotten by the model", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
 		n := len(prompt)
-		return reference.Generate(altered{Model: m, query: func(prefix []int) []int { return prefix[n:] }}, prompt, end, limit, t, src)
+		return sequence.Generate(altered{Model: m, query: func(prefix []int) []int { return prefix[n:] }}, prompt, end, limit, t, src)
 	})
-	add("chain", "lingua#28, minimind#621", "the last token of the prompt drawn anew", func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+	add("chain", "lingua#28, minimind#621", "the last token of the prompt drawn anew", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
 		if limit < 1 {
-			return reference.Generate(m, prompt, end, limit, t, src)
+			return sequence.Generate(m, prompt, end, limit, t, src)
 		}
-		return reference.Generate(m, prompt[:max(0, len(prompt)-1)], end, limit, t, src)
+		return sequence.Generate(m, prompt[:max(0, len(prompt)-1)], end, limit, t, src)
 	})
-	add("chain", "derived", "the prompt does not come back", through(func(sequence, prompt []int, end, limit int) []int { return sequence[len(prompt):] }))
-	add("chain", "derived", "one token more than limit", func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+	add("chain", "derived", "the prompt does not come back", through(func(tokens, prompt []int, end, limit int) []int { return tokens[len(prompt):] }))
+	add("chain", "derived", "one token more than limit", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
 		if limit < 0 {
-			return reference.Generate(m, prompt, end, limit, t, src)
+			return sequence.Generate(m, prompt, end, limit, t, src)
 		}
-		sequence, err := reference.Generate(m, prompt, end, limit+1, t, src)
-		if errors.Is(err, reference.ErrImpossiblePrefix) {
+		tokens, err := sequence.Generate(m, prompt, end, limit+1, t, src)
+		if errors.Is(err, sequence.ErrImpossiblePrefix) {
 			err = nil
 		}
-		return sequence, err
+		return tokens, err
 	})
-	add("chain", "derived", "goes on after end", func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-		sequence, err := reference.Generate(m, prompt, end, limit, t, src)
-		for err == nil && len(sequence) < len(prompt)+limit {
-			sequence = append(sequence, 0)
+	add("chain", "derived", "goes on after end", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+		tokens, err := sequence.Generate(m, prompt, end, limit, t, src)
+		for err == nil && len(tokens) < len(prompt)+limit {
+			tokens = append(tokens, 0)
 		}
-		return sequence, err
+		return tokens, err
 	})
-	add("chain", "genlm-control#145", "end left out of the completion", through(func(sequence, prompt []int, end, limit int) []int {
-		if n := len(sequence); n > len(prompt) && sequence[n-1] == end {
-			return sequence[:n-1]
+	add("chain", "genlm-control#145", "end left out of the completion", through(func(tokens, prompt []int, end, limit int) []int {
+		if n := len(tokens); n > len(prompt) && tokens[n-1] == end {
+			return tokens[:n-1]
 		}
-		return sequence
+		return tokens
 	}))
-	add("chain", "derived", "end does not stop what token 0 stops", through(func(sequence, prompt []int, end, limit int) []int {
-		if i := slices.Index(sequence[len(prompt):], 0); i >= 0 {
-			return sequence[:len(prompt)+i+1]
+	add("chain", "derived", "end does not stop what token 0 stops", through(func(tokens, prompt []int, end, limit int) []int {
+		if i := slices.Index(tokens[len(prompt):], 0); i >= 0 {
+			return tokens[:len(prompt)+i+1]
 		}
-		return sequence
+		return tokens
 	}))
 	add("state", "mlx-lm#1580, vllm#51226", "a generator of the package's own", from(func(rand.Source) rand.Source {
 		mutex.Lock()
@@ -402,33 +403,33 @@ func generatorMutants() []mutant[reference.Generator] {
 	}))
 	add("state", "derived", "the same generator for every token", from(func(src rand.Source) rand.Source { return stuck(src.Uint64()) }))
 	add("state", "go#16205", "seed shared by goroutines", sharedSeed())
-	add("contract", "derived", "sorts the prompt, in place", func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-		sequence, err := reference.Generate(m, prompt, end, limit, t, src)
+	add("contract", "derived", "sorts the prompt, in place", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+		tokens, err := sequence.Generate(m, prompt, end, limit, t, src)
 		slices.Sort(prompt)
-		return sequence, err
+		return tokens, err
 	})
-	add("contract", "derived", "tokens out of range clamped", func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-		return reference.Generate(m, clamped(prompt, m), end, limit, t, src)
+	add("contract", "derived", "tokens out of range clamped", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+		return sequence.Generate(m, clamped(prompt, m), end, limit, t, src)
 	})
-	add("contract", "derived", "negative limit taken for none", func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-		return reference.Generate(m, prompt, end, max(0, limit), t, src)
+	add("contract", "derived", "negative limit taken for none", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+		return sequence.Generate(m, prompt, end, max(0, limit), t, src)
 	})
-	add("contract", "derived", "errors without a name", func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-		sequence, err := reference.Generate(m, prompt, end, limit, t, src)
+	add("contract", "derived", "errors without a name", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+		tokens, err := sequence.Generate(m, prompt, end, limit, t, src)
 		if err != nil {
 			err = errors.New("invalid input")
 		}
-		return sequence, err
+		return tokens, err
 	})
 	return append(mutants, stepMutants()...)
 }
 
 // annealingWhole draws from the annealed distribution of whole sequences.
-func annealingWhole(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+func annealingWhole(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
 	if t == 0 || limit < 1 {
-		return reference.Generate(m, prompt, end, limit, t, src)
+		return sequence.Generate(m, prompt, end, limit, t, src)
 	}
-	all, err := reference.PerStep(m, prompt, end, limit, 1)
+	all, err := sequence.PerStep(m, prompt, end, limit, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -463,10 +464,10 @@ func (s stuck) Uint64() uint64 { return uint64(s) }
 
 // sharedSeed reads its seed back from where another goroutine may have put its
 // own.
-func sharedSeed() reference.Generator {
+func sharedSeed() sequence.Generator {
 	var mutex sync.Mutex
 	var shared uint64
-	return func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+	return func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
 		mutex.Lock()
 		shared = src.Uint64()
 		mutex.Unlock()
@@ -474,6 +475,6 @@ func sharedSeed() reference.Generator {
 		mutex.Lock()
 		seed := shared
 		mutex.Unlock()
-		return reference.Generate(m, prompt, end, limit, t, rand.NewPCG(seed, 0))
+		return sequence.Generate(m, prompt, end, limit, t, rand.NewPCG(seed, 0))
 	}
 }

@@ -49,7 +49,7 @@ func drawMutants() []mutant[reference.Kernels] {
 			return len(p)
 		}), verdict.Must},
 		{"draw", "go#12290, v#16707", "uniform rounded to float32, up to 1", with(func(s *plain) {
-			s.u = func(u float64) (float64, error) { return float64(float32(u)), reference.CheckDraw(u) }
+			s.u = func(u float64) (float64, error) { return float64(float32(u)), reference.CheckUniform(u) }
 			s.choose = func(p []float64, u float64) int {
 				if u >= 1 {
 					return len(p)
@@ -74,7 +74,7 @@ func drawMutants() []mutant[reference.Kernels] {
 			}
 		}), verdict.Must},
 		{"draw", "vllm#43150, jax#26974", "uniform of 24 bits starves the tail", with(func(s *plain) {
-			s.u = func(u float64) (float64, error) { return math.Floor(u*0x1p24) / 0x1p24, reference.CheckDraw(u) }
+			s.u = func(u float64) (float64, error) { return math.Floor(u*0x1p24) / 0x1p24, reference.CheckUniform(u) }
 		}), verdict.Must},
 		{"draw", "computed", "running sum in float32", choosing(func(p []float64, u float64) int {
 			var running float32

@@ -6,19 +6,19 @@ import (
 	"slices"
 
 	"temper/props/verdict"
-	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // byFactors adds up what a scorer makes of each row and its token.
-func byFactors(factor func(logp []float64, token int) float64, add func(total, factor float64) float64) reference.Scorer {
-	return func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		if _, count, err := reference.LogProb(m, prompt, completion); err != nil {
+func byFactors(factor func(logp []float64, token int) float64, add func(total, factor float64) float64) sequence.Scorer {
+	return func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		if _, count, err := sequence.LogProb(m, prompt, completion); err != nil {
 			return 0, count, err
 		}
 		total, row := 0.0, make([]float64, m.VocabSize())
 		for i, token := range completion {
 			err := m.LogConditional(row, slices.Concat(prompt, completion[:i]))
-			if errors.Is(err, reference.ErrImpossiblePrefix) {
+			if errors.Is(err, sequence.ErrImpossiblePrefix) {
 				return math.Inf(-1), len(completion), nil
 			}
 			if err != nil {
@@ -37,8 +37,8 @@ func asItIs(logp []float64, token int) float64 { return logp[token] }
 // narrowScorers lose digits that the model gives. A model's rows are normalised and
 // have no common offset to cancel, so that the losses here are those of float32 and
 // of exp.
-func narrowScorers() []mutant[reference.Scorer] {
-	type m = mutant[reference.Scorer]
+func narrowScorers() []mutant[sequence.Scorer] {
+	type m = mutant[sequence.Scorer]
 	return []m{
 		{"cancellation", "pytorch#38839", "each row normalised again by x − log Σ, in float32", byFactors(func(logp []float64, token int) float64 {
 			row := make([]float32, len(logp))
@@ -60,8 +60,8 @@ func narrowScorers() []mutant[reference.Scorer] {
 }
 
 // lessThePrompt is log p(xy) − log p(x).
-func lessThePrompt(s reference.Scorer) reference.Scorer {
-	return func(m reference.Model, prompt, completion []int) (float64, int, error) {
+func lessThePrompt(s sequence.Scorer) sequence.Scorer {
+	return func(m sequence.Model, prompt, completion []int) (float64, int, error) {
 		before, _, err := s(m, nil, prompt)
 		if err != nil {
 			return 0, 0, err

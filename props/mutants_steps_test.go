@@ -8,23 +8,23 @@ import (
 	"slices"
 
 	"temper/props/verdict"
-	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // factors is a scorer of the factors log p(y_i | x y_<i) of a completion, each asked
 // of the model with the prefix that query leaves of x y_<i; sum makes a score of
 // them. Errors and impossible completions are the reference's.
-func factors(query func(prefix []int) []int, sum func(factors []float64) (logProb float64, count int)) reference.Scorer {
-	return func(m reference.Model, prompt, completion []int) (float64, int, error) {
-		if logp, count, err := reference.LogProb(m, prompt, completion); err != nil || math.IsInf(logp, -1) {
+func factors(query func(prefix []int) []int, sum func(factors []float64) (logProb float64, count int)) sequence.Scorer {
+	return func(m sequence.Model, prompt, completion []int) (float64, int, error) {
+		if logp, count, err := sequence.LogProb(m, prompt, completion); err != nil || math.IsInf(logp, -1) {
 			return logp, count, err
 		}
-		row, sequence := make([]float64, m.VocabSize()), slices.Concat(prompt, completion)
+		row, tokens := make([]float64, m.VocabSize()), slices.Concat(prompt, completion)
 		all := make([]float64, len(completion))
 		for i, token := range completion {
-			prefix := sequence[:len(prompt)+i]
+			prefix := tokens[:len(prompt)+i]
 			err := m.LogConditional(row, query(prefix))
-			if errors.Is(err, reference.ErrImpossiblePrefix) {
+			if errors.Is(err, sequence.ErrImpossiblePrefix) {
 				err = m.LogConditional(row, prefix)
 			}
 			if err != nil {
@@ -42,11 +42,11 @@ func wholePrefix(prefix []int) []int { return prefix }
 func total(factors []float64) (float64, int) { return addUp(factors), len(factors) }
 
 // windowMutants are the planted bugs of scoring by windows of so many tokens.
-func windowMutants() []mutant[reference.Scorer] {
-	var mutants []mutant[reference.Scorer]
+func windowMutants() []mutant[sequence.Scorer] {
+	var mutants []mutant[sequence.Scorer]
 	for _, window := range []int{4, 16, 64, 512, 1024, 2048} {
-		add := func(source, cause string, s reference.Scorer) {
-			mutants = append(mutants, mutant[reference.Scorer]{"chain", source, fmt.Sprintf("%s, windows of %d", cause, window), s, verdict.Should})
+		add := func(source, cause string, s sequence.Scorer) {
+			mutants = append(mutants, mutant[sequence.Scorer]{"chain", source, fmt.Sprintf("%s, windows of %d", cause, window), s, verdict.Should})
 		}
 		add("lm-eval#339, transformers#34138", "context cut where the window begins", factors(func(prefix []int) []int {
 			return prefix[len(prefix)/window*window:]
@@ -79,13 +79,13 @@ func windowMutants() []mutant[reference.Scorer] {
 		}))
 	}
 	return append(mutants,
-		mutant[reference.Scorer]{"chain", "lighteval#1252", "each token scored after itself", unshifted, verdict.Should},
-		mutant[reference.Scorer]{"chain", "mlx#4169, pytorch#11752", "factors as differences of numbers far from 0", cancelling, verdict.Should})
+		mutant[sequence.Scorer]{"chain", "lighteval#1252", "each token scored after itself", unshifted, verdict.Should},
+		mutant[sequence.Scorer]{"chain", "mlx#4169, pytorch#11752", "factors as differences of numbers far from 0", cancelling, verdict.Should})
 }
 
 // unshifted scores a token by the conditional that comes after it.
-func unshifted(m reference.Model, prompt, completion []int) (float64, int, error) {
-	logp, count, err := reference.LogProb(m, prompt, completion)
+func unshifted(m sequence.Model, prompt, completion []int) (float64, int, error) {
+	logp, count, err := sequence.LogProb(m, prompt, completion)
 	if err != nil || math.IsInf(logp, -1) {
 		return logp, count, err
 	}
@@ -100,9 +100,9 @@ func unshifted(m reference.Model, prompt, completion []int) (float64, int, error
 }
 
 // cancelling adds a large offset to each conditional and normalises it again.
-func cancelling(m reference.Model, prompt, completion []int) (float64, int, error) {
+func cancelling(m sequence.Model, prompt, completion []int) (float64, int, error) {
 	const far = 1 << 20
-	if logp, count, err := reference.LogProb(m, prompt, completion); err != nil || math.IsInf(logp, -1) {
+	if logp, count, err := sequence.LogProb(m, prompt, completion); err != nil || math.IsInf(logp, -1) {
 		return logp, count, err
 	}
 	row, sum := make([]float64, m.VocabSize()), 0.0
@@ -120,14 +120,14 @@ func cancelling(m reference.Model, prompt, completion []int) (float64, int, erro
 
 // stepMutants are the planted bugs of one step of a completion, and of prompts that
 // do not fit a window.
-func stepMutants() []mutant[reference.Generator] {
-	var mutants []mutant[reference.Generator]
-	add := func(group, source, cause string, g reference.Generator) {
-		mutants = append(mutants, mutant[reference.Generator]{group, source, cause, g, verdict.Should})
+func stepMutants() []mutant[sequence.Generator] {
+	var mutants []mutant[sequence.Generator]
+	add := func(group, source, cause string, g sequence.Generator) {
+		mutants = append(mutants, mutant[sequence.Generator]{group, source, cause, g, verdict.Should})
 	}
 	const prefill = "tt-metal#32025, executorch#20244"
 	for wrong, name := range []string{"is the most probable one", "is drawn at T = 1"} {
-		atStep := func(at func(step int, prompt []int, limit int) bool) reference.Generator {
+		atStep := func(at func(step int, prompt []int, limit int) bool) sequence.Generator {
 			return atStep(float64(wrong), at)
 		}
 		add("T", prefill, "the first token after a prompt "+name, atStep(func(step int, prompt []int, _ int) bool { return step == 0 && len(prompt) > 0 }))
@@ -137,7 +137,7 @@ func stepMutants() []mutant[reference.Generator] {
 		add("T", "derived", "the last token before the limit "+name, atStep(func(step int, _ []int, limit int) bool { return step == limit-1 }))
 	}
 	for _, window := range []int{1, 4, 16, 64, 512, 1024} {
-		add("chain", "derived", fmt.Sprintf("only the last %d tokens are context", window), func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+		add("chain", "derived", fmt.Sprintf("only the last %d tokens are context", window), func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
 			cut := altered{Model: m, query: func(prefix []int) []int {
 				short := prefix[max(0, len(prefix)-window):]
 				if m.LogConditional(make([]float64, m.VocabSize()), short) != nil {
@@ -145,7 +145,7 @@ func stepMutants() []mutant[reference.Generator] {
 				}
 				return short
 			}}
-			return reference.Generate(cut, prompt, end, limit, t, src)
+			return sequence.Generate(cut, prompt, end, limit, t, src)
 		})
 	}
 	return mutants
@@ -153,23 +153,23 @@ func stepMutants() []mutant[reference.Generator] {
 
 // atStep generates token by token, and where a step is the wrong one at another
 // temperature; T = 0 stays what it is.
-func atStep(wrong float64, at func(step int, prompt []int, limit int) bool) reference.Generator {
-	return func(m reference.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
-		if err := reference.CheckGeneration(m, prompt, end, limit, t); err != nil {
+func atStep(wrong float64, at func(step int, prompt []int, limit int) bool) sequence.Generator {
+	return func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
+		if err := sequence.CheckGeneration(m, prompt, end, limit, t); err != nil {
 			return nil, err
 		}
-		sequence := slices.Clone(prompt)
+		tokens := slices.Clone(prompt)
 		for step := range limit {
 			temperature := t
 			if t > 0 && at(step, prompt, limit) {
 				temperature = wrong
 			}
-			next, err := reference.Generate(m, sequence, end, 1, temperature, src)
-			if err != nil || len(next) == len(sequence) {
+			next, err := sequence.Generate(m, tokens, end, 1, temperature, src)
+			if err != nil || len(next) == len(tokens) {
 				return next, err
 			}
-			sequence = next
+			tokens = next
 		}
-		return sequence, nil
+		return tokens, nil
 	}
 }

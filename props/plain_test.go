@@ -38,7 +38,7 @@ func newPlain() plain {
 		row:     func(logits []float32, r, vocab int) []float32 { return logits[r*vocab : (r+1)*vocab] },
 		check:   reference.CheckRow[float32],
 		token:   reference.CheckToken,
-		u:       func(u float64) (float64, error) { return u, reference.CheckDraw(u) },
+		u:       func(u float64) (float64, error) { return u, reference.CheckUniform(u) },
 		greedy:  argmax,
 		uniform: true,
 		scale:   func(x, t float64) float64 { return x / t },

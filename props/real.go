@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"temper/fixtures"
-	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // realLogits are what the neural model of the fixtures gives along sentences that
@@ -16,11 +16,11 @@ var realLogits = sync.OnceValue(func() []float32 {
 	if err != nil {
 		panic(err) // the weights are embedded, and their digest is tested
 	}
-	layers := make([]reference.Layer, len(weights.Layers))
+	layers := make([]sequence.Layer, len(weights.Layers))
 	for i, layer := range weights.Layers {
-		layers[i] = reference.Layer(layer)
+		layers[i] = sequence.Layer(layer)
 	}
-	m, err := reference.NewFeedForward(len(weights.Symbols), weights.Window, len(weights.Symbols)-1, layers...)
+	m, err := sequence.NewFeedForward(len(weights.Symbols), weights.Window, len(weights.Symbols)-1, layers...)
 	if err != nil {
 		panic(err) // the layers fit: fixtures tests that
 	}

@@ -8,20 +8,22 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
+
+	"pgregory.net/rapid"
 )
 
 // TestScorer holds a scorer to the chain rule, one sub-test a law, on models
 // whose law is known exactly.
-func TestScorer(t *testing.T, s reference.Scorer, opts ...Option) {
+func TestScorer(t *testing.T, s sequence.Scorer, opts ...Option) {
 	t.Helper()
 	test(t, s, scorerLaws(), opts)
 }
 
 // CheckScorer is [TestScorer] as a value.
-func CheckScorer(s reference.Scorer, opts ...Option) verdict.Report {
+func CheckScorer(s sequence.Scorer, opts ...Option) verdict.Report {
 	return check(s, "scorer", scorerLaws(), opts)
 }
 
@@ -52,7 +54,7 @@ func passages() *rapid.Generator[passage] {
 		model := rapid.SampledFrom(knownModels(rapid.Uint64().Draw(t, "model seed"))).Draw(t, "model")
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "sequence seed"), 0))
 		length := rapid.IntRange(1, 12).Draw(t, "length")
-		if _, joint := model.Model.(*reference.Joint); joint {
+		if _, joint := model.Model.(*sequence.Joint); joint {
 			length = min(length, model.length)
 		}
 		return passage{model, randomSequence(model, length, r), 0}.cutAt(rapid.IntRange(0, length).Draw(t, "cut"))
@@ -67,21 +69,21 @@ func (p passage) cutAt(cut int) passage {
 // randomSequence walks through the model, possible tokens equally often, at most
 // to its end.
 func randomSequence(m known, length int, r *rand.Rand) []int {
-	sequence, logp := []int{}, make([]float64, m.VocabSize())
-	for len(sequence) < length && m.LogConditional(logp, sequence) == nil {
+	tokens, logp := []int{}, make([]float64, m.VocabSize())
+	for len(tokens) < length && m.LogConditional(logp, tokens) == nil {
 		if v := r.IntN(len(logp)); !math.IsInf(logp[v], -1) {
-			sequence = append(sequence, v)
+			tokens = append(tokens, v)
 		}
 	}
-	return sequence
+	return tokens
 }
 
-func anyScorer(s reference.Scorer) bool { return s != nil }
+func anyScorer(s sequence.Scorer) bool { return s != nil }
 
 func scorerLaws() []Law {
 	long := passage{longChain(), randomSequence(longChain(), 1000, rand.New(rand.NewPCG(9, 9))), 0}
 	wide := passage{wideRows(), randomSequence(wideRows(), 12, rand.New(rand.NewPCG(1, 2))), 0}
-	law := func(id, claim, source string, level verdict.Level, judge func(reference.Scorer, passage) error) Law {
+	law := func(id, claim, source string, level verdict.Level, judge func(sequence.Scorer, passage) error) Law {
 		return newLaw(Law{ID: "Scorer/" + id, Claim: claim, Source: source, Level: level, Applies: "Scorer"}, anyScorer, passages(), judge,
 			long.cutAt(0), long.cutAt(1), long.cutAt(999), long.cutAt(1000), wide.cutAt(0), wide.cutAt(2))
 	}
@@ -121,24 +123,24 @@ func scorerLaws() []Law {
 func histories() *rapid.Generator[passage] {
 	return rapid.Custom(func(t *rapid.T) passage {
 		length := rapid.IntRange(1, 1<<rapid.IntRange(1, 9).Draw(t, "magnitude")).Draw(t, "length")
-		m, sequence := history(rapid.Uint64().Draw(t, "seed"), length)
-		return passage{m, sequence, 0}.cutAt(rapid.IntRange(0, length).Draw(t, "cut"))
+		m, tokens := history(rapid.Uint64().Draw(t, "seed"), length)
+		return passage{m, tokens, 0}.cutAt(rapid.IntRange(0, length).Draw(t, "cut"))
 	})
 }
 
 // longHistories are cut so that no number of windows divides the completion.
 func longHistories() []passage {
-	m, sequence := history(10, 2099)
-	long := passage{m, sequence, 0}
+	m, tokens := history(10, 2099)
+	long := passage{m, tokens, 0}
 	return []passage{long.cutAt(0), long.cutAt(700), long.cutAt(2000), long.cutAt(2098)}
 }
 
 // exactScore adds the conditionals up, in the order of the tokens.
-func exactScore(m reference.Model, prompt, completion []int) float64 {
+func exactScore(m sequence.Model, prompt, completion []int) float64 {
 	total, lost := 0.0, 0.0
-	sequence := slices.Concat(prompt, completion)
+	tokens := slices.Concat(prompt, completion)
 	for i, token := range completion {
-		logp, err := conditional(m, sequence[:len(prompt)+i])
+		logp, err := conditional(m, tokens[:len(prompt)+i])
 		if err != nil {
 			panic(err) // inputs are sequences of positive probability
 		}
@@ -150,7 +152,7 @@ func exactScore(m reference.Model, prompt, completion []int) float64 {
 }
 
 // score asks the subject, on copies.
-func score(s reference.Scorer, m reference.Model, prompt, completion []int) (float64, int, error) {
+func score(s sequence.Scorer, m sequence.Model, prompt, completion []int) (float64, int, error) {
 	logp, count, err := s(m, slices.Clone(prompt), slices.Clone(completion))
 	if err != nil {
 		err = fmt.Errorf("refused a completion: %w", err)
@@ -164,7 +166,7 @@ func sameScore(got, want, whole float64) bool {
 	return math.Abs(got-want) <= 1e-12*math.Max(1, math.Abs(whole))
 }
 
-func scoresChainRule(s reference.Scorer, p passage) error {
+func scoresChainRule(s sequence.Scorer, p passage) error {
 	got, _, err := score(s, p.model, nil, p.sequence)
 	if want := exactScore(p.model, nil, p.sequence); err == nil && !sameScore(got, want, want) {
 		err = fmt.Errorf("log p(%s) = %v, but the factors sum to %v", brief(p.sequence), got, want)
@@ -172,7 +174,7 @@ func scoresChainRule(s reference.Scorer, p passage) error {
 	return err
 }
 
-func scoresCount(s reference.Scorer, p passage) error {
+func scoresCount(s sequence.Scorer, p passage) error {
 	_, count, err := score(s, p.model, p.sequence[:p.cut], p.sequence[p.cut:])
 	if want := len(p.sequence) - p.cut; err == nil && count != want {
 		err = fmt.Errorf("count %d for %d tokens", count, want)
@@ -180,7 +182,7 @@ func scoresCount(s reference.Scorer, p passage) error {
 	return err
 }
 
-func scoresPrompt(s reference.Scorer, p passage) error {
+func scoresPrompt(s sequence.Scorer, p passage) error {
 	prompt, completion := p.sequence[:p.cut], p.sequence[p.cut:]
 	got, _, err := score(s, p.model, prompt, completion)
 	want := exactScore(p.model, prompt, completion)
@@ -190,11 +192,11 @@ func scoresPrompt(s reference.Scorer, p passage) error {
 	return err
 }
 
-func scoresWithoutWindows(s reference.Scorer, p passage) error {
+func scoresWithoutWindows(s sequence.Scorer, p passage) error {
 	return errors.Join(scoresPrompt(s, p), scoresCount(s, p))
 }
 
-func scoresEmpty(s reference.Scorer, p passage) error {
+func scoresEmpty(s sequence.Scorer, p passage) error {
 	logp, count, err := score(s, p.model, p.sequence[:p.cut], nil)
 	if err == nil && (logp != 0 || count != 0) {
 		err = fmt.Errorf("log p(empty | %s) = %v with %d factors", brief(p.sequence[:p.cut]), logp, count)
@@ -202,8 +204,8 @@ func scoresEmpty(s reference.Scorer, p passage) error {
 	return err
 }
 
-func scoresSumToOne(s reference.Scorer, p passage) error {
-	all, err := reference.PerStep(p.model, nil, p.model.end, p.model.length, 1)
+func scoresSumToOne(s sequence.Scorer, p passage) error {
+	all, err := sequence.PerStep(p.model, nil, p.model.end, p.model.length, 1)
 	if err != nil {
 		return err
 	}
@@ -221,7 +223,7 @@ func scoresSumToOne(s reference.Scorer, p passage) error {
 	return nil
 }
 
-func scoresImpossible(s reference.Scorer, p passage) error {
+func scoresImpossible(s sequence.Scorer, p passage) error {
 	for i := range p.sequence {
 		logp, err := conditional(p.model, p.sequence[:i])
 		if err != nil {
@@ -252,7 +254,7 @@ func (m uniformModel) LogConditional(dst []float64, prefix []int) error {
 	return nil
 }
 
-func scoresUniformly(s reference.Scorer, p passage) error {
+func scoresUniformly(s sequence.Scorer, p passage) error {
 	m := uniformModel(p.model.VocabSize())
 	for _, cut := range [][][]int{{p.sequence}, {p.sequence[:p.cut], p.sequence[p.cut:]}} {
 		total, factors := 0.0, 0
@@ -270,7 +272,7 @@ func scoresUniformly(s reference.Scorer, p passage) error {
 	return nil
 }
 
-func scorerLeavesInputs(s reference.Scorer, p passage) error {
+func scorerLeavesInputs(s sequence.Scorer, p passage) error {
 	prompt, promptSame := guarded(p.sequence[:p.cut])
 	completion, completionSame := guarded(p.sequence[p.cut:])
 	if _, _, err := s(p.model, prompt, completion); err != nil {
@@ -283,26 +285,26 @@ func scorerLeavesInputs(s reference.Scorer, p passage) error {
 }
 
 // outOfRange puts a bad token into the prompt or the completion.
-func outOfRange(s reference.Scorer, p passage) (inPrompt, inCompletion error) {
+func outOfRange(s sequence.Scorer, p passage) (inPrompt, inCompletion error) {
 	bad := []int{p.model.VocabSize()}
 	_, _, inPrompt = s(p.model, bad, []int{0})
 	_, _, inCompletion = s(p.model, nil, bad)
 	return inPrompt, inCompletion
 }
 
-func scorerRefusesTokens(s reference.Scorer, p passage) error {
+func scorerRefusesTokens(s sequence.Scorer, p passage) error {
 	if inPrompt, inCompletion := outOfRange(s, p); inPrompt == nil || inCompletion == nil {
 		return fmt.Errorf("token %d of a vocabulary of %d: errors %v in the prompt, %v in the completion", p.model.VocabSize(), p.model.VocabSize(), inPrompt, inCompletion)
 	}
 	return nil
 }
 
-func scorerNamesErrors(s reference.Scorer, p passage) error {
+func scorerNamesErrors(s sequence.Scorer, p passage) error {
 	if inPrompt, inCompletion := outOfRange(s, p); !errors.Is(inPrompt, reference.ErrToken) || !errors.Is(inCompletion, reference.ErrToken) {
 		return fmt.Errorf("errors %v and %v, want ErrToken", inPrompt, inCompletion)
 	}
 	if end := p.model.end; end >= 0 {
-		if _, _, err := s(p.model, []int{end}, []int{0}); !errors.Is(err, reference.ErrImpossiblePrefix) {
+		if _, _, err := s(p.model, []int{end}, []int{0}); !errors.Is(err, sequence.ErrImpossiblePrefix) {
 			return fmt.Errorf("a prompt that has ended: error %v, want ErrImpossiblePrefix", err)
 		}
 	}

@@ -3,6 +3,7 @@ package reference
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 )
 
 // Anneal fills dst with the annealed distribution p_T(v) = p(v)^(1/T) / Σ_w
@@ -81,4 +82,23 @@ func LogPartition(logp []float64, temperature float64) (float64, error) {
 		return 0, err
 	}
 	return logSumExp(logp, temperature), nil
+}
+
+// DrawLog draws token v with probability p(v)^(1/T) / Σ_w p(w)^(1/T), given
+// log-probabilities in nats, with one word of src. T = 0 takes the most probable
+// token, the lowest index among equals, and no word: src may be nil then. Errors
+// are those of [Kernels] for one row, and [ErrNil] for a source that is needed.
+func DrawLog(logp []float64, src rand.Source, temperature float64) (token int, err error) {
+	if err := CheckTemperature(temperature); err != nil {
+		return 0, err
+	}
+	if err := CheckRow(logp); err != nil {
+		return 0, err
+	}
+	if temperature > 0 {
+		if err := CheckSource(src); err != nil {
+			return 0, err
+		}
+	}
+	return draw(logp, src, temperature), nil
 }

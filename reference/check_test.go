@@ -2,12 +2,9 @@ package reference_test
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"temper/reference"
 )
 
 // must is the value of a constructor that has no reason to fail.
@@ -32,46 +29,6 @@ func assertError(t *testing.T, what string, err, want error) {
 	}
 }
 
-// conditional is p(· | prefix) as probabilities.
-func conditional(m reference.Model, prefix ...int) []float64 {
-	p := make([]float64, m.VocabSize())
-	if err := m.LogConditional(p, prefix); err != nil {
-		panic(err)
-	}
-	for v := range p {
-		p[v] = math.Exp(p[v])
-	}
-	return p
-}
-
-// rows is a model that looks its probabilities up by the whole prefix, written
-// as fmt prints it; a prefix that it lacks takes the row "".
-type rows map[string][]float64
-
-func (m rows) VocabSize() int { return len(m[""]) }
-
-func (m rows) LogConditional(dst []float64, prefix []int) error {
-	row := m[""]
-	if len(m) > 1 {
-		if own, ok := m[fmt.Sprint(prefix)]; ok {
-			row = own
-		}
-	}
-	for v, p := range row {
-		dst[v] = math.Log(p)
-	}
-	return nil
-}
-
-// lawOf is the probabilities of completions by their tokens, as fmt prints them.
-func lawOf(d reference.Distribution) map[string]float64 {
-	law := map[string]float64{}
-	for _, c := range d {
-		law[fmt.Sprint(c.Tokens)] = math.Exp(c.LogProb)
-	}
-	return law
-}
-
 // script is a source that gives these uniform numbers, one a word, and no more.
 type script struct{ u []float64 }
 
@@ -82,3 +39,12 @@ func (s *script) Uint64() uint64 {
 }
 
 func seeded(seed uint64) rand.Source { return rand.NewPCG(seed, 0) }
+
+// middle is the middle of the interval of uniform numbers that give a token.
+func middle(p []float64, token int) float64 {
+	u := p[token] / 2
+	for _, x := range p[:token] {
+		u += x
+	}
+	return u
+}

@@ -9,22 +9,16 @@ import (
 // The errors of this package, for [errors.Is]. What is returned wraps one of
 // them and names the place: the row, the logit, the token, the length.
 var (
-	ErrTemperature      = errors.New("temperature outside its range")
-	ErrShape            = errors.New("lengths do not fit together")
-	ErrNaN              = errors.New("NaN")
-	ErrInf              = errors.New("infinite")
-	ErrNoSupport        = errors.New("nothing has positive probability")
-	ErrToken            = errors.New("token outside the vocabulary")
-	ErrDraw             = errors.New("uniform number outside [0, 1)")
-	ErrSymbol           = errors.New("symbol unknown")
-	ErrDistribution     = errors.New("not a probability distribution")
-	ErrImpossiblePrefix = errors.New("prefix has no continuation")
-	ErrTooManySequences = errors.New("too many sequences to enumerate")
+	ErrTemperature  = errors.New("temperature outside its range")
+	ErrShape        = errors.New("lengths do not fit together")
+	ErrNaN          = errors.New("NaN")
+	ErrInf          = errors.New("infinite")
+	ErrNoSupport    = errors.New("nothing has positive probability")
+	ErrToken        = errors.New("token outside the vocabulary")
+	ErrUniform      = errors.New("uniform number outside [0, 1)")
+	ErrDistribution = errors.New("not a probability distribution")
 
-	ErrInfinitePartition = errors.New("partition is infinite") // see [InfinitePartitionError]
-	ErrConvergence       = errors.New("no convergence")
-	ErrOrder             = errors.New("order outside its range")
-	ErrNil               = errors.New("nil, or made by no constructor")
+	ErrNil = errors.New("nil, or made by no constructor")
 )
 
 // RowError says that one row of a matrix of logits was bad, and why.

@@ -59,27 +59,6 @@ func TestNoBadRowsAreNoError(t *testing.T) {
 	}
 }
 
-// Every sentinel is its own: no error of one kind passes for another.
-func TestSentinelsAreDistinct(t *testing.T) {
-	all := []error{reference.ErrTemperature, reference.ErrShape, reference.ErrNaN, reference.ErrInf, reference.ErrNoSupport, reference.ErrToken,
-		reference.ErrDraw, reference.ErrSymbol, reference.ErrDistribution, reference.ErrImpossiblePrefix, reference.ErrTooManySequences,
-		reference.ErrInfinitePartition, reference.ErrConvergence, reference.ErrOrder, reference.ErrNil}
-	seen := map[string]bool{}
-	for i, e := range all {
-		for j, other := range all {
-			if errors.Is(e, other) != (i == j) {
-				t.Errorf("%v and %v", e, other)
-			}
-		}
-		if seen[e.Error()] {
-			t.Errorf("%q is said twice", e)
-		}
-		seen[e.Error()] = true
-	}
-}
-
-func second[T any](_ T, err error) error { return err }
-
 func TestUniformAtInfiniteTemperatureHoldsForTheLargestNumbers(t *testing.T) {
 	row := []float64{math.MaxFloat64, -math.MaxFloat64}
 	if logZ, err := reference.LogPartition(row, math.Inf(1)); err != nil || logZ != math.Log(2) {

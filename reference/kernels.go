@@ -29,7 +29,7 @@ import (
 // A logit is finite, or −Inf for a masked token: probability exactly 0 at every
 // T, never drawn. A row with NaN ([ErrNaN]) or +Inf ([ErrInf]), or with nothing
 // above −Inf ([ErrNoSupport]), is a bad row. So is one whose token ([ErrToken])
-// or uniform number ([ErrDraw]) is out of range.
+// or uniform number ([ErrUniform]) is out of range.
 //
 // # Errors
 //
@@ -138,10 +138,10 @@ func CheckToken(token, vocab int) error {
 	return nil
 }
 
-// CheckDraw is nil for u in [0, 1), and ErrDraw otherwise.
-func CheckDraw(u float64) error {
+// CheckUniform is nil for u in [0, 1), and ErrUniform otherwise.
+func CheckUniform(u float64) error {
 	if !(u >= 0 && u < 1) {
-		return fmt.Errorf("u = %v: %w", u, ErrDraw)
+		return fmt.Errorf("u = %v: %w", u, ErrUniform)
 	}
 	return nil
 }

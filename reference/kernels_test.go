@@ -26,12 +26,12 @@ func TestTemperatureIsZeroOrPositiveUpToInfinity(t *testing.T) {
 
 func TestUniformNumbersAreZeroOrMoreAndBelowOne(t *testing.T) {
 	for _, good := range []float64{0, 5e-324, 0.5, largestU} {
-		if err := reference.CheckDraw(good); err != nil {
+		if err := reference.CheckUniform(good); err != nil {
 			t.Errorf("u = %v: %v", good, err)
 		}
 	}
 	for _, bad := range []float64{-5e-324, 1, 2, inf, -inf, nan} {
-		assertError(t, "u", reference.CheckDraw(bad), reference.ErrDraw)
+		assertError(t, "u", reference.CheckUniform(bad), reference.ErrUniform)
 	}
 }
 
@@ -247,7 +247,7 @@ func TestTokensAndUniformNumbersOutOfRangeSpoilOnlyTheirRow(t *testing.T) {
 		for _, temperature := range []float64{0, 1} {
 			dst := []int{untouched, untouched, untouched}
 			err := reference.Scalar.Sample(dst, logits, []float64{0, u, 0}, temperature)
-			assertError(t, "Sample", err, reference.ErrDraw)
+			assertError(t, "Sample", err, reference.ErrUniform)
 			if dst[0] != 0 || dst[1] != untouched || dst[2] != 0 || err.(reference.RowErrors)[0].Row != 1 {
 				t.Errorf("u = %v: %v, %v", u, dst, err)
 			}

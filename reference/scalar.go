@@ -81,7 +81,7 @@ func scalarSample(dst []int, logits []float32, u []float64, temperature float64)
 		return fmt.Errorf("%d uniform numbers for %d rows: %w", len(u), len(dst), ErrShape)
 	}
 	return eachRow(logits, len(dst), func(r int, row []float32) error {
-		if err := CheckDraw(u[r]); err != nil {
+		if err := CheckUniform(u[r]); err != nil {
 			return err
 		}
 		dst[r] = invert(row, u[r], temperature)

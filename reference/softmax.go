@@ -35,11 +35,11 @@ func weight(logit, max, temperature float64) float64 {
 
 // partition is Σ_v exp((logit_v − max) / T), between 1 and the vocabulary size.
 func partition[F float32 | float64](logits []F, max, temperature float64) float64 {
-	var total compensated
+	var total Sum
 	for _, x := range logits {
-		total.add(weight(float64(x), max, temperature))
+		total.Add(weight(float64(x), max, temperature))
 	}
-	return total.value()
+	return total.Value()
 }
 
 // logSumExp is max/T + log Σ_v exp((logit_v − max) / T) of a good row. Taking
@@ -89,7 +89,7 @@ func invert[F float32 | float64](logits []F, u, temperature float64) int {
 		return argmax
 	}
 	target := u * partition(logits, max, temperature)
-	var running compensated
+	var running Sum
 	last := argmax
 	for i, x := range logits {
 		w := weight(float64(x), max, temperature)
@@ -97,7 +97,7 @@ func invert[F float32 | float64](logits []F, u, temperature float64) int {
 			continue
 		}
 		last = i
-		if running.add(w); target < running.value() {
+		if running.Add(w); target < running.Value() {
 			break
 		}
 	}
@@ -120,20 +120,3 @@ func draw[F float32 | float64](logits []F, src rand.Source, temperature float64)
 func Uniform(src rand.Source) float64 {
 	return float64(src.Uint64()>>11) * 0x1p-53
 }
-
-// compensated is a sum that carries its own rounding error along (Neumaier,
-// 1974), so that a vocabulary of any size costs no accuracy.
-type compensated struct{ sum, lost float64 }
-
-func (c *compensated) add(x float64) {
-	x = float64(x) // a product is rounded first: fused with what follows it would not be x
-	sum := c.sum + x
-	if math.Abs(c.sum) >= math.Abs(x) {
-		c.lost += (c.sum - sum) + x
-	} else {
-		c.lost += (x - sum) + c.sum
-	}
-	c.sum = sum
-}
-
-func (c *compensated) value() float64 { return c.sum + c.lost }

@@ -1,5 +1,5 @@
 // Package chain anneals whole sequences of first-order Markov chains fast: what
-// reference.AnnealedMarkov sums in logs, one exponential a transition and step,
+// sequence.AnnealedMarkov sums in logs, one exponential a transition and step,
 // it multiplies as matrices of p^(1/T), one exponential a transition.
 package chain
 
@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // Chain is a Markov chain over tokens in log-probabilities: begin's row, and a
@@ -20,7 +21,7 @@ type Chain struct {
 
 // New reads a Markov model of order 0 or 1. Another order, or a model whose
 // sequences end, is reference.ErrShape.
-func New(m *reference.Markov) (*Chain, error) {
+func New(m *sequence.Markov) (*Chain, error) {
 	if m.Order() > 1 {
 		return nil, fmt.Errorf("chain of order %d: %w", m.Order(), reference.ErrShape)
 	}

@@ -9,26 +9,27 @@ import (
 
 	"temper/bench/chain"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // random is a chain with skewed rows; with delta 0 it has masked tokens, and no
 // token without a continuation.
-func random(t testing.TB, seed uint64, vocab, order int, delta float64) *reference.Markov {
+func random(t testing.TB, seed uint64, vocab, order int, delta float64) *sequence.Markov {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 1))
-	sequence := []int{}
+	tokens := []int{}
 	for range 6 * vocab {
-		sequence = append(sequence, int(float64(vocab)*math.Pow(rng.Float64(), 2)))
+		tokens = append(tokens, int(float64(vocab)*math.Pow(rng.Float64(), 2)))
 	}
-	sequence = append(sequence, sequence[:2]...)
-	m, err := reference.NewMarkov(vocab, order, -1, delta, [][]int{sequence})
+	tokens = append(tokens, tokens[:2]...)
+	m, err := sequence.NewMarkov(vocab, order, -1, delta, [][]int{tokens})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-func each(t *testing.T, check func(name string, m *reference.Markov, c *chain.Chain, temperature float64)) {
+func each(t *testing.T, check func(name string, m *sequence.Markov, c *chain.Chain, temperature float64)) {
 	t.Helper()
 	for seed := range uint64(3) {
 		for _, vocab := range []int{1, 2, 7, 29} {
@@ -49,9 +50,9 @@ func each(t *testing.T, check func(name string, m *reference.Markov, c *chain.Ch
 }
 
 func TestBothWaysOfMultiplyingGiveTheReferencesPartition(t *testing.T) {
-	each(t, func(name string, m *reference.Markov, c *chain.Chain, temperature float64) {
+	each(t, func(name string, m *sequence.Markov, c *chain.Chain, temperature float64) {
 		for _, length := range []int{0, 1, 2, 5, 31, 700} {
-			a, err := reference.NewAnnealedMarkov(m, -1, length, temperature)
+			a, err := sequence.NewAnnealedMarkov(m, -1, length, temperature)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,9 +69,9 @@ func TestBothWaysOfMultiplyingGiveTheReferencesPartition(t *testing.T) {
 }
 
 func TestFuturePartitionsAreTheReferences(t *testing.T) {
-	each(t, func(name string, m *reference.Markov, c *chain.Chain, temperature float64) {
+	each(t, func(name string, m *sequence.Markov, c *chain.Chain, temperature float64) {
 		const length = 20
-		a, err := reference.NewAnnealedMarkov(m, -1, length+1, temperature)
+		a, err := sequence.NewAnnealedMarkov(m, -1, length+1, temperature)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +81,7 @@ func TestFuturePartitionsAreTheReferences(t *testing.T) {
 		}
 		for u := range c.VocabSize() {
 			want, err := a.LogPartition([]int{u})
-			if errors.Is(err, reference.ErrImpossiblePrefix) {
+			if errors.Is(err, sequence.ErrImpossiblePrefix) {
 				continue
 			}
 			if got := future[length*c.VocabSize()+u]; err != nil || math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
@@ -115,7 +116,7 @@ func TestAMillionTokensNeedFewProducts(t *testing.T) {
 	}
 	const length = 1_000_000
 	for _, temperature := range []float64{0.25, 0.7, 2} {
-		rates, err := reference.NewAnnealingRates(m, temperature)
+		rates, err := sequence.NewAnnealingRates(m, temperature)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +131,7 @@ func TestChainRefusesWhatHasNoAnswer(t *testing.T) {
 	if _, err := chain.New(random(t, 1, 3, 2, 1)); !errors.Is(err, reference.ErrShape) {
 		t.Errorf("order 2: %v, want ErrShape", err)
 	}
-	ending, err := reference.NewMarkov(3, 1, 2, 1, nil)
+	ending, err := sequence.NewMarkov(3, 1, 2, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func BenchmarkFuture(b *testing.B) {
 		name := fmt.Sprintf("vocab=%d/length=%d", size.vocab, size.length)
 		b.Run(name+"/impl=reference", func(b *testing.B) {
 			for b.Loop() {
-				if _, err := reference.NewAnnealedMarkov(m, -1, size.length, benchTemperature); err != nil {
+				if _, err := sequence.NewAnnealedMarkov(m, -1, size.length, benchTemperature); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -192,9 +193,9 @@ func BenchmarkFuture(b *testing.B) {
 }
 
 // checkLongest holds the last row of the table against the reference.
-func checkLongest(b *testing.B, m *reference.Markov, c *chain.Chain, table []float64, length int) {
+func checkLongest(b *testing.B, m *sequence.Markov, c *chain.Chain, table []float64, length int) {
 	b.Helper()
-	a, err := reference.NewAnnealedMarkov(m, -1, length, benchTemperature)
+	a, err := sequence.NewAnnealedMarkov(m, -1, length, benchTemperature)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -231,9 +232,9 @@ func BenchmarkLogPartition(b *testing.B) {
 
 // checkDifference holds what one more token adds to log Z against the rate that
 // the reference gives for long sequences.
-func checkDifference(b *testing.B, m *reference.Markov, c *chain.Chain, length int) {
+func checkDifference(b *testing.B, m *sequence.Markov, c *chain.Chain, length int) {
 	b.Helper()
-	rates, err := reference.NewAnnealingRates(m, benchTemperature)
+	rates, err := sequence.NewAnnealingRates(m, benchTemperature)
 	if err != nil {
 		b.Fatal(err)
 	}

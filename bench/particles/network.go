@@ -4,16 +4,16 @@ import (
 	"math"
 	"slices"
 
+	"temper/reference/sequence"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
-
-	"temper/reference"
 )
 
-// Network is a [reference.FeedForward] that answers many prefixes at once, in
+// Network is a [sequence.FeedForward] that answers many prefixes at once, in
 // float32: a hidden layer is one product of matrices for all of them.
 type Network struct {
-	*reference.FeedForward
+	*sequence.FeedForward
 	window, end int
 	layers      []layer
 }
@@ -24,9 +24,9 @@ type layer struct {
 	bias    []float32
 }
 
-// NewNetwork works like [reference.NewFeedForward].
-func NewNetwork(vocab, window, end int, layers ...reference.Layer) (*Network, error) {
-	f, err := reference.NewFeedForward(vocab, window, end, layers...)
+// NewNetwork works like [sequence.NewFeedForward].
+func NewNetwork(vocab, window, end int, layers ...sequence.Layer) (*Network, error) {
+	f, err := sequence.NewFeedForward(vocab, window, end, layers...)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func NewNetwork(vocab, window, end int, layers ...reference.Layer) (*Network, er
 	return n, nil
 }
 
-func transposed(l reference.Layer) layer {
+func transposed(l sequence.Layer) layer {
 	outputs, inputs := len(l.Bias), len(l.Weights)/len(l.Bias)
 	t := layer{matrix(inputs, outputs, make([]float32, inputs*outputs)), make([]float32, outputs)}
 	for o, b := range l.Bias {

@@ -11,11 +11,12 @@ import (
 	"sort"
 
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // Batch is a Model that answers many prefixes at once.
 type Batch interface {
-	reference.Model
+	sequence.Model
 	// BatchLogits fills dst, a row of VocabSize logits for every prefix: log p(v |
 	// prefix) and any constant. Errors are those of LogConditional.
 	BatchLogits(dst []float32, prefixes [][]int) error
@@ -28,12 +29,12 @@ const (
 	most          = 1 << 26
 )
 
-// Anneal works like [reference.AnnealByParticles]. A model that is a [Batch] is
+// Anneal works like [sequence.AnnealByParticles]. A model that is a [Batch] is
 // asked for all particles at once, any other one after the other; log-probabilities
 // are rounded to float32 for the kernels, of which LogSumExp and Draw are used.
-func Anneal(particles int, k reference.Kernels) reference.SequenceAnnealer {
-	return func(dst [][]int, m reference.Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
-		if err := reference.CheckGeneration(m, prompt, end, limit, temperature); err != nil {
+func Anneal(particles int, k reference.Kernels) sequence.SequenceAnnealer {
+	return func(dst [][]int, m sequence.Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
+		if err := sequence.CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 			return 0, err
 		}
 		if temperature == 0 {
@@ -131,8 +132,8 @@ func (c *cloud) run() (completion []int, logZ float64, err error) {
 	return completion, logZ + math.Log(float64(len(complete))/float64(len(c.sequences))), nil
 }
 
-func (c *cloud) ended(sequence []int) bool {
-	return c.end >= 0 && len(sequence) > 0 && sequence[len(sequence)-1] == c.end
+func (c *cloud) ended(tokens []int) bool {
+	return c.end >= 0 && len(tokens) > 0 && tokens[len(tokens)-1] == c.end
 }
 
 // weigh asks the model for the logits of all particles that go on, and finds log z
@@ -219,7 +220,7 @@ func (c *cloud) grow() error {
 }
 
 // oneByOne makes a Batch of any model.
-type oneByOne struct{ reference.Model }
+type oneByOne struct{ sequence.Model }
 
 func (m oneByOne) BatchLogits(dst []float32, prefixes [][]int) error {
 	row := make([]float64, m.VocabSize())

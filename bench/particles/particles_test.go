@@ -12,6 +12,7 @@ import (
 	"temper/fixtures"
 	"temper/props"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 func TestParticlesKeepEveryMustLaw(t *testing.T) {
@@ -20,21 +21,21 @@ func TestParticlesKeepEveryMustLaw(t *testing.T) {
 
 // networks are the neural model of the fixtures, of the reference and in batches,
 // with the last token as end or with none.
-func networks(t testing.TB, end bool) (*reference.FeedForward, *particles.Network) {
+func networks(t testing.TB, end bool) (*sequence.FeedForward, *particles.Network) {
 	t.Helper()
 	weights, err := fixtures.Neural()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var layers []reference.Layer
+	var layers []sequence.Layer
 	for _, layer := range weights.Layers {
-		layers = append(layers, reference.Layer(layer))
+		layers = append(layers, sequence.Layer(layer))
 	}
 	vocab, last := len(weights.Symbols), -1
 	if end {
 		last = vocab - 1
 	}
-	plain, err := reference.NewFeedForward(vocab, weights.Window, last, layers...)
+	plain, err := sequence.NewFeedForward(vocab, weights.Window, last, layers...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func TestABatchHasTheLogitsOfTheModel(t *testing.T) {
 	checkLogits(t, plain, batched, prefixes)
 }
 
-func checkLogits(t testing.TB, plain *reference.FeedForward, batched *particles.Network, prefixes [][]int) {
+func checkLogits(t testing.TB, plain *sequence.FeedForward, batched *particles.Network, prefixes [][]int) {
 	t.Helper()
 	vocab := plain.VocabSize()
 	got, want := make([]float32, len(prefixes)*vocab), make([]float64, vocab)
@@ -107,7 +108,7 @@ func TestBadArgumentsAreRefused(t *testing.T) {
 		{"a token outside the vocabulary", 5, 3, []int{99}, 1, reference.ErrToken},
 		{"no room for the end", 5, 0, []int{1}, 1, reference.ErrNoSupport},
 	} {
-		for _, m := range []reference.Model{plain, batched} {
+		for _, m := range []sequence.Model{plain, batched} {
 			_, err := particles.Anneal(c.particles, simd.Best())(make([][]int, 1), m, c.prompt, plain.VocabSize()-1, c.limit, c.temperature, src)
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s: %v, want %v", c.name, err, c.want)
@@ -130,7 +131,7 @@ func BenchmarkParticles(b *testing.B) {
 	const count, length, temperature = 100, 40, 0.7
 	plain, batched := networks(b, false)
 	prompt := []int{3, 1, 4}
-	time := func(name string, a reference.SequenceAnnealer, m reference.Model) {
+	time := func(name string, a sequence.SequenceAnnealer, m sequence.Model) {
 		b.Run(fmt.Sprintf("particles=%d/length=%d/T=%v/impl=%s", count, length, temperature, name), func(b *testing.B) {
 			checkLogits(b, plain, batched, [][]int{prompt})
 			src := rand.NewPCG(1, 2)
@@ -142,7 +143,7 @@ func BenchmarkParticles(b *testing.B) {
 			}
 		})
 	}
-	time("reference", reference.AnnealByParticles(count), plain)
+	time("reference", sequence.AnnealByParticles(count), plain)
 	for _, k := range simd.Variants() {
 		if k.Available {
 			time(k.Name, particles.Anneal(count, k), batched)
@@ -151,7 +152,7 @@ func BenchmarkParticles(b *testing.B) {
 }
 
 func TestAbsurdNumbersOfParticlesAndNothingToDrawFromAreErrors(t *testing.T) {
-	m, err := reference.NewMarkov(3, 1, 2, 0.5, nil)
+	m, err := sequence.NewMarkov(3, 1, 2, 0.5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func TestAbsurdNumbersOfParticlesAndNothingToDrawFromAreErrors(t *testing.T) {
 	for _, c := range []struct {
 		what      string
 		particles int
-		m         reference.Model
+		m         sequence.Model
 		limit     int
 		src       rand.Source
 		want      error

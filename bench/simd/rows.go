@@ -188,7 +188,7 @@ func checkToken[E Logit](token int, row []E) error {
 
 // checkDraw is nil for u in [0, 1), and like checkToken otherwise.
 func checkDraw[E Logit](u float64, row []E) error {
-	return logitsFirst(reference.CheckDraw(u), row)
+	return logitsFirst(reference.CheckUniform(u), row)
 }
 
 // logitsFirst is nil for nil, else what is wrong with the logits of the row, else

@@ -106,7 +106,7 @@ func reason(words string) error {
 	for sentinel, err := range map[string]error{
 		"ErrTemperature": reference.ErrTemperature, "ErrShape": reference.ErrShape,
 		"ErrNaN": reference.ErrNaN, "ErrInf": reference.ErrInf, "ErrNoSupport": reference.ErrNoSupport,
-		"ErrToken": reference.ErrToken, "ErrDraw": reference.ErrDraw,
+		"ErrToken": reference.ErrToken, "ErrDraw": reference.ErrUniform,
 	} {
 		if name == sentinel {
 			return fmt.Errorf("the program says: %s (%w)", verdict.Printable(strings.TrimSpace(rest)), err)

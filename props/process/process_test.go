@@ -428,7 +428,7 @@ func TestReasonsBecomeErrorsOfTheReference(t *testing.T) {
 	for words, want := range map[string]error{
 		"ErrTemperature: it is below 0": reference.ErrTemperature, "ErrShape": reference.ErrShape,
 		"ErrNaN: logit 3": reference.ErrNaN, "ErrInf": reference.ErrInf, "ErrNoSupport": reference.ErrNoSupport,
-		"ErrToken": reference.ErrToken, "ErrDraw": reference.ErrDraw,
+		"ErrToken": reference.ErrToken, "ErrDraw": reference.ErrUniform,
 	} {
 		if err := reason(words); !errors.Is(err, want) {
 			t.Errorf("%q is %v", words, err)

@@ -1,0 +1,140 @@
+package sequence
+
+import (
+	"fmt"
+
+	"temper/reference"
+)
+
+// Begin stands for the marker before the first token. It is context only: never
+// an output, no member of the vocabulary, and its one-hot code is the zero row.
+const Begin = -1
+
+// Vocabulary numbers symbols: token i is the i-th symbol, and the end marker,
+// where there is one, is the last token. The begin marker has a name but no
+// number of its own ([Begin]).
+type Vocabulary struct {
+	symbols []string
+	tokens  map[string]int
+	begin   string
+	end     int
+}
+
+// NewVocabulary numbers the symbols in the order given and the end marker after
+// them; "" means no such marker. A name that is empty or used twice is
+// [ErrSymbol].
+func NewVocabulary(begin string, symbols []string, end string) (*Vocabulary, error) {
+	v := &Vocabulary{tokens: map[string]int{}, begin: begin, end: -1}
+	if begin != "" {
+		v.tokens[begin] = Begin
+	}
+	names := append([]string(nil), symbols...)
+	if end != "" {
+		v.end = len(names)
+		names = append(names, end)
+	}
+	for i, name := range names {
+		if _, used := v.tokens[name]; used || name == "" {
+			return nil, fmt.Errorf("symbol %d, %q, is empty or used twice: %w", i, name, ErrSymbol)
+		}
+		v.tokens[name] = i
+	}
+	v.symbols = names
+	return v, nil
+}
+
+// Size is the number of possible outputs: the symbols and end, without begin.
+func (v *Vocabulary) Size() int {
+	if v == nil {
+		return 0
+	}
+	return len(v.symbols)
+}
+
+// End is the token of the end marker, −1 if there is none.
+func (v *Vocabulary) End() int {
+	if v == nil {
+		return -1
+	}
+	return v.end
+}
+
+// Tokens numbers symbols; the begin marker becomes [Begin]. A name that the
+// vocabulary does not have is [ErrSymbol].
+func (v *Vocabulary) Tokens(symbols ...string) ([]int, error) {
+	if v == nil {
+		return nil, fmt.Errorf("vocabulary: %w", reference.ErrNil)
+	}
+	tokens := make([]int, len(symbols))
+	for i, name := range symbols {
+		token, ok := v.tokens[name]
+		if !ok {
+			return nil, fmt.Errorf("position %d, %q: %w", i, name, ErrSymbol)
+		}
+		tokens[i] = token
+	}
+	return tokens, nil
+}
+
+// Symbols names tokens. A token out of range is [reference.ErrToken]; [Begin] is
+// in range where the vocabulary has a begin marker.
+func (v *Vocabulary) Symbols(tokens ...int) ([]string, error) {
+	if v == nil {
+		return nil, fmt.Errorf("vocabulary: %w", reference.ErrNil)
+	}
+	symbols := make([]string, len(tokens))
+	for i, token := range tokens {
+		if token == Begin && v.begin != "" {
+			symbols[i] = v.begin
+			continue
+		}
+		if err := reference.CheckToken(token, len(v.symbols)); err != nil {
+			return nil, fmt.Errorf("position %d: %w", i, err)
+		}
+		symbols[i] = v.symbols[token]
+	}
+	return symbols, nil
+}
+
+// OneHot writes tokens as codes of width vocab: a 1 at the token's place and 0
+// elsewhere, the zero row for [Begin]. The result is row-major, tokens × vocab. A
+// token out of range is [reference.ErrToken]; a vocabulary below 1, and more than
+// 2^26 numbers, is [reference.ErrShape].
+func OneHot(tokens []int, vocab int) ([]float64, error) {
+	if vocab <= 0 || vocab > mostCells/max(1, len(tokens)) {
+		return nil, fmt.Errorf("%d codes of width %d, not 1 to %d numbers: %w", len(tokens), vocab, mostCells, reference.ErrShape)
+	}
+	codes := make([]float64, len(tokens)*vocab)
+	for i, token := range tokens {
+		if token == Begin {
+			continue
+		}
+		if err := reference.CheckToken(token, vocab); err != nil {
+			return nil, fmt.Errorf("position %d: %w", i, err)
+		}
+		codes[i*vocab+token] = 1
+	}
+	return codes, nil
+}
+
+// FromOneHot reads what [OneHot] writes. Lengths that vocab does not divide are
+// [reference.ErrShape]; a row that is not a code, two ones or a half, is
+// [ErrSymbol].
+func FromOneHot(codes []float64, vocab int) ([]int, error) {
+	if vocab <= 0 || len(codes)%vocab != 0 {
+		return nil, fmt.Errorf("%d numbers in codes of width %d: %w", len(codes), vocab, reference.ErrShape)
+	}
+	tokens := make([]int, len(codes)/vocab)
+	for i := range tokens {
+		tokens[i] = Begin
+		for token, bit := range codes[i*vocab : (i+1)*vocab] {
+			switch {
+			case bit == 1 && tokens[i] == Begin:
+				tokens[i] = token
+			case bit != 0:
+				return nil, fmt.Errorf("position %d has no one-hot code: %w", i, ErrSymbol)
+			}
+		}
+	}
+	return tokens, nil
+}
