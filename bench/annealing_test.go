@@ -64,7 +64,7 @@ func BenchmarkAnnealingGap(b *testing.B) {
 					d = gap(b, m, temperature)
 				}
 				b.ReportMetric(d.PerStepToWhole()/gapLength, "nats/token")
-				b.ReportMetric(d.EffectiveSampleSize(), "ESS/N")
+				b.ReportMetric(d.EffectiveSampleShare(), "ESS/N")
 			})
 		}
 	}

@@ -252,7 +252,7 @@ func TestEveryExportedFunctionIsAskedAbsurdly(t *testing.T) {
 		"Uniform": true,                    // returns no error, and panics as documented
 		"Sum.Add": true, "Sum.Value": true, // any numbers
 		// Values of numbers, without a pointer, a size or a count.
-		"Divergence.PerStepToWhole": true, "Divergence.WholeToPerStep": true, "Divergence.EffectiveSampleSize": true, "Divergence.TotalVariation": true,
+		"Divergence.PerStepToWhole": true, "Divergence.WholeToPerStep": true, "Divergence.EffectiveSampleShare": true, "Divergence.TotalVariation": true,
 		"RowError.Error": true, "RowError.Unwrap": true, "RowErrors.Error": true, "RowErrors.Unwrap": true, "RowErrors.Err": true,
 		"InfinitePartitionError.Error": true, "InfinitePartitionError.Is": true,
 	}

@@ -198,7 +198,7 @@ func TestDivergencesAgreeWithEnumeration(t *testing.T) {
 				t.Errorf("%s: KL(π ‖ q) = %v, want %v", name, got, want)
 			}
 			square := momentByEnumeration(q, pi, logZ, 2)
-			if got, want := d.EffectiveSampleSize(), math.Exp(2*logZ-square); !closeTo(got, want, tolerance) {
+			if got, want := d.EffectiveSampleShare(), math.Exp(2*logZ-square); !closeTo(got, want, tolerance) {
 				t.Errorf("%s: ESS/N = %v, want %v", name, got, want)
 			}
 			for _, order := range []float64{0.5, 2, 3} {
@@ -297,7 +297,7 @@ func TestNothingUnderflowsInLongSequencesAtLowTemperature(t *testing.T) {
 		"log Z":   {d.LogPartition, rates.LogPartition},
 		"KL(q‖π)": {d.PerStepToWhole(), rates.PerStepToWhole},
 		"KL(π‖q)": {d.WholeToPerStep(), rates.WholeToPerStep},
-		"log ESS": {2*d.LogPartition - d.LogSquare, rates.EffectiveSample},
+		"log ESS": {2*d.LogPartition - d.LogSquare, rates.LogEffectiveSampleRate},
 	} {
 		if perToken := pair[0] / length; math.Abs(perToken-pair[1]) > 1e-4*(1+math.Abs(pair[1])) {
 			t.Errorf("%s per token is %v, in the limit %v", name, perToken, pair[1])

@@ -59,7 +59,7 @@ func TestTheDocumentOnAnnealingShowsTheseNumbers(t *testing.T) {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(&want, "| %v | %.3f | %.4f | %.4f | %.3f | %.4f |\n", temperature, d.LogPartition/length,
-			d.PerStepToWhole()/length, d.WholeToPerStep()/length, d.EffectiveSampleSize(), rates.PerStepToWhole)
+			d.PerStepToWhole()/length, d.WholeToPerStep()/length, d.EffectiveSampleShare(), rates.PerStepToWhole)
 	}
 	const few = 3
 	begun := spelled("i")

@@ -136,9 +136,9 @@ func TestRatesOfChainsWithDeadEnds(t *testing.T) {
 		rates := must(sequence.NewAnnealingRates(m, temperature))
 		logZ := -math.Ln2 / temperature
 		local := math.Ln2 + logZ
-		want := sequence.AnnealingRates{LogPartition: logZ, PerStepToWhole: math.Inf(1), WholeToPerStep: local - logZ, EffectiveSample: logZ - local}
+		want := sequence.AnnealingRates{LogPartition: logZ, PerStepToWhole: math.Inf(1), WholeToPerStep: local - logZ, LogEffectiveSampleRate: logZ - local}
 		if !closeTo(rates.LogPartition, want.LogPartition, 1e-12) || rates.PerStepToWhole != want.PerStepToWhole ||
-			!closeTo(rates.WholeToPerStep, want.WholeToPerStep, 1e-12) || !closeTo(rates.EffectiveSample, want.EffectiveSample, 1e-12) {
+			!closeTo(rates.WholeToPerStep, want.WholeToPerStep, 1e-12) || !closeTo(rates.LogEffectiveSampleRate, want.LogEffectiveSampleRate, 1e-12) {
 			t.Errorf("T=%v: %+v, want %+v", temperature, rates, want)
 		}
 	}

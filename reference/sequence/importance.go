@@ -55,8 +55,11 @@ func (p *proposal) importance(draws int) ([]Weighted, error) {
 	return weighted, nil
 }
 
-// EffectiveSampleSize is (Σ W)² / Σ W² for weights in logs, between 1 and their
-// number; 0 where all are −Inf.
+// EffectiveSampleSize returns (Σ W)² / Σ W², how many equally weighted draws the
+// weighted ones are worth: a count, between 1 and the number of weights, where W is
+// exp of the given logarithms (nats). It is 0 where no weight is above 0. As an
+// example, three equal weights count as 3, and the weights 1 and 3 as 4² / 10 = 1.6.
+// [Divergence.EffectiveSampleShare] is the same per draw, for many draws.
 //
 // Source: Kong (1992).
 func EffectiveSampleSize(logWeights []float64) float64 {
@@ -70,8 +73,8 @@ func EffectiveSampleSize(logWeights []float64) float64 {
 // AnnealByImportance draws completions by sampling importance resampling: every
 // draw is one of so many proposals of its own, chosen in proportion to W. It is a
 // [SequenceAnnealer] for any model, whose distribution tends to π and whose logZ
-// is the logarithm of an unbiased estimate; few proposals, or a small ESS/N,
-// leave it near q. Errors are those of [Importance] for so many draws, and
+// is the logarithm of an unbiased estimate; few proposals, or a
+// small [Divergence.EffectiveSampleShare], leave it near q. Errors are those of [Importance] for so many draws, and
 // [reference.ErrNoSupport] when no proposal ended.
 //
 // Source: Rubin (1987).

@@ -165,14 +165,18 @@ func (s steps) perron() (logRadius float64, vector []float64, err error) {
 	return 0, nil, fmt.Errorf("spectral radius of %d contexts after %d rounds: %w", len(s), perronRounds, ErrConvergence)
 }
 
-// AnnealingRates says what a token more adds, in the limit of long sequences, in
-// nats: the growth of log Z, of both divergences between per-step annealing q
-// and whole-sequence annealing π, and the fall of log ESS/N when q proposes for π.
+// AnnealingRates says what one more token adds, in the limit of long sequences,
+// in nats: the growth of log Z, of both divergences between per-step annealing q
+// and whole-sequence annealing π, and of log ESS/N, the logarithm of
+// [Divergence.EffectiveSampleShare].
 type AnnealingRates struct {
-	LogPartition    float64
-	PerStepToWhole  float64 // KL(q ‖ π) per token, +Inf where q can meet a context that nothing follows
-	WholeToPerStep  float64 // KL(π ‖ q) per token
-	EffectiveSample float64 // log ESS/N per token, at most 0
+	LogPartition   float64 // log Z per token
+	PerStepToWhole float64 // KL(q ‖ π) per token, +Inf where q can meet a context that nothing follows
+	WholeToPerStep float64 // KL(π ‖ q) per token
+
+	// LogEffectiveSampleRate is log ESS/N per token, at most 0. As an example, with
+	// −0.02 each 100 tokens multiply ESS/N by exp(−2) = 0.14.
+	LogEffectiveSampleRate float64
 }
 
 // NewAnnealingRates computes them from λ(g), the logarithm of the Perron root of

@@ -28,7 +28,7 @@ func TestRatesAreTheEigenvaluesOfTheTiltedMatrices(t *testing.T) {
 			"log Z":   {rates.LogPartition, lambda(0)},
 			"KL(q‖π)": {rates.PerStepToWhole, lambda(0) - slope(-1)},
 			"KL(π‖q)": {rates.WholeToPerStep, slope(0) - lambda(0)},
-			"log ESS": {rates.EffectiveSample, 2*lambda(0) - lambda(1)},
+			"log ESS": {rates.LogEffectiveSampleRate, 2*lambda(0) - lambda(1)},
 		} {
 			if math.Abs(pair[0]-pair[1]) > 1e-7 {
 				t.Errorf("T=%v: %s is %v, want %v", temperature, name, pair[0], pair[1])

@@ -138,8 +138,8 @@ func TestAMomentCanBeInfiniteWhereThePartitionIsNot(t *testing.T) {
 	if square, err := a.LogMoment(2, nil); err != nil || !math.IsInf(square, 1) {
 		t.Errorf("log E_q W² = %v, %v, want +Inf", square, err)
 	}
-	if d, err := a.Divergence(nil); err != nil || d.EffectiveSampleSize() != 0 {
-		t.Errorf("ESS/N = %v, %v, want 0", d.EffectiveSampleSize(), err)
+	if d, err := a.Divergence(nil); err != nil || d.EffectiveSampleShare() != 0 {
+		t.Errorf("ESS/N = %v, %v, want 0", d.EffectiveSampleShare(), err)
 	}
 }
 
