@@ -38,8 +38,7 @@ func measure(progress io.Writer, benchtime string) (*measurements, error) {
 		{"temper/bench", "^Benchmark(" + strings.Join(benchmarks, "|") + ")$", 1, len(benchmarks) * len(bench.Selected())},
 		{"temper/bench", "^BenchmarkHalfWidth$", 1, 6},
 		{"temper/bench", largest, runtime.NumCPU(), 5},
-		{"temper/bench/chain", ".", 1, 5},
-		{"temper/bench/particles", ".", 1, 1},
+		{"temper/bench/sequence", ".", 1, 6},
 	}
 	total := 0
 	for _, r := range runs {

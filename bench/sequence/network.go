@@ -1,17 +1,17 @@
-package particles
+package sequence
 
 import (
 	"math"
 	"slices"
 
-	"temper/reference/sequence"
-
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
+
+	"temper/reference/sequence"
 )
 
-// Network is a [sequence.FeedForward] that answers many prefixes at once, in
-// float32: a hidden layer is one product of matrices for all of them.
+// Network is a [sequence.FeedForward] that computes the logits of many prefixes at
+// once, in float32: a hidden layer is one product of matrices for all of them.
 type Network struct {
 	*sequence.FeedForward
 	window, end int
@@ -24,7 +24,8 @@ type layer struct {
 	bias    []float32
 }
 
-// NewNetwork works like [sequence.NewFeedForward].
+// NewNetwork makes a network of the same arguments as [sequence.NewFeedForward], and
+// returns the same errors.
 func NewNetwork(vocab, window, end int, layers ...sequence.Layer) (*Network, error) {
 	f, err := sequence.NewFeedForward(vocab, window, end, layers...)
 	if err != nil {
@@ -53,7 +54,7 @@ func matrix(rows, columns int, data []float32) blas32.General {
 	return blas32.General{Rows: rows, Cols: columns, Stride: columns, Data: data}
 }
 
-// BatchLogits works like [Batch].
+// BatchLogits is the method of [BatchModel].
 func (n *Network) BatchLogits(dst []float32, prefixes [][]int) error {
 	x, err := n.first(prefixes)
 	if err != nil {

@@ -1,7 +1,4 @@
-// Package particles anneals whole sequences by sequential Monte Carlo as fast as
-// the machine allows: a step asks the model once for all particles, and leaves
-// what is as large as the vocabulary to kernels.
-package particles
+package sequence
 
 import (
 	"fmt"
@@ -14,25 +11,27 @@ import (
 	"temper/reference/sequence"
 )
 
-// Batch is a Model that answers many prefixes at once.
-type Batch interface {
+// BatchModel is a model that computes the logits of many prefixes at once.
+type BatchModel interface {
 	sequence.Model
 	// BatchLogits fills dst, a row of VocabSize logits for every prefix: log p(v |
-	// prefix) and any constant. Errors are those of LogConditional.
+	// prefix), in nats, and a constant that may differ from row to row. Errors are
+	// those of LogConditional.
 	BatchLogits(dst []float32, prefixes [][]int) error
 }
 
-// As in the reference, particles are at most mostParticles, and the logits and the
-// tokens of all of them at most so many numbers.
+// As in the reference, there are at most mostParticles particles, and at most
+// mostNumbers logits or tokens of all of them together.
 const (
 	mostParticles = 1 << 20
-	most          = 1 << 26
+	mostNumbers   = 1 << 26
 )
 
-// Anneal works like [sequence.AnnealByParticles]. A model that is a [Batch] is
-// asked for all particles at once, any other one after the other; log-probabilities
-// are rounded to float32 for the kernels, of which LogSumExp and Draw are used.
-func Anneal(particles int, k reference.Kernels) sequence.SequenceAnnealer {
+// AnnealByParticles returns a sampler with the distribution, the estimate of log Z
+// and the errors of [sequence.AnnealByParticles]. A step asks a [BatchModel] once for
+// all particles, any other model once for each; what is as large as the vocabulary
+// is left to LogSumExp and Draw of the kernels, which take logits in float32.
+func AnnealByParticles(particles int, k reference.Kernels) sequence.SequenceAnnealer {
 	return func(dst [][]int, m sequence.Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
 		if err := sequence.CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 			return 0, err
@@ -40,16 +39,16 @@ func Anneal(particles int, k reference.Kernels) sequence.SequenceAnnealer {
 		if temperature == 0 {
 			return 0, fmt.Errorf("importance weights at temperature 0: %w", reference.ErrTemperature)
 		}
-		if room := min(mostParticles, most/m.VocabSize()); particles < 1 || particles > room {
+		if room := min(mostParticles, mostNumbers/m.VocabSize()); particles < 1 || particles > room {
 			return 0, fmt.Errorf("%d particles, not 1 to %d: %w", particles, room, reference.ErrShape)
 		}
-		if limit > most/particles {
-			return 0, fmt.Errorf("%d particles of %d tokens, more than %d numbers: %w", particles, limit, most, reference.ErrShape)
+		if limit > mostNumbers/particles {
+			return 0, fmt.Errorf("%d particles of %d tokens, more than %d numbers: %w", particles, limit, mostNumbers, reference.ErrShape)
 		}
 		if err := reference.CheckSource(src); err != nil {
 			return 0, err
 		}
-		model, ok := m.(Batch)
+		model, ok := m.(BatchModel)
 		if !ok {
 			model = oneByOne{m}
 		}
@@ -71,7 +70,7 @@ func Anneal(particles int, k reference.Kernels) sequence.SequenceAnnealer {
 
 // cloud is the particles, with room for one step of all.
 type cloud struct {
-	model       Batch
+	model       BatchModel
 	kernels     reference.Kernels
 	prompt      []int
 	end, limit  int
@@ -88,7 +87,7 @@ type cloud struct {
 	cumulative      []float64
 }
 
-func newCloud(particles int, m Batch, k reference.Kernels, prompt []int, end, limit int, temperature float64, src rand.Source) *cloud {
+func newCloud(particles int, m BatchModel, k reference.Kernels, prompt []int, end, limit int, temperature float64, src rand.Source) *cloud {
 	return &cloud{
 		model: m, kernels: k, prompt: prompt, end: end, limit: limit, temperature: temperature, src: src,
 		sequences: make([][]int, particles), next: make([][]int, particles),
@@ -219,7 +218,7 @@ func (c *cloud) grow() error {
 	return nil
 }
 
-// oneByOne makes a Batch of any model.
+// oneByOne makes a BatchModel of any model.
 type oneByOne struct{ sequence.Model }
 
 func (m oneByOne) BatchLogits(dst []float32, prefixes [][]int) error {

@@ -1,4 +1,4 @@
-package chain_test
+package sequence_test
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"temper/bench/chain"
+	fast "temper/bench/sequence"
 	"temper/reference"
 	"temper/reference/sequence"
 )
@@ -29,14 +29,14 @@ func random(t testing.TB, seed uint64, vocab, order int, delta float64) *sequenc
 	return m
 }
 
-func each(t *testing.T, check func(name string, m *sequence.Markov, c *chain.Chain, temperature float64)) {
+func each(t *testing.T, check func(name string, m *sequence.Markov, c *fast.Chain, temperature float64)) {
 	t.Helper()
 	for seed := range uint64(3) {
 		for _, vocab := range []int{1, 2, 7, 29} {
 			for _, order := range []int{0, 1} {
 				for _, delta := range []float64{0, 0.5} {
 					m := random(t, seed, vocab, order, delta)
-					c, err := chain.New(m)
+					c, err := fast.NewChain(m)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -50,7 +50,7 @@ func each(t *testing.T, check func(name string, m *sequence.Markov, c *chain.Cha
 }
 
 func TestBothWaysOfMultiplyingGiveTheReferencesPartition(t *testing.T) {
-	each(t, func(name string, m *sequence.Markov, c *chain.Chain, temperature float64) {
+	each(t, func(name string, m *sequence.Markov, c *fast.Chain, temperature float64) {
 		for _, length := range []int{0, 1, 2, 5, 31, 700} {
 			a, err := sequence.NewAnnealedMarkov(m, -1, length, temperature)
 			if err != nil {
@@ -69,7 +69,7 @@ func TestBothWaysOfMultiplyingGiveTheReferencesPartition(t *testing.T) {
 }
 
 func TestFuturePartitionsAreTheReferences(t *testing.T) {
-	each(t, func(name string, m *sequence.Markov, c *chain.Chain, temperature float64) {
+	each(t, func(name string, m *sequence.Markov, c *fast.Chain, temperature float64) {
 		const length = 20
 		a, err := sequence.NewAnnealedMarkov(m, -1, length+1, temperature)
 		if err != nil {
@@ -92,7 +92,7 @@ func TestFuturePartitionsAreTheReferences(t *testing.T) {
 }
 
 func TestManyTemperaturesAreOneByOne(t *testing.T) {
-	c, err := chain.New(random(t, 1, 28, 1, 0.5))
+	c, err := fast.NewChain(random(t, 1, 28, 1, 0.5))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestManyTemperaturesAreOneByOne(t *testing.T) {
 
 func TestAMillionTokensNeedFewProducts(t *testing.T) {
 	m := random(t, 1, 28, 1, 0.5)
-	c, err := chain.New(m)
+	c, err := fast.NewChain(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,17 +128,17 @@ func TestAMillionTokensNeedFewProducts(t *testing.T) {
 }
 
 func TestChainRefusesWhatHasNoAnswer(t *testing.T) {
-	if _, err := chain.New(random(t, 1, 3, 2, 1)); !errors.Is(err, reference.ErrShape) {
+	if _, err := fast.NewChain(random(t, 1, 3, 2, 1)); !errors.Is(err, reference.ErrShape) {
 		t.Errorf("order 2: %v, want ErrShape", err)
 	}
 	ending, err := sequence.NewMarkov(3, 1, 2, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chain.New(ending); !errors.Is(err, reference.ErrShape) {
+	if _, err := fast.NewChain(ending); !errors.Is(err, reference.ErrShape) {
 		t.Errorf("a model with an end: %v, want ErrShape", err)
 	}
-	c, err := chain.New(random(t, 1, 3, 1, 1))
+	c, err := fast.NewChain(random(t, 1, 3, 1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ const benchTemperature = 0.7
 func BenchmarkFuture(b *testing.B) {
 	for _, size := range []struct{ vocab, length int }{{28, 10_000}, {1024, 256}} {
 		m := random(b, 1, size.vocab, 1, 0.5)
-		c, err := chain.New(m)
+		c, err := fast.NewChain(m)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func BenchmarkFuture(b *testing.B) {
 }
 
 // checkLongest holds the last row of the table against the reference.
-func checkLongest(b *testing.B, m *sequence.Markov, c *chain.Chain, table []float64, length int) {
+func checkLongest(b *testing.B, m *sequence.Markov, c *fast.Chain, table []float64, length int) {
 	b.Helper()
 	a, err := sequence.NewAnnealedMarkov(m, -1, length, benchTemperature)
 	if err != nil {
@@ -215,7 +215,7 @@ func checkLongest(b *testing.B, m *sequence.Markov, c *chain.Chain, table []floa
 func BenchmarkLogPartition(b *testing.B) {
 	for _, size := range []struct{ vocab, length int }{{28, 10_000}, {1024, 256}, {28, 1_000_000}} {
 		m := random(b, 1, size.vocab, 1, 0.5)
-		c, err := chain.New(m)
+		c, err := fast.NewChain(m)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -232,7 +232,7 @@ func BenchmarkLogPartition(b *testing.B) {
 
 // checkDifference holds what one more token adds to log Z against the rate that
 // the reference gives for long sequences.
-func checkDifference(b *testing.B, m *sequence.Markov, c *chain.Chain, length int) {
+func checkDifference(b *testing.B, m *sequence.Markov, c *fast.Chain, length int) {
 	b.Helper()
 	rates, err := sequence.NewAnnealingRates(m, benchTemperature)
 	if err != nil {

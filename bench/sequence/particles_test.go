@@ -1,4 +1,4 @@
-package particles_test
+package sequence_test
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"temper/bench/particles"
+	fast "temper/bench/sequence"
 	"temper/bench/simd"
 	"temper/fixtures"
 	"temper/props"
@@ -16,12 +16,12 @@ import (
 )
 
 func TestParticlesKeepEveryMustLaw(t *testing.T) {
-	props.TestSequenceAnnealer(t, particles.Anneal(30, simd.Best()))
+	props.TestSequenceAnnealer(t, fast.AnnealByParticles(30, simd.Best()))
 }
 
 // networks are the neural model of the fixtures, of the reference and in batches,
 // with the last token as end or with none.
-func networks(t testing.TB, end bool) (*sequence.FeedForward, *particles.Network) {
+func networks(t testing.TB, end bool) (*sequence.FeedForward, *fast.Network) {
 	t.Helper()
 	weights, err := fixtures.Neural()
 	if err != nil {
@@ -39,7 +39,7 @@ func networks(t testing.TB, end bool) (*sequence.FeedForward, *particles.Network
 	if err != nil {
 		t.Fatal(err)
 	}
-	batched, err := particles.NewNetwork(vocab, weights.Window, last, layers...)
+	batched, err := fast.NewNetwork(vocab, weights.Window, last, layers...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestABatchHasTheLogitsOfTheModel(t *testing.T) {
 	checkLogits(t, plain, batched, prefixes)
 }
 
-func checkLogits(t testing.TB, plain *sequence.FeedForward, batched *particles.Network, prefixes [][]int) {
+func checkLogits(t testing.TB, plain *sequence.FeedForward, batched *fast.Network, prefixes [][]int) {
 	t.Helper()
 	vocab := plain.VocabSize()
 	got, want := make([]float32, len(prefixes)*vocab), make([]float64, vocab)
@@ -90,7 +90,7 @@ func TestABatchRefusesWhatTheModelRefuses(t *testing.T) {
 	}
 }
 
-func TestBadArgumentsAreRefused(t *testing.T) {
+func TestParticlesRefuseBadArguments(t *testing.T) {
 	plain, batched := networks(t, true)
 	src := rand.NewPCG(1, 2)
 	for _, c := range []struct {
@@ -109,7 +109,7 @@ func TestBadArgumentsAreRefused(t *testing.T) {
 		{"no room for the end", 5, 0, []int{1}, 1, reference.ErrNoSupport},
 	} {
 		for _, m := range []sequence.Model{plain, batched} {
-			_, err := particles.Anneal(c.particles, simd.Best())(make([][]int, 1), m, c.prompt, plain.VocabSize()-1, c.limit, c.temperature, src)
+			_, err := fast.AnnealByParticles(c.particles, simd.Best())(make([][]int, 1), m, c.prompt, plain.VocabSize()-1, c.limit, c.temperature, src)
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s: %v, want %v", c.name, err, c.want)
 			}
@@ -120,7 +120,7 @@ func TestBadArgumentsAreRefused(t *testing.T) {
 // At T = 1 every local partition is 1, so that log Z is 0 but for rounding.
 func TestNothingIsAnnealedAtTemperatureOne(t *testing.T) {
 	_, batched := networks(t, false)
-	logZ, err := particles.Anneal(20, simd.Best())(nil, batched, []int{1, 2}, -1, 50, 1, rand.NewPCG(1, 2))
+	logZ, err := fast.AnnealByParticles(20, simd.Best())(nil, batched, []int{1, 2}, -1, 50, 1, rand.NewPCG(1, 2))
 	if err != nil || logZ != 0 {
 		t.Errorf("log Z = %v, %v, want 0", logZ, err)
 	}
@@ -146,7 +146,7 @@ func BenchmarkParticles(b *testing.B) {
 	time("reference", sequence.AnnealByParticles(count), plain)
 	for _, k := range simd.Variants() {
 		if k.Available {
-			time(k.Name, particles.Anneal(count, k), batched)
+			time(k.Name, fast.AnnealByParticles(count, k), batched)
 		}
 	}
 }
@@ -171,7 +171,7 @@ func TestAbsurdNumbersOfParticlesAndNothingToDrawFromAreErrors(t *testing.T) {
 		{"nil model", 2, nil, 3, src, reference.ErrNil},
 		{"nil source", 2, m, 3, nil, reference.ErrNil},
 	} {
-		if _, err := particles.Anneal(c.particles, reference.Scalar)(make([][]int, 1), c.m, nil, 2, c.limit, 0.5, c.src); !errors.Is(err, c.want) {
+		if _, err := fast.AnnealByParticles(c.particles, reference.Scalar)(make([][]int, 1), c.m, nil, 2, c.limit, 0.5, c.src); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.what, err, c.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package chain
+package sequence
 
 import (
 	"fmt"
@@ -13,13 +13,13 @@ import (
 	"temper/reference"
 )
 
-// LogPartition is log Z = log Σ_x p(x)^(1/T) over the sequences of this length,
+// LogPartition returns log Z = log Σ_x p(x)^(1/T) over the sequences of this length,
 // in nats: log z(begin) for one token, 0 for none. It takes the cheaper of two
 // ways, length products with a vector, or 2·log₂(length) products of matrices,
 // and rescales after each; where the range of p^(1/T) is too wide for float64,
 // it sums in logs.
 //
-// Errors: reference.ErrTemperature outside (0, +Inf], reference.ErrShape for a
+// Errors: [reference.ErrTemperature] outside (0, +Inf], [reference.ErrShape] for a
 // negative length.
 func (c *Chain) LogPartition(length int, temperature float64) (float64, error) {
 	if !(temperature > 0) {
@@ -38,7 +38,9 @@ func (c *Chain) LogPartition(length int, temperature float64) (float64, error) {
 	return logZ, nil
 }
 
-// LogPartitions is LogPartition at many temperatures, on all processors.
+// LogPartitions fills dst with [Chain.LogPartition] at each temperature, on all
+// processors. Errors are the same, and [reference.ErrShape] unless there are as many
+// places as temperatures.
 func (c *Chain) LogPartitions(dst []float64, length int, temperatures []float64) error {
 	if len(dst) != len(temperatures) {
 		return fmt.Errorf("%d places for %d temperatures: %w", len(dst), len(temperatures), reference.ErrShape)
@@ -92,8 +94,8 @@ func (c *Chain) logPartition(steps int, temperature float64) (logZ float64, ok b
 
 func squaringIsCheaper(steps, vocab int) bool { return steps > 2*vocab*bits.Len(uint(steps)) }
 
-// timesRepeatedly makes x the product m·…·m·x of so many factors, rescaled, and
-// returns the logarithm of the scale.
+// timesRepeatedly overwrites x with m^steps·x, rescaled, and returns the logarithm
+// of the scale.
 func timesRepeatedly(m blas64.General, x []float64, steps int) (log float64, ok bool) {
 	y := make([]float64, len(x))
 	for range steps {
@@ -108,7 +110,7 @@ func timesRepeatedly(m blas64.General, x []float64, steps int) (log float64, ok 
 	return log, true
 }
 
-// powerTimes is timesRepeatedly for steps > 0 by squaring m, which it overwrites.
+// powerTimes does the same for steps > 0 by squaring m, which it overwrites.
 func powerTimes(m blas64.General, x []float64, steps int) (log float64, ok bool) {
 	y, square := make([]float64, len(x)), m
 	square.Data = make([]float64, len(m.Data))
@@ -138,8 +140,8 @@ func powerTimes(m blas64.General, x []float64, steps int) (log float64, ok bool)
 
 // Future fills dst with log Z(u), the future partition after token u, for every
 // number of tokens left: row left, column u, (length+1) × vocab, with zeros in
-// row 0. It is the table that exact sampling walks through. Errors as for
-// LogPartition, and reference.ErrShape for another size.
+// row 0. Exact sampling reads a row of this table for every token. Errors are those
+// of [Chain.LogPartition], and [reference.ErrShape] for a dst of another size.
 func (c *Chain) Future(dst []float64, length int, temperature float64) error {
 	if !(temperature > 0) {
 		return fmt.Errorf("partition at temperature %v: %w", temperature, reference.ErrTemperature)
@@ -203,7 +205,7 @@ func (c *Chain) sumInLogs(steps int, temperature float64) float64 {
 	return logSum(terms, c.first, before, temperature)
 }
 
-// logSum is log Σ_v exp(logp_v / T + future_v); terms is for its own use.
+// logSum is log Σ_v exp(logp_v / T + future_v). It overwrites terms.
 func logSum(terms, logp, future []float64, temperature float64) float64 {
 	largest := math.Inf(-1)
 	for v, x := range logp {

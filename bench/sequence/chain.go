@@ -1,7 +1,4 @@
-// Package chain anneals whole sequences of first-order Markov chains fast: what
-// sequence.AnnealedMarkov sums in logs, one exponential a transition and step,
-// it multiplies as matrices of p^(1/T), one exponential a transition.
-package chain
+package sequence
 
 import (
 	"fmt"
@@ -11,17 +8,20 @@ import (
 	"temper/reference/sequence"
 )
 
-// Chain is a Markov chain over tokens in log-probabilities: begin's row, and a
-// row for every token. The length of its sequences is fixed; it has no end.
+// Chain is a Markov chain of order 0 or 1 over tokens, in log-probabilities (nats):
+// begin's row, and a row for every token. Its sequences have a fixed length and no
+// end. Where [sequence.AnnealedMarkov] sums in logs, with one exponential for every
+// transition and step, a Chain multiplies matrices of p^(1/T), with one exponential
+// for every transition.
 type Chain struct {
 	vocab int
 	first []float64 // log p(v | begin)
 	next  []float64 // log p(v | u), row-major; −Inf throughout where begin cannot lead
 }
 
-// New reads a Markov model of order 0 or 1. Another order, or a model whose
-// sequences end, is reference.ErrShape.
-func New(m *sequence.Markov) (*Chain, error) {
+// NewChain reads a Markov model. Errors: [reference.ErrShape] for an order above 1,
+// and for a model whose sequences end.
+func NewChain(m *sequence.Markov) (*Chain, error) {
 	if m.Order() > 1 {
 		return nil, fmt.Errorf("chain of order %d: %w", m.Order(), reference.ErrShape)
 	}
@@ -60,8 +60,8 @@ func (c *Chain) VocabSize() int { return c.vocab }
 
 func (c *Chain) row(u int) []float64 { return c.next[u*c.vocab : (u+1)*c.vocab] }
 
-// powers are p^(1/T) in proportion, the largest 1, and the logarithm of what the
-// largest was; ok is false where one would come near the edge of float64.
+// powers fills dst with p^(1/T), divided by the largest, and returns the logarithm
+// of that largest one; ok is false where a quotient is below exp(−300).
 func powers(dst, logp []float64, temperature float64) (log float64, ok bool) {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, x := range logp {
@@ -81,14 +81,15 @@ func powers(dst, logp []float64, temperature float64) (log float64, ok bool) {
 	return high, true
 }
 
-// A product of a weight and a value stays in the normal range while both are
-// within exp(−300) of the largest; beyond, sums are taken in logs.
+// Where a weight and a value are at least exp(−300) of the largest, which is 1 after
+// rescaling, their product exp(−600) is still a normal float64, the least of which is
+// exp(−708). Where one is smaller, sums are taken in logs.
 const widest = 300
 
 var narrowest = math.Exp(-widest)
 
 // rescale divides by the largest element and returns its logarithm; ok is false
-// where a positive one comes near the edge of float64.
+// where a positive quotient is below exp(−300).
 func rescale(x []float64) (log float64, ok bool) {
 	largest, least := 0.0, math.Inf(1)
 	for _, v := range x {
