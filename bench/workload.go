@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+
+	"temper/fixtures/neural"
 )
 
 // Workload is the shape of one measurement: rows of vocab logits of a kind,
@@ -24,9 +26,9 @@ func (w Workload) String() string {
 var centre = Workload{Vocab: 131072, Rows: 1, Logits: "zipf", Temperature: .7}
 
 // text is a whole page of characters at once, as a scorer sees it.
-var text = Workload{Vocab: neuralVocab, Rows: 1024, Logits: "model", Temperature: .7}
+var text = Workload{Vocab: neural.Vocab, Rows: 1024, Logits: "model", Temperature: .7}
 
-// letters are pages of the alphabet and little else.
+// letters has the smallest vocabulary: 26 letters, space and end.
 var letters = Workload{Vocab: 28, Rows: 4096, Logits: "zipf", Temperature: .7}
 
 // What the centre can vary. The vocabularies are those of Llama 2, GPT-2, Qwen and

@@ -10,6 +10,7 @@ import (
 	fast "temper/bench/sequence"
 	"temper/bench/simd"
 	"temper/fixtures"
+	"temper/fixtures/neural"
 	"temper/props"
 	"temper/reference"
 	"temper/reference/sequence"
@@ -27,10 +28,7 @@ func networks(t testing.TB, end bool) (*sequence.FeedForward, *fast.Network) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var layers []sequence.Layer
-	for _, layer := range weights.Layers {
-		layers = append(layers, sequence.Layer(layer))
-	}
+	layers := neural.Layers(weights)
 	vocab, last := len(weights.Symbols), -1
 	if end {
 		last = vocab - 1
