@@ -5,7 +5,6 @@ go 1.26.0
 require (
 	github.com/nlpodyssey/spago v1.1.0
 	github.com/viterin/vek v0.4.3
-	gonum.org/v1/gonum v0.17.0
 	gorgonia.org/tensor v0.9.24
 	temper v0.0.0
 )
@@ -24,6 +23,7 @@ require (
 	golang.org/x/exp v0.0.0-20230817173708-d852ddb80c63 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
+	gonum.org/v1/gonum v0.17.0 // indirect
 	google.golang.org/protobuf v1.25.0 // indirect
 	gorgonia.org/vecf32 v0.9.0 // indirect
 	gorgonia.org/vecf64 v0.9.0 // indirect

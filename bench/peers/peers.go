@@ -3,11 +3,14 @@
 // mended nor tuned. Not for concurrent use.
 package peers
 
-import "temper/reference"
+import (
+	"temper/bench/gonum"
+	"temper/reference"
+)
 
 // All lists the rivals written in Go.
 func All() []reference.Kernels {
-	return []reference.Kernels{Gonum(), Vek32(), Spago(), Gorgonia()}
+	return []reference.Kernels{gonum.Kernels(), Vek32(), Spago(), Gorgonia()}
 }
 
 // eachRow gives the rows of a matrix one after the other.
