@@ -159,16 +159,45 @@ var errNoAnswer = errors.New("no answer")
 
 var errNoReturn = errors.New("ended its goroutine instead of returning, as t.FailNow and runtime.Goexit do")
 
-// newLaw makes a law about subjects of type S, tried on inputs of type I, out of
-// functions that keep their types.
-func newLaw[S, I any](l Law, provided func(S) bool, inputs *rapid.Generator[I], judge func(S, I) error, witnesses ...I) Law {
-	l.provided = func(subject any) bool { return provided(subject.(S)) }
-	l.judge = func(subject, input any) error { return judge(subject.(S), input.(I)) }
-	if inputs != nil {
-		l.inputs = rapid.Custom(func(t *rapid.T) any { return inputs.Draw(t, "input") })
+// part is what laws are about: a whole subject of type S, or one operation of it.
+type part[S any] struct {
+	words    string       // "Scorer", "Kernels.Sample"
+	provided func(S) bool // whether a subject has it
+}
+
+// law is the form in which every law is written: what it says, then the inputs
+// that try it and the judge, which returns what is wrong. S is the type of the
+// subjects, I that of the inputs.
+type law[S, I any] struct {
+	id, claim, source string
+	level             verdict.Level // Must unless set
+	long              bool
+	of                part[S]
+	inputs            *rapid.Generator[I] // nil: the witnesses are all
+	witnesses         []I                 // inputs tried every time, before the random ones
+	judge             func(S, I) error
+	note              func(S) string // what to log of a subject that keeps the law, if anything
+}
+
+// erased is the law without the types of its subjects and inputs, so that laws
+// about different ones stand in one list.
+func (l law[S, I]) erased() Law {
+	e := Law{
+		ID: l.id, Claim: l.claim, Source: l.source, Level: l.level, Applies: l.of.words, Long: l.long,
+		provided: func(subject any) bool { return l.of.provided(subject.(S)) },
+		judge:    func(subject, input any) error { return l.judge(subject.(S), input.(I)) },
+	}
+	if l.inputs != nil {
+		e.inputs = rapid.Custom(func(t *rapid.T) any { return l.inputs.Draw(t, "input") })
+	}
+	for _, w := range l.witnesses {
+		e.witnesses = append(e.witnesses, w)
+	}
+	if l.note != nil {
+		e.note = func(subject any) string { return l.note(subject.(S)) }
 	}
 	if _, ok := any(*new(I)).(shrinkable[I]); ok {
-		l.smaller = func(input any) iter.Seq[any] {
+		e.smaller = func(input any) iter.Seq[any] {
 			return func(yield func(any) bool) {
 				for small := range input.(shrinkable[I]).smaller() {
 					if !yield(small) {
@@ -178,8 +207,15 @@ func newLaw[S, I any](l Law, provided func(S) bool, inputs *rapid.Generator[I], 
 			}
 		}
 	}
-	for _, w := range witnesses {
-		l.witnesses = append(l.witnesses, w)
-	}
-	return l
+	return e
+}
+
+// newLaw makes a law out of its public half and functions that keep their types.
+func newLaw[S, I any](l Law, provided func(S) bool, inputs *rapid.Generator[I], judge func(S, I) error, witnesses ...I) Law {
+	e := law[S, I]{
+		id: l.ID, claim: l.Claim, source: l.Source, level: l.Level, long: l.Long, of: part[S]{l.Applies, provided},
+		inputs: inputs, witnesses: witnesses, judge: judge,
+	}.erased()
+	e.note = l.note
+	return e
 }
