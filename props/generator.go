@@ -66,43 +66,48 @@ func errands(temperatures ...float64) *rapid.Generator[errand] {
 	})
 }
 
-func anyGenerator(g sequence.Generator) bool { return g != nil }
-
 func generatorLaws() []Law {
-	all := []float64{0, 0.3, 0.7, 1, 1.7, math.Inf(1)}
-	law := func(id, claim, source string, level verdict.Level, inputs *rapid.Generator[errand], judge func(sequence.Generator, errand) error, witnesses ...errand) Law {
-		return newLaw(Law{ID: "Generator/" + id, Claim: claim, Source: source, Level: level, Applies: "Generator"}, anyGenerator, inputs, judge, witnesses...)
+	return []Law{
+		generatorPromptLaw(),
+		generatorEndLaw(),
+		generatorGreedyLaw(),
+		generatorFunctionLaw(),
+		generatorSeedsLaw(),
+		generatorDistributionLaw(),
+		generatorStepsLaw(),
+		generatorInputsLaw(),
+		generatorConcurrentLaw(),
+		generatorArgumentsLaw(),
+		generatorErrorsLaw(),
 	}
-	var byLaw []errand
+}
+
+type generatorLaw = law[sequence.Generator, errand]
+
+var aGenerator = part[sequence.Generator]{"Generator", func(g sequence.Generator) bool { return g != nil }}
+
+var allTemperatures = []float64{0, 0.3, 0.7, 1, 1.7, math.Inf(1)}
+
+// enumerable are errands of at most two tokens.
+func enumerable() []errand {
+	var all []errand
 	for i, model := range knownModels(11)[:3] {
 		for _, t := range []float64{0.5, 1, 2, math.Inf(1)} {
-			byLaw = append(byLaw, errand{model, nil, 2, t, uint64(i)})
+			all = append(all, errand{model, nil, 2, t, uint64(i)})
 		}
 	}
-	return []Law{
-		law("Prompt", "the prompt comes back unchanged, followed by at most limit possible tokens",
-			"lingua#28, minimind#621: prompt boundary off by one", verdict.Must, errands(all...), keepsPrompt),
-		law("End", "generation stops after end, and nowhere else before limit",
-			"genlm-control#145: cut-off sequences counted as ended", verdict.Must, errands(all...), stopsAtEnd),
-		law("Greedy", "T = 0 takes the most probable token each time, whatever the words of the source",
-			"definition: T = 0 is deterministic; LLaDA2.X#6: T = 0 still draws", verdict.Must, errands(0), followsGreedyPath),
-		law("Function", "same prompt, same words, same completion, whatever ran before",
-			"mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs", verdict.Must, errands(all...), generatesAgain),
-		law("Seeds", "completions from the seeds 0, 1, …, 2⁶⁴ − 1 are not all the same",
-			"llama2.c#239: xorshift with seed 0 is stuck", verdict.Must, nil, differsBySeed, errand{knownModels(11)[2], nil, 20, math.Inf(1), 0}),
-		law("Law", "completions come with the probabilities of the chain rule, annealed at each step (e-process, false alarm 1e-12 an input)",
-			"so-large-lm#4: per-step law and whole-sequence law mixed up; maxtext#2103, llama#869: logits not shifted", verdict.Must, nil, generatesByLaw, byLaw...),
-		law("Steps", "each token by itself, the first after a prompt too, comes with the model's conditional annealed to T, whatever the prompt's length (e-process with named bets, false alarm 1e-12 an input)",
-			"tt-metal#32025, executorch#20244: first token after prefill ignores the temperature", verdict.Must, errands(0.4, 0.7, 1.7, math.Inf(1)), generatesStepsByLaw, prompted()...),
-		law("Inputs", "the prompt is not changed, nor what lies behind it",
-			"contract", verdict.Must, errands(all...), generatorLeavesPrompt),
-		law("Concurrent", "eight goroutines with sources of their own get what one gets",
-			"go#16205: generator shared between goroutines", verdict.Must, errands(0.7, 1), generatesConcurrently),
-		law("Arguments", "a temperature of NaN, a token out of range and a negative limit are errors, and a temperature below 0 is one or is taken for 0",
-			"llama.cpp takes T ≤ 0 for greedy; vllm#22180, mamba#1041: negative temperature accepted", verdict.Must, errands(1), generatorRefuses),
-		law("Errors", "those errors are ErrTemperature, ErrToken and ErrShape; a prompt that has ended comes back as it is",
-			"contract", verdict.Should, errands(1), generatorNamesErrors),
-	}
+	return all
+}
+
+func generatorPromptLaw() Law {
+	return generatorLaw{
+		id:     "Generator/Prompt",
+		claim:  "the prompt comes back unchanged, followed by at most limit possible tokens",
+		source: "lingua#28, minimind#621: prompt boundary off by one",
+		of:     aGenerator,
+		inputs: errands(allTemperatures...),
+		judge:  keepsPrompt,
+	}.erased()
 }
 
 func keepsPrompt(g sequence.Generator, e errand) error {
@@ -128,6 +133,17 @@ func keepsPrompt(g sequence.Generator, e errand) error {
 	return nil
 }
 
+func generatorEndLaw() Law {
+	return generatorLaw{
+		id:     "Generator/End",
+		claim:  "generation stops after end, and nowhere else before limit",
+		source: "genlm-control#145: cut-off sequences counted as ended",
+		of:     aGenerator,
+		inputs: errands(allTemperatures...),
+		judge:  stopsAtEnd,
+	}.erased()
+}
+
 func stopsAtEnd(g sequence.Generator, e errand) error {
 	tokens, err := e.run(g, e.source())
 	if err != nil {
@@ -142,6 +158,17 @@ func stopsAtEnd(g sequence.Generator, e errand) error {
 		return fmt.Errorf("completion %s stops before its limit of %d without end", brief(completion), e.limit)
 	}
 	return nil
+}
+
+func generatorGreedyLaw() Law {
+	return generatorLaw{
+		id:     "Generator/Greedy",
+		claim:  "T = 0 takes the most probable token each time, whatever the words of the source",
+		source: "definition: T = 0 is deterministic; LLaDA2.X#6: T = 0 still draws",
+		of:     aGenerator,
+		inputs: errands(0),
+		judge:  followsGreedyPath,
+	}.erased()
 }
 
 // followsGreedyPath lets pass a token that float32 cannot tell from the most
@@ -166,6 +193,17 @@ func followsGreedyPath(g sequence.Generator, e errand) error {
 	return nil
 }
 
+func generatorFunctionLaw() Law {
+	return generatorLaw{
+		id:     "Generator/Function",
+		claim:  "same prompt, same words, same completion, whatever ran before",
+		source: "mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs",
+		of:     aGenerator,
+		inputs: errands(allTemperatures...),
+		judge:  generatesAgain,
+	}.erased()
+}
+
 func generatesAgain(g sequence.Generator, e errand) error {
 	first, err := e.run(g, e.source())
 	if err != nil {
@@ -186,6 +224,17 @@ func generatesAgain(g sequence.Generator, e errand) error {
 	return nil
 }
 
+func generatorSeedsLaw() Law {
+	return generatorLaw{
+		id:        "Generator/Seeds",
+		claim:     "completions from the seeds 0, 1, …, 2⁶⁴ − 1 are not all the same",
+		source:    "llama2.c#239: xorshift with seed 0 is stuck",
+		of:        aGenerator,
+		witnesses: []errand{{knownModels(11)[2], nil, 20, math.Inf(1), 0}},
+		judge:     differsBySeed,
+	}.erased()
+}
+
 func differsBySeed(g sequence.Generator, e errand) error {
 	first, err := e.run(g, rand.NewPCG(0, 0))
 	if err != nil {
@@ -204,6 +253,17 @@ func differsBySeed(g sequence.Generator, e errand) error {
 		}
 	}
 	return nil
+}
+
+func generatorDistributionLaw() Law {
+	return generatorLaw{
+		id:        "Generator/Law",
+		claim:     "completions come with the probabilities of the chain rule, annealed at each step (e-process, false alarm 1e-12 an input)",
+		source:    "so-large-lm#4: per-step law and whole-sequence law mixed up; maxtext#2103, llama#869: logits not shifted",
+		of:        aGenerator,
+		witnesses: enumerable(),
+		judge:     generatesByLaw,
+	}.erased()
 }
 
 // generatesByLaw counts completions of at most two tokens against enumeration.
@@ -233,6 +293,17 @@ func generatesByLaw(g sequence.Generator, e errand) error {
 	return evidence.verdict()
 }
 
+func generatorInputsLaw() Law {
+	return generatorLaw{
+		id:     "Generator/Inputs",
+		claim:  "the prompt is not changed, nor what lies behind it",
+		source: "contract",
+		of:     aGenerator,
+		inputs: errands(allTemperatures...),
+		judge:  generatorLeavesPrompt,
+	}.erased()
+}
+
 func generatorLeavesPrompt(g sequence.Generator, e errand) error {
 	prompt, same := guarded(e.prompt)
 	if _, err := g(e.model, prompt, e.model.end, e.limit, e.temperature, e.source()); err != nil {
@@ -242,6 +313,17 @@ func generatorLeavesPrompt(g sequence.Generator, e errand) error {
 		return errors.New("the prompt was changed, or what lies behind it")
 	}
 	return nil
+}
+
+func generatorConcurrentLaw() Law {
+	return generatorLaw{
+		id:     "Generator/Concurrent",
+		claim:  "eight goroutines with sources of their own get what one gets",
+		source: "go#16205: generator shared between goroutines",
+		of:     aGenerator,
+		inputs: errands(0.7, 1),
+		judge:  generatesConcurrently,
+	}.erased()
 }
 
 func generatesConcurrently(g sequence.Generator, e errand) error {
@@ -286,6 +368,17 @@ func misuse(g sequence.Generator, e errand) []outcome {
 	}
 }
 
+func generatorArgumentsLaw() Law {
+	return generatorLaw{
+		id:     "Generator/Arguments",
+		claim:  "a temperature of NaN, a token out of range and a negative limit are errors, and a temperature below 0 is one or is taken for 0",
+		source: "llama.cpp takes T ≤ 0 for greedy; vllm#22180, mamba#1041: negative temperature accepted",
+		of:     aGenerator,
+		inputs: errands(1),
+		judge:  generatorRefuses,
+	}.erased()
+}
+
 func generatorRefuses(g sequence.Generator, e errand) error {
 	for _, outcome := range misuse(g, e) {
 		if outcome.err == nil {
@@ -303,6 +396,18 @@ func generatorRefuses(g sequence.Generator, e errand) error {
 		err = fmt.Errorf("T = −1 was accepted and gives %s, but T = 0 gives %s", brief(negative), brief(greedy))
 	}
 	return err
+}
+
+func generatorErrorsLaw() Law {
+	return generatorLaw{
+		id:     "Generator/Errors",
+		claim:  "those errors are ErrTemperature, ErrToken and ErrShape; a prompt that has ended comes back as it is",
+		source: "contract",
+		level:  verdict.Should,
+		of:     aGenerator,
+		inputs: errands(1),
+		judge:  generatorNamesErrors,
+	}.erased()
 }
 
 func generatorNamesErrors(g sequence.Generator, e errand) error {

@@ -127,6 +127,18 @@ func (e *stepEvidence) verdict(draws int) error {
 		best/len(e.bets), e.bets[best%len(e.bets)].name, most, draws)
 }
 
+func generatorStepsLaw() Law {
+	return generatorLaw{
+		id:        "Generator/Steps",
+		claim:     "each token by itself, the first after a prompt too, comes with the model's conditional annealed to T, whatever the prompt's length (e-process with named bets, false alarm 1e-12 an input)",
+		source:    "tt-metal#32025, executorch#20244: first token after prefill ignores the temperature",
+		of:        aGenerator,
+		inputs:    errands(0.4, 0.7, 1.7, math.Inf(1)),
+		witnesses: prompted(),
+		judge:     generatesStepsByLaw,
+	}.erased()
+}
+
 // generatesStepsByLaw draws completions until they are enough, or damning.
 func generatesStepsByLaw(g sequence.Generator, e errand) error {
 	const enough = 300

@@ -70,33 +70,23 @@ func (w walk) prefix(m sequence.Model) []int {
 	return prefix
 }
 
-func anyModel(sequence.Model) bool { return true }
-
 func modelLaws() []Law {
-	law := func(id, claim, source string, level verdict.Level, judge func(sequence.Model, walk) error) Law {
-		return newLaw(Law{ID: "Model/" + id, Claim: claim, Source: source, Level: level, Applies: "Model"}, anyModel, walks(), judge, walk{0, 1}, walk{1, 1}, walk{3, 1})
-	}
 	return []Law{
-		law("Normalised", "Σ_v p(v | prefix) = 1, and no log p(v | prefix) is NaN or above 0, within the bound of Must",
-			"chain rule: Σ over V^L of p(x) = 1", verdict.Must, modelIsNormalised(float32Tolerance)),
-		law("Precision", "Σ_v p(v | prefix) = 1 within 1e-9",
-			"chain rule: Σ over V^L of p(x) = 1", verdict.Should, modelIsNormalised(float64Tolerance)),
-		law("Total", "p(prefix) = Σ_v p(prefix·v): after each possible token (sixteen of them, of a large vocabulary) the conditional sums to one again",
-			"definition: a language model is a distribution over sequences", verdict.Must, modelSumsAStepOn),
-		law("Function", "the conditional depends on the prefix alone: asking again, or about another prefix in between, changes nothing",
-			"contract", verdict.Must, modelIsFunction),
-		law("Prefix", "the prefix is not changed, nor what lies behind it, and is not kept",
-			"contract", verdict.Must, modelLeavesPrefix),
-		law("Concurrent", "eight goroutines get the conditionals that one gets",
-			"contract", verdict.Must, modelIsConcurrent),
-		law("Tokens", "a token out of range is an error",
-			"contract", verdict.Must, modelRefusesTokens),
-		law("Errors", "a token out of range is ErrToken, a dst of another length ErrShape",
-			"contract", verdict.Should, modelNamesErrors),
-		law("Impossible", "a prefix of probability zero is ErrImpossiblePrefix",
-			"contract", verdict.Should, modelRefusesImpossible),
+		modelNormalisedLaw(),
+		modelPrecisionLaw(),
+		modelTotalLaw(),
+		modelFunctionLaw(),
+		modelPrefixLaw(),
+		modelConcurrentLaw(),
+		modelTokensLaw(),
+		modelErrorsLaw(),
+		modelImpossibleLaw(),
 	}
 }
+
+type modelLaw = law[sequence.Model, walk]
+
+var aModel = part[sequence.Model]{"Model", func(sequence.Model) bool { return true }}
 
 func conditional(m sequence.Model, prefix []int) ([]float64, error) {
 	dst := slices.Repeat([]float64{math.NaN()}, m.VocabSize())
@@ -113,6 +103,31 @@ func float32Tolerance(vocab int) float64 {
 }
 
 func float64Tolerance(int) float64 { return 1e-9 }
+
+func modelNormalisedLaw() Law {
+	return modelLaw{
+		id:        "Model/Normalised",
+		claim:     "Σ_v p(v | prefix) = 1, and no log p(v | prefix) is NaN or above 0, within the bound of Must",
+		source:    "chain rule: Σ over V^L of p(x) = 1",
+		of:        aModel,
+		inputs:    walks(),
+		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		judge:     modelIsNormalised(float32Tolerance),
+	}.erased()
+}
+
+func modelPrecisionLaw() Law {
+	return modelLaw{
+		id:        "Model/Precision",
+		claim:     "Σ_v p(v | prefix) = 1 within 1e-9",
+		source:    "chain rule: Σ over V^L of p(x) = 1",
+		level:     verdict.Should,
+		of:        aModel,
+		inputs:    walks(),
+		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		judge:     modelIsNormalised(float64Tolerance),
+	}.erased()
+}
 
 func modelIsNormalised(tolerance func(vocab int) float64) func(sequence.Model, walk) error {
 	return func(m sequence.Model, w walk) error {
@@ -138,6 +153,18 @@ func sumsToOne(m sequence.Model, prefix []int, tolerance float64) error {
 	return nil
 }
 
+func modelTotalLaw() Law {
+	return modelLaw{
+		id:        "Model/Total",
+		claim:     "p(prefix) = Σ_v p(prefix·v): after each possible token (sixteen of them, of a large vocabulary) the conditional sums to one again",
+		source:    "definition: a language model is a distribution over sequences",
+		of:        aModel,
+		inputs:    walks(),
+		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		judge:     modelSumsAStepOn,
+	}.erased()
+}
+
 // modelSumsAStepOn looks behind the possible tokens; one that ends, or has no
 // continuation, counts itself.
 func modelSumsAStepOn(m sequence.Model, w walk) error {
@@ -160,6 +187,18 @@ func modelSumsAStepOn(m sequence.Model, w walk) error {
 	return nil
 }
 
+func modelFunctionLaw() Law {
+	return modelLaw{
+		id:        "Model/Function",
+		claim:     "the conditional depends on the prefix alone: asking again, or about another prefix in between, changes nothing",
+		source:    "contract",
+		of:        aModel,
+		inputs:    walks(),
+		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		judge:     modelIsFunction,
+	}.erased()
+}
+
 func modelIsFunction(m sequence.Model, w walk) error {
 	prefix := w.prefix(m)
 	first, err := conditional(m, prefix)
@@ -174,6 +213,18 @@ func modelIsFunction(m sequence.Model, w walk) error {
 		err = fmt.Errorf("after %s: %s, and asked again %s", brief(prefix), brief(first), brief(again))
 	}
 	return err
+}
+
+func modelPrefixLaw() Law {
+	return modelLaw{
+		id:        "Model/Prefix",
+		claim:     "the prefix is not changed, nor what lies behind it, and is not kept",
+		source:    "contract",
+		of:        aModel,
+		inputs:    walks(),
+		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		judge:     modelLeavesPrefix,
+	}.erased()
 }
 
 func modelLeavesPrefix(m sequence.Model, w walk) error {
@@ -194,6 +245,18 @@ func modelLeavesPrefix(m sequence.Model, w walk) error {
 		err = fmt.Errorf("after %s: the answer changed with the slice of an earlier question", brief(original))
 	}
 	return err
+}
+
+func modelConcurrentLaw() Law {
+	return modelLaw{
+		id:        "Model/Concurrent",
+		claim:     "eight goroutines get the conditionals that one gets",
+		source:    "contract",
+		of:        aModel,
+		inputs:    walks(),
+		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		judge:     modelIsConcurrent,
+	}.erased()
 }
 
 func modelIsConcurrent(m sequence.Model, w walk) error {
@@ -221,6 +284,18 @@ func modelIsConcurrent(m sequence.Model, w walk) error {
 	})
 }
 
+func modelTokensLaw() Law {
+	return modelLaw{
+		id:        "Model/Tokens",
+		claim:     "a token out of range is an error",
+		source:    "contract",
+		of:        aModel,
+		inputs:    walks(),
+		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		judge:     modelRefusesTokens,
+	}.erased()
+}
+
 func modelRefusesTokens(m sequence.Model, w walk) error {
 	for _, token := range []int{-1, m.VocabSize(), math.MaxInt, math.MinInt} {
 		prefix := append(w.prefix(m), token)
@@ -229,6 +304,19 @@ func modelRefusesTokens(m sequence.Model, w walk) error {
 		}
 	}
 	return nil
+}
+
+func modelErrorsLaw() Law {
+	return modelLaw{
+		id:        "Model/Errors",
+		claim:     "a token out of range is ErrToken, a dst of another length ErrShape",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        aModel,
+		inputs:    walks(),
+		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		judge:     modelNamesErrors,
+	}.erased()
 }
 
 func modelNamesErrors(m sequence.Model, w walk) error {
@@ -241,6 +329,19 @@ func modelNamesErrors(m sequence.Model, w walk) error {
 		}
 	}
 	return nil
+}
+
+func modelImpossibleLaw() Law {
+	return modelLaw{
+		id:        "Model/Impossible",
+		claim:     "a prefix of probability zero is ErrImpossiblePrefix",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        aModel,
+		inputs:    walks(),
+		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		judge:     modelRefusesImpossible,
+	}.erased()
 }
 
 func modelRefusesImpossible(m sequence.Model, w walk) error {

@@ -78,44 +78,32 @@ func randomSequence(m known, length int, r *rand.Rand) []int {
 	return tokens
 }
 
-func anyScorer(s sequence.Scorer) bool { return s != nil }
-
 func scorerLaws() []Law {
+	return []Law{
+		scorerChainRuleLaw(),
+		scorerCountLaw(),
+		scorerPromptLaw(),
+		scorerWindowsLaw(),
+		scorerEmptyLaw(),
+		scorerEnumerationLaw(),
+		scorerMaskedLaw(),
+		scorerPerplexityLaw(),
+		scorerInputsLaw(),
+		scorerTokensLaw(),
+		scorerErrorsLaw(),
+	}
+}
+
+type scorerLaw = law[sequence.Scorer, passage]
+
+var aScorer = part[sequence.Scorer]{"Scorer", func(s sequence.Scorer) bool { return s != nil }}
+
+// cutPassages are sequences of a long chain, and of a model with very small
+// probabilities, cut at their ends and inside.
+func cutPassages() []passage {
 	long := passage{longChain(), randomSequence(longChain(), 1000, rand.New(rand.NewPCG(9, 9))), 0}
 	wide := passage{wideRows(), randomSequence(wideRows(), 12, rand.New(rand.NewPCG(1, 2))), 0}
-	law := func(id, claim, source string, level verdict.Level, judge func(sequence.Scorer, passage) error) Law {
-		return newLaw(Law{ID: "Scorer/" + id, Claim: claim, Source: source, Level: level, Applies: "Scorer"}, anyScorer, passages(), judge,
-			long.cutAt(0), long.cutAt(1), long.cutAt(999), long.cutAt(1000), wide.cutAt(0), wide.cutAt(2))
-	}
-	return []Law{
-		law("ChainRule", "log p(x) = Σ_i log p(x_i | x_<i), relative 1e-12, near log p = −700 and below too, of all tokens and of one",
-			"genlm-backend#66: log of a probability that underflowed; maxtext#2103, llama#869: logits not shifted; minicons#51: first factor dropped; CTranslate2#736: end factor missing; CTCWordBeamSearch#23: product of probabilities", verdict.Must, scoresChainRule),
-		law("Count", "count is the number of tokens of the completion",
-			"llama.cpp#2714, torchtune#1875: wrong count, mean of means", verdict.Must, scoresCount),
-		law("Prompt", "log p(y | x) = log p(xy) − log p(x), within 1e-12 of log p(xy)",
-			"lingua#28, minimind#621: prompt boundary off by one", verdict.Must, scoresPrompt),
-		newLaw(Law{
-			ID:      "Scorer/Windows",
-			Claim:   "every token counts once, given all tokens before it, in completions and after prompts of up to 2098 tokens, so that windows of up to 2048 show",
-			Source:  "transformers#30975: first token of each window never scored; transformers#34138: mean of window means; lighteval#1252: conditionals one token late",
-			Level:   verdict.Must,
-			Applies: "Scorer",
-		}, anyScorer, histories(), scoresWithoutWindows, longHistories()...),
-		law("Empty", "log p(empty | x) = 0, with no factors",
-			"contract", verdict.Must, scoresEmpty),
-		law("Enumeration", "the probabilities of all sequences of a length, or ended within it and still alive, sum to one",
-			"definition: a language model is a distribution over sequences", verdict.Must, scoresSumToOne),
-		law("Masked", "a completion with an impossible token has log-probability −Inf",
-			"contract", verdict.Must, scoresImpossible),
-		law("Perplexity", "exp(−Σ log p / N) of a uniform model is its vocabulary, however the text is cut",
-			"kenlm#38, flashlight#745: log₁₀ mixed with ln", verdict.Must, scoresUniformly),
-		law("Inputs", "prompt and completion are not changed",
-			"contract", verdict.Must, scorerLeavesInputs),
-		law("Tokens", "a token out of range is an error",
-			"contract", verdict.Must, scorerRefusesTokens),
-		law("Errors", "a token out of range is ErrToken, an impossible prompt ErrImpossiblePrefix",
-			"contract", verdict.Should, scorerNamesErrors),
-	}
+	return []passage{long.cutAt(0), long.cutAt(1), long.cutAt(999), long.cutAt(1000), wide.cutAt(0), wide.cutAt(2)}
 }
 
 // histories draws sequences of up to a few hundred tokens, short ones as often as
@@ -166,6 +154,18 @@ func sameScore(got, want, whole float64) bool {
 	return math.Abs(got-want) <= 1e-12*math.Max(1, math.Abs(whole))
 }
 
+func scorerChainRuleLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/ChainRule",
+		claim:     "log p(x) = Σ_i log p(x_i | x_<i), relative 1e-12, near log p = −700 and below too, of all tokens and of one",
+		source:    "genlm-backend#66: log of a probability that underflowed; maxtext#2103, llama#869: logits not shifted; minicons#51: first factor dropped; CTranslate2#736: end factor missing; CTCWordBeamSearch#23: product of probabilities",
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scoresChainRule,
+	}.erased()
+}
+
 func scoresChainRule(s sequence.Scorer, p passage) error {
 	got, _, err := score(s, p.model, nil, p.sequence)
 	if want := exactScore(p.model, nil, p.sequence); err == nil && !sameScore(got, want, want) {
@@ -174,12 +174,36 @@ func scoresChainRule(s sequence.Scorer, p passage) error {
 	return err
 }
 
+func scorerCountLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Count",
+		claim:     "count is the number of tokens of the completion",
+		source:    "llama.cpp#2714, torchtune#1875: wrong count, mean of means",
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scoresCount,
+	}.erased()
+}
+
 func scoresCount(s sequence.Scorer, p passage) error {
 	_, count, err := score(s, p.model, p.sequence[:p.cut], p.sequence[p.cut:])
 	if want := len(p.sequence) - p.cut; err == nil && count != want {
 		err = fmt.Errorf("count %d for %d tokens", count, want)
 	}
 	return err
+}
+
+func scorerPromptLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Prompt",
+		claim:     "log p(y | x) = log p(xy) − log p(x), within 1e-12 of log p(xy)",
+		source:    "lingua#28, minimind#621: prompt boundary off by one",
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scoresPrompt,
+	}.erased()
 }
 
 func scoresPrompt(s sequence.Scorer, p passage) error {
@@ -192,8 +216,32 @@ func scoresPrompt(s sequence.Scorer, p passage) error {
 	return err
 }
 
+func scorerWindowsLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Windows",
+		claim:     "every token counts once, given all tokens before it, in completions and after prompts of up to 2098 tokens, so that windows of up to 2048 show",
+		source:    "transformers#30975: first token of each window never scored; transformers#34138: mean of window means; lighteval#1252: conditionals one token late",
+		of:        aScorer,
+		inputs:    histories(),
+		witnesses: longHistories(),
+		judge:     scoresWithoutWindows,
+	}.erased()
+}
+
 func scoresWithoutWindows(s sequence.Scorer, p passage) error {
 	return errors.Join(scoresPrompt(s, p), scoresCount(s, p))
+}
+
+func scorerEmptyLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Empty",
+		claim:     "log p(empty | x) = 0, with no factors",
+		source:    "contract",
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scoresEmpty,
+	}.erased()
 }
 
 func scoresEmpty(s sequence.Scorer, p passage) error {
@@ -202,6 +250,18 @@ func scoresEmpty(s sequence.Scorer, p passage) error {
 		err = fmt.Errorf("log p(empty | %s) = %v with %d factors", brief(p.sequence[:p.cut]), logp, count)
 	}
 	return err
+}
+
+func scorerEnumerationLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Enumeration",
+		claim:     "the probabilities of all sequences of a length, or ended within it and still alive, sum to one",
+		source:    "definition: a language model is a distribution over sequences",
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scoresSumToOne,
+	}.erased()
 }
 
 func scoresSumToOne(s sequence.Scorer, p passage) error {
@@ -221,6 +281,18 @@ func scoresSumToOne(s sequence.Scorer, p passage) error {
 		return fmt.Errorf("%d sequences sum to %v", len(all), total)
 	}
 	return nil
+}
+
+func scorerMaskedLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Masked",
+		claim:     "a completion with an impossible token has log-probability −Inf",
+		source:    "contract",
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scoresImpossible,
+	}.erased()
 }
 
 func scoresImpossible(s sequence.Scorer, p passage) error {
@@ -254,6 +326,18 @@ func (m uniformModel) LogConditional(dst []float64, prefix []int) error {
 	return nil
 }
 
+func scorerPerplexityLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Perplexity",
+		claim:     "exp(−Σ log p / N) of a uniform model is its vocabulary, however the text is cut",
+		source:    "kenlm#38, flashlight#745: log₁₀ mixed with ln",
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scoresUniformly,
+	}.erased()
+}
+
 func scoresUniformly(s sequence.Scorer, p passage) error {
 	m := uniformModel(p.model.VocabSize())
 	for _, cut := range [][][]int{{p.sequence}, {p.sequence[:p.cut], p.sequence[p.cut:]}} {
@@ -270,6 +354,18 @@ func scoresUniformly(s sequence.Scorer, p passage) error {
 		}
 	}
 	return nil
+}
+
+func scorerInputsLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Inputs",
+		claim:     "prompt and completion are not changed",
+		source:    "contract",
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scorerLeavesInputs,
+	}.erased()
 }
 
 func scorerLeavesInputs(s sequence.Scorer, p passage) error {
@@ -292,11 +388,36 @@ func outOfRange(s sequence.Scorer, p passage) (inPrompt, inCompletion error) {
 	return inPrompt, inCompletion
 }
 
+func scorerTokensLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Tokens",
+		claim:     "a token out of range is an error",
+		source:    "contract",
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scorerRefusesTokens,
+	}.erased()
+}
+
 func scorerRefusesTokens(s sequence.Scorer, p passage) error {
 	if inPrompt, inCompletion := outOfRange(s, p); inPrompt == nil || inCompletion == nil {
 		return fmt.Errorf("token %d of a vocabulary of %d: errors %v in the prompt, %v in the completion", p.model.VocabSize(), p.model.VocabSize(), inPrompt, inCompletion)
 	}
 	return nil
+}
+
+func scorerErrorsLaw() Law {
+	return scorerLaw{
+		id:        "Scorer/Errors",
+		claim:     "a token out of range is ErrToken, an impossible prompt ErrImpossiblePrefix",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        aScorer,
+		inputs:    passages(),
+		witnesses: cutPassages(),
+		judge:     scorerNamesErrors,
+	}.erased()
 }
 
 func scorerNamesErrors(s sequence.Scorer, p passage) error {
