@@ -31,11 +31,9 @@ func annealerLaws() []Law {
 	return slices.Concat(annealerDrawLaws(), annealerNumberLaws(), annealerBadInputLaws())
 }
 
-// annealerLaw is a law about a [sequence.SequenceAnnealer].
-func annealerLaw(l Law, inputs *rapid.Generator[annealing], judge func(sequence.SequenceAnnealer, annealing) error, witnesses ...annealing) Law {
-	l.Applies = "SequenceAnnealer"
-	return newLaw(l, func(a sequence.SequenceAnnealer) bool { return a != nil }, inputs, judge, witnesses...)
-}
+type annealerLaw = law[sequence.SequenceAnnealer, annealing]
+
+var anAnnealer = part[sequence.SequenceAnnealer]{"SequenceAnnealer", func(a sequence.SequenceAnnealer) bool { return a != nil }}
 
 // annealing is one problem: a model of two tokens, a and b, and where sequences
 // end of a third; the completions that are asked for; and a temperature.

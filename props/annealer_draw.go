@@ -9,69 +9,24 @@ import (
 	"temper/reference/sequence"
 )
 
+const counted = " (e-process, false alarm 1e-12 a problem)"
+
 // annealerDrawLaws are about what is drawn. Those that count draws hold them
 // against the exact law in an e-process; their problems are fixed ones, at which
 // the per-step law and every planted bug are far enough away.
 func annealerDrawLaws() []Law {
-	const counted = " (e-process, false alarm 1e-12 a problem)"
-	infinity := math.Inf(1)
 	return []Law{
-		annealerLaw(Law{
-			ID:     "Annealer/Law",
-			Claim:  "completions of a length come with probability π ∝ p^(1/T), not with that of a token-by-token sampler" + counted,
-			Source: "so-large-lm#4: the per-step law taken for the whole-sequence law",
-		}, nil, annealsByLaw, annealing{full, 1, nil, 3, 0.4}, annealing{full, 2, nil, 3, 3}),
-		annealerLaw(Law{
-			ID:     "Annealer/Ended",
-			Claim:  "completions that end, early or late, come with probability π ∝ p^(1/T), and those cut off never" + counted,
-			Source: "reasoning-with-sampling#10: acceptance without the length factor; genlm-control#145: cut-off sequences counted as ended",
-		}, nil, annealsByLaw, annealing{ending, 1, nil, 3, 0.4}, annealing{ending, 2, nil, 3, 2.5}),
-		annealerLaw(Law{
-			ID:     "Annealer/Prompt",
-			Claim:  "completions of a prompt come with probability π(· | prompt): conditioning commutes with annealing" + counted,
-			Source: "lingua#28, minimind#621: prompt boundary off by one",
-		}, nil, annealsByLaw, annealing{full, 5, []int{0, 1}, 3, 0.4}, annealing{ending, 3, []int{0}, 3, 0.5}),
-		annealerLaw(Law{
-			ID:     "Annealer/One",
-			Claim:  "at T = 1 completions come with the model's own probability" + counted,
-			Source: "contract",
-		}, nil, annealsByLaw, annealing{full, 7, nil, 3, 1}),
-		annealerLaw(Law{
-			ID:     "Annealer/Infinity",
-			Claim:  "at T = +Inf every possible completion is as likely as the others, however many choices its steps have" + counted,
-			Source: "uniform steps over a masked support are not uniform over sequences",
-		}, nil, annealsByLaw, annealing{masked, 8, nil, 3, infinity}, annealing{ending, 7, nil, 3, infinity}),
-		annealerLaw(Law{
-			ID:     "Annealer/Joint",
-			Claim:  "two draws of one call, and of two calls with one source, are independent" + counted,
-			Source: "a chain that forgets too slowly, or one draw given twice, has perfect marginals",
-		}, nil, annealsIndependently, annealing{full, 10, nil, 2, 2}),
-		annealerLaw(Law{
-			ID:     "Annealer/Support",
-			Claim:  "every draw is possible: without the prompt, of length limit, or ended within it and nowhere before",
-			Source: "genlm-control#145: cut-off sequences counted as ended",
-		}, annealings(), annealsTheSupport),
-		annealerLaw(Law{
-			ID:     "Annealer/Zero",
-			Claim:  "at T = 0 every draw is a most probable completion, which the greedy path need not be; or T = 0 is refused",
-			Source: "greedy path taken for the mode",
-		}, nil, annealsToModes, greedyTraps()...),
-		annealerLaw(Law{
-			ID:     "Annealer/ZeroTies",
-			Claim:  "at T = 0 the most probable completions are drawn, and all alike where they tie" + counted,
-			Source: "contract",
-			Level:  verdict.Should,
-		}, nil, annealsByLaw, greedyTraps()...),
-		annealerLaw(Law{
-			ID:     "Annealer/Apart",
-			Claim:  "completions share no memory with one another, and the prompt stays as it was",
-			Source: "append to a shared prefix",
-		}, annealings(), annealsApart),
-		annealerLaw(Law{
-			ID:     "Annealer/Function",
-			Claim:  "draws and log Z are a function of the arguments and of the words of the source, whatever ran before",
-			Source: "mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs",
-		}, annealings(), annealerIsFunction),
+		annealerDistributionLaw(),
+		annealerEndedLaw(),
+		annealerPromptLaw(),
+		annealerOneLaw(),
+		annealerInfinityLaw(),
+		annealerJointLaw(),
+		annealerSupportLaw(),
+		annealerZeroLaw(),
+		annealerZeroTiesLaw(),
+		annealerApartLaw(),
+		annealerFunctionLaw(),
 	}
 }
 
@@ -79,6 +34,73 @@ func annealerDrawLaws() []Law {
 // completion, and one where several tie.
 func greedyTraps() []annealing {
 	return []annealing{{full, 0, nil, 3, 0}, {ending, 0, nil, 3, 0}, {tied, 0, nil, 3, 0}}
+}
+
+func annealerDistributionLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/Law",
+		claim:     "completions of a length come with probability π ∝ p^(1/T), not with that of a token-by-token sampler" + counted,
+		source:    "so-large-lm#4: the per-step law taken for the whole-sequence law",
+		of:        anAnnealer,
+		witnesses: []annealing{{full, 1, nil, 3, 0.4}, {full, 2, nil, 3, 3}},
+		judge:     annealsByLaw,
+	}.erased()
+}
+
+func annealerEndedLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/Ended",
+		claim:     "completions that end, early or late, come with probability π ∝ p^(1/T), and those cut off never" + counted,
+		source:    "reasoning-with-sampling#10: acceptance without the length factor; genlm-control#145: cut-off sequences counted as ended",
+		of:        anAnnealer,
+		witnesses: []annealing{{ending, 1, nil, 3, 0.4}, {ending, 2, nil, 3, 2.5}},
+		judge:     annealsByLaw,
+	}.erased()
+}
+
+func annealerPromptLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/Prompt",
+		claim:     "completions of a prompt come with probability π(· | prompt): conditioning commutes with annealing" + counted,
+		source:    "lingua#28, minimind#621: prompt boundary off by one",
+		of:        anAnnealer,
+		witnesses: []annealing{{full, 5, []int{0, 1}, 3, 0.4}, {ending, 3, []int{0}, 3, 0.5}},
+		judge:     annealsByLaw,
+	}.erased()
+}
+
+func annealerOneLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/One",
+		claim:     "at T = 1 completions come with the model's own probability" + counted,
+		source:    "contract",
+		of:        anAnnealer,
+		witnesses: []annealing{{full, 7, nil, 3, 1}},
+		judge:     annealsByLaw,
+	}.erased()
+}
+
+func annealerInfinityLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/Infinity",
+		claim:     "at T = +Inf every possible completion is as likely as the others, however many choices its steps have" + counted,
+		source:    "uniform steps over a masked support are not uniform over sequences",
+		of:        anAnnealer,
+		witnesses: []annealing{{masked, 8, nil, 3, math.Inf(1)}, {ending, 7, nil, 3, math.Inf(1)}},
+		judge:     annealsByLaw,
+	}.erased()
+}
+
+func annealerZeroTiesLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/ZeroTies",
+		claim:     "at T = 0 the most probable completions are drawn, and all alike where they tie" + counted,
+		source:    "contract",
+		level:     verdict.Should,
+		of:        anAnnealer,
+		witnesses: greedyTraps(),
+		judge:     annealsByLaw,
+	}.erased()
 }
 
 // annealsByLaw counts draws until they are enough, or damning.
@@ -108,6 +130,17 @@ func annealsByLaw(a sequence.SequenceAnnealer, p annealing) error {
 		return fmt.Errorf("%w; in lexicographic order π is %.4f", err, probabilities)
 	}
 	return nil
+}
+
+func annealerJointLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/Joint",
+		claim:     "two draws of one call, and of two calls with one source, are independent" + counted,
+		source:    "a chain that forgets too slowly, or one draw given twice, has perfect marginals",
+		of:        anAnnealer,
+		witnesses: []annealing{{full, 10, nil, 2, 2}},
+		judge:     annealsIndependently,
+	}.erased()
 }
 
 func annealsIndependently(a sequence.SequenceAnnealer, p annealing) error {
@@ -153,6 +186,17 @@ func annealsIndependently(a sequence.SequenceAnnealer, p annealing) error {
 	return nil
 }
 
+func annealerSupportLaw() Law {
+	return annealerLaw{
+		id:     "Annealer/Support",
+		claim:  "every draw is possible: without the prompt, of length limit, or ended within it and nowhere before",
+		source: "genlm-control#145: cut-off sequences counted as ended",
+		of:     anAnnealer,
+		inputs: annealings(),
+		judge:  annealsTheSupport,
+	}.erased()
+}
+
 func annealsTheSupport(a sequence.SequenceAnnealer, p annealing) error {
 	m := p.model()
 	law, _, err := p.exact(m)
@@ -172,11 +216,33 @@ func annealsTheSupport(a sequence.SequenceAnnealer, p annealing) error {
 	return nil
 }
 
+func annealerZeroLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/Zero",
+		claim:     "at T = 0 every draw is a most probable completion, which the greedy path need not be; or T = 0 is refused",
+		source:    "greedy path taken for the mode",
+		of:        anAnnealer,
+		witnesses: greedyTraps(),
+		judge:     annealsToModes,
+	}.erased()
+}
+
 func annealsToModes(a sequence.SequenceAnnealer, p annealing) error {
 	if _, _, err := p.asking(a, p.model())(1, p.source(4)); err != nil {
 		return nil
 	}
 	return annealsTheSupport(a, p)
+}
+
+func annealerApartLaw() Law {
+	return annealerLaw{
+		id:     "Annealer/Apart",
+		claim:  "completions share no memory with one another, and the prompt stays as it was",
+		source: "append to a shared prefix",
+		of:     anAnnealer,
+		inputs: annealings(),
+		judge:  annealsApart,
+	}.erased()
 }
 
 func annealsApart(a sequence.SequenceAnnealer, p annealing) error {
@@ -201,6 +267,17 @@ func annealsApart(a sequence.SequenceAnnealer, p annealing) error {
 		return fmt.Errorf("writing to a draw wrote behind the prompt")
 	}
 	return nil
+}
+
+func annealerFunctionLaw() Law {
+	return annealerLaw{
+		id:     "Annealer/Function",
+		claim:  "draws and log Z are a function of the arguments and of the words of the source, whatever ran before",
+		source: "mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs",
+		of:     anAnnealer,
+		inputs: annealings(),
+		judge:  annealerIsFunction,
+	}.erased()
 }
 
 func annealerIsFunction(a sequence.SequenceAnnealer, p annealing) error {

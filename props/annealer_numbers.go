@@ -12,23 +12,41 @@ import (
 
 // annealerNumberLaws are about log Z.
 func annealerNumberLaws() []Law {
-	problems := []annealing{
+	return []Law{
+		annealerLogPartitionLaw(),
+		annealerLogPartitionExactLaw(),
+	}
+}
+
+func partitionProblems() []annealing {
+	return []annealing{
 		{full, 11, nil, 3, 0.5}, {full, 12, []int{1, 0}, 3, 2}, {masked, 13, nil, 3, 0.7},
 		{ending, 0, nil, 3, 0.5}, {ending, 8, []int{0}, 3, 3}, {full, 16, nil, 3, math.Inf(1)}, {full, 17, nil, 3, 1},
 	}
-	return []Law{
-		annealerLaw(Law{
-			ID:     "Annealer/LogPartition",
-			Claim:  "log Z, exact or estimated along with 300 draws, is within 0.2 of log Σ p^(1/T) over the complete completions",
-			Source: "genlm-control#145: mass of cut-off sequences; kenlm#38: log10 for ln",
-		}, nil, partitionWithin(300, 0.2), problems...),
-		annealerLaw(Law{
-			ID:     "Annealer/LogPartitionExact",
-			Claim:  "log Z is exact within 1e-9",
-			Source: "contract; estimates by sampling fall short of it",
-			Level:  verdict.Should,
-		}, annealings(), partitionWithin(1, 1e-9), problems...),
-	}
+}
+
+func annealerLogPartitionLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/LogPartition",
+		claim:     "log Z, exact or estimated along with 300 draws, is within 0.2 of log Σ p^(1/T) over the complete completions",
+		source:    "genlm-control#145: mass of cut-off sequences; kenlm#38: log10 for ln",
+		of:        anAnnealer,
+		witnesses: partitionProblems(),
+		judge:     partitionWithin(300, 0.2),
+	}.erased()
+}
+
+func annealerLogPartitionExactLaw() Law {
+	return annealerLaw{
+		id:        "Annealer/LogPartitionExact",
+		claim:     "log Z is exact within 1e-9",
+		source:    "contract; estimates by sampling fall short of it",
+		level:     verdict.Should,
+		of:        anAnnealer,
+		inputs:    annealings(),
+		witnesses: partitionProblems(),
+		judge:     partitionWithin(1, 1e-9),
+	}.erased()
 }
 
 func partitionWithin(draws int, tolerance float64) func(sequence.SequenceAnnealer, annealing) error {
@@ -73,36 +91,48 @@ func refusals() []refusal {
 }
 
 func annealerBadInputLaws() []Law {
-	refuses := func(named bool) func(sequence.SequenceAnnealer, refusal) error {
-		return func(a sequence.SequenceAnnealer, r refusal) error {
-			m, err := sequence.NewMarkov(3, 2, 2, 0, [][]int{{0, 1, 2}, {1, 0, 1, 2}})
-			if err != nil {
-				return err
-			}
-			_, err = a(make([][]int, 2), m, r.prompt, r.end, r.limit, r.temperature, annealing{}.source(30))
-			if err == nil {
-				return fmt.Errorf("no error for %s", r.what)
-			}
-			if named && !errors.Is(err, r.want) {
-				return fmt.Errorf("%s: %w is not the error %q", r.what, err, r.want)
-			}
-			return nil
-		}
-	}
-	provided := func(a sequence.SequenceAnnealer) bool { return a != nil }
 	return []Law{
-		newLaw(Law{
-			ID:      "Annealer/Refuses",
-			Claim:   "what has no answer is an error: temperatures, tokens and limits out of range, impossible prompts, no end within the limit",
-			Source:  "vllm#22180, mamba#1041: negative temperature accepted; lattice#295: NaN passes the guards",
-			Applies: "SequenceAnnealer",
-		}, provided, nil, refuses(false), refusals()...),
-		newLaw(Law{
-			ID:      "Annealer/RefusesByName",
-			Claim:   "the error is the one that the contract names",
-			Source:  "contract",
-			Level:   verdict.Should,
-			Applies: "SequenceAnnealer",
-		}, provided, nil, refuses(true), refusals()...),
+		annealerRefusesLaw(),
+		annealerRefusesByNameLaw(),
+	}
+}
+
+func annealerRefusesLaw() Law {
+	return law[sequence.SequenceAnnealer, refusal]{
+		id:        "Annealer/Refuses",
+		claim:     "what has no answer is an error: temperatures, tokens and limits out of range, impossible prompts, no end within the limit",
+		source:    "vllm#22180, mamba#1041: negative temperature accepted; lattice#295: NaN passes the guards",
+		of:        anAnnealer,
+		witnesses: refusals(),
+		judge:     annealerRefuses(false),
+	}.erased()
+}
+
+func annealerRefusesByNameLaw() Law {
+	return law[sequence.SequenceAnnealer, refusal]{
+		id:        "Annealer/RefusesByName",
+		claim:     "the error is the one that the contract names",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        anAnnealer,
+		witnesses: refusals(),
+		judge:     annealerRefuses(true),
+	}.erased()
+}
+
+func annealerRefuses(named bool) func(sequence.SequenceAnnealer, refusal) error {
+	return func(a sequence.SequenceAnnealer, r refusal) error {
+		m, err := sequence.NewMarkov(3, 2, 2, 0, [][]int{{0, 1, 2}, {1, 0, 1, 2}})
+		if err != nil {
+			return err
+		}
+		_, err = a(make([][]int, 2), m, r.prompt, r.end, r.limit, r.temperature, annealing{}.source(30))
+		if err == nil {
+			return fmt.Errorf("no error for %s", r.what)
+		}
+		if named && !errors.Is(err, r.want) {
+			return fmt.Errorf("%s: %w is not the error %q", r.what, err, r.want)
+		}
+		return nil
 	}
 }
