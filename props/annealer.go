@@ -136,7 +136,7 @@ func (p annealing) row(rng *rand.Rand, prefix []int) []int {
 	return row
 }
 
-// exact is the annealed law by enumeration.
+// exact is the annealed distribution by enumeration.
 func (p annealing) exact(m sequence.Model) (sequence.Distribution, float64, error) {
 	return sequence.WholeSequence(m, p.prompt, p.kind.end(), p.limit, p.temperature)
 }
@@ -162,10 +162,10 @@ func (p annealing) String() string {
 
 func (p annealing) GoString() string { return p.String() }
 
-// cells numbers the completions of a law and gives their probabilities.
-func cells(law sequence.Distribution) (place map[string]int, p []float64) {
+// cells numbers the completions of a distribution and gives their probabilities.
+func cells(distribution sequence.Distribution) (place map[string]int, p []float64) {
 	place = map[string]int{}
-	for i, c := range law {
+	for i, c := range distribution {
 		place[fmt.Sprint(c.Tokens)] = i
 		p = append(p, math.Exp(c.LogProb))
 	}

@@ -107,11 +107,11 @@ func annealerZeroTiesLaw() Law {
 func annealsByLaw(a sequence.SequenceAnnealer, p annealing) error {
 	const enough, batch = 1500, 100
 	m := p.model()
-	law, _, err := p.exact(m)
+	distribution, _, err := p.exact(m)
 	if err != nil {
 		return err
 	}
-	place, probabilities := cells(law)
+	place, probabilities := cells(distribution)
 	ask, evidence, src := p.asking(a, m), newEvidence(probabilities), p.source(1)
 	for evidence.total < enough && !evidence.damning() {
 		completions, _, err := ask(batch, src)
@@ -145,11 +145,11 @@ func annealerJointLaw() Law {
 
 func annealsIndependently(a sequence.SequenceAnnealer, p annealing) error {
 	m := p.model()
-	law, _, err := p.exact(m)
+	distribution, _, err := p.exact(m)
 	if err != nil {
 		return err
 	}
-	place, single := cells(law)
+	place, single := cells(distribution)
 	var pairs []float64
 	for _, first := range single {
 		for _, second := range single {
@@ -199,11 +199,11 @@ func annealerSupportLaw() Law {
 
 func annealsTheSupport(a sequence.SequenceAnnealer, p annealing) error {
 	m := p.model()
-	law, _, err := p.exact(m)
+	distribution, _, err := p.exact(m)
 	if err != nil {
 		return err
 	}
-	place, _ := cells(law)
+	place, _ := cells(distribution)
 	completions, _, err := p.asking(a, m)(8, p.source(3))
 	if err != nil {
 		return err
