@@ -3,9 +3,9 @@ package props
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
+	"temper/props/operation"
 	"temper/reference"
 )
 
@@ -144,50 +144,30 @@ func (d declarations) hold(subject any) (any, error) {
 // panics.
 func (d declarations) kernels(k reference.Kernels) reference.Kernels {
 	held := k
-	if k.LogSumExp != nil {
-		held.LogSumExp = func(dst []float64, logits []float32, t float64) error {
-			d.ask(logits, len(dst), t)
-			err := k.LogSumExp(dst, logits, t)
-			if d.cold(t) && (err != nil || !slices.ContainsFunc(dst, func(x float64) bool { return !math.IsNaN(x) })) {
-				panic(withheld{d.greedyReason()})
-			}
-			return err
-		}
-	}
-	if k.LogProbs != nil {
-		held.LogProbs = func(dst []float64, logits []float32, tokens []int, t float64) error {
-			accept := d.greedyRows(d.ask(logits, len(dst), t), logits, t)
-			err := k.LogProbs(dst, logits, tokens, t)
-			accept(err, func(r int, row []float32) bool { return isGreedyLogProb(row, tokens[r], dst[r]) })
-			return err
-		}
-	}
-	if k.Anneal != nil {
-		held.Anneal = func(dst, logits []float32, rows int, t float64) error {
-			vocab := d.ask(logits, rows, t)
-			accept := d.greedyRows(vocab, logits, t)
-			err := k.Anneal(dst, logits, rows, t)
-			accept(err, func(r int, row []float32) bool { return isGreedyRow(row, dst[r*vocab:(r+1)*vocab]) })
-			return err
-		}
-	}
-	if k.Sample != nil {
-		held.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
-			accept := d.greedyRows(d.ask(logits, len(dst), t), logits, t)
-			err := k.Sample(dst, logits, u, t)
-			accept(err, func(r int, row []float32) bool { return isGreedyToken(row, dst[r]) })
-			return err
-		}
-	}
-	if k.Draw != nil {
-		held.Draw = func(dst []int, logits []float32, src rand.Source, t float64) error {
-			accept := d.greedyRows(d.ask(logits, len(dst), t), logits, t)
-			err := k.Draw(dst, logits, src, t)
-			accept(err, func(r int, row []float32) bool { return isGreedyToken(row, dst[r]) })
-			return err
+	for _, op := range operation.All() {
+		if op.Provided(k) {
+			op.Set(&held, func(q operation.Query, dst operation.Destination) error { return d.call(op, k, q, dst) })
 		}
 	}
 	return held
+}
+
+// call asks an operation what no declaration leaves out. Where the temperature may
+// be taken for 0 and every row is answered like that, or refused by an operation
+// that has no value there, it panics as for a question left out.
+func (d declarations) call(op operation.Operation, k reference.Kernels, q operation.Query, dst operation.Destination) error {
+	vocab := d.ask(q.Logits, q.Rows, q.Temperature)
+	if !d.cold(q.Temperature) {
+		return op.Call(k, q, dst)
+	}
+	asked := q
+	asked.Logits = slices.Clone(q.Logits) // Anneal may overwrite them
+	err := op.Call(k, q, dst)
+	refused := err != nil || !slices.ContainsFunc(dst.Nats, func(x float64) bool { return !math.IsNaN(x) })
+	if op.NoZero && refused || !op.NoZero && err == nil && vocab > 0 && op.Greedy(asked, op.Rows(asked, dst)) {
+		panic(withheld{d.greedyReason()})
+	}
+	return err
 }
 
 // ask panics where a declaration leaves the question out. Otherwise it returns the
@@ -208,54 +188,4 @@ func (d declarations) ask(logits []float32, rows int, t float64) (vocab int) {
 // cold says whether a temperature above 0 may be taken for 0.
 func (d declarations) cold(t float64) bool {
 	return t > 0 && t < d.greedyBelow*(1+0x1p-22)
-}
-
-// greedyRows copies the rows of a question before it is asked, because Anneal may
-// overwrite them. The function that it returns looks at the answer: where t may be
-// taken for 0 and greedy accepts every row, it panics as for a question left out.
-func (d declarations) greedyRows(vocab int, logits []float32, t float64) func(err error, greedy func(r int, row []float32) bool) {
-	if vocab == 0 || !d.cold(t) {
-		return func(error, func(int, []float32) bool) {}
-	}
-	asked := slices.Collect(slices.Chunk(slices.Clone(logits), vocab))
-	return func(err error, greedy func(r int, row []float32) bool) {
-		if err != nil {
-			return
-		}
-		for r, row := range asked {
-			if reference.CheckRow(row) != nil || !greedy(r, row) {
-				return
-			}
-		}
-		panic(withheld{d.greedyReason()})
-	}
-}
-
-// isGreedyToken, isGreedyLogProb and isGreedyRow say whether an answer about a row
-// is one of those at T = 0: all mass on a largest logit, or shared by all of them.
-func isGreedyToken(row []float32, token int) bool {
-	return token >= 0 && token < len(row) && onArgmax(row)[token]
-}
-
-func isGreedyLogProb(row []float32, token int, logp float64) bool {
-	if token < 0 || token >= len(row) {
-		return false
-	}
-	largest := onArgmax(row)
-	if !largest[token] {
-		return math.Exp(logp) == 0
-	}
-	equals := len(slices.DeleteFunc(largest, func(is bool) bool { return !is }))
-	share := math.Log(float64(equals))
-	return math.Abs(logp) < certainty || equals > 1 && (math.IsInf(logp, -1) || math.Abs(logp+share) < certainty)
-}
-
-func isGreedyRow(row, p []float32) bool {
-	total := 0.0
-	for v, largest := range onArgmax(row) {
-		if total += float64(p[v]); !largest && p[v] != 0 || !(p[v] >= 0) {
-			return false
-		}
-	}
-	return math.Abs(total-1) < certainty
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"temper/props/operation"
 	"temper/reference"
 	"temper/reference/sequence"
 
@@ -18,21 +19,21 @@ import (
 //
 //	go test ./props -run '^$' -fuzz '^FuzzAnneal$' -fuzztime 20000x -fuzzminimizetime 10x
 
-func FuzzLogSumExp(f *testing.F) { fuzzKernel(f, logSumExpOp) }
-func FuzzLogProbs(f *testing.F)  { fuzzKernel(f, logProbsOp) }
-func FuzzAnneal(f *testing.F)    { fuzzKernel(f, annealOp) }
-func FuzzSample(f *testing.F)    { fuzzKernel(f, sampleOp) }
-func FuzzDraw(f *testing.F)      { fuzzKernel(f, drawOp) }
+func FuzzLogSumExp(f *testing.F) { fuzzKernel(f, operation.LogSumExp) }
+func FuzzLogProbs(f *testing.F)  { fuzzKernel(f, operation.LogProbs) }
+func FuzzAnneal(f *testing.F)    { fuzzKernel(f, operation.Anneal) }
+func FuzzSample(f *testing.F)    { fuzzKernel(f, operation.Sample) }
+func FuzzDraw(f *testing.F)      { fuzzKernel(f, operation.Draw) }
 
 func FuzzScorer(f *testing.F)    { fuzz(f, sequence.Scorer(sequence.LogProb), scorerLaws()) }
 func FuzzGenerator(f *testing.F) { fuzz(f, sequence.Generator(sequence.Generate), generatorLaws()) }
 func FuzzModel(f *testing.F)     { fuzz(f, sequence.Model(knownModels(1)[0]), modelLaws()) }
 
 // fuzzKernel tries the laws of one operation.
-func fuzzKernel(f *testing.F, op operation) {
+func fuzzKernel(f *testing.F, op operation.Operation) {
 	var laws []Law
 	for _, law := range kernelLaws() {
-		if law.Applies == op.field() {
+		if law.Applies == partOf(op).words {
 			laws = append(laws, law)
 		}
 	}

@@ -24,8 +24,8 @@ func TestAnswersAndTheReferenceForOneTokenNeedOnlyTheStandardLibrary(t *testing.
 	}
 }
 
-func TestVerdictNeedsNothingThatRegistersFlags(t *testing.T) {
-	for _, dependency := range dependencies(t, "temper/props/verdict") {
+func TestVerdictAndOperationNeedNothingThatRegistersFlags(t *testing.T) {
+	for _, dependency := range dependencies(t, "temper/props/verdict", "temper/props/operation") {
 		if dependency == "testing" || strings.Contains(dependency, "rapid") {
 			t.Errorf("%s is needed", dependency)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+	"temper/props/operation"
 	"temper/reference"
 )
 
@@ -211,13 +212,13 @@ func insideContract(b batch) bool {
 }
 
 func TestBadRowsAreBadInEveryPlaceAndEveryWay(t *testing.T) {
-	defects := append(defectsOf(logProbsOp), drawDefects()...)
+	defects := append(operation.LogProbs.Defects(), operation.Uniforms.Defects()...)
 	wanted := map[string]float64{"first row": 0.1, "last row": 0.1, "between": 0.1, "first logit": 0.1, "last logit": 0.1, "inner logit": 0.1}
 	for _, d := range defects {
-		wanted[d.name] = 0.03
+		wanted[d.Name] = 0.03
 	}
 	count(spoiling(mustDomain.rows(5), defects), func(s spoiled) []string {
-		return []string{s.defect.name, place(s.row, len(s.rows), "row"), place(s.at, len(s.batch.row()), "logit")}
+		return []string{s.defect.Name, place(s.row, len(s.rows), "row"), place(s.at, len(s.batch.row()), "logit")}
 	}).atLeast(t, wanted)
 }
 

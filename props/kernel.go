@@ -2,11 +2,11 @@ package props
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -37,9 +37,9 @@ func kernelLaws() []Law {
 }
 
 // kernelLaw is a law about one operation.
-func kernelLaw(op operation, l Law, inputs *rapid.Generator[batch], judge func(reference.Kernels, batch) error, witnesses ...batch) Law {
-	l.Applies = op.field()
-	return newLaw(l, op.provided, inputs, judge, witnesses...)
+func kernelLaw(op operation.Operation, l Law, inputs *rapid.Generator[batch], judge func(reference.Kernels, batch) error, witnesses ...batch) Law {
+	l.Applies = partOf(op).words
+	return newLaw(l, op.Provided, inputs, judge, witnesses...)
 }
 
 // unmasked keeps the tokens that have a probability.
@@ -52,15 +52,4 @@ func descending(row []float32) []int {
 	order := upTo(len(row))
 	slices.SortStableFunc(order, func(u, v int) int { return cmp.Compare(row[v], row[u]) })
 	return order
-}
-
-// largestOf is the largest logit of a row; NaN counts for nothing.
-func largestOf(row []float32) float32 {
-	largest := float32(math.Inf(-1))
-	for _, x := range row {
-		if x > largest {
-			largest = x
-		}
-	}
-	return largest
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -22,54 +23,54 @@ func drawLaws() []Law {
 		return row
 	}
 	return []Law{
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Support",
 			Claim:  "whatever the words of the source, the token is in range and not masked",
 			Source: "pytorch#22557, go#65432: exponential noise exactly 0; pytorch#4517: infinite Gumbel noise; go#12290, v#16707: uniform rounds up to 1",
 		}, mustDomain.rows(3), drawsSupport, one(1, masked, 0, masked, 0, masked), one(1, 0, 0, masked), one(1, masked, 0), maskedEnds(32000)),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Range",
 			Claim:  "any finite float32 logits and any T above 0 have a token of the support",
 			Source: "contract",
 			Level:  verdict.Should,
 		}, everywhere.rows(2), drawsSupport, one(math.SmallestNonzeroFloat64, 1, 0, -1), one(math.MaxFloat64, math.MaxFloat32, -math.MaxFloat32)),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Function",
 			Claim:  "the tokens are a function of the arguments and of the words of the source: same words, same tokens, whatever was drawn before",
 			Source: "mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs",
 		}, mustDomain.rows(4), drawIsFunction),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Law",
 			Claim:  "tokens come with probability p_T (e-process, false alarm 1e-12 an input)",
 			Source: "contract; amrex#5545: modulo bias; garage#1357, dynet#708: probabilities used as logits",
 		}, drawable.one(), drawsByLaw, one(0.5, zipf(64)...), one(2, zipf(64)...), one(1, zipf(64)...), one(math.Inf(1), 3, 1, 0, 2)),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Uniform",
 			Claim:  "at T = +Inf every one of 50257 tokens is as likely as the others (likelihood ratio against a 16-bit word modulo 50257, false alarm 1e-9; 1000 draws find it with probability 0.999)",
 			Source: "amrex#5545: modulo bias; 2¹⁶ mod 50257 = 15279 tokens come twice as often",
 		}, nil, drawsWithoutModulo, one(math.Inf(1), make([]float32, 50257)...)),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Joint",
 			Claim:  "successive draws from one source, in one call and in the next, are independent (e-process on pairs, false alarm 1e-12)",
 			Source: "a generator made anew for each call has perfect marginals",
 		}, nil, drawsIndependently, one(1, 0, 0.3, -0.4), one(0.7, 0, 0.3, -0.4)),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Rows",
 			Claim:  "in a batch every row has its own law, and draws of any two rows are independent (e-processes on rows and on pairs at every distance, false alarm 1e-12 each)",
 			Source: "TensorFlow.js multinomial: generator seeded for every row; mlxcel#356: the last seed for all rows; BIDMach#51: rows mixed up; vllm-rbln#615: padded rows at T = 0",
 		}, nil, drawsRowsApart, rowsAlike(8), rowsRotated(3), rowsRotated(5), rowsRotated(8)),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Edges",
 			Claim:  "the first and the last token of the support and of a tail, and every other one, come as often as they should, and the masked ones beside them never (8000 draws, an e-process for every token, false alarm 1e-12 each)",
 			Source: "TensorFlow.js multinomial: the last event for what rounding leaves; a tail that lands on one of its tokens",
 		}, nil, drawsEveryToken, edgesOf(16)),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/LongEdges",
 			Claim:  "the masked ends of a row of 32000 tokens never come in 40 000 draws (a fault of 2e-4 a draw escapes with probability 3e-4; Draw/Support finds it at once where words can be chosen)",
 			Source: "TensorFlow.js multinomial: a distribution function in float32 ends below 1, and the last event, masked or not, has the rest",
 			Long:   true,
 		}, nil, neverDrawsMasked, maskedEnds(32000)),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Tail",
 			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² come as often as they should, spread over all of it (e-processes over 160 000 draws on the tail and within it, false alarm 1e-12 each; a tail that never comes is found for certain)",
 			Source: "jax#26974: a float32 running sum never reaches the tail; Sample/Tail sees it at once, where there is a Sample",
@@ -106,8 +107,8 @@ func drawsSupport(k reference.Kernels, b batch) error {
 		for repeat := range 3 {
 			words := slices.Repeat([]uint64{word}, 1<<repeat*len(b.row()))
 			q := b.query()
-			q.src = &script{words, b.source(3)}
-			rows, err := drawOp.answer(k, q)
+			q.Src = &script{words, b.source(3)}
+			rows, err := operation.Draw.Answer(k, q)
 			if err != nil {
 				return fmt.Errorf("words of %#x: %w", word, err)
 			}
@@ -125,8 +126,8 @@ func drawIsFunction(k reference.Kernels, b batch) error {
 	var first [][]float64
 	for attempt := range 3 {
 		q := b.query()
-		q.src = b.source(7)
-		rows, err := drawOp.answer(k, q)
+		q.Src = b.source(7)
+		rows, err := operation.Draw.Answer(k, q)
 		if err != nil {
 			return err
 		}
@@ -139,8 +140,8 @@ func drawIsFunction(k reference.Kernels, b batch) error {
 			}
 		}
 		other := b.query()
-		other.src = b.source(uint64(attempt)) // something else in between
-		if _, err := drawOp.answer(k, other); err != nil {
+		other.Src = b.source(uint64(attempt)) // something else in between
+		if _, err := operation.Draw.Answer(k, other); err != nil {
 			return err
 		}
 	}
@@ -164,8 +165,8 @@ func drawsByLaw(k reference.Kernels, b batch) error {
 	draws := min(1000, max(200, 1<<16/len(row)))
 	for evidence.total < draws && !evidence.damning() {
 		batch := min(100, max(1, 4096/len(row)))
-		q := query{logits: slices.Repeat(row, batch), rows: batch, src: src, temperature: b.temperature}
-		rows, err := drawOp.answer(k, q)
+		q := operation.Query{Logits: slices.Repeat(row, batch), Rows: batch, Src: src, Temperature: b.temperature}
+		rows, err := operation.Draw.Answer(k, q)
 		if err != nil {
 			return err
 		}
@@ -188,8 +189,8 @@ func drawsWithoutModulo(k reference.Kernels, b batch) error {
 	const draws, batch, acquittal = 1000, 10, 1e-4
 	src := b.source(6)
 	for drawn := 0; drawn < draws && logRatio > math.Log(acquittal); drawn += batch {
-		q := query{logits: slices.Repeat(row, batch), rows: batch, src: src, temperature: b.temperature}
-		rows, err := drawOp.answer(k, q)
+		q := operation.Query{Logits: slices.Repeat(row, batch), Rows: batch, Src: src, Temperature: b.temperature}
+		rows, err := operation.Draw.Answer(k, q)
 		if err != nil {
 			return err
 		}
@@ -226,9 +227,9 @@ func edgesOf(tail int) batch {
 func neverDrawsMasked(k reference.Kernels, b batch) error {
 	const draws, batch = 40_000, 32
 	row := b.row()
-	q := query{logits: slices.Repeat(row, batch), rows: batch, src: b.source(8), temperature: b.temperature}
+	q := operation.Query{Logits: slices.Repeat(row, batch), Rows: batch, Src: b.source(8), Temperature: b.temperature}
 	for drawn := 0; drawn < draws; drawn += batch {
-		rows, err := drawOp.answer(k, q)
+		rows, err := operation.Draw.Answer(k, q)
 		if err != nil {
 			return err
 		}
@@ -252,9 +253,9 @@ func drawsEveryToken(k reference.Kernels, b batch) error {
 		p := math.Exp(logp)
 		tokens = append(tokens, newEvidence([]float64{p, 1 - p}))
 	}
-	q := query{logits: slices.Repeat(row, batch), rows: batch, src: b.source(9), temperature: b.temperature}
+	q := operation.Query{Logits: slices.Repeat(row, batch), Rows: batch, Src: b.source(9), Temperature: b.temperature}
 	for range draws / batch {
-		rows, err := drawOp.answer(k, q)
+		rows, err := operation.Draw.Answer(k, q)
 		if err != nil {
 			return err
 		}
@@ -303,7 +304,7 @@ func drawsTheTail(k reference.Kernels, b batch) error {
 	reached, spread := newEvidence([]float64{1 - mass, mass}), newEvidence(within)
 	src, logits := b.source(7), slices.Repeat(row, batch)
 	for reached.total < draws && !reached.damning() && !spread.damning() {
-		rows, err := drawOp.answer(k, query{logits: logits, rows: batch, src: src, temperature: b.temperature})
+		rows, err := operation.Draw.Answer(k, operation.Query{Logits: logits, Rows: batch, Src: src, Temperature: b.temperature})
 		if err != nil {
 			return err
 		}
@@ -339,8 +340,8 @@ func drawsIndependently(k reference.Kernels, b batch) error {
 	src := b.source(5)
 	last := -1
 	for range 400 {
-		q := query{logits: slices.Repeat(row, 2), rows: 2, src: src, temperature: b.temperature}
-		rows, err := drawOp.answer(k, q)
+		q := operation.Query{Logits: slices.Repeat(row, 2), Rows: 2, Src: src, Temperature: b.temperature}
+		rows, err := operation.Draw.Answer(k, q)
 		if err != nil {
 			return err
 		}
@@ -403,7 +404,7 @@ func drawsRowsApart(k reference.Kernels, b batch) error {
 	}
 	q := b.query()
 	for range calls {
-		answers, err := drawOp.answer(k, q)
+		answers, err := operation.Draw.Answer(k, q)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -13,14 +15,14 @@ import (
 // renaming the tokens.
 func invarianceLaws() []Law {
 	var laws []Law
-	for _, op := range []operation{logSumExpOp, logProbsOp, annealOp} {
+	for _, op := range operationsThat(operation.Operation.Numeric) {
 		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/Shift",
+			ID:     op.Name + "/Shift",
 			Claim:  "logits + c have the probabilities of logits, and a log-sum-exp larger by c/T",
 			Source: "ollama#9631, candle#267, machinelearning#3648: maximum not subtracted; exp overflows beyond 88.72 in float32",
 		}, inner.one(), shiftChangesNothing(op), one(1, 100, 99, 0), one(0.5, 1), one(2, -1000, -1001)),
 			kernelLaw(op, Law{
-				ID:     op.name + "/Permutation",
+				ID:     op.Name + "/Permutation",
 				Claim:  "permuting the vocabulary permutes the answer",
 				Source: "llama.cpp#812: sorted input assumed",
 			}, mustAbove0.one(), permutationPermutes(op), one(1, 1, 2, 3, 4), one(0.7, 4, 1, 3, 2)))
@@ -28,31 +30,30 @@ func invarianceLaws() []Law {
 	return laws
 }
 
-// askAll is what an operation says of one row: a number a token, or one number.
-func askAll(op operation, k reference.Kernels, row []float32, t float64) (tokens []int, answer []float64, err error) {
-	switch op.name {
-	case "LogSumExp":
-		lse, err := logSumExpOf(k, row, t)
-		return []int{0}, []float64{lse}, err
-	case "LogProbs":
-		tokens := telling(row)
-		answer, err := logProbsOf(k, row, tokens, t)
-		return tokens, answer, err
+// numbersOf asks everything about one good row, and says which token each number
+// is about.
+func numbersOf(op operation.Operation, k reference.Kernels, row []float32, t float64) (tokens []int, numbers []float64, err error) {
+	q := op.EveryWay(ofRow(row, 1, t))
+	rows, err := op.Answer(k, q)
+	if err != nil {
+		return nil, nil, err
 	}
-	answer, err = annealOf(k, row, t)
-	return upTo(len(row)), answer, err
+	for _, e := range op.Elements(q, rows) {
+		tokens, numbers = append(tokens, e.Token), append(numbers, e.X)
+	}
+	return tokens, numbers, nil
 }
 
 // sameAnswer compares two answers about the same token: probabilities
 // relatively, nats by difference.
-func sameAnswer(op operation, got, want, slack float64) bool {
-	if op.name == "Anneal" { // what lies below float32's normal range may be 0 in one of them
+func sameAnswer(op operation.Operation, got, want, slack float64) bool {
+	if op.Returns == operation.Probabilities { // what lies below float32's normal range may be 0 in one of them
 		return nearProbability(got, math.Log(math.Max(want, 0x1p-126)), slack+0x1p-22)
 	}
 	return near(got, want, slack)
 }
 
-func shiftChangesNothing(op operation) func(reference.Kernels, batch) error {
+func shiftChangesNothing(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		r := rand.New(b.source(0))
 		c := math.Round(math.Exp2(18*r.Float64()-1)) * float64(1-2*r.IntN(2))
@@ -64,21 +65,21 @@ func shiftChangesNothing(op operation) func(reference.Kernels, batch) error {
 			}
 			shifted[i] = row[i] + float32(c)
 		}
-		tokens, want, err := askAll(op, k, row, b.temperature)
+		tokens, want, err := numbersOf(op, k, row, b.temperature)
 		if err != nil {
 			return err
 		}
-		_, got, err := askAll(op, k, shifted, b.temperature)
+		_, got, err := numbersOf(op, k, shifted, b.temperature)
 		if err != nil {
 			return fmt.Errorf("shifted by %v: %w", c, err)
 		}
 		slack := slack(verdict.Must, row, b.temperature) + slack(verdict.Must, shifted, b.temperature)
 		for i, token := range tokens {
 			expected := want[i]
-			if op.name == "LogSumExp" {
-				expected += c / b.temperature
+			if op.Shift != nil {
+				expected += op.Shift(c, b.temperature)
 			}
-			if math.IsInf(expected, 0) && op.name == "LogSumExp" || sameAnswer(op, got[i], expected, slack) {
+			if math.IsInf(expected, 0) && op.Shift != nil || sameAnswer(op, got[i], expected, slack) {
 				continue
 			}
 			return fmt.Errorf("token %d: %v, but %v when every logit is larger by %v\nof logits %s", token, want[i], got[i], c, brief(row))
@@ -87,7 +88,7 @@ func shiftChangesNothing(op operation) func(reference.Kernels, batch) error {
 	}
 }
 
-func permutationPermutes(op operation) func(reference.Kernels, batch) error {
+func permutationPermutes(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		row, t := b.row(), b.temperature
 		place := rand.New(b.source(0)).Perm(len(row))
@@ -95,27 +96,24 @@ func permutationPermutes(op operation) func(reference.Kernels, batch) error {
 		for v, x := range row {
 			permuted[place[v]] = x
 		}
-		tokens, want, err := askAll(op, k, row, t)
+		tokens, want, err := numbersOf(op, k, row, t)
 		if err != nil {
 			return err
 		}
-		var got []float64
-		if op.name == "LogProbs" {
-			places := make([]int, len(tokens))
-			for i, v := range tokens {
-				places[i] = place[v]
-			}
-			got, err = logProbsOf(k, permuted, places, t)
-		} else {
-			_, got, err = askAll(op, k, permuted, t)
+		q := op.EveryWay(ofRow(row, 1, t))
+		q.Logits = slices.Repeat(permuted, q.Rows)
+		for i, v := range q.Tokens {
+			q.Tokens[i] = place[v]
 		}
+		answer, err := op.Answer(k, q)
 		if err != nil {
 			return err
 		}
+		got := slices.Concat(answer...)
 		slack := 2 * slack(verdict.Must, row, t)
 		for i, v := range tokens {
 			at := i
-			if op.name == "Anneal" {
+			if op.Returns == operation.Probabilities {
 				at = place[v]
 			}
 			if !sameAnswer(op, got[at], want[i], slack) {

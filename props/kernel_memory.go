@@ -9,33 +9,34 @@ import (
 	"slices"
 	"sync"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
 
 // memoryLaws are about what an operation may read, write, keep and share.
 func memoryLaws() []Law {
-	laws := []Law{kernelLaw(annealOp, Law{
+	laws := []Law{kernelLaw(operation.Anneal, Law{
 		ID:     "Anneal/InPlace",
 		Claim:  "dst may be logits itself, and the answer is the same",
 		Source: "contract",
 	}, mustDomain.rows(3), annealsInPlace)}
-	for _, op := range operations() {
+	for _, op := range operation.All() {
 		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/Inputs",
+			ID:     op.Name + "/Inputs",
 			Claim:  "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
 			Source: "guidance#1327, CodonTransformer#20: scaling in place, compounding",
-		}, op.domain().rows(3), leavesInputs(op)), newLaw(Law{
-			ID:      op.name + "/Fences",
+		}, domainOf(op).rows(3), leavesInputs(op)), newLaw(Law{
+			ID:      op.Name + "/Fences",
 			Claim:   "nothing is read or written outside the slices: they lie against protected pages",
 			Source:  "vector loops that run past the end of a row",
-			Applies: op.field() + ", where pages can be protected",
-		}, func(k reference.Kernels) bool { return hasFences && op.provided(k) }, op.domain().rows(2), staysInside(op)), kernelLaw(op, Law{
-			ID:     op.name + "/Concurrent",
+			Applies: partOf(op).words + ", where pages can be protected",
+		}, func(k reference.Kernels) bool { return hasFences && op.Provided(k) }, domainOf(op).rows(2), staysInside(op)), kernelLaw(op, Law{
+			ID:     op.Name + "/Concurrent",
 			Claim:  "eight goroutines with their own arguments get the answers that one gets",
 			Source: "go#16205: generator shared between goroutines",
 		}, nil, answersConcurrently(op), tallBatch()), kernelLaw(op, Law{
-			ID:     op.name + "/Allocation",
+			ID:     op.Name + "/Allocation",
 			Claim:  "nothing is allocated in steady state",
 			Source: "contract",
 			Level:  verdict.Should,
@@ -44,33 +45,17 @@ func memoryLaws() []Law {
 	return laws
 }
 
-// call asks an operation with the destination given, whichever of the two it
-// writes.
-func call(op operation, k reference.Kernels, q query, tokens []int, numbers []float64, probabilities []float32) error {
-	switch op.name {
-	case "LogSumExp":
-		return k.LogSumExp(numbers, q.logits, q.temperature)
-	case "LogProbs":
-		return k.LogProbs(numbers, q.logits, q.tokens, q.temperature)
-	case "Anneal":
-		return k.Anneal(probabilities, q.logits, q.rows, q.temperature)
-	case "Sample":
-		return k.Sample(tokens, q.logits, q.u, q.temperature)
-	}
-	return k.Draw(tokens, q.logits, q.src, q.temperature)
-}
-
 func annealsInPlace(k reference.Kernels, b batch) error {
 	q := b.query()
-	apart, err := annealOp.answer(k, q)
+	apart, err := operation.Anneal.Answer(k, q)
 	if err != nil {
 		return err
 	}
-	in := slices.Clone(q.logits)
-	if err := k.Anneal(in, in, q.rows, q.temperature); err != nil {
+	in := slices.Clone(q.Logits)
+	if err := k.Anneal(in, in, q.Rows, q.Temperature); err != nil {
 		return fmt.Errorf("in place: %w", err)
 	}
-	for r, row := range columns(in, len(in)/q.rows) {
+	for r, row := range operation.Columns(in, len(in)/q.Rows) {
 		if !slices.Equal(row, apart[r]) {
 			return fmt.Errorf("row %d: %s in place, %s apart", r, brief(row), brief(apart[r]))
 		}
@@ -98,18 +83,18 @@ func guarded[E int | float32 | float64](values []E) (copied []E, unchanged func(
 	}
 }
 
-func leavesInputs(op operation) func(reference.Kernels, batch) error {
+func leavesInputs(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		q := b.query()
-		logits, logitsSame := guarded(q.logits)
-		tokens, tokensSame := guarded(q.tokens)
-		u, uSame := guarded(q.u)
-		drawn, drawnSame := guarded(make([]int, q.rows))
-		numbers, numbersSame := guarded(make([]float64, q.rows))
-		p, pSame := guarded(make([]float32, len(q.logits)))
-		q.logits, q.tokens, q.u = logits, tokens, u
-		if err := call(op, k, q, drawn, numbers, p); err != nil {
-			return fmt.Errorf("%s refused good rows: %w", op.name, err)
+		logits, logitsSame := guarded(q.Logits)
+		tokens, tokensSame := guarded(q.Tokens)
+		u, uSame := guarded(q.U)
+		drawn, drawnSame := guarded(make([]int, q.Rows))
+		numbers, numbersSame := guarded(make([]float64, q.Rows))
+		p, pSame := guarded(make([]float32, len(q.Logits)))
+		q.Logits, q.Tokens, q.U = logits, tokens, u
+		if err := op.Call(k, q, operation.Destination{Nats: numbers, Probabilities: p, Draws: drawn}); err != nil {
+			return fmt.Errorf("%s refused good rows: %w", op.Name, err)
 		}
 		switch {
 		case !logitsSame(false):
@@ -123,7 +108,7 @@ func leavesInputs(op operation) func(reference.Kernels, batch) error {
 	}
 }
 
-func staysInside(op operation) func(reference.Kernels, batch) error {
+func staysInside(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		q := b.query()
 		for _, atEnd := range []bool{true, false} {
@@ -136,25 +121,25 @@ func staysInside(op operation) func(reference.Kernels, batch) error {
 }
 
 // askFenced asks with every slice in fenced memory.
-func askFenced(op operation, k reference.Kernels, q query, atEnd bool) (err error) {
+func askFenced(op operation.Operation, k reference.Kernels, q operation.Query, atEnd bool) (err error) {
 	var frees []func()
 	defer func() {
 		for _, free := range frees {
 			free()
 		}
 	}()
-	logits := fencedCopy(q.logits, atEnd, &frees, &err)
-	tokens := fencedCopy(q.tokens, atEnd, &frees, &err)
-	u := fencedCopy(q.u, atEnd, &frees, &err)
-	drawn := fencedCopy(make([]int, q.rows), atEnd, &frees, &err)
-	numbers := fencedCopy(make([]float64, q.rows), atEnd, &frees, &err)
-	p := fencedCopy(make([]float32, len(q.logits)), atEnd, &frees, &err)
+	logits := fencedCopy(q.Logits, atEnd, &frees, &err)
+	tokens := fencedCopy(q.Tokens, atEnd, &frees, &err)
+	u := fencedCopy(q.U, atEnd, &frees, &err)
+	drawn := fencedCopy(make([]int, q.Rows), atEnd, &frees, &err)
+	numbers := fencedCopy(make([]float64, q.Rows), atEnd, &frees, &err)
+	p := fencedCopy(make([]float32, len(q.Logits)), atEnd, &frees, &err)
 	if err != nil {
 		return fmt.Errorf("no fenced memory on this machine: %w", err)
 	}
-	q.logits, q.tokens, q.u = logits, tokens, u
-	if err := call(op, k, q, drawn, numbers, p); err != nil {
-		return fmt.Errorf("%s refused good rows: %w", op.name, err)
+	q.Logits, q.Tokens, q.U = logits, tokens, u
+	if err := op.Call(k, q, operation.Destination{Nats: numbers, Probabilities: p, Draws: drawn}); err != nil {
+		return fmt.Errorf("%s refused good rows: %w", op.Name, err)
 	}
 	return nil
 }
@@ -170,12 +155,12 @@ func fencedCopy[E int | float32 | float64](values []E, atEnd bool, frees *[]func
 	return memory
 }
 
-func answersConcurrently(op operation) func(reference.Kernels, batch) error {
+func answersConcurrently(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		const goroutines = 8
 		ask := func(i int) ([][]float64, error) {
 			part := batch{rows: b.rows[i*10 : i*10+50], temperature: b.temperature, seed: b.seed + uint64(i)}
-			return op.answer(k, part.query())
+			return op.Answer(k, part.query())
 		}
 		var alone [goroutines][][]float64
 		for i := range goroutines {
@@ -222,18 +207,18 @@ func inParallel(n int, run func(i int) error) error {
 	return errors.Join(errs...)
 }
 
-func allocatesNothing(op operation) func(reference.Kernels, batch) error {
+func allocatesNothing(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		b.rows = b.rows[:16]
 		q := b.query()
-		tokens, numbers, p := make([]int, q.rows), make([]float64, q.rows), make([]float32, len(q.logits))
+		dst := op.Destination(q)
 		const calls = 20
 		fewest := uint64(math.MaxUint64)
 		for range 5 { // the fewest of five counts: other goroutines allocate too
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			for range calls {
-				if err := call(op, k, q, tokens, numbers, p); err != nil {
+				if err := op.Call(k, q, dst); err != nil {
 					return err
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -33,52 +34,31 @@ func nearProbability(p, logp, slack float64) bool {
 
 // agreesWithExact compares what an operation says of one good row with the exact
 // answer, within the bound of the level.
-func agreesWithExact(op operation, level verdict.Level) func(reference.Kernels, batch) error {
+func agreesWithExact(op operation.Operation, level verdict.Level) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		row, t := b.row(), b.temperature
 		slack := slack(level, row, t)
-		switch op.name {
-		case "LogSumExp":
-			return sameLogSumExp(k, row, t, slack)
-		case "LogProbs":
-			return sameLogProbs(k, row, t, slack)
-		case "Anneal":
-			return sameProbabilities(k, row, t, slack)
+		if op.Returns == operation.Draws {
+			return sameTokens(k, row, t, slack, rand.New(b.source(0)))
 		}
-		return sameTokens(k, row, t, slack, rand.New(b.source(0)))
+		return sameNumbers(op, k, row, t, slack)
 	}
 }
 
-func sameLogSumExp(k reference.Kernels, row []float32, t, slack float64) error {
-	got, err := logSumExpOf(k, row, t)
-	if want := exactLogSumExp(row, t); err == nil && !near(got, want, slack) {
-		err = fmt.Errorf("log-sum-exp %v, exactly %v ± %.2g", got, want, slack)
-	}
-	return err
-}
-
-func sameLogProbs(k reference.Kernels, row []float32, t, slack float64) error {
-	tokens, exact := telling(row), exactLogProbs(row, t)
-	got, err := logProbsOf(k, row, tokens, t)
+func sameNumbers(op operation.Operation, k reference.Kernels, row []float32, t, slack float64) error {
+	q := op.EveryWay(ofRow(row, 1, t))
+	rows, err := op.Answer(k, q)
 	if err != nil {
 		return err
 	}
-	for i, token := range tokens {
-		if want := exact[token]; !near(got[i], want, slack) {
-			return fmt.Errorf("log p(%d) = %v, exactly %v ± %.2g", token, got[i], want, slack)
-		}
-	}
-	return nil
-}
-
-func sameProbabilities(k reference.Kernels, row []float32, t, slack float64) error {
-	p, err := annealOf(k, row, t)
-	if err != nil {
-		return err
-	}
-	for v, logp := range exactLogProbs(row, t) {
-		if !nearProbability(p[v], logp, slack) {
-			return fmt.Errorf("p(%d) = %v, exactly %v (relative bound %.2g)", v, p[v], math.Exp(logp), math.Expm1(slack))
+	exact := op.Exact(row, t)
+	for _, e := range op.Elements(q, rows) {
+		want := exact[e.Token]
+		switch {
+		case op.Returns == operation.Probabilities && !nearProbability(e.X, want, slack):
+			return fmt.Errorf("%s, exactly %v (relative bound %.2g)", op.Says(e), math.Exp(want), math.Expm1(slack))
+		case op.Returns == operation.Nats && !near(e.X, want, slack):
+			return fmt.Errorf("%s, exactly %v ± %.2g", op.Says(e), want, slack)
 		}
 	}
 	return nil
@@ -87,16 +67,16 @@ func sameProbabilities(k reference.Kernels, row []float32, t, slack float64) err
 // accuracyLaws hold every operation to the table of bounds.
 func accuracyLaws() []Law {
 	var laws []Law
-	for _, op := range []operation{logSumExpOp, logProbsOp, annealOp} { // Sample/InverseCDF is Sample's
+	for _, op := range operationsThat(operation.Operation.Numeric) { // Sample/InverseCDF is Sample's
 		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/Accuracy",
+			ID:     op.Name + "/Accuracy",
 			Claim:  "the answer is the exact one within 64 + vocab/256 units of the table of bounds",
 			Source: "contract; genlm-backend#66, vllm#19: tail log-probabilities in low precision",
 		}, mustAbove0.one(), agreesWithExact(op, verdict.Must), maskedFront(1, -1000), maskedFront(0.01, -8)))
 	}
-	for _, op := range exactOperations() {
+	for _, op := range operationsThat(operation.Operation.Determined) {
 		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/Precision",
+			ID:     op.Name + "/Precision",
 			Claim:  "the answer is the exact one within 8 units of the table of bounds, whatever the vocabulary",
 			Source: "contract",
 			Level:  verdict.Should,
@@ -122,47 +102,47 @@ func neighbours(logit float32) batch {
 
 func numberLaws() []Law {
 	return []Law{
-		kernelLaw(annealOp, Law{
+		kernelLaw(operation.Anneal, Law{
 			ID:     "Anneal/Normalised",
 			Claim:  "0 ≤ p ≤ 1 and Σ p = 1 at every T",
 			Source: "prime-rl#697: log p / T not renormalised",
 		}, mustDomain.one(), annealNormalised),
-		kernelLaw(logProbsOp, Law{
+		kernelLaw(operation.LogProbs, Law{
 			ID:     "LogProbs/Normalised",
 			Claim:  "log p ≤ 0 and Σ exp(log p) = 1 at every T",
 			Source: "prime-rl#697: log p / T not renormalised",
 		}, mustDomain.one(), logProbsNormalised),
-		kernelLaw(logProbsOp, Law{
+		kernelLaw(operation.LogProbs, Law{
 			ID:     "LogProbs/LogOdds",
 			Claim:  "log p(u) − log p(v) = (logit_u − logit_v) / T",
 			Source: "RL-Kernel#81: temperature applied twice",
 		}, mustAbove0.one(), logProbsLogOdds, one(2, 0, 1), one(0.5, 0, 1, 2)),
-		kernelLaw(annealOp, Law{
+		kernelLaw(operation.Anneal, Law{
 			ID:     "Anneal/LogOdds",
 			Claim:  "log p(u) − log p(v) = (logit_u − logit_v) / T",
 			Source: "RL-Kernel#81: temperature applied twice",
 		}, mustAbove0.one(), annealLogOdds, one(2, 0, 1), one(0.5, 0, 1, 2)),
-		kernelLaw(annealOp, Law{
+		kernelLaw(operation.Anneal, Law{
 			ID:     "Anneal/Group",
 			Claim:  "annealing to S and then to T is annealing to S·T",
 			Source: "p^(1/S) to the 1/T is p^(1/ST); T = 1 is the identity",
 		}, ordinary.one(), annealGroup),
-		kernelLaw(annealOp, Law{
+		kernelLaw(operation.Anneal, Law{
 			ID:     "Anneal/Monotone",
 			Claim:  "a larger logit has no smaller probability, and the k most probable tokens gain mass as T falls",
 			Source: "majorisation",
 		}, inner.one(), annealMonotone),
-		kernelLaw(logProbsOp, Law{
+		kernelLaw(operation.LogProbs, Law{
 			ID:     "LogProbs/Monotone",
 			Claim:  "a larger logit has no smaller log-probability",
 			Source: "T > 0 keeps the order",
 		}, mustAbove0.one(), logProbsMonotone),
-		kernelLaw(annealOp, Law{
+		kernelLaw(operation.Anneal, Law{
 			ID:     "Anneal/Entropy",
 			Claim:  "the entropy of one distribution does not fall as T rises: dH/dT = Var(log p)/T³",
 			Source: "definition: higher T gives more even distributions",
 		}, inner.one(), annealEntropy),
-		kernelLaw(logSumExpOp, Law{
+		kernelLaw(operation.LogSumExp, Law{
 			ID:     "LogSumExp/Convex",
 			Claim:  "ψ(a) = log Σ p^a is convex in a = 1/T, and −ψ(a)/(a−1) (Rényi entropy) does not rise with a",
 			Source: "ψ″ = Var(log p) ≥ 0",
@@ -191,7 +171,7 @@ func annealNormalised(k reference.Kernels, b batch) error {
 
 func logProbsNormalised(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
-	tokens, slack := telling(row), slack(verdict.Must, row, t)
+	tokens, slack := operation.Telling(row), slack(verdict.Must, row, t)
 	logp, err := logProbsOf(k, row, tokens, t)
 	if err != nil {
 		return err
@@ -211,7 +191,7 @@ func logProbsNormalised(k reference.Kernels, b batch) error {
 
 func logProbsLogOdds(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
-	tokens := unmasked(row, telling(row))
+	tokens := unmasked(row, operation.Telling(row))
 	logp, err := logProbsOf(k, row, tokens, t)
 	if err != nil {
 		return err
@@ -305,7 +285,7 @@ func annealMonotone(k reference.Kernels, b batch) error {
 
 func logProbsMonotone(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
-	tokens := telling(row)
+	tokens := operation.Telling(row)
 	logp, err := logProbsOf(k, row, tokens, t)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -15,25 +16,25 @@ import (
 func rowLaws() []Law {
 	masked := float32(math.Inf(-1))
 	laws := []Law{
-		kernelLaw(logSumExpOp, Law{
+		kernelLaw(operation.LogSumExp, Law{
 			ID:     "LogSumExp/Masks",
 			Claim:  "masked tokens count for nothing, at any T",
 			Source: "contract; CosyVoice#1449: mask inverted",
 		}, mustAbove0.one(), masksCountForNothing, one(1e6, masked, 2, masked), one(math.Inf(1), masked, 2, 3)),
-		kernelLaw(logProbsOp, Law{
+		kernelLaw(operation.LogProbs, Law{
 			ID:     "LogProbs/Masks",
 			Claim:  "a masked token has log-probability −Inf at every T in [0, ∞]",
 			Source: "contract; a ban of −100 or −1e9 leaks at T = 1e6",
-		}, mustDomain.one(), masksStayMasked(logProbsOp), maskWitnesses()...),
-		kernelLaw(annealOp, Law{
+		}, mustDomain.one(), masksStayMasked(operation.LogProbs, math.Inf(-1)), maskWitnesses()...),
+		kernelLaw(operation.Anneal, Law{
 			ID:     "Anneal/Masks",
 			Claim:  "a masked token has probability exactly 0 at every T in [0, ∞]",
 			Source: "contract; a ban of −100 or −1e9 leaks at T = 1e6",
-		}, mustDomain.one(), masksStayMasked(annealOp), maskWitnesses()...),
+		}, mustDomain.one(), masksStayMasked(operation.Anneal, 0), maskWitnesses()...),
 	}
-	for _, op := range exactOperations() {
+	for _, op := range operationsThat(operation.Operation.Determined) {
 		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/Rows",
+			ID:     op.Name + "/Rows",
 			Claim:  "a row's answer is the same, to the last bit, alone and in any place of a batch",
 			Source: "vllm#7779, #11778: batch-dependent sums; Fast-dLLM#64, mlx-vlm#1094: only row 0 used; vllm#46560, llama.cpp#15080: offsets too narrow",
 		}, mustAbove0.rows(6), rowsAreIndependent(op), tallBatch()))
@@ -44,13 +45,13 @@ func rowLaws() []Law {
 // lengthLaws are about rows of every length.
 func lengthLaws() []Law {
 	var laws []Law
-	for _, op := range exactOperations() {
+	for _, op := range operationsThat(operation.Operation.Determined) {
 		laws = append(laws, newLaw(Law{
-			ID:      op.name + "/Lengths",
+			ID:      op.Name + "/Lengths",
 			Claim:   "the answer is the exact one for every vocabulary size: vector loops, their tails, and the vocabularies in use",
 			Source:  "go-highway softmax tests: the longest row is shorter than the vector loop",
-			Applies: op.field(),
-		}, op.provided, nil, rightAtLength(op), shortLengths(), realVocabularies()))
+			Applies: partOf(op).words,
+		}, op.Provided, nil, rightAtLength(op), shortLengths(), realVocabularies()))
 	}
 	return laws
 }
@@ -78,16 +79,12 @@ func masksCountForNothing(k reference.Kernels, b batch) error {
 	return err
 }
 
-func masksStayMasked(op operation) func(reference.Kernels, batch) error {
+func masksStayMasked(op operation.Operation, impossible float64) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		row := b.row()
-		tokens, answer, err := askAll(op, k, row, b.temperature)
+		tokens, answer, err := numbersOf(op, k, row, b.temperature)
 		if err != nil {
 			return err
-		}
-		impossible := 0.0
-		if op.name == "LogProbs" {
-			impossible = math.Inf(-1)
 		}
 		for i, v := range tokens {
 			if isMasked(row[v]) && answer[i] != impossible {
@@ -114,31 +111,31 @@ var tallBatch = sync.OnceValue(func() batch {
 	return b
 })
 
-func rowsAreIndependent(op operation) func(reference.Kernels, batch) error {
+func rowsAreIndependent(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		q := b.query()
-		together, err := op.answer(k, q)
+		together, err := op.Answer(k, q)
 		if err != nil {
 			return err
 		}
-		order := rand.New(b.source(2)).Perm(q.rows)
-		shuffled, err := op.answer(k, q.choose(order...))
+		order := rand.New(b.source(2)).Perm(q.Rows)
+		shuffled, err := op.Answer(k, q.Choose(order...))
 		if err != nil {
 			return fmt.Errorf("rows in order %s: %w", brief(order), err)
 		}
 		for i, r := range order {
 			if !slices.Equal(shuffled[i], together[r]) {
-				return fmt.Errorf("row %d: %s as row %d of %d, %s as row %d", r, brief(together[r]), r, q.rows, brief(shuffled[i]), i)
+				return fmt.Errorf("row %d: %s as row %d of %d, %s as row %d", r, brief(together[r]), r, q.Rows, brief(shuffled[i]), i)
 			}
 		}
-		step := max(1, q.rows/64)
-		for r := 0; r < q.rows; r += step {
-			alone, err := op.answer(k, q.choose(r))
+		step := max(1, q.Rows/64)
+		for r := 0; r < q.Rows; r += step {
+			alone, err := op.Answer(k, q.Choose(r))
 			if err != nil {
 				return fmt.Errorf("row %d alone: %w", r, err)
 			}
 			if !slices.Equal(alone[0], together[r]) {
-				return fmt.Errorf("row %d: %s alone, %s in a batch of %d", r, brief(alone[0]), brief(together[r]), q.rows)
+				return fmt.Errorf("row %d: %s alone, %s in a batch of %d", r, brief(alone[0]), brief(together[r]), q.Rows)
 			}
 		}
 		return nil
@@ -161,7 +158,7 @@ func realVocabularies() vocabularies {
 
 // rightAtLength asks about rows whose mass is spread evenly, so that no logit may
 // be left out, and about rows with all mass on the last token.
-func rightAtLength(op operation) func(reference.Kernels, vocabularies) error {
+func rightAtLength(op operation.Operation) func(reference.Kernels, vocabularies) error {
 	return func(k reference.Kernels, sizes vocabularies) error {
 		return each(sizes, func(vocab int) error {
 			r := rand.New(rand.NewPCG(uint64(vocab), 0))
@@ -174,7 +171,7 @@ func rightAtLength(op operation) func(reference.Kernels, vocabularies) error {
 			if err := judge(k, b); err != nil {
 				return fmt.Errorf("vocabulary %d: %w", vocab, err)
 			}
-			if vocab >= long {
+			if vocab >= operation.Long {
 				return nil
 			}
 			row[vocab-1] = 40

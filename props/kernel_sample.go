@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -14,19 +15,19 @@ import (
 func sampleLaws() []Law {
 	masked := float32(math.Inf(-1))
 	return []Law{
-		kernelLaw(sampleOp, Law{
+		kernelLaw(operation.Sample, Law{
 			ID:     "Sample/InverseCDF",
 			Claim:  "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of the bound, for u at 0, at every edge of F and beside it, and just below 1; a masked token never comes",
 			Source: "pytorch#48841, #50034: u ≤ F; gonum#1866, TensorRT-LLM#19496: index V; onnxruntime-genai#1363: V − 1 when nothing is chosen",
-		}, mustAbove0.one(), agreesWithExact(sampleOp, verdict.Must), maskedFront(1, -1000),
+		}, mustAbove0.one(), agreesWithExact(operation.Sample, verdict.Must), maskedFront(1, -1000),
 			one(1, masked, 0, masked, 0, masked), one(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), one(0.5, -30, 0, -30), one(1, 0, masked, masked), one(0.01, 1, 0, 1)),
-		kernelLaw(sampleOp, Law{
+		kernelLaw(operation.Sample, Law{
 			ID:     "Sample/Edges",
 			Claim:  "with 2^k equal logits among masked ones, u = j/2^k is the first number of token j's interval and the one before it the last of token j−1's",
 			Source: "contract: F(i−1) ≤ u < F(i), where both are exact",
 			Level:  verdict.Should,
 		}, nil, exactEdges, equalAmongMasks(1), equalAmongMasks(2), equalAmongMasks(8), equalAmongMasks(64), equalAmongMasks(1024)),
-		kernelLaw(sampleOp, Law{
+		kernelLaw(operation.Sample, Law{
 			ID:     "Sample/Tail",
 			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² are reached: the interval of u that gives token i has length p(i) within the relative bound",
 			Source: "vllm#43150, jax#26974: coarse uniforms starve the tail; a float32 running sum never reaches it",
@@ -136,7 +137,7 @@ func distributionFunction(row []float32, t float64) []float64 {
 func sameTokens(k reference.Kernels, row []float32, t, slack float64, r *rand.Rand) error {
 	cdf := distributionFunction(row, t)
 	numbers := []float64{r.Float64(), 1 - 0x1p-24, 1 - 0x1p-53}
-	if len(row) < long {
+	if len(row) < operation.Long {
 		numbers = append(numbers, 0, 0x1p-53, 0.5, r.Float64(), r.Float64())
 		for range 3 {
 			edge := math.Min(cdf[r.IntN(len(row))], 1-0x1p-53)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"pgregory.net/rapid"
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -17,18 +18,18 @@ import (
 // correct by Must, whose unit is that of the row.
 func spreadLaws() []Law {
 	const source = "mlx#4169, pytorch#11752, pytorch#38839, jax#985: x − logsumexp(x) loses the normaliser to the common offset of the logits"
-	law := func(op operation, claim string, inputs *rapid.Generator[batch], judge func(reference.Kernels, batch) error, witnesses ...batch) Law {
-		return kernelLaw(op, Law{ID: op.name + "/Spread", Claim: claim, Source: source + "; flashinfer#5088: fused multiply, p = 1.0013", Level: verdict.Should},
+	law := func(op operation.Operation, claim string, inputs *rapid.Generator[batch], judge func(reference.Kernels, batch) error, witnesses ...batch) Law {
+		return kernelLaw(op, Law{ID: op.Name + "/Spread", Claim: claim, Source: source + "; flashinfer#5088: fused multiply, p = 1.0013", Level: verdict.Should},
 			inputs, judge, witnesses...)
 	}
 	return []Law{
-		law(logProbsOp, "log p is the exact one, and Σ exp(log p) = 1, within 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are",
+		law(operation.LogProbs, "log p is the exact one, and Σ exp(log p) = 1, within 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are",
 			offsetRows(), logProbsSpread, offsetWitnesses()...),
-		law(annealOp, "p is the exact one relatively, and Σ p = 1, within expm1 of 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are",
+		law(operation.Anneal, "p is the exact one relatively, and Σ p = 1, within expm1 of 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are",
 			offsetRows(), annealSpread, offsetWitnesses()...),
-		law(sampleOp, "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of 8 float32 ulps of max(log(vocab), 1), however far from 0 the logits are",
+		law(operation.Sample, "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of 8 float32 ulps of max(log(vocab), 1), however far from 0 the logits are",
 			offsetRows(), sampleSpread, offsetWitnesses()...),
-		law(drawOp, "tokens come with probability p_T, however far from 0 the logits are (e-process, false alarm 1e-12 an input)",
+		law(operation.Draw, "tokens come with probability p_T, however far from 0 the logits are (e-process, false alarm 1e-12 an input)",
 			nil, drawsByLaw, one(1, 1e20, 1e20, 1e20), one(1e-12, 20, 20, 5)),
 	}
 }
@@ -54,7 +55,7 @@ func offsetWitnesses() []batch {
 
 func logProbsSpread(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
-	tokens, exact := telling(row), exactLogProbs(row, t)
+	tokens, exact := operation.Telling(row), exactLogProbs(row, t)
 	slacks, whole := tokenSlacks(row, t)
 	got, err := logProbsOf(k, row, tokens, t)
 	if err != nil {

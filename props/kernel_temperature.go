@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -14,65 +15,57 @@ import (
 // the numbers that are no temperature.
 func temperatureLaws() []Law {
 	laws := []Law{
-		kernelLaw(logSumExpOp, Law{
+		kernelLaw(operation.LogSumExp, Law{
 			ID:     "LogSumExp/Zero",
 			Claim:  "log-sum-exp has no value at T = 0: an error or NaN, not a number",
 			Source: "ggml#37, gemma#562, nanoGPT#546, exllama#226: logits divided by 0",
 		}, zero.one(), logSumExpRefusesZero),
-		kernelLaw(logProbsOp, Law{
+		kernelLaw(operation.LogProbs, Law{
 			ID:     "LogProbs/Cooling",
 			Claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
 			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
 		}, ordinary.one(), logProbsCool),
-		kernelLaw(annealOp, Law{
+		kernelLaw(operation.Anneal, Law{
 			ID:     "Anneal/Cooling",
 			Claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
 			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
 		}, ordinary.one(), annealCools),
-		kernelLaw(sampleOp, Law{
+		kernelLaw(operation.Sample, Law{
 			ID:     "Sample/Cooling",
 			Claim:  "where the temperature leaves the rest less than exp(−60), u = (j + ½)/m gives the j-th of the m largest logits, or any of them where the bound is as wide as its interval",
 			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
 		}, ordinary.one(), samplesCool, one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1), one(1, 1, 0, 1, 0, 1, 1)),
-		kernelLaw(drawOp, Law{
+		kernelLaw(operation.Draw, Law{
 			ID:     "Draw/Cooling",
 			Claim:  "where the temperature leaves the rest less than exp(−60), the tokens drawn are of the argmax set (one draw that is not, as a uniform number of 24 bits at an edge gives, is let pass)",
 			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
 		}, ordinary.one(), drawsCool, one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1)),
-		kernelLaw(annealOp, Law{
+		kernelLaw(operation.Anneal, Law{
 			ID:     "Anneal/Heating",
 			Claim:  "exp(−R/T) ≤ n·p_T(v) ≤ exp(R/T) on a support of n tokens whose logits span R",
 			Source: "definition: T = ∞ is uniform",
 		}, mustAbove0.one(), annealHeats),
 	}
-	for _, op := range []operation{logProbsOp, annealOp, sampleOp, drawOp} {
+	for _, op := range operationsThat(operation.Operation.OfTokens) {
 		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/Zero",
+			ID:     op.Name + "/Zero",
 			Claim:  "at T = 0 all mass is on the largest logit, or shared by those equal to it",
 			Source: "definition: T = 0 takes the most probable token; LLaDA2.X#6: T = 0 still draws",
 		}, zero.rows(3), greedy(op, onArgmax), greedyWitnesses()...), kernelLaw(op, Law{
-			ID:     op.name + "/LowestIndex",
+			ID:     op.Name + "/LowestIndex",
 			Claim:  "at T = 0 the lowest index among equal largest logits has all mass",
 			Source: "contract",
 			Level:  verdict.Should,
 		}, zero.rows(3), greedy(op, onFirst), greedyWitnesses()...))
 	}
-	for _, op := range []operation{logProbsOp, sampleOp} {
-		both := func(k reference.Kernels) bool { return op.provided(k) && annealOp.provided(k) }
-		laws = append(laws, newLaw(Law{
-			ID:      op.name + "/ZeroAgrees",
-			Claim:   "at T = 0 " + op.name + " and Anneal put the mass on the same token",
-			Source:  "miles#1190, prime-rl#3090: scoring path unguarded, sampling path fine",
-			Applies: op.field() + " and " + annealOp.field(),
-		}, both, zero.one(), agreesWithAnnealAtZero(op), greedyWitnesses()...))
-	}
-	for _, op := range exactOperations() {
+	laws = append(laws, zeroAgreesLaw(operation.LogProbs, logProbsAgreeAtZero), zeroAgreesLaw(operation.Sample, samplesAgreeAtZero))
+	for _, op := range operationsThat(operation.Operation.Determined) {
 		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/Infinity",
+			ID:     op.Name + "/Infinity",
 			Claim:  "T = +Inf is uniform over the support, the logits above −Inf",
 			Source: "definition: T = ∞ is uniform; −Inf/+Inf and −Inf·0 are NaN",
 		}, infinite.one(), agreesWithExact(op, verdict.Must), one(math.Inf(1), 1, float32(math.Inf(-1)), 3)), kernelLaw(op, Law{
-			ID:     op.name + "/Range",
+			ID:     op.Name + "/Range",
 			Claim:  "any finite float32 logits and any T above 0 have the right answer, ±Inf where logit/T leaves float64, never NaN",
 			Source: "contract",
 			Level:  verdict.Should,
@@ -80,21 +73,21 @@ func temperatureLaws() []Law {
 			one(math.SmallestNonzeroFloat64, 1, 0, -1), one(math.MaxFloat64, math.MaxFloat32, -math.MaxFloat32),
 			one(1, math.MaxFloat32, -math.MaxFloat32, 0), one(1e-300, -1e38, -1e38, -2e38), one(1e-45, 0x1p-149, 0)))
 	}
-	for _, op := range operations() {
+	for _, op := range operation.All() {
 		claim := "a temperature below 0 is refused, or taken for 0 with all mass on the largest logit"
-		if op.needsHot {
+		if op.NoZero {
 			claim = "a temperature below 0 has no log-sum-exp: an error or NaN, not a number"
 		}
 		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.name + "/NaNTemperature",
+			ID:     op.Name + "/NaNTemperature",
 			Claim:  "a temperature of NaN is refused: an error, or NaN from a numeric operation",
 			Source: "lattice#295: NaN passes the guards",
 		}, nil, refusesNaNTemperature(op), one(math.NaN(), 1, 2), one(math.NaN(), 3), peakedBatch(math.NaN())), kernelLaw(op, Law{
-			ID:     op.name + "/NegativeTemperature",
+			ID:     op.Name + "/NegativeTemperature",
 			Claim:  claim,
 			Source: "vllm#22180, mamba#1041: negative temperature accepted; llama.cpp documents T ≤ 0 as greedy",
 		}, nil, refusesOrGreedy(op), peakedBatches(belowZero...)...), kernelLaw(op, Law{
-			ID:     op.name + "/NegativeTemperatureRefused",
+			ID:     op.Name + "/NegativeTemperatureRefused",
 			Claim:  "a temperature below 0 is an error, however close to 0 and however large",
 			Source: "contract",
 			Level:  verdict.Should,
@@ -103,15 +96,24 @@ func temperatureLaws() []Law {
 	return laws
 }
 
+func zeroAgreesLaw(op operation.Operation, judge func(reference.Kernels, batch) error) Law {
+	both := func(k reference.Kernels) bool { return op.Provided(k) && operation.Anneal.Provided(k) }
+	return law[reference.Kernels, batch]{
+		id:        op.Name + "/ZeroAgrees",
+		claim:     "at T = 0 " + op.Name + " and Anneal put the mass on the same token",
+		source:    "miles#1190, prime-rl#3090: scoring path unguarded, sampling path fine",
+		of:        part[reference.Kernels]{partOf(op).words + " and " + partOf(operation.Anneal).words, both},
+		inputs:    zero.one(),
+		witnesses: greedyWitnesses(),
+		judge:     judge,
+	}.erased()
+}
+
 // The ends of the temperature.
 var (
 	zero     = domain{only: []float64{0}, largest: 1e37}
 	infinite = domain{only: []float64{math.Inf(1)}, largest: 1e37}
 )
-
-// certainty is how far from 1 the mass may be where one token has all of it, and its
-// log-probability from 0: whoever computes it as at any other T rounds it.
-const certainty = 1e-5
 
 // greedyWitnesses have the largest logit in first, middle and last place, at 0,
 // among equals, and beside masks.
@@ -124,7 +126,7 @@ func greedyWitnesses() []batch {
 }
 
 func logSumExpRefusesZero(k reference.Kernels, b batch) error {
-	rows, err := logSumExpOp.ask(k, b.query())
+	rows, err := operation.LogSumExp.Ask(k, b.query())
 	if lse := rows[0][0]; err == nil && !math.IsNaN(lse) {
 		return fmt.Errorf("log-sum-exp at T = 0 is %v, without an error", lse)
 	}
@@ -134,7 +136,7 @@ func logSumExpRefusesZero(k reference.Kernels, b batch) error {
 // onArgmax allows any of the largest logits to have the mass, onFirst only the
 // first of them.
 func onArgmax(row []float32) []bool {
-	largest := largestOf(row)
+	largest := operation.PeakOf(row).Logit
 	allowed := make([]bool, len(row))
 	for v, x := range row {
 		allowed[v] = x == largest
@@ -144,23 +146,23 @@ func onArgmax(row []float32) []bool {
 
 func onFirst(row []float32) []bool {
 	allowed := make([]bool, len(row))
-	allowed[slices.Index(row, largestOf(row))] = true
+	allowed[slices.Index(row, operation.PeakOf(row).Logit)] = true
 	return allowed
 }
 
 // greedy checks that an operation puts all mass on allowed tokens at T = 0.
-func greedy(op operation, allowed func(row []float32) []bool) func(reference.Kernels, batch) error {
+func greedy(op operation.Operation, allowed func(row []float32) []bool) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
-		if op.name == "LogProbs" {
+		if op.Returns == operation.Nats {
 			return greedyLogProbs(k, b.row(), allowed(b.row()))
 		}
-		rows, err := op.answer(k, b.query())
+		rows, err := op.Answer(k, b.query())
 		if err != nil {
 			return err
 		}
 		for r, row := range b.rows {
 			allowed := allowed(row)
-			if op.name != "Anneal" {
+			if op.Returns == operation.Draws {
 				if token := int(rows[r][0]); !allowed[token] {
 					return fmt.Errorf("row %d: token %d, not the largest logit", r, token)
 				}
@@ -172,7 +174,7 @@ func greedy(op operation, allowed func(row []float32) []bool) func(reference.Ker
 					return fmt.Errorf("row %d: p(%d) = %v", r, v, p)
 				}
 			}
-			if !(math.Abs(total-1) < certainty) {
+			if !(math.Abs(total-1) < operation.Certainty) {
 				return fmt.Errorf("row %d: Σ p = %v", r, total)
 			}
 		}
@@ -181,7 +183,7 @@ func greedy(op operation, allowed func(row []float32) []bool) func(reference.Ker
 }
 
 func greedyLogProbs(k reference.Kernels, row []float32, allowed []bool) error {
-	tokens := telling(row)
+	tokens := operation.Telling(row)
 	logp, err := logProbsOf(k, row, tokens, 0)
 	if err != nil {
 		return err
@@ -192,39 +194,43 @@ func greedyLogProbs(k reference.Kernels, row []float32, allowed []bool) error {
 			return fmt.Errorf("log p(%d) = %v", v, logp[i])
 		}
 	}
-	if len(tokens) == len(row) && !(math.Abs(total-1) < certainty) {
+	if len(tokens) == len(row) && !(math.Abs(total-1) < operation.Certainty) {
 		return fmt.Errorf("Σ exp(log p) = %v", total)
 	}
 	return nil
 }
 
-// agreesWithAnnealAtZero compares LogProbs or Sample with Anneal.
-func agreesWithAnnealAtZero(op operation) func(reference.Kernels, batch) error {
-	return func(k reference.Kernels, b batch) error {
-		row := b.row()
-		p, err := annealOf(k, row, 0)
-		if err != nil {
-			return err
-		}
-		if op.name == "Sample" {
-			tokens, err := sampleOf(k, row, 0, b.query().u[0])
-			if err == nil && !(p[tokens[0]] > 0) {
-				err = fmt.Errorf("Sample gives token %d, where Anneal has p = %v", tokens[0], p[tokens[0]])
-			}
-			return err
-		}
-		tokens := telling(row)
-		logp, err := logProbsOf(k, row, tokens, 0)
-		if err != nil {
-			return err
-		}
-		for i, v := range tokens {
-			if !(math.Abs(math.Exp(logp[i])-p[v]) < certainty) {
-				return fmt.Errorf("log p(%d) = %v, where Anneal has p = %v", v, logp[i], p[v])
-			}
-		}
-		return nil
+// logProbsAgreeAtZero and samplesAgreeAtZero compare with Anneal.
+func logProbsAgreeAtZero(k reference.Kernels, b batch) error {
+	row := b.row()
+	p, err := annealOf(k, row, 0)
+	if err != nil {
+		return err
 	}
+	tokens := operation.Telling(row)
+	logp, err := logProbsOf(k, row, tokens, 0)
+	if err != nil {
+		return err
+	}
+	for i, v := range tokens {
+		if !(math.Abs(math.Exp(logp[i])-p[v]) < operation.Certainty) {
+			return fmt.Errorf("log p(%d) = %v, where Anneal has p = %v", v, logp[i], p[v])
+		}
+	}
+	return nil
+}
+
+func samplesAgreeAtZero(k reference.Kernels, b batch) error {
+	row := b.row()
+	p, err := annealOf(k, row, 0)
+	if err != nil {
+		return err
+	}
+	tokens, err := sampleOf(k, row, 0, b.query().U[0])
+	if err == nil && !(p[tokens[0]] > 0) {
+		err = fmt.Errorf("Sample gives token %d, where Anneal has p = %v", tokens[0], p[tokens[0]])
+	}
+	return err
 }
 
 // coolings are the temperatures on the way to 0.
@@ -240,7 +246,7 @@ func coolings() []float64 {
 // one is.
 func modesOf(row []float32) (modes []int, gap float64) {
 	gap = math.Inf(1)
-	largest := largestOf(row)
+	largest := operation.PeakOf(row).Logit
 	for v, x := range row {
 		if x == largest {
 			modes = append(modes, v)
@@ -343,14 +349,14 @@ func drawsCool(k reference.Kernels, b batch) error {
 	row, outside := b.row(), 0
 	modes, gap := modesOf(row)
 	const draws = 4
-	q := query{logits: slices.Repeat(row, draws), rows: draws, src: b.source(0)}
+	q := operation.Query{Logits: slices.Repeat(row, draws), Rows: draws, Src: b.source(0)}
 	return each(coolings(), func(t float64) error {
 		rest := warmth(len(row), modes, gap, t)
 		if !cold(rest, slack(verdict.Must, row, t)) {
 			return nil
 		}
-		q.temperature = t
-		rows, err := drawOp.answer(k, q)
+		q.Temperature = t
+		rows, err := operation.Draw.Answer(k, q)
 		if err != nil {
 			return fmt.Errorf("T = %v: %w", t, err)
 		}
@@ -378,7 +384,7 @@ func annealHeats(k reference.Kernels, b batch) error {
 	for _, v := range support {
 		smallest = min(smallest, row[v])
 	}
-	span := (float64(largestOf(row)) - float64(smallest)) / t
+	span := (float64(operation.PeakOf(row).Logit) - float64(smallest)) / t
 	tolerance := slack(verdict.Must, row, t) + 0x1p-22
 	for _, v := range support {
 		scaled := p[v] * float64(len(support))
@@ -410,7 +416,7 @@ func peakedBatches(temperatures ...float64) []batch {
 }
 
 // refusesNaNTemperature wants an error; a numeric operation may say NaN.
-func refusesNaNTemperature(op operation) func(reference.Kernels, batch) error {
+func refusesNaNTemperature(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		return refusesAll(op, k, b.query(), never)
 	}
@@ -419,26 +425,18 @@ func refusesNaNTemperature(op operation) func(reference.Kernels, batch) error {
 // refusesOrGreedy lets pass the answer of T = 0 too, where there is one. A
 // probability below the range of float64 counts as 0: implementations that divide
 // by a small number instead of T give it.
-func refusesOrGreedy(op operation) func(reference.Kernels, batch) error {
+func refusesOrGreedy(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
-		return refusesAll(op, k, b.query(), func(s said) bool {
-			switch op.name {
-			case "LogSumExp":
-				return false
-			case "LogProbs":
-				return isGreedyLogProb(s.row, s.token, s.x)
-			case "Anneal":
-				largest := onArgmax(s.row)[s.token]
-				return largest && math.Abs(s.x-1) < certainty || !largest && s.x == 0
-			}
-			return isGreedyToken(s.row, s.token)
-		})
+		if op.NoZero {
+			return refusesAll(op, k, b.query(), never)
+		}
+		return refusesAll(op, k, b.query(), op.Peaked)
 	}
 }
 
-func errorsAt(op operation) func(reference.Kernels, batch) error {
+func errorsAt(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
-		if rows, err := op.ask(k, b.query()); err == nil {
+		if rows, err := op.Ask(k, b.query()); err == nil {
 			return fmt.Errorf("%w: %s", errAnswered, brief(rows[0]))
 		}
 		return nil

@@ -1,0 +1,55 @@
+package operation
+
+import (
+	"slices"
+
+	"temper/fixtures"
+	"temper/reference"
+)
+
+// Case is one case of the fixtures, whatever its operation.
+type Case struct {
+	fixtures.Case
+	Query
+	Scale     float64                           // of the row: max(largest finite |logit| / T, |LogSumExp|, 1)
+	Distances func(rows [][]float64) []Distance // of an answer from the exact one
+}
+
+// Distance is how far an answer is from the exact one in nats.
+type Distance struct {
+	Nats  float64
+	Token int // that it is about, WholeRow for the row
+}
+
+// WholeRow stands in the place of a token for the whole row.
+const WholeRow = -1
+
+// caseOf is what the cases of all operations have in common.
+func caseOf(c fixtures.Case, in fixtures.Input, scale fixtures.Float) Case {
+	return Case{
+		Case:  c,
+		Query: Query{Logits: in.Matrix(), Rows: in.Rows, Temperature: float64(in.Temperature)},
+		Scale: float64(scale),
+	}
+}
+
+// Row is the one row that a valid case is about.
+func (c Case) Row() []float32 { return c.Logits[:len(c.Logits)/c.Rows] }
+
+// mode is a token with the largest logit.
+func (c Case) mode() int {
+	row := c.Row()
+	return slices.Index(row, slices.Max(row))
+}
+
+// exactLogProbs is log p_T of every token of a good row, in float64.
+func exactLogProbs(row []float32, temperature float64) []float64 {
+	logp := make([]float64, len(row))
+	for v, x := range row {
+		logp[v] = float64(x)
+	}
+	if err := reference.AnnealLog(logp, logp, temperature); err != nil {
+		panic(err) // the row is not good
+	}
+	return logp
+}

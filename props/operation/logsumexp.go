@@ -1,0 +1,56 @@
+package operation
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"temper/fixtures"
+	"temper/reference"
+)
+
+// LogSumExp is the logarithm of the normaliser, one number for each row.
+var LogSumExp = Operation{
+	Name:     "LogSumExp",
+	Takes:    Nothing,
+	Returns:  Nats,
+	NoZero:   true,
+	Provided: func(k reference.Kernels) bool { return k.LogSumExp != nil },
+	Call: func(k reference.Kernels, q Query, dst Destination) error {
+		return k.LogSumExp(dst.Nats, q.Logits, q.Temperature)
+	},
+	Set: func(k *reference.Kernels, call func(Query, Destination) error) {
+		k.LogSumExp = func(dst []float64, logits []float32, temperature float64) error {
+			return call(Query{Logits: logits, Rows: len(dst), Temperature: temperature}, Destination{Nats: dst})
+		}
+	},
+	Says:   func(e Element) string { return fmt.Sprintf("log-sum-exp %v", e.X) },
+	Exact:  exactLogSumExp,
+	Shift:  func(c, temperature float64) float64 { return c / temperature },
+	Peaked: func(e Element) bool { return math.IsInf(e.X, 1) && math.IsInf(float64(e.Peak.Logit), 1) },
+	Empty: func(e Element) bool {
+		return math.IsInf(e.X, -1) && !slices.ContainsFunc(e.Row, func(x float32) bool { return !isMasked(x) })
+	},
+	Cases: logSumExpCases,
+}
+
+func exactLogSumExp(row []float32, temperature float64) []float64 {
+	lse := []float64{0}
+	if err := reference.Scalar.LogSumExp(lse, row, temperature); err != nil {
+		panic(err) // the row is not good
+	}
+	return lse
+}
+
+var decodedLogSumExp = sync.OnceValue(fixtures.LogSumExp)
+
+func logSumExpCases() []Case {
+	var cases []Case
+	for _, c := range decodedLogSumExp() {
+		exact := caseOf(c.Case, c.Input, c.Scale)
+		exact.Distances = func(rows [][]float64) []Distance { return []Distance{{c.Want.Distance(rows[0][0]), WholeRow}} }
+		cases = append(cases, exact)
+	}
+	return cases
+}

@@ -1,0 +1,88 @@
+// Package operation describes the operations of [reference.Kernels], one value
+// each: how a field is called and replaced, what it takes and returns, what is bad
+// input, what is right at T = 0, and the exact cases. Laws, benchmarks and the
+// protocol of programs ask these values and know no operation by its name.
+package operation
+
+import (
+	"math"
+
+	"temper/reference"
+)
+
+// Operation is one field of [reference.Kernels].
+type Operation struct {
+	Name    string // of the field
+	Takes   Argument
+	Returns Result
+	NoZero  bool // has no value at T = 0
+
+	Provided func(k reference.Kernels) bool
+	Call     func(k reference.Kernels, q Query, dst Destination) error
+	Set      func(k *reference.Kernels, call func(q Query, dst Destination) error) // makes call the field, the inverse of Call
+
+	Says   func(e Element) string                             // the number in words: "log p(3) = −0.5"; nil for tokens
+	Exact  func(row []float32, temperature float64) []float64 // of a good row, in nats, for each token (whole rows: one number); nil for tokens
+	Shift  func(c, temperature float64) float64               // what c more on every logit adds to a number; nil: nothing
+	Peaked func(e Element) bool                               // e is right where the largest logits have all mass: at T = 0, and as one grows to +Inf
+	Empty  func(e Element) bool                               // e claims no mass where nothing is above −Inf; nil: nothing claims that
+	Cases  func() []Case                                      // of the fixtures, each with its exact answer; nil: there are none
+}
+
+// All lists the operations in the order of the fields.
+func All() []Operation { return []Operation{LogSumExp, LogProbs, Anneal, Sample, Draw} }
+
+// Named finds an operation by its name.
+func Named(name string) (op Operation, found bool) {
+	for _, op := range All() {
+		if op.Name == name {
+			return op, true
+		}
+	}
+	return Operation{}, false
+}
+
+// Argument is what each row has beside its logits.
+type Argument int
+
+const (
+	Nothing  Argument = iota
+	Tokens            // a token
+	Uniforms          // a number in [0, 1)
+	Words             // as many random words from a common source as it takes
+)
+
+// Result is what is written for each row.
+type Result int
+
+const (
+	Nats          Result = iota // one number
+	Probabilities               // one number for each token, in float32
+	Draws                       // one token
+)
+
+// Numeric says that answers are floating-point numbers, so that NaN can say "no
+// answer".
+func (op Operation) Numeric() bool { return op.Returns != Draws }
+
+// Determined says that the arguments determine the answer to the last bit, without
+// words whose use is up to the implementation.
+func (op Operation) Determined() bool { return op.Takes != Words }
+
+// OfTokens says that every number of an answer is about one token, and not about
+// the whole row.
+func (op Operation) OfTokens() bool { return op.Takes == Tokens || op.Returns != Nats }
+
+// BadRowIsNaN says that the answer for a bad row is NaN. The others leave their
+// place as it was.
+func (op Operation) BadRowIsNaN() bool { return op.Returns == Probabilities }
+
+// WritesMatrix says that as many bytes are written as logits are read. The others
+// write one number for each row.
+func (op Operation) WritesMatrix() bool { return op.Returns == Probabilities }
+
+// Certainty is how far from 1 the mass may be where one token has all of it, and its
+// log-probability from 0: whoever computes it as at any other T rounds it.
+const Certainty = 1e-5
+
+func isMasked(x float32) bool { return math.IsInf(float64(x), -1) }

@@ -1,0 +1,164 @@
+package operation
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"temper/reference"
+)
+
+// Query is what an operation is asked: a row-major matrix of logits, and for every
+// row a token or a uniform number. An operation reads what it takes.
+type Query struct {
+	Logits      []float32
+	Rows        int
+	Tokens      []int
+	U           []float64
+	Src         rand.Source
+	Temperature float64
+}
+
+// Destination is where an operation writes: into one of the three.
+type Destination struct {
+	Nats          []float64
+	Probabilities []float32
+	Draws         []int
+}
+
+// Choose asks about some of the rows, in the order given.
+func (q Query) Choose(rows ...int) Query {
+	vocab := len(q.Logits) / q.Rows
+	chosen := Query{Rows: len(rows), Temperature: q.Temperature, Src: q.Src}
+	for _, r := range rows {
+		chosen.Logits = append(chosen.Logits, q.Logits[r*vocab:(r+1)*vocab]...)
+		chosen.Tokens = append(chosen.Tokens, q.Tokens[r])
+		chosen.U = append(chosen.U, q.U[r])
+	}
+	return chosen
+}
+
+// EveryWay asks about one row more than once: about the tokens that [Telling]
+// chooses, with u at both ends and between, or for more draws.
+func (op Operation) EveryWay(q Query) Query {
+	row := q.Logits
+	switch op.Takes {
+	case Tokens:
+		q.Tokens = Telling(row)
+		q.Rows = len(q.Tokens)
+	case Uniforms:
+		q.U = []float64{0, q.U[0], 1 - 0x1p-53}
+		q.Rows = len(q.U)
+	case Words:
+		q.Rows = 4
+	}
+	q.Logits = slices.Repeat(row, q.Rows)
+	return q
+}
+
+// Long is the vocabulary from which on fewer questions are asked of a row.
+const Long = 20000
+
+// Telling are the tokens of a row worth asking about: all of a short row, and of
+// a long one both ends, the largest, the smallest and some between.
+func Telling(row []float32) []int {
+	if len(row) <= 24 {
+		all := make([]int, len(row))
+		for v := range all {
+			all[v] = v
+		}
+		return all
+	}
+	smallest, largest := 0, 0
+	for i, x := range row {
+		if x > row[largest] {
+			largest = i
+		}
+		if x < row[smallest] || isMasked(row[smallest]) {
+			smallest = i
+		}
+	}
+	if len(row) >= Long {
+		return []int{largest, len(row) / 3, len(row) - 1}
+	}
+	return []int{0, largest, smallest, len(row) / 3, len(row) / 2, len(row) - 2, len(row) - 1}
+}
+
+// What every place of an answer holds before the question: a NaN that no
+// computation makes, and a token that is none.
+var untouched = float64(untouched32)
+
+var untouched32 = math.Float32frombits(0x7fd12345)
+
+const untouchedToken = -123
+
+// IsUntouched says that a place of an answer still holds what it held before.
+func IsUntouched(x float64) bool {
+	return math.Float64bits(x) == math.Float64bits(untouched) || x == untouchedToken
+}
+
+// Destination makes an untouched one for the answer to a query.
+func (op Operation) Destination(q Query) Destination {
+	switch op.Returns {
+	case Probabilities:
+		return Destination{Probabilities: slices.Repeat([]float32{untouched32}, len(q.Logits))}
+	case Draws:
+		return Destination{Draws: slices.Repeat([]int{untouchedToken}, q.Rows)}
+	}
+	return Destination{Nats: slices.Repeat([]float64{untouched}, q.Rows)}
+}
+
+// Rows is an answer as one row of numbers for each row of logits: a whole
+// distribution, or one number.
+func (op Operation) Rows(q Query, dst Destination) [][]float64 {
+	switch op.Returns {
+	case Probabilities:
+		return Columns(dst.Probabilities, max(1, len(q.Logits)/max(1, q.Rows)))
+	case Draws:
+		return Columns(dst.Draws, 1)
+	}
+	return Columns(dst.Nats, 1)
+}
+
+// Columns cuts numbers into rows of a width.
+func Columns[E int | float32 | float64](dst []E, width int) [][]float64 {
+	rows := make([][]float64, 0, len(dst))
+	for row := range slices.Chunk(dst, width) {
+		numbers := make([]float64, len(row))
+		for i, x := range row {
+			numbers[i] = float64(x)
+		}
+		rows = append(rows, numbers)
+	}
+	return rows
+}
+
+// Ask returns what an implementation writes for every row, and its error.
+func (op Operation) Ask(k reference.Kernels, q Query) ([][]float64, error) {
+	dst := op.Destination(q)
+	err := op.Call(k, q, dst)
+	return op.Rows(q, dst), err
+}
+
+// Answer asks about good rows: an error, a place left as it was, and a token
+// outside the vocabulary are findings.
+func (op Operation) Answer(k reference.Kernels, q Query) ([][]float64, error) {
+	rows, err := op.Ask(k, q)
+	if err != nil {
+		return nil, fmt.Errorf("%s refused good rows: %w", op.Name, err)
+	}
+	for r, row := range rows {
+		for _, x := range row {
+			if IsUntouched(x) && (!op.Numeric() || x != x) {
+				return nil, fmt.Errorf("%s left row %d unanswered without an error", op.Name, r)
+			}
+			if !op.Numeric() {
+				if err := reference.CheckToken(int(x), len(q.Logits)/q.Rows); err != nil {
+					return nil, fmt.Errorf("row %d: %w", r, err)
+				}
+			}
+		}
+	}
+	return rows, nil
+}
