@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"temper/props"
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -103,14 +104,8 @@ func converse[E number](p *Process, q question, width int) (numbers []E, bad ref
 // words alone.
 func reason(words string) error {
 	name, rest, _ := strings.Cut(words, ":")
-	for sentinel, err := range map[string]error{
-		"ErrTemperature": reference.ErrTemperature, "ErrShape": reference.ErrShape,
-		"ErrNaN": reference.ErrNaN, "ErrInf": reference.ErrInf, "ErrNoSupport": reference.ErrNoSupport,
-		"ErrToken": reference.ErrToken, "ErrDraw": reference.ErrUniform,
-	} {
-		if name == sentinel {
-			return fmt.Errorf("the program says: %s (%w)", verdict.Printable(strings.TrimSpace(rest)), err)
-		}
+	if err := operation.Sentinel(name); err != nil {
+		return fmt.Errorf("the program says: %s (%w)", verdict.Printable(strings.TrimSpace(rest)), err)
 	}
 	return fmt.Errorf("the program says: %s", verdict.Printable(words))
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"temper/props/operation"
 	"temper/reference"
 )
 
@@ -56,7 +57,10 @@ func started(t *testing.T, patience patience, defect string) *Process {
 
 // fake greets and answers out of the reference, until its defect.
 func fake(defect string) {
-	greeting := hello{Protocol: protocol, Name: "fake", Operations: []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"}}
+	greeting := hello{Protocol: protocol, Name: "fake"}
+	for _, op := range operation.All() {
+		greeting.Operations = append(greeting.Operations, op.Name)
+	}
 	switch defect {
 	case "says nothing":
 		forever()
@@ -229,35 +233,26 @@ func right(q question) map[string]any {
 	if err != nil {
 		panic(err)
 	}
-	logits := unpack[float32](q.Logits)
-	var packed []byte
-	switch q.Operation {
-	case "LogSumExp":
-		dst := make([]float64, q.Rows)
-		err = reference.Scalar.LogSumExp(dst, logits, t)
-		packed = pack(dst)
-	case "LogProbs":
-		dst := make([]float64, q.Rows)
-		err = reference.Scalar.LogProbs(dst, logits, ints(q.Tokens), t)
-		packed = pack(dst)
-	case "Anneal":
-		err = reference.Scalar.Anneal(logits, logits, q.Rows, t)
-		packed = pack(logits)
-	case "Sample":
-		dst := make([]int, q.Rows)
-		err = reference.Scalar.Sample(dst, logits, unpack[float64](q.U), t)
-		packed = pack(wide(dst))
-	case "Draw":
-		dst := make([]int, q.Rows*q.Draws)
-		src := rand.NewPCG(q.Seed, 0)
-		for i := range q.Draws {
-			one := make([]int, q.Rows)
-			err = reference.Scalar.Draw(one, logits, src, t)
-			for r, token := range one {
-				dst[r*q.Draws+i] = token
-			}
+	op, _ := operation.Named(q.Operation)
+	asked := operation.Query{Logits: unpack[float32](q.Logits), Rows: q.Rows, Tokens: ints(q.Tokens), U: unpack[float64](q.U), Temperature: t}
+	if op.Takes == operation.Words {
+		asked.Src = rand.NewPCG(q.Seed, 0)
+	}
+	dst := operation.Destination{Nats: make([]float64, q.Rows), Probabilities: asked.Logits, Draws: make([]int, q.Rows)}
+	times := max(1, q.Draws)
+	drawn := make([]int, q.Rows*times)
+	for i := range times {
+		err = op.Call(reference.Scalar, asked, dst)
+		for r, token := range dst.Draws {
+			drawn[r*times+i] = token
 		}
-		packed = pack(wide(dst))
+	}
+	packed := pack(dst.Nats)
+	switch op.Returns {
+	case operation.Probabilities:
+		packed = pack(dst.Probabilities)
+	case operation.Draws:
+		packed = pack(wide(drawn))
 	}
 	reply := map[string]any{"id": q.ID, "answer": packed}
 	var bad reference.RowErrors

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"temper/props"
+	"temper/props/operation"
 )
 
 const protocol = "temper/1"
@@ -44,9 +45,9 @@ func (h *hello) read(line []byte) error {
 	if err := checkName(h.Name); err != nil {
 		return err
 	}
-	for _, operation := range h.Operations {
-		if !known(operation) {
-			return fmt.Errorf("it provides %q, which is no operation", operation)
+	for _, name := range h.Operations {
+		if _, known := operation.Named(name); !known {
+			return fmt.Errorf("it provides %q, which is no operation", name)
 		}
 	}
 	for _, temperature := range h.Without {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"temper/props"
+	"temper/props/operation"
 )
 
 // opening asks the first questions of a conversation, one at T = 1 and then the
@@ -49,27 +50,29 @@ func (p *Process) flat(temperature float64) (refusal, failure error) {
 	logits := make([]float32, max(2, p.hello.SmallestVocab))
 	last := len(logits) - 1
 	logits[last] = 1
-	q := question{Operation: p.hello.Operations[0], Rows: 1, Temperature: decimal(temperature), Logits: pack(logits)}
+	op, _ := operation.Named(p.hello.Operations[0])
+	q := question{Operation: op.Name, Rows: 1, Temperature: decimal(temperature), Logits: pack(logits)}
+	switch op.Takes {
+	case operation.Tokens:
+		q.Tokens = pack([]int64{0})
+	case operation.Uniforms:
+		q.U = pack([]float64{0})
+	case operation.Words:
+		q.Draws = 64 // a program that reads infinity draws the last token each time with probability 2⁻⁶⁴ at most
+	}
 	var numbers []float64
 	var tokens []int64
-	switch q.Operation {
-	case "LogSumExp":
+	switch op.Returns {
+	case operation.Nats:
 		numbers, _, refusal = ask[float64](p, q, 1)
-	case "LogProbs":
-		q.Tokens = pack([]int64{0})
-		numbers, _, refusal = ask[float64](p, q, 1)
-	case "Anneal":
+	case operation.Probabilities:
 		var probabilities []float32
 		probabilities, _, refusal = ask[float32](p, q, len(logits))
 		if refusal == nil {
 			numbers = []float64{math.Log(float64(probabilities[0]))}
 		}
-	case "Sample":
-		q.U = pack([]float64{0})
-		tokens, _, refusal = ask[int64](p, q, 1)
-	case "Draw":
-		q.Draws = 64 // a program that reads infinity draws the last token each time with probability 2⁻⁶⁴ at most
-		tokens, _, refusal = ask[int64](p, q, q.Draws)
+	case operation.Draws:
+		tokens, _, refusal = ask[int64](p, q, max(1, q.Draws))
 	}
 	switch {
 	case refusal != nil:

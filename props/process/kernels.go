@@ -1,107 +1,78 @@
 package process
 
 import (
-	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
+	"temper/props/operation"
 	"temper/reference"
 )
-
-// known says whether Kernels has an operation of this name.
-func known(operation string) bool {
-	return slices.Contains([]string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"}, operation)
-}
 
 // Kernels asks the program; what it doesn't provide is nil. Shapes are checked
 // here, because a question has no wrong ones. A program that fails makes the
 // operation panic.
 func (p *Process) Kernels() reference.Kernels {
 	k := reference.Kernels{Name: p.hello.Name, Available: true}
-	for _, operation := range p.hello.Operations {
-		switch operation {
-		case "LogSumExp":
-			k.LogSumExp = p.logSumExp
-		case "LogProbs":
-			k.LogProbs = p.logProbs
-		case "Anneal":
-			k.Anneal = p.anneal
-		case "Sample":
-			k.Sample = p.sample
-		case "Draw":
-			k.Draw = p.draw
+	for _, name := range p.hello.Operations {
+		if op, known := operation.Named(name); known {
+			op.Set(&k, func(q operation.Query, dst operation.Destination) error { return p.call(op, q, dst) })
 		}
 	}
 	return k
 }
 
-func (p *Process) logSumExp(dst []float64, logits []float32, temperature float64) error {
-	return fill(p, dst, 1, question{Operation: "LogSumExp", Rows: len(dst), Temperature: decimal(temperature)}, logits)
-}
-
-func (p *Process) logProbs(dst []float64, logits []float32, tokens []int, temperature float64) error {
-	if len(tokens) != len(dst) {
-		return fmt.Errorf("%d tokens for %d rows: %w", len(tokens), len(dst), reference.ErrShape)
-	}
-	q := question{Operation: "LogProbs", Rows: len(dst), Temperature: decimal(temperature), Tokens: pack(wide(tokens))}
-	return fill(p, dst, 1, q, logits)
-}
-
-func (p *Process) anneal(dst, logits []float32, rows int, temperature float64) error {
-	vocab, err := reference.Vocab(len(logits), rows)
-	if err != nil {
+// call asks the program what an operation is asked, and writes its answer.
+func (p *Process) call(op operation.Operation, q operation.Query, dst operation.Destination) error {
+	vocab, err := op.Vocab(q, dst)
+	if vocab == 0 || err != nil {
 		return err
 	}
-	if len(dst) != len(logits) {
-		return fmt.Errorf("%d places for %d logits: %w", len(dst), len(logits), reference.ErrShape)
+	asked := question{Operation: op.Name, Rows: q.Rows, Temperature: decimal(q.Temperature), Tokens: pack(wide(q.Tokens)), U: pack(q.U)}
+	if op.Takes == operation.Words {
+		return p.draw(asked, q, dst.Draws)
 	}
-	err = fill(p, dst, vocab, question{Operation: "Anneal", Rows: rows, Temperature: decimal(temperature)}, logits)
-	if bad, some := err.(reference.RowErrors); some {
+	switch op.Returns {
+	case operation.Probabilities:
+		err = fill(p, dst.Probabilities, vocab, asked, q.Logits)
+	case operation.Draws:
+		err = fillTokens(p, dst.Draws, 1, asked, q.Logits)
+	default:
+		err = fill(p, dst.Nats, 1, asked, q.Logits)
+	}
+	if bad, some := err.(reference.RowErrors); some && op.BadRowIsNaN() {
 		for _, row := range bad {
 			for i := range vocab {
-				dst[row.Row*vocab+i] = float32(math.NaN())
+				dst.Probabilities[row.Row*vocab+i] = float32(math.NaN())
 			}
 		}
 	}
 	return err
 }
 
-func (p *Process) sample(dst []int, logits []float32, u []float64, temperature float64) error {
-	if len(u) != len(dst) {
-		return fmt.Errorf("%d uniform numbers for %d rows: %w", len(u), len(dst), reference.ErrShape)
-	}
-	tokens := wide(dst)
-	err := fill(p, tokens, 1, question{Operation: "Sample", Rows: len(dst), Temperature: decimal(temperature), U: pack(u)}, logits)
-	narrow(dst, tokens)
-	return err
-}
-
 // separate is the largest number of equal rows that are asked as they are.
 const separate = 8
 
-// draw spends one word of src on a question, the program's seed. Up to eight rows
-// are asked as they are, equal or not: their draws have to be independent. A larger
-// number of equal rows is asked as two rows with many draws each, or as one where
-// the number is odd, which costs a program far less.
-func (p *Process) draw(dst []int, logits []float32, src rand.Source, temperature float64) error {
-	q := question{Operation: "Draw", Rows: len(dst), Draws: 1, Temperature: decimal(temperature)}
-	if src != nil {
-		q.Seed = src.Uint64() >> 11
+// draw spends one word of the source on a question, the program's seed. Up to eight
+// rows are asked as they are, equal or not: their draws have to be independent. A
+// larger number of equal rows is asked as two rows with many draws each, or as one
+// where the number is odd, which costs a program far less.
+func (p *Process) draw(asked question, q operation.Query, dst []int) error {
+	asked.Draws = 1
+	if q.Src != nil {
+		asked.Seed = q.Src.Uint64() >> 11
 	}
-	if vocab, err := reference.Vocab(len(logits), len(dst)); err == nil && vocab > 0 && len(dst) > separate && allEqual(logits, vocab) {
-		q.Rows = 2 - len(dst)%2
-		q.Draws = len(dst) / q.Rows
-		logits = logits[:q.Rows*vocab]
+	logits, vocab := q.Logits, len(q.Logits)/q.Rows
+	if q.Rows > separate && allEqual(logits, vocab) {
+		asked.Rows = 2 - q.Rows%2
+		asked.Draws = q.Rows / asked.Rows
+		logits = logits[:asked.Rows*vocab]
 	}
-	tokens := wide(dst)
-	err := fill(p, tokens, q.Draws, q, logits)
-	narrow(dst, tokens)
-	if bad, some := err.(reference.RowErrors); some && q.Draws > 1 {
+	err := fillTokens(p, dst, asked.Draws, asked, logits)
+	if bad, some := err.(reference.RowErrors); some && asked.Draws > 1 {
 		var all reference.RowErrors
 		for _, row := range bad {
-			for i := range q.Draws {
-				all = append(all, reference.RowError{Row: row.Row*q.Draws + i, Err: row.Err})
+			for i := range asked.Draws {
+				all = append(all, reference.RowError{Row: row.Row*asked.Draws + i, Err: row.Err})
 			}
 		}
 		return all
@@ -109,13 +80,17 @@ func (p *Process) draw(dst []int, logits []float32, src rand.Source, temperature
 	return err
 }
 
+// fillTokens is fill for tokens, which a message has as numbers of 64 bits.
+func fillTokens(p *Process, dst []int, width int, q question, logits []float32) error {
+	tokens := wide(dst)
+	err := fill(p, tokens, width, q, logits)
+	narrow(dst, tokens)
+	return err
+}
+
 // fill asks about a matrix of logits and writes what the program answers for its
 // good rows.
 func fill[E number](p *Process, dst []E, width int, q question, logits []float32) error {
-	vocab, err := reference.Vocab(len(logits), q.Rows)
-	if vocab == 0 || err != nil {
-		return err
-	}
 	q.Logits = pack(logits)
 	numbers, bad, refusal := ask[E](p, q, width)
 	if refusal != nil {
