@@ -122,7 +122,7 @@ func (d distribution) checkSample(token int, u float64) error {
 
 // verify holds the results that a call left in a batch against the reference, and
 // gives the largest error in ulps.
-func (op operation) verify(b *batch) (ulps float64, err error) {
+func (op measured) verify(b *batch) (ulps float64, err error) {
 	for r := range b.Rows {
 		if r == len(b.known) {
 			d, err := known(b.logits[r*b.Vocab:(r+1)*b.Vocab], b.Temperature)

@@ -53,9 +53,9 @@ func (m mover) touch(b *batch) {
 
 // limit is the time in nanoseconds that the memory takes for one batch: that of the
 // fastest mover.
-func (op operation) limit(batches []*batch) float64 {
+func (op measured) limit(batches []*batch) float64 {
 	least := math.Inf(1)
-	for _, m := range movers(op.writes) {
+	for _, m := range movers(op.WritesMatrix()) {
 		least = min(least, m.fastest(batches))
 	}
 	return least

@@ -3,6 +3,7 @@ package bench
 import (
 	"math/rand/v2"
 
+	"temper/props/operation"
 	"temper/reference"
 )
 
@@ -39,21 +40,16 @@ func newBatch(w Workload, logits []float32, index int) *batch {
 	return b
 }
 
-// operation is one field of [reference.Kernels] at work on a batch.
-type operation struct {
-	name     string
-	provided func(k reference.Kernels) bool
-	call     func(k reference.Kernels, b *batch) error
-	check    func(b *batch, row int, want distribution) error
-	err      func(b *batch, row int, want distribution) (ulps float64) // nil for draws
-	writes   bool                                                      // as many bytes as it reads
+// measured is an operation with what is known of a right answer.
+type measured struct {
+	operation.Operation
+	check func(b *batch, row int, want distribution) error
+	err   func(b *batch, row int, want distribution) (ulps float64) // nil for draws
 }
 
-var operations = []operation{
+var operations = []measured{
 	{
-		name:     "LogSumExp",
-		provided: func(k reference.Kernels) bool { return k.LogSumExp != nil },
-		call:     func(k reference.Kernels, b *batch) error { return k.LogSumExp(b.values, b.logits, b.Temperature) },
+		Operation: operation.LogSumExp,
 		check: func(b *batch, row int, want distribution) error {
 			return want.checkValue(b.values[row], want.lse)
 		},
@@ -62,11 +58,7 @@ var operations = []operation{
 		},
 	},
 	{
-		name:     "LogProbs",
-		provided: func(k reference.Kernels) bool { return k.LogProbs != nil },
-		call: func(k reference.Kernels, b *batch) error {
-			return k.LogProbs(b.values, b.logits, b.tokens, b.Temperature)
-		},
+		Operation: operation.LogProbs,
 		check: func(b *batch, row int, want distribution) error {
 			return want.checkValue(b.values[row], want.logProb(b.tokens[row]))
 		},
@@ -75,36 +67,33 @@ var operations = []operation{
 		},
 	},
 	{
-		name:     "Anneal",
-		provided: func(k reference.Kernels) bool { return k.Anneal != nil },
-		call: func(k reference.Kernels, b *batch) error {
-			if b.p == nil {
-				b.p = make([]float32, len(b.logits))
-			}
-			return k.Anneal(b.p, b.logits, b.Rows, b.Temperature)
-		},
+		Operation: operation.Anneal,
 		check: func(b *batch, row int, want distribution) error {
 			return want.checkProbabilities(b.p[row*b.Vocab : (row+1)*b.Vocab])
 		},
 		err: func(b *batch, row int, want distribution) float64 {
 			return want.probabilityError(b.p[row*b.Vocab : (row+1)*b.Vocab])
 		},
-		writes: true,
 	},
 	{
-		name:     "Sample",
-		provided: func(k reference.Kernels) bool { return k.Sample != nil },
-		call:     func(k reference.Kernels, b *batch) error { return k.Sample(b.drawn, b.logits, b.u, b.Temperature) },
+		Operation: operation.Sample,
 		check: func(b *batch, row int, want distribution) error {
 			return want.checkSample(b.drawn[row], b.u[row])
 		},
 	},
 	{
-		name:     "Draw",
-		provided: func(k reference.Kernels) bool { return k.Draw != nil },
-		call:     func(k reference.Kernels, b *batch) error { return k.Draw(b.drawn, b.logits, b.src, b.Temperature) },
+		Operation: operation.Draw,
 		check: func(b *batch, row int, want distribution) error {
 			return want.checkDraw(b.drawn[row])
 		},
 	},
+}
+
+// bind is the call that lets an implementation answer a batch.
+func (op measured) bind(k reference.Kernels, b *batch) func() error {
+	if b.p == nil && op.WritesMatrix() {
+		b.p = make([]float32, len(b.logits))
+	}
+	q := operation.Query{Logits: b.logits, Rows: b.Rows, Tokens: b.tokens, U: b.u, Src: b.src, Temperature: b.Temperature}
+	return op.Bind(k, q, operation.Destination{Nats: b.values, Probabilities: b.p, Draws: b.drawn})
 }

@@ -23,25 +23,25 @@ import (
 func Run(b *testing.B, impls ...reference.Kernels) {
 	single := strings.TrimPrefix(b.Name(), "Benchmark")
 	for _, op := range operations {
-		if op.name == single {
+		if op.Name == single {
 			op.run(b, impls)
 			return
 		}
 	}
 	for _, op := range operations {
-		b.Run("op="+op.name, func(b *testing.B) { op.run(b, impls) })
+		b.Run("op="+op.Name, func(b *testing.B) { op.run(b, impls) })
 	}
 }
 
-func (op operation) run(b *testing.B, impls []reference.Kernels) {
+func (op measured) run(b *testing.B, impls []reference.Kernels) {
 	for _, w := range Selected() {
-		if w.Temperature == 0 && op.name == "LogSumExp" {
+		if w.Temperature == 0 && op.NoZero {
 			continue // there is none
 		}
 		b.Run(w.String(), func(b *testing.B) {
 			batches := w.batches()
 			for _, k := range impls {
-				if op.provided(k) {
+				if op.Provided(k) {
 					b.Run("impl="+k.Name, func(b *testing.B) { op.time(b, batches, k) })
 				}
 			}
@@ -50,13 +50,15 @@ func (op operation) run(b *testing.B, impls []reference.Kernels) {
 }
 
 // time lets an implementation go round the batches.
-func (op operation) time(b *testing.B, batches []*batch, k reference.Kernels) {
+func (op measured) time(b *testing.B, batches []*batch, k reference.Kernels) {
 	if !k.Available {
 		b.Skipf("%s needs %s", k.Name, k.Requires)
 	}
 	worst := 0.0
-	for _, batch := range batches {
-		err := op.call(k, batch)
+	calls := make([]func() error, len(batches))
+	for i, batch := range batches {
+		calls[i] = op.bind(k, batch)
+		err := calls[i]()
 		var ulps float64
 		if err == nil {
 			ulps, err = op.verify(batch)
@@ -68,13 +70,13 @@ func (op operation) time(b *testing.B, batches []*batch, k reference.Kernels) {
 	}
 	limit := op.limit(batches)
 	logits := batches[0].Vocab * batches[0].Rows
-	b.SetBytes(moved(logits, op.writes))
+	b.SetBytes(moved(logits, op.WritesMatrix()))
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if i == len(batches) {
+		if i == len(calls) {
 			i = 0
 		}
-		if err := op.call(k, batches[i]); err != nil {
+		if err := calls[i](); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,12 +3,12 @@ package props_test
 import (
 	"errors"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"temper/props"
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 	"temper/reference/sequence"
@@ -17,27 +17,14 @@ import (
 // refusing is k with an error for every question of a kind.
 func refusing(k reference.Kernels, no func(vocab int, t float64) bool) reference.Kernels {
 	refusal := errors.New("not here")
-	ask := func(logits []float32, rows int, t float64, answer func() error) error {
-		if vocab, err := reference.Vocab(len(logits), rows); err == nil && no(vocab, t) {
-			return refusal
-		}
-		return answer()
-	}
 	r := k
-	r.LogSumExp = func(dst []float64, logits []float32, t float64) error {
-		return ask(logits, len(dst), t, func() error { return k.LogSumExp(dst, logits, t) })
-	}
-	r.LogProbs = func(dst []float64, logits []float32, tokens []int, t float64) error {
-		return ask(logits, len(dst), t, func() error { return k.LogProbs(dst, logits, tokens, t) })
-	}
-	r.Anneal = func(dst, logits []float32, rows int, t float64) error {
-		return ask(logits, rows, t, func() error { return k.Anneal(dst, logits, rows, t) })
-	}
-	r.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
-		return ask(logits, len(dst), t, func() error { return k.Sample(dst, logits, u, t) })
-	}
-	r.Draw = func(dst []int, logits []float32, src rand.Source, t float64) error {
-		return ask(logits, len(dst), t, func() error { return k.Draw(dst, logits, src, t) })
+	for _, op := range operation.All() {
+		op.Set(&r, func(q operation.Query, dst operation.Destination) error {
+			if vocab, err := reference.Vocab(len(q.Logits), q.Rows); err == nil && no(vocab, q.Temperature) {
+				return refusal
+			}
+			return op.Call(k, q, dst)
+		})
 	}
 	return r
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -16,7 +17,7 @@ import (
 // drawMutants are samplers alone: their laws need no more, and the others take time.
 func drawMutants() []mutant[reference.Kernels] {
 	type m = mutant[reference.Kernels]
-	with := func(edit func(s *plain)) reference.Kernels { return only(with(edit), "Sample", "Draw") }
+	with := func(edit func(s *plain)) reference.Kernels { return only(with(edit), operation.Sample, operation.Draw) }
 	choosing := func(choose func(p []float64, u float64) int) reference.Kernels {
 		return with(func(s *plain) { s.choose = choose })
 	}
@@ -279,7 +280,7 @@ func contractMutants() []mutant[reference.Kernels] {
 	add := func(cause string, edit func(k *reference.Kernels)) {
 		mutants = append(mutants, m{"contract", "derived", cause, but(edit), verdict.Should})
 	}
-	add("reads one logit past the end of the matrix", before("LogSumExp", func(logits []float32, t float64) error {
+	add("reads one logit past the end of the matrix", before(operation.LogSumExp, func(logits []float32, t float64) error {
 		if len(logits) > 0 {
 			behind.Store(math.Float32bits(loadBehind(logits)))
 		}
@@ -332,31 +333,31 @@ func contractMutants() []mutant[reference.Kernels] {
 			return err
 		}
 	})
-	for _, op := range []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"} {
+	for _, op := range operation.All() {
 		add := func(cause string, edit func(k *reference.Kernels)) {
 			mutants = append(mutants, m{"contract", "derived", cause, only(but(edit), op), verdict.Should})
 		}
-		add(op+" allocates", before(op, func(logits []float32, t float64) error {
+		add(op.Name+" allocates", before(op, func(logits []float32, t float64) error {
 			garbage := make([]float64, 64)
 			sink.Store(&garbage)
 			return nil
 		}))
-		add(op+" stops at the first bad row", before(op, func(logits []float32, t float64) error {
+		add(op.Name+" stops at the first bad row", before(op, func(logits []float32, t float64) error {
 			return reference.CheckRow(logits)
 		}))
-		add(op+" has no answer at extreme temperatures", before(op, func(logits []float32, t float64) error {
+		add(op.Name+" has no answer at extreme temperatures", before(op, func(logits []float32, t float64) error {
 			if t != 0 && t < 1e-37 || t > 1e37 && !math.IsInf(t, 1) {
 				return reference.ErrTemperature
 			}
 			return nil
 		}))
-		add(op+" refuses an empty matrix", before(op, func(logits []float32, t float64) error {
+		add(op.Name+" refuses an empty matrix", before(op, func(logits []float32, t float64) error {
 			if len(logits) == 0 {
 				return fmt.Errorf("nothing to do: %w", reference.ErrShape)
 			}
 			return nil
 		}))
-		add(op+" panics on T = 0.7", before(op, func(logits []float32, t float64) error {
+		add(op.Name+" panics on T = 0.7", before(op, func(logits []float32, t float64) error {
 			if t == 0.7 {
 				panic("unreachable")
 			}
@@ -374,46 +375,14 @@ func loadBehind(row []float32) float32 {
 }
 
 // before makes an operation do something before it answers as the reference.
-func before(op string, first func(logits []float32, t float64) error) func(k *reference.Kernels) {
-	s := reference.Scalar
+func before(op operation.Operation, first func(logits []float32, t float64) error) func(k *reference.Kernels) {
 	return func(k *reference.Kernels) {
-		switch op {
-		case "LogSumExp":
-			k.LogSumExp = func(dst []float64, logits []float32, t float64) error {
-				if err := first(logits, t); err != nil {
-					return err
-				}
-				return s.LogSumExp(dst, logits, t)
+		op.Set(k, func(q operation.Query, dst operation.Destination) error {
+			if err := first(q.Logits, q.Temperature); err != nil {
+				return err
 			}
-		case "LogProbs":
-			k.LogProbs = func(dst []float64, logits []float32, tokens []int, t float64) error {
-				if err := first(logits, t); err != nil {
-					return err
-				}
-				return s.LogProbs(dst, logits, tokens, t)
-			}
-		case "Anneal":
-			k.Anneal = func(dst, logits []float32, rows int, t float64) error {
-				if err := first(logits, t); err != nil {
-					return err
-				}
-				return s.Anneal(dst, logits, rows, t)
-			}
-		case "Sample":
-			k.Sample = func(dst []int, logits []float32, u []float64, t float64) error {
-				if err := first(logits, t); err != nil {
-					return err
-				}
-				return s.Sample(dst, logits, u, t)
-			}
-		case "Draw":
-			k.Draw = func(dst []int, logits []float32, src rand.Source, t float64) error {
-				if err := first(logits, t); err != nil {
-					return err
-				}
-				return s.Draw(dst, logits, src, t)
-			}
-		}
+			return op.Call(reference.Scalar, q, dst)
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -38,20 +39,11 @@ func but(edit func(k *reference.Kernels)) reference.Kernels {
 }
 
 // only provides some of the operations of k.
-func only(k reference.Kernels, operations ...string) reference.Kernels {
+func only(k reference.Kernels, operations ...operation.Operation) reference.Kernels {
 	some := reference.Kernels{Name: k.Name, Requires: k.Requires, Available: k.Available}
 	for _, op := range operations {
-		switch op {
-		case "LogSumExp":
-			some.LogSumExp = k.LogSumExp
-		case "LogProbs":
-			some.LogProbs = k.LogProbs
-		case "Anneal":
-			some.Anneal = k.Anneal
-		case "Sample":
-			some.Sample = k.Sample
-		case "Draw":
-			some.Draw = k.Draw
+		if op.Provided(k) {
+			op.Set(&some, func(q operation.Query, dst operation.Destination) error { return op.Call(k, q, dst) })
 		}
 	}
 	return some

@@ -13,10 +13,17 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"temper/bench"
+	"temper/props/operation"
 )
 
 // benchmarks are those of temper/bench: each measures all workloads.
-var benchmarks = []string{"Read", "Copy", "LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"}
+func benchmarks() []string {
+	names := []string{"Read", "Copy"}
+	for _, op := range operation.All() {
+		names = append(names, op.Name)
+	}
+	return names
+}
 
 // largest is the workload that is measured on all processors too: it exceeds every
 // cache, so that there the memory is shared.
@@ -35,7 +42,7 @@ func measure(progress io.Writer, benchtime string) (*measurements, error) {
 		pkg, pattern  string
 		threads, rows int
 	}{
-		{"temper/bench", "^Benchmark(" + strings.Join(benchmarks, "|") + ")$", 1, len(benchmarks) * len(bench.Selected())},
+		{"temper/bench", "^Benchmark(" + strings.Join(benchmarks(), "|") + ")$", 1, len(benchmarks()) * len(bench.Selected())},
 		{"temper/bench", "^BenchmarkHalfWidth$", 1, 6},
 		{"temper/bench", largest, runtime.NumCPU(), 5},
 		{"temper/bench/sequence", ".", 1, 6},

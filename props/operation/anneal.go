@@ -18,6 +18,9 @@ var Anneal = Operation{
 	Call: func(k reference.Kernels, q Query, dst Destination) error {
 		return k.Anneal(dst.Probabilities, q.Logits, q.Rows, q.Temperature)
 	},
+	Bind: func(k reference.Kernels, q Query, dst Destination) func() error {
+		return func() error { return k.Anneal(dst.Probabilities, q.Logits, q.Rows, q.Temperature) }
+	},
 	Set: func(k *reference.Kernels, call func(Query, Destination) error) {
 		k.Anneal = func(dst, logits []float32, rows int, temperature float64) error {
 			return call(Query{Logits: logits, Rows: rows, Temperature: temperature}, Destination{Probabilities: dst})

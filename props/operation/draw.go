@@ -16,6 +16,9 @@ var Draw = Operation{
 	Call: func(k reference.Kernels, q Query, dst Destination) error {
 		return k.Draw(dst.Draws, q.Logits, q.Src, q.Temperature)
 	},
+	Bind: func(k reference.Kernels, q Query, dst Destination) func() error {
+		return func() error { return k.Draw(dst.Draws, q.Logits, q.Src, q.Temperature) }
+	},
 	Set: func(k *reference.Kernels, call func(Query, Destination) error) {
 		k.Draw = func(dst []int, logits []float32, src rand.Source, temperature float64) error {
 			return call(Query{Logits: logits, Rows: len(dst), Src: src, Temperature: temperature}, Destination{Draws: dst})

@@ -19,6 +19,9 @@ var LogProbs = Operation{
 	Call: func(k reference.Kernels, q Query, dst Destination) error {
 		return k.LogProbs(dst.Nats, q.Logits, q.Tokens, q.Temperature)
 	},
+	Bind: func(k reference.Kernels, q Query, dst Destination) func() error {
+		return func() error { return k.LogProbs(dst.Nats, q.Logits, q.Tokens, q.Temperature) }
+	},
 	Set: func(k *reference.Kernels, call func(Query, Destination) error) {
 		k.LogProbs = func(dst []float64, logits []float32, tokens []int, temperature float64) error {
 			return call(Query{Logits: logits, Rows: len(dst), Tokens: tokens, Temperature: temperature}, Destination{Nats: dst})

@@ -20,6 +20,9 @@ var LogSumExp = Operation{
 	Call: func(k reference.Kernels, q Query, dst Destination) error {
 		return k.LogSumExp(dst.Nats, q.Logits, q.Temperature)
 	},
+	Bind: func(k reference.Kernels, q Query, dst Destination) func() error {
+		return func() error { return k.LogSumExp(dst.Nats, q.Logits, q.Temperature) }
+	},
 	Set: func(k *reference.Kernels, call func(Query, Destination) error) {
 		k.LogSumExp = func(dst []float64, logits []float32, temperature float64) error {
 			return call(Query{Logits: logits, Rows: len(dst), Temperature: temperature}, Destination{Nats: dst})

@@ -19,6 +19,7 @@ type Operation struct {
 
 	Provided func(k reference.Kernels) bool
 	Call     func(k reference.Kernels, q Query, dst Destination) error
+	Bind     func(k reference.Kernels, q Query, dst Destination) func() error      // Call again and again: nothing is copied, nor allocated
 	Set      func(k *reference.Kernels, call func(q Query, dst Destination) error) // makes call the field, the inverse of Call
 
 	Says   func(e Element) string                             // the number in words: "log p(3) = −0.5"; nil for tokens

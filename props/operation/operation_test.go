@@ -33,6 +33,12 @@ func TestSetIsTheInverseOfCall(t *testing.T) {
 			t.Errorf("%s is provided by nobody", op.Name)
 		}
 		var asked Query
+		words := func() rand.Source {
+			if op.Takes == Words {
+				return rand.NewPCG(1, 2)
+			}
+			return nil
+		}
 		op.Set(&k, func(q Query, dst Destination) error {
 			asked = q
 			return op.Call(reference.Scalar, q, dst)
@@ -42,14 +48,12 @@ func TestSetIsTheInverseOfCall(t *testing.T) {
 				t.Errorf("%s is set: %s provided is %v", op.Name, other.Name, other.Provided(k))
 			}
 		}
-		q := Query{Logits: []float32{0, 1, 2, 2, 1, 0}, Rows: 2, Temperature: 0.7}
+		q := Query{Logits: []float32{0, 1, 2, 2, 1, 0}, Rows: 2, Src: words(), Temperature: 0.7}
 		switch op.Takes {
 		case Tokens:
 			q.Tokens = []int{2, 1}
 		case Uniforms:
 			q.U = []float64{0.1, 0.9}
-		case Words:
-			q.Src = rand.NewPCG(1, 2)
 		}
 		got, err := op.Answer(k, q)
 		if err != nil {
@@ -58,11 +62,15 @@ func TestSetIsTheInverseOfCall(t *testing.T) {
 		if !reflect.DeepEqual(asked, q) {
 			t.Errorf("%s: %v was asked, and %v arrived", op.Name, q, asked)
 		}
-		if op.Takes == Words {
-			q.Src = rand.NewPCG(1, 2)
-		}
-		if want, _ := op.Answer(reference.Scalar, q); !reflect.DeepEqual(got, want) {
+		q.Src = words()
+		want, _ := op.Answer(reference.Scalar, q)
+		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v, want %v", op.Name, got, want)
+		}
+		q.Src = words()
+		dst := op.Destination(q)
+		if err := op.Bind(k, q, dst)(); err != nil || !reflect.DeepEqual(op.Rows(q, dst), want) {
+			t.Errorf("%s: %v, %v bound, want %v", op.Name, op.Rows(q, dst), err, want)
 		}
 	}
 }

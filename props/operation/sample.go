@@ -18,6 +18,9 @@ var Sample = Operation{
 	Call: func(k reference.Kernels, q Query, dst Destination) error {
 		return k.Sample(dst.Draws, q.Logits, q.U, q.Temperature)
 	},
+	Bind: func(k reference.Kernels, q Query, dst Destination) func() error {
+		return func() error { return k.Sample(dst.Draws, q.Logits, q.U, q.Temperature) }
+	},
 	Set: func(k *reference.Kernels, call func(Query, Destination) error) {
 		k.Sample = func(dst []int, logits []float32, u []float64, temperature float64) error {
 			return call(Query{Logits: logits, Rows: len(dst), U: u, Temperature: temperature}, Destination{Draws: dst})
