@@ -17,17 +17,31 @@ type Operation struct {
 	Returns Result
 	NoZero  bool // has no value at T = 0
 
+	// Provided says whether an implementation has the operation, and Call asks it.
+	// Bind is Call with its arguments bound, for whoever repeats it: such a call
+	// copies nothing. Set is the inverse: it makes call the field.
 	Provided func(k reference.Kernels) bool
 	Call     func(k reference.Kernels, q Query, dst Destination) error
-	Bind     func(k reference.Kernels, q Query, dst Destination) func() error      // Call again and again: nothing is copied, nor allocated
-	Set      func(k *reference.Kernels, call func(q Query, dst Destination) error) // makes call the field, the inverse of Call
+	Bind     func(k reference.Kernels, q Query, dst Destination) func() error
+	Set      func(k *reference.Kernels, call func(q Query, dst Destination) error)
 
-	Says   func(e Element) string                             // the number in words: "log p(3) = −0.5"; nil for tokens
-	Exact  func(row []float32, temperature float64) []float64 // of a good row, in nats, for each token (whole rows: one number); nil for tokens
-	Shift  func(c, temperature float64) float64               // what c more on every logit adds to a number; nil: nothing
-	Peaked func(e Element) bool                               // e is right where the largest logits have all mass: at T = 0, and as one grows to +Inf
-	Empty  func(e Element) bool                               // e claims no mass where nothing is above −Inf; nil: nothing claims that
-	Cases  func() []Case                                      // of the fixtures, each with its exact answer; nil: there are none
+	// Exact is the right answer for a good row, in nats for each token (one number
+	// where it is about the whole row). Says puts an element into words, "log p(3) =
+	// -0.5". Both are nil where tokens are drawn.
+	Exact func(row []float32, temperature float64) []float64
+	Says  func(e Element) string
+
+	// Shift is what adding c to every logit adds to a number; nil: nothing.
+	Shift func(c, temperature float64) float64
+
+	// Peaked says that an element is right where the largest logits have all mass: at
+	// T = 0, and as a logit grows to +Inf. Empty says that it claims no mass, which is
+	// right where nothing is above −Inf; nil: no element does.
+	Peaked func(e Element) bool
+	Empty  func(e Element) bool
+
+	// Cases are those of the fixtures; nil: there are none.
+	Cases func() []Case
 }
 
 // All lists the operations in the order of the fields.
