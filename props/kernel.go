@@ -5,8 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -36,11 +34,7 @@ func kernelLaws() []Law {
 	return slices.Concat(accuracyLaws(), spreadLaws(), numberLaws(), invarianceLaws(), temperatureLaws(), rowLaws(), badInputLaws(), memoryLaws(), sampleLaws(), drawLaws(), lengthLaws(), exactLaws())
 }
 
-// kernelLaw is a law about one operation.
-func kernelLaw(op operation.Operation, l Law, inputs *rapid.Generator[batch], judge func(reference.Kernels, batch) error, witnesses ...batch) Law {
-	l.Applies = partOf(op).words
-	return newLaw(l, op.Provided, inputs, judge, witnesses...)
-}
+type batchLaw = law[reference.Kernels, batch]
 
 // unmasked keeps the tokens that have a probability.
 func unmasked(row []float32, tokens []int) []int {

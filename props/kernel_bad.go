@@ -19,6 +19,8 @@ type spoiled struct {
 	row, at int
 }
 
+type spoiledLaw = law[reference.Kernels, spoiled]
+
 func (s spoiled) GoString() string { return s.String() }
 
 func (s spoiled) String() string {
@@ -46,16 +48,18 @@ func spoiling(inputs *rapid.Generator[batch], defects []operation.Defect) *rapid
 	})
 }
 
-// everyDefect has each defect at the first place of a row, the middle and the
-// last, and in a long row near its beginning, among logits whose weight is 0 beside
-// that of the later ones.
-func everyDefect(defects []operation.Defect, temperature float64) []spoiled {
-	far := one(temperature, append(slices.Repeat([]float32{-1000}, 2049), make([]float32, 2050)...)...)
+// everyDefect has each defect, at each of the temperatures, at the first place of a
+// row, the middle and the last, and in a long row near its beginning, among logits
+// whose weight is 0 beside that of the later ones.
+func everyDefect(defects []operation.Defect, temperatures ...float64) []spoiled {
 	var all []spoiled
-	for _, d := range defects {
-		all = append(all, spoiled{far, d, 0, 5})
-		for _, at := range []int{0, 2, 4} {
-			all = append(all, spoiled{one(temperature, 0.5, -1, 3, 2, 0), d, 0, at})
+	for _, t := range temperatures {
+		far := one(t, append(slices.Repeat([]float32{-1000}, 2049), make([]float32, 2050)...)...)
+		for _, d := range defects {
+			all = append(all, spoiled{far, d, 0, 5})
+			for _, at := range []int{0, 2, 4} {
+				all = append(all, spoiled{one(t, 0.5, -1, 3, 2, 0), d, 0, at})
+			}
 		}
 	}
 	return all
@@ -66,21 +70,21 @@ func badInputLaws() []Law {
 	var laws []Law
 	for _, op := range operation.All() {
 		laws = append(laws, badRowLaws(op)...)
-		isolated := newLaw(Law{
-			ID:      op.Name + "/BadRowsIsolated",
-			Claim:   "a bad row spoils no other: good rows are answered as ever, the error names the bad row and why, and its own place stays untouched (NaN from Anneal)",
-			Source:  "contract",
-			Level:   verdict.Should,
-			Applies: partOf(op).words,
-		}, op.Provided, spoiling(domainOf(op).rows(5), op.Defects()), isolatesBadRow(op))
-		laws = append(laws, isolated, kernelLaw(op, Law{
-			ID:     op.Name + "/Shapes",
-			Claim:  "lengths that do not fit are ErrShape before anything is written; no rows and no logits are fine",
-			Source: "contract",
-			Level:  verdict.Should,
-		}, nil, refusesShapes(op), one(1, 1, 2, 3)))
+		laws = append(laws, badRowsIsolatedLaw(op), shapesLaw(op))
 	}
 	return laws
+}
+
+func badRowsIsolatedLaw(op operation.Operation) Law {
+	return spoiledLaw{
+		id:     op.Name + "/BadRowsIsolated",
+		claim:  "a bad row spoils no other: good rows are answered as ever, the error names the bad row and why, and its own place stays untouched (NaN from Anneal)",
+		source: "contract",
+		level:  verdict.Should,
+		of:     partOf(op),
+		inputs: spoiling(domainOf(op).rows(5), op.Defects()),
+		judge:  isolatesBadRow(op),
+	}.erased()
 }
 
 func isolatesBadRow(op operation.Operation) func(reference.Kernels, spoiled) error {
@@ -118,6 +122,18 @@ func isUnanswered(op operation.Operation, answer []float64) bool {
 		}
 		return !operation.IsUntouched(x)
 	})
+}
+
+func shapesLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Shapes",
+		claim:     "lengths that do not fit are ErrShape before anything is written; no rows and no logits are fine",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        partOf(op),
+		witnesses: []batch{one(1, 1, 2, 3)},
+		judge:     refusesShapes(op),
+	}.erased()
 }
 
 // refusesShapes tries lengths that do not fit, and then those of nothing, which do.

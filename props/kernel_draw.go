@@ -14,69 +14,33 @@ import (
 // drawLaws are about a sampler that spends randomness its own way: what it may
 // never do, whatever the words, and the law of what it does.
 func drawLaws() []Law {
-	masked := float32(math.Inf(-1))
-	zipf := func(vocab int) []float32 {
-		row := make([]float32, vocab)
-		for i := range row {
-			row[i] = float32(-math.Log(float64(i + 1)))
-		}
-		return row
-	}
 	return []Law{
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Support",
-			Claim:  "whatever the words of the source, the token is in range and not masked",
-			Source: "pytorch#22557, go#65432: exponential noise exactly 0; pytorch#4517: infinite Gumbel noise; go#12290, v#16707: uniform rounds up to 1",
-		}, mustDomain.rows(3), drawsSupport, one(1, masked, 0, masked, 0, masked), one(1, 0, 0, masked), one(1, masked, 0), maskedEnds(32000)),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Range",
-			Claim:  "any finite float32 logits and any T above 0 have a token of the support",
-			Source: "contract",
-			Level:  verdict.Should,
-		}, everywhere.rows(2), drawsSupport, one(math.SmallestNonzeroFloat64, 1, 0, -1), one(math.MaxFloat64, math.MaxFloat32, -math.MaxFloat32)),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Function",
-			Claim:  "the tokens are a function of the arguments and of the words of the source: same words, same tokens, whatever was drawn before",
-			Source: "mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs",
-		}, mustDomain.rows(4), drawIsFunction),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Law",
-			Claim:  "tokens come with probability p_T (e-process, false alarm 1e-12 an input)",
-			Source: "contract; amrex#5545: modulo bias; garage#1357, dynet#708: probabilities used as logits",
-		}, drawable.one(), drawsByLaw, one(0.5, zipf(64)...), one(2, zipf(64)...), one(1, zipf(64)...), one(math.Inf(1), 3, 1, 0, 2)),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Uniform",
-			Claim:  "at T = +Inf every one of 50257 tokens is as likely as the others (likelihood ratio against a 16-bit word modulo 50257, false alarm 1e-9; 1000 draws find it with probability 0.999)",
-			Source: "amrex#5545: modulo bias; 2¹⁶ mod 50257 = 15279 tokens come twice as often",
-		}, nil, drawsWithoutModulo, one(math.Inf(1), make([]float32, 50257)...)),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Joint",
-			Claim:  "successive draws from one source, in one call and in the next, are independent (e-process on pairs, false alarm 1e-12)",
-			Source: "a generator made anew for each call has perfect marginals",
-		}, nil, drawsIndependently, one(1, 0, 0.3, -0.4), one(0.7, 0, 0.3, -0.4)),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Rows",
-			Claim:  "in a batch every row has its own law, and draws of any two rows are independent (e-processes on rows and on pairs at every distance, false alarm 1e-12 each)",
-			Source: "TensorFlow.js multinomial: generator seeded for every row; mlxcel#356: the last seed for all rows; BIDMach#51: rows mixed up; vllm-rbln#615: padded rows at T = 0",
-		}, nil, drawsRowsApart, rowsAlike(8), rowsRotated(3), rowsRotated(5), rowsRotated(8)),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Edges",
-			Claim:  "the first and the last token of the support and of a tail, and every other one, come as often as they should, and the masked ones beside them never (8000 draws, an e-process for every token, false alarm 1e-12 each)",
-			Source: "TensorFlow.js multinomial: the last event for what rounding leaves; a tail that lands on one of its tokens",
-		}, nil, drawsEveryToken, edgesOf(16)),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/LongEdges",
-			Claim:  "the masked ends of a row of 32000 tokens never come in 40 000 draws (a fault of 2e-4 a draw escapes with probability 3e-4; Draw/Support finds it at once where words can be chosen)",
-			Source: "TensorFlow.js multinomial: a distribution function in float32 ends below 1, and the last event, masked or not, has the rest",
-			Long:   true,
-		}, nil, neverDrawsMasked, maskedEnds(32000)),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Tail",
-			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² come as often as they should, spread over all of it (e-processes over 160 000 draws on the tail and within it, false alarm 1e-12 each; a tail that never comes is found for certain)",
-			Source: "jax#26974: a float32 running sum never reaches the tail; Sample/Tail sees it at once, where there is a Sample",
-			Long:   true,
-		}, nil, drawsTheTail, longTail()),
+		drawSupportLaw(), drawRangeLaw(), drawFunctionLaw(),
+		drawDistributionLaw(), drawUniformLaw(), drawJointLaw(), drawRowsLaw(), drawEdgesLaw(),
+		drawLongEdgesLaw(), drawTailLaw(),
 	}
+}
+
+func drawRangeLaw() Law {
+	return batchLaw{
+		id:        "Draw/Range",
+		claim:     "any finite float32 logits and any T above 0 have a token of the support",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        partOf(operation.Draw),
+		inputs:    everywhere.rows(2),
+		witnesses: []batch{one(math.SmallestNonzeroFloat64, 1, 0, -1), one(math.MaxFloat64, math.MaxFloat32, -math.MaxFloat32)},
+		judge:     drawsSupport,
+	}.erased()
+}
+
+// zipfRow has the probabilities 1, 1/2, 1/3, … at T = 1, up to their sum.
+func zipfRow(vocab int) []float32 {
+	row := make([]float32, vocab)
+	for i := range row {
+		row[i] = float32(-math.Log(float64(i + 1)))
+	}
+	return row
 }
 
 // drawable are rows whose law a few hundred draws can tell from another.
@@ -102,6 +66,19 @@ func (s *script) Uint64() uint64 {
 // noise infinite or nothing.
 var extremeWords = []uint64{0, 1, math.MaxUint64, math.MaxUint64 - 1, 1 << 11, 1<<63 - 1, 1 << 63, 0xffffffffffffff00, 0xfffffffffffff800, 0xffffff0000000000, 0xffffffff, 0xffffff, 1 << 32}
 
+func drawSupportLaw() Law {
+	masked := float32(math.Inf(-1))
+	return batchLaw{
+		id:        "Draw/Support",
+		claim:     "whatever the words of the source, the token is in range and not masked",
+		source:    "pytorch#22557, go#65432: exponential noise exactly 0; pytorch#4517: infinite Gumbel noise; go#12290, v#16707: uniform rounds up to 1",
+		of:        partOf(operation.Draw),
+		inputs:    mustDomain.rows(3),
+		witnesses: []batch{one(1, masked, 0, masked, 0, masked), one(1, 0, 0, masked), one(1, masked, 0), maskedEnds(32000)},
+		judge:     drawsSupport,
+	}.erased()
+}
+
 func drawsSupport(k reference.Kernels, b batch) error {
 	for _, word := range extremeWords {
 		for repeat := range 3 {
@@ -120,6 +97,17 @@ func drawsSupport(k reference.Kernels, b batch) error {
 		}
 	}
 	return nil
+}
+
+func drawFunctionLaw() Law {
+	return batchLaw{
+		id:     "Draw/Function",
+		claim:  "the tokens are a function of the arguments and of the words of the source: same words, same tokens, whatever was drawn before",
+		source: "mlx-lm#1580, vllm#51226: global generator; genai#3721: same seed twice differs",
+		of:     partOf(operation.Draw),
+		inputs: mustDomain.rows(4),
+		judge:  drawIsFunction,
+	}.erased()
 }
 
 func drawIsFunction(k reference.Kernels, b batch) error {
@@ -146,6 +134,18 @@ func drawIsFunction(k reference.Kernels, b batch) error {
 		}
 	}
 	return nil
+}
+
+func drawDistributionLaw() Law {
+	return batchLaw{
+		id:        "Draw/Law",
+		claim:     "tokens come with probability p_T (e-process, false alarm 1e-12 an input)",
+		source:    "contract; amrex#5545: modulo bias; garage#1357, dynet#708: probabilities used as logits",
+		of:        partOf(operation.Draw),
+		inputs:    drawable.one(),
+		witnesses: []batch{one(0.5, zipfRow(64)...), one(2, zipfRow(64)...), one(1, zipfRow(64)...), one(math.Inf(1), 3, 1, 0, 2)},
+		judge:     drawsByLaw,
+	}.erased()
 }
 
 // drawsByLaw compares draws with the exact law, cell by cell: a thousand of a row
@@ -175,6 +175,17 @@ func drawsByLaw(k reference.Kernels, b batch) error {
 		}
 	}
 	return evidence.verdict()
+}
+
+func drawUniformLaw() Law {
+	return batchLaw{
+		id:        "Draw/Uniform",
+		claim:     "at T = +Inf every one of 50257 tokens is as likely as the others (likelihood ratio against a 16-bit word modulo 50257, false alarm 1e-9; 1000 draws find it with probability 0.999)",
+		source:    "amrex#5545: modulo bias; 2¹⁶ mod 50257 = 15279 tokens come twice as often",
+		of:        partOf(operation.Draw),
+		witnesses: []batch{one(math.Inf(1), make([]float32, 50257)...)},
+		judge:     drawsWithoutModulo,
+	}.erased()
 }
 
 // drawsWithoutModulo weighs the law against the named defect: a 16-bit word
@@ -224,6 +235,18 @@ func edgesOf(tail int) batch {
 	return b
 }
 
+func drawLongEdgesLaw() Law {
+	return batchLaw{
+		id:        "Draw/LongEdges",
+		claim:     "the masked ends of a row of 32000 tokens never come in 40 000 draws (a fault of 2e-4 a draw escapes with probability 3e-4; Draw/Support finds it at once where words can be chosen)",
+		source:    "TensorFlow.js multinomial: a distribution function in float32 ends below 1, and the last event, masked or not, has the rest",
+		long:      true,
+		of:        partOf(operation.Draw),
+		witnesses: []batch{maskedEnds(32000)},
+		judge:     neverDrawsMasked,
+	}.erased()
+}
+
 func neverDrawsMasked(k reference.Kernels, b batch) error {
 	const draws, batch = 40_000, 32
 	row := b.row()
@@ -240,6 +263,17 @@ func neverDrawsMasked(k reference.Kernels, b batch) error {
 		}
 	}
 	return nil
+}
+
+func drawEdgesLaw() Law {
+	return batchLaw{
+		id:        "Draw/Edges",
+		claim:     "the first and the last token of the support and of a tail, and every other one, come as often as they should, and the masked ones beside them never (8000 draws, an e-process for every token, false alarm 1e-12 each)",
+		source:    "TensorFlow.js multinomial: the last event for what rounding leaves; a tail that lands on one of its tokens",
+		of:        partOf(operation.Draw),
+		witnesses: []batch{edgesOf(16)},
+		judge:     drawsEveryToken,
+	}.erased()
 }
 
 // drawsEveryToken weighs every token by itself against all others: two cells see
@@ -275,6 +309,18 @@ func drawsEveryToken(k reference.Kernels, b batch) error {
 		}
 	}
 	return nil
+}
+
+func drawTailLaw() Law {
+	return batchLaw{
+		id:        "Draw/Tail",
+		claim:     "tokens of a tail of 2¹⁴ with mass 2⁻¹² come as often as they should, spread over all of it (e-processes over 160 000 draws on the tail and within it, false alarm 1e-12 each; a tail that never comes is found for certain)",
+		source:    "jax#26974: a float32 running sum never reaches the tail; Sample/Tail sees it at once, where there is a Sample",
+		long:      true,
+		of:        partOf(operation.Draw),
+		witnesses: []batch{longTail()},
+		judge:     drawsTheTail,
+	}.erased()
 }
 
 // drawsTheTail counts the draws from the tail, and among them those of its first
@@ -326,6 +372,17 @@ func drawsTheTail(k reference.Kernels, b batch) error {
 	return nil
 }
 
+func drawJointLaw() Law {
+	return batchLaw{
+		id:        "Draw/Joint",
+		claim:     "successive draws from one source, in one call and in the next, are independent (e-process on pairs, false alarm 1e-12)",
+		source:    "a generator made anew for each call has perfect marginals",
+		of:        partOf(operation.Draw),
+		witnesses: []batch{one(1, 0, 0.3, -0.4), one(0.7, 0, 0.3, -0.4)},
+		judge:     drawsIndependently,
+	}.erased()
+}
+
 // drawsIndependently counts pairs of neighbours: within a call, and across two.
 func drawsIndependently(k reference.Kernels, b batch) error {
 	row := b.row()
@@ -375,6 +432,17 @@ func rowsRotated(n int) batch {
 		b.rows[r] = slices.Concat(row[r%3:], row[:r%3])
 	}
 	return b
+}
+
+func drawRowsLaw() Law {
+	return batchLaw{
+		id:        "Draw/Rows",
+		claim:     "in a batch every row has its own law, and draws of any two rows are independent (e-processes on rows and on pairs at every distance, false alarm 1e-12 each)",
+		source:    "TensorFlow.js multinomial: generator seeded for every row; mlxcel#356: the last seed for all rows; BIDMach#51: rows mixed up; vllm-rbln#615: padded rows at T = 0",
+		of:        partOf(operation.Draw),
+		witnesses: []batch{rowsAlike(8), rowsRotated(3), rowsRotated(5), rowsRotated(8)},
+		judge:     drawsRowsApart,
+	}.erased()
 }
 
 // drawsRowsApart asks for a batch again and again. The rows have the same logits

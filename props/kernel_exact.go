@@ -81,29 +81,36 @@ func (c exactCase) inMustDomain() bool {
 func exactLaws() []Law {
 	var laws []Law
 	for _, op := range operationsThat(func(op operation.Operation) bool { return op.Cases != nil }) {
-		var known atomic.Pointer[distances] // what Exact has found, so that ExactEverywhere need not ask again
-		all := func(id, claim string, level verdict.Level, judge func(reference.Kernels) error) Law {
-			l := newLaw(Law{ID: op.Name + "/" + id, Claim: claim, Source: "fixtures/v1, computed to 100 bits and more", Level: level, Applies: partOf(op).words},
-				op.Provided, nil, func(k reference.Kernels, _ allCases) error { return judge(k) }, allCases(op.Name))
-			return l
-		}
-		must := all("Exact", "the answer is the exact one, within 64 + vocab/256 units of the row, in every case of the fixtures that every implementation answers", verdict.Must,
-			func(k reference.Kernels) error { return agreesWithCases(op, k, &known) })
-		must.note = func(subject any) string { return worstCase(op, subject.(reference.Kernels)) }
-		laws = append(laws, must,
-			all("ExactEverywhere", "in every case of the fixtures the answer is the exact one within 8 units, of the row and of the token, and what has no answer has the error named", verdict.Should,
-				func(k reference.Kernels) error { return agreesWithAllCases(op, k, known.Load()) }))
+		known := new(atomic.Pointer[distances])
+		laws = append(laws, exactLaw(op, known), exactEverywhereLaw(op, known))
 	}
 	return laws
 }
+
+type casesLaw = law[reference.Kernels, allCases]
 
 // allCases is the input of a law that goes through the fixtures of an operation.
 type allCases string
 
 func (a allCases) String() string { return "the cases of fixtures/v1 for " + string(a) }
 
-// distances are those of one subject's answers, by the case's ID.
+// distances are those of one subject's answers, by the case's ID: what Exact has
+// found, so that ExactEverywhere need not ask again.
 type distances map[string]units
+
+const exactSource = "fixtures/v1, computed to 100 bits and more"
+
+func exactLaw(op operation.Operation, known *atomic.Pointer[distances]) Law {
+	return casesLaw{
+		id:        op.Name + "/Exact",
+		claim:     "the answer is the exact one, within 64 + vocab/256 units of the row, in every case of the fixtures that every implementation answers",
+		source:    exactSource,
+		of:        partOf(op),
+		witnesses: []allCases{allCases(op.Name)},
+		judge:     func(k reference.Kernels, _ allCases) error { return agreesWithCases(op, k, known) },
+		note:      func(k reference.Kernels) string { return worstCase(op, k) },
+	}.erased()
+}
 
 func agreesWithCases(op operation.Operation, k reference.Kernels, known *atomic.Pointer[distances]) error {
 	all := distances{}
@@ -140,6 +147,18 @@ func (c exactCase) within(far, bound units) error {
 		return fmt.Errorf("%v: %.3g units of the token from the exact answer, bound %.3g", c, far.token, bound.token)
 	}
 	return nil
+}
+
+func exactEverywhereLaw(op operation.Operation, known *atomic.Pointer[distances]) Law {
+	return casesLaw{
+		id:        op.Name + "/ExactEverywhere",
+		claim:     "in every case of the fixtures the answer is the exact one within 8 units, of the row and of the token, and what has no answer has the error named",
+		source:    exactSource,
+		level:     verdict.Should,
+		of:        partOf(op),
+		witnesses: []allCases{allCases(op.Name)},
+		judge:     func(k reference.Kernels, _ allCases) error { return agreesWithAllCases(op, k, known.Load()) },
+	}.erased()
 }
 
 func agreesWithAllCases(op operation.Operation, k reference.Kernels, known *distances) error {

@@ -16,16 +16,7 @@ import (
 func invarianceLaws() []Law {
 	var laws []Law
 	for _, op := range operationsThat(operation.Operation.Numeric) {
-		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.Name + "/Shift",
-			Claim:  "logits + c have the probabilities of logits, and a log-sum-exp larger by c/T",
-			Source: "ollama#9631, candle#267, machinelearning#3648: maximum not subtracted; exp overflows beyond 88.72 in float32",
-		}, inner.one(), shiftChangesNothing(op), one(1, 100, 99, 0), one(0.5, 1), one(2, -1000, -1001)),
-			kernelLaw(op, Law{
-				ID:     op.Name + "/Permutation",
-				Claim:  "permuting the vocabulary permutes the answer",
-				Source: "llama.cpp#812: sorted input assumed",
-			}, mustAbove0.one(), permutationPermutes(op), one(1, 1, 2, 3, 4), one(0.7, 4, 1, 3, 2)))
+		laws = append(laws, shiftLaw(op), permutationLaw(op))
 	}
 	return laws
 }
@@ -51,6 +42,18 @@ func sameAnswer(op operation.Operation, got, want, slack float64) bool {
 		return nearProbability(got, math.Log(math.Max(want, 0x1p-126)), slack+0x1p-22)
 	}
 	return near(got, want, slack)
+}
+
+func shiftLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Shift",
+		claim:     "logits + c have the probabilities of logits, and a log-sum-exp larger by c/T",
+		source:    "ollama#9631, candle#267, machinelearning#3648: maximum not subtracted; exp overflows beyond 88.72 in float32",
+		of:        partOf(op),
+		inputs:    inner.one(),
+		witnesses: []batch{one(1, 100, 99, 0), one(0.5, 1), one(2, -1000, -1001)},
+		judge:     shiftChangesNothing(op),
+	}.erased()
 }
 
 func shiftChangesNothing(op operation.Operation) func(reference.Kernels, batch) error {
@@ -86,6 +89,18 @@ func shiftChangesNothing(op operation.Operation) func(reference.Kernels, batch) 
 		}
 		return nil
 	}
+}
+
+func permutationLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Permutation",
+		claim:     "permuting the vocabulary permutes the answer",
+		source:    "llama.cpp#812: sorted input assumed",
+		of:        partOf(op),
+		inputs:    mustAbove0.one(),
+		witnesses: []batch{one(1, 1, 2, 3, 4), one(0.7, 4, 1, 3, 2)},
+		judge:     permutationPermutes(op),
+	}.erased()
 }
 
 func permutationPermutes(op operation.Operation) func(reference.Kernels, batch) error {

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"runtime/debug"
 	"slices"
-	"sync"
 
 	"temper/props/operation"
 	"temper/props/verdict"
@@ -16,33 +14,22 @@ import (
 
 // memoryLaws are about what an operation may read, write, keep and share.
 func memoryLaws() []Law {
-	laws := []Law{kernelLaw(operation.Anneal, Law{
-		ID:     "Anneal/InPlace",
-		Claim:  "dst may be logits itself, and the answer is the same",
-		Source: "contract",
-	}, mustDomain.rows(3), annealsInPlace)}
+	laws := []Law{annealInPlaceLaw()}
 	for _, op := range operation.All() {
-		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.Name + "/Inputs",
-			Claim:  "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
-			Source: "guidance#1327, CodonTransformer#20: scaling in place, compounding",
-		}, domainOf(op).rows(3), leavesInputs(op)), newLaw(Law{
-			ID:      op.Name + "/Fences",
-			Claim:   "nothing is read or written outside the slices: they lie against protected pages",
-			Source:  "vector loops that run past the end of a row",
-			Applies: partOf(op).words + ", where pages can be protected",
-		}, func(k reference.Kernels) bool { return hasFences && op.Provided(k) }, domainOf(op).rows(2), staysInside(op)), kernelLaw(op, Law{
-			ID:     op.Name + "/Concurrent",
-			Claim:  "eight goroutines with their own arguments get the answers that one gets",
-			Source: "go#16205: generator shared between goroutines",
-		}, nil, answersConcurrently(op), tallBatch()), kernelLaw(op, Law{
-			ID:     op.Name + "/Allocation",
-			Claim:  "nothing is allocated in steady state",
-			Source: "contract",
-			Level:  verdict.Should,
-		}, nil, allocatesNothing(op), tallBatch()))
+		laws = append(laws, inputsLaw(op), fencesLaw(op), concurrentLaw(op), allocationLaw(op))
 	}
 	return laws
+}
+
+func annealInPlaceLaw() Law {
+	return batchLaw{
+		id:     "Anneal/InPlace",
+		claim:  "dst may be logits itself, and the answer is the same",
+		source: "contract",
+		of:     partOf(operation.Anneal),
+		inputs: mustDomain.rows(3),
+		judge:  annealsInPlace,
+	}.erased()
 }
 
 func annealsInPlace(k reference.Kernels, b batch) error {
@@ -63,24 +50,15 @@ func annealsInPlace(k reference.Kernels, b batch) error {
 	return nil
 }
 
-// guarded copies values into memory with some words behind them, in the slice's
-// capacity, and tells whether anything changed.
-func guarded[E int | float32 | float64](values []E) (copied []E, unchanged func(mayChange bool) bool) {
-	const words = 8
-	memory := append(slices.Clone(values), slices.Repeat([]E{-77}, words)...)
-	before := slices.Clone(memory)
-	return memory[:len(values)], func(mayChange bool) bool {
-		from := 0
-		if mayChange {
-			from = len(values)
-		}
-		for i := from; i < len(memory); i++ {
-			if memory[i] != before[i] && !(memory[i] != memory[i] && before[i] != before[i]) {
-				return false
-			}
-		}
-		return true
-	}
+func inputsLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:     op.Name + "/Inputs",
+		claim:  "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
+		source: "guidance#1327, CodonTransformer#20: scaling in place, compounding",
+		of:     partOf(op),
+		inputs: domainOf(op).rows(3),
+		judge:  leavesInputs(op),
+	}.erased()
 }
 
 func leavesInputs(op operation.Operation) func(reference.Kernels, batch) error {
@@ -106,6 +84,20 @@ func leavesInputs(op operation.Operation) func(reference.Kernels, batch) error {
 		}
 		return nil
 	}
+}
+
+func fencesLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:     op.Name + "/Fences",
+		claim:  "nothing is read or written outside the slices: they lie against protected pages",
+		source: "vector loops that run past the end of a row",
+		of: part[reference.Kernels]{
+			words:    partOf(op).words + ", where pages can be protected",
+			provided: func(k reference.Kernels) bool { return hasFences && op.Provided(k) },
+		},
+		inputs: domainOf(op).rows(2),
+		judge:  staysInside(op),
+	}.erased()
 }
 
 func staysInside(op operation.Operation) func(reference.Kernels, batch) error {
@@ -155,6 +147,17 @@ func fencedCopy[E int | float32 | float64](values []E, atEnd bool, frees *[]func
 	return memory
 }
 
+func concurrentLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Concurrent",
+		claim:     "eight goroutines with their own arguments get the answers that one gets",
+		source:    "go#16205: generator shared between goroutines",
+		of:        partOf(op),
+		witnesses: []batch{tallBatch()},
+		judge:     answersConcurrently(op),
+	}.erased()
+}
+
 func answersConcurrently(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		const goroutines = 8
@@ -186,25 +189,16 @@ func answersConcurrently(op operation.Operation) func(reference.Kernels, batch) 
 	}
 }
 
-// inParallel runs n goroutines to their ends; a panic of one is its error.
-func inParallel(n int, run func(i int) error) error {
-	errs := make([]error, n)
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() {
-			debug.SetPanicOnFault(true)
-			defer func() {
-				if p := recover(); p != nil {
-					errs[i] = fmt.Errorf("panicked: %v", p)
-				}
-			}()
-			if err := run(i); err != nil {
-				errs[i] = fmt.Errorf("goroutine %d: %w", i, err)
-			}
-		})
-	}
-	all.Wait()
-	return errors.Join(errs...)
+func allocationLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Allocation",
+		claim:     "nothing is allocated in steady state",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        partOf(op),
+		witnesses: []batch{tallBatch()},
+		judge:     allocatesNothing(op),
+	}.erased()
 }
 
 func allocatesNothing(op operation.Operation) func(reference.Kernels, batch) error {

@@ -32,6 +32,18 @@ func nearProbability(p, logp, slack float64) bool {
 	return p >= smallest*(1-0x1p-23)-0x1p-126 && p <= largest*(1+0x1p-23)+0x1p-126
 }
 
+func accuracyLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Accuracy",
+		claim:     "the answer is the exact one within 64 + vocab/256 units of the table of bounds",
+		source:    "contract; genlm-backend#66, vllm#19: tail log-probabilities in low precision",
+		of:        partOf(op),
+		inputs:    mustAbove0.one(),
+		witnesses: []batch{maskedFront(1, -1000), maskedFront(0.01, -8)},
+		judge:     agreesWithExact(op, verdict.Must),
+	}.erased()
+}
+
 // agreesWithExact compares what an operation says of one good row with the exact
 // answer, within the bound of the level.
 func agreesWithExact(op operation.Operation, level verdict.Level) func(reference.Kernels, batch) error {
@@ -68,19 +80,10 @@ func sameNumbers(op operation.Operation, k reference.Kernels, row []float32, t, 
 func accuracyLaws() []Law {
 	var laws []Law
 	for _, op := range operationsThat(operation.Operation.Numeric) { // Sample/InverseCDF is Sample's
-		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.Name + "/Accuracy",
-			Claim:  "the answer is the exact one within 64 + vocab/256 units of the table of bounds",
-			Source: "contract; genlm-backend#66, vllm#19: tail log-probabilities in low precision",
-		}, mustAbove0.one(), agreesWithExact(op, verdict.Must), maskedFront(1, -1000), maskedFront(0.01, -8)))
+		laws = append(laws, accuracyLaw(op))
 	}
 	for _, op := range operationsThat(operation.Operation.Determined) {
-		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.Name + "/Precision",
-			Claim:  "the answer is the exact one within 8 units of the table of bounds, whatever the vocabulary",
-			Source: "contract",
-			Level:  verdict.Should,
-		}, mustAbove0.one(), agreesWithExact(op, verdict.Should), maskedFront(1, -1000), neighbours(726817)))
+		laws = append(laws, precisionLaw(op))
 	}
 	return laws
 }
@@ -102,52 +105,37 @@ func neighbours(logit float32) batch {
 
 func numberLaws() []Law {
 	return []Law{
-		kernelLaw(operation.Anneal, Law{
-			ID:     "Anneal/Normalised",
-			Claim:  "0 ≤ p ≤ 1 and Σ p = 1 at every T",
-			Source: "prime-rl#697: log p / T not renormalised",
-		}, mustDomain.one(), annealNormalised),
-		kernelLaw(operation.LogProbs, Law{
-			ID:     "LogProbs/Normalised",
-			Claim:  "log p ≤ 0 and Σ exp(log p) = 1 at every T",
-			Source: "prime-rl#697: log p / T not renormalised",
-		}, mustDomain.one(), logProbsNormalised),
-		kernelLaw(operation.LogProbs, Law{
-			ID:     "LogProbs/LogOdds",
-			Claim:  "log p(u) − log p(v) = (logit_u − logit_v) / T",
-			Source: "RL-Kernel#81: temperature applied twice",
-		}, mustAbove0.one(), logProbsLogOdds, one(2, 0, 1), one(0.5, 0, 1, 2)),
-		kernelLaw(operation.Anneal, Law{
-			ID:     "Anneal/LogOdds",
-			Claim:  "log p(u) − log p(v) = (logit_u − logit_v) / T",
-			Source: "RL-Kernel#81: temperature applied twice",
-		}, mustAbove0.one(), annealLogOdds, one(2, 0, 1), one(0.5, 0, 1, 2)),
-		kernelLaw(operation.Anneal, Law{
-			ID:     "Anneal/Group",
-			Claim:  "annealing to S and then to T is annealing to S·T",
-			Source: "p^(1/S) to the 1/T is p^(1/ST); T = 1 is the identity",
-		}, ordinary.one(), annealGroup),
-		kernelLaw(operation.Anneal, Law{
-			ID:     "Anneal/Monotone",
-			Claim:  "a larger logit has no smaller probability, and the k most probable tokens gain mass as T falls",
-			Source: "majorisation",
-		}, inner.one(), annealMonotone),
-		kernelLaw(operation.LogProbs, Law{
-			ID:     "LogProbs/Monotone",
-			Claim:  "a larger logit has no smaller log-probability",
-			Source: "T > 0 keeps the order",
-		}, mustAbove0.one(), logProbsMonotone),
-		kernelLaw(operation.Anneal, Law{
-			ID:     "Anneal/Entropy",
-			Claim:  "the entropy of one distribution does not fall as T rises: dH/dT = Var(log p)/T³",
-			Source: "definition: higher T gives more even distributions",
-		}, inner.one(), annealEntropy),
-		kernelLaw(operation.LogSumExp, Law{
-			ID:     "LogSumExp/Convex",
-			Claim:  "ψ(a) = log Σ p^a is convex in a = 1/T, and −ψ(a)/(a−1) (Rényi entropy) does not rise with a",
-			Source: "ψ″ = Var(log p) ≥ 0",
-		}, ordinary.one(), logSumExpConvex),
+		annealNormalisedLaw(), logProbsNormalisedLaw(),
+		logProbsLogOddsLaw(), annealLogOddsLaw(),
+		annealGroupLaw(),
+		annealMonotoneLaw(), logProbsMonotoneLaw(),
+		annealEntropyLaw(),
+		logSumExpConvexLaw(),
 	}
+}
+
+func precisionLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Precision",
+		claim:     "the answer is the exact one within 8 units of the table of bounds, whatever the vocabulary",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        partOf(op),
+		inputs:    mustAbove0.one(),
+		witnesses: []batch{maskedFront(1, -1000), neighbours(726817)},
+		judge:     agreesWithExact(op, verdict.Should),
+	}.erased()
+}
+
+func annealNormalisedLaw() Law {
+	return batchLaw{
+		id:     "Anneal/Normalised",
+		claim:  "0 ≤ p ≤ 1 and Σ p = 1 at every T",
+		source: "prime-rl#697: log p / T not renormalised",
+		of:     partOf(operation.Anneal),
+		inputs: mustDomain.one(),
+		judge:  annealNormalised,
+	}.erased()
 }
 
 func annealNormalised(k reference.Kernels, b batch) error {
@@ -167,6 +155,17 @@ func annealNormalised(k reference.Kernels, b batch) error {
 		return fmt.Errorf("Σ p = %v, not 1 ± %.2g", total, tolerance)
 	}
 	return nil
+}
+
+func logProbsNormalisedLaw() Law {
+	return batchLaw{
+		id:     "LogProbs/Normalised",
+		claim:  "log p ≤ 0 and Σ exp(log p) = 1 at every T",
+		source: "prime-rl#697: log p / T not renormalised",
+		of:     partOf(operation.LogProbs),
+		inputs: mustDomain.one(),
+		judge:  logProbsNormalised,
+	}.erased()
 }
 
 func logProbsNormalised(k reference.Kernels, b batch) error {
@@ -189,6 +188,18 @@ func logProbsNormalised(k reference.Kernels, b batch) error {
 	return nil
 }
 
+func logProbsLogOddsLaw() Law {
+	return batchLaw{
+		id:        "LogProbs/LogOdds",
+		claim:     "log p(u) − log p(v) = (logit_u − logit_v) / T",
+		source:    "RL-Kernel#81: temperature applied twice",
+		of:        partOf(operation.LogProbs),
+		inputs:    mustAbove0.one(),
+		witnesses: []batch{one(2, 0, 1), one(0.5, 0, 1, 2)},
+		judge:     logProbsLogOdds,
+	}.erased()
+}
+
 func logProbsLogOdds(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
 	tokens := unmasked(row, operation.Telling(row))
@@ -197,6 +208,18 @@ func logProbsLogOdds(k reference.Kernels, b batch) error {
 		return err
 	}
 	return logOdds(row, tokens, logp, t)
+}
+
+func annealLogOddsLaw() Law {
+	return batchLaw{
+		id:        "Anneal/LogOdds",
+		claim:     "log p(u) − log p(v) = (logit_u − logit_v) / T",
+		source:    "RL-Kernel#81: temperature applied twice",
+		of:        partOf(operation.Anneal),
+		inputs:    mustAbove0.one(),
+		witnesses: []batch{one(2, 0, 1), one(0.5, 0, 1, 2)},
+		judge:     annealLogOdds,
+	}.erased()
 }
 
 func annealLogOdds(k reference.Kernels, b batch) error {
@@ -226,6 +249,17 @@ func logOdds(row []float32, tokens []int, logp []float64, t float64) error {
 		}
 	}
 	return nil
+}
+
+func annealGroupLaw() Law {
+	return batchLaw{
+		id:     "Anneal/Group",
+		claim:  "annealing to S and then to T is annealing to S·T",
+		source: "p^(1/S) to the 1/T is p^(1/ST); T = 1 is the identity",
+		of:     partOf(operation.Anneal),
+		inputs: ordinary.one(),
+		judge:  annealGroup,
+	}.erased()
 }
 
 func annealGroup(k reference.Kernels, b batch) error {
@@ -258,6 +292,17 @@ func annealGroup(k reference.Kernels, b batch) error {
 	return nil
 }
 
+func annealMonotoneLaw() Law {
+	return batchLaw{
+		id:     "Anneal/Monotone",
+		claim:  "a larger logit has no smaller probability, and the k most probable tokens gain mass as T falls",
+		source: "majorisation",
+		of:     partOf(operation.Anneal),
+		inputs: inner.one(),
+		judge:  annealMonotone,
+	}.erased()
+}
+
 func annealMonotone(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
 	p, err := annealOf(k, row, t)
@@ -283,6 +328,17 @@ func annealMonotone(k reference.Kernels, b batch) error {
 	return nil
 }
 
+func logProbsMonotoneLaw() Law {
+	return batchLaw{
+		id:     "LogProbs/Monotone",
+		claim:  "a larger logit has no smaller log-probability",
+		source: "T > 0 keeps the order",
+		of:     partOf(operation.LogProbs),
+		inputs: mustAbove0.one(),
+		judge:  logProbsMonotone,
+	}.erased()
+}
+
 func logProbsMonotone(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
 	tokens := operation.Telling(row)
@@ -299,6 +355,17 @@ func logProbsMonotone(k reference.Kernels, b batch) error {
 		}
 	}
 	return nil
+}
+
+func annealEntropyLaw() Law {
+	return batchLaw{
+		id:     "Anneal/Entropy",
+		claim:  "the entropy of one distribution does not fall as T rises: dH/dT = Var(log p)/T³",
+		source: "definition: higher T gives more even distributions",
+		of:     partOf(operation.Anneal),
+		inputs: inner.one(),
+		judge:  annealEntropy,
+	}.erased()
 }
 
 func annealEntropy(k reference.Kernels, b batch) error {
@@ -321,6 +388,17 @@ func annealEntropy(k reference.Kernels, b batch) error {
 		return fmt.Errorf("entropy %v at T = %v but %v at T = %v", entropies[0], cold, entropies[1], hot)
 	}
 	return nil
+}
+
+func logSumExpConvexLaw() Law {
+	return batchLaw{
+		id:     "LogSumExp/Convex",
+		claim:  "ψ(a) = log Σ p^a is convex in a = 1/T, and −ψ(a)/(a−1) (Rényi entropy) does not rise with a",
+		source: "ψ″ = Var(log p) ≥ 0",
+		of:     partOf(operation.LogSumExp),
+		inputs: ordinary.one(),
+		judge:  logSumExpConvex,
+	}.erased()
 }
 
 func logSumExpConvex(k reference.Kernels, b batch) error {

@@ -15,95 +15,101 @@ import (
 // else a Must law lets pass is what is right in the limit, and a convention of
 // libraries in wide use; BadRowsRefused asks for a refusal all the same.
 func badRowLaws(op operation.Operation) []Law {
-	const refuses = ": an error, NaN from a numeric operation"
 	var laws []Law
-	add := func(l Law, inputs domain, d operation.Defect, silent silence, temperature float64) {
-		laws = append(laws, badRowLaw(op, l, inputs, []operation.Defect{d}, silent, temperature))
+	for _, at := range regimesOf(op) {
+		laws = append(laws, nanLaw(op, at), plusInfLaw(op, at), noSupportLaw(op, at))
 	}
-	for _, at := range []struct {
-		suffix, where string
-		inputs        domain
-		temperature   float64
-	}{{"", "", mustAbove0, 1}, {"Greedy", " at T = 0", zero, 0}} {
-		if op.NoZero && at.temperature == 0 {
-			continue
-		}
-		add(Law{
-			ID:     "NaN" + at.suffix,
-			Claim:  "a row with NaN has no answer" + at.where + refuses + "; never a token, never uniform (a masked token may keep probability 0)",
-			Source: "sglang#33206: NaN becomes uniform text; rten#1089, llama.cpp#26651: token 0",
-		}, at.inputs, operation.NaNLogit(), noMass(op), at.temperature)
-		// At T = +Inf a row with +Inf has two limits, the uniform distribution too.
-		add(Law{
-			ID:     "PlusInf" + at.suffix,
-			Claim:  "a row with one +Inf has no answer" + at.where + refuses + "; or that of the limit, all mass on the token of +Inf",
-			Source: "logits that overflow; NNlib.jl puts all mass there, log-sum-exp is +Inf in SciPy, matrixStats and gonum",
-		}, at.inputs.finite(), operation.PlusInfLogit(), op.Peaked, at.temperature)
-		add(Law{
-			ID:     "NoSupport" + at.suffix,
-			Claim:  "a row with nothing above −Inf has no answer" + at.where + refuses + ", or no mass on any token; never a token, never uniform",
-			Source: "allennlp#890, onnxruntime Multinomial: all masked; log-sum-exp of nothing is −Inf in SciPy, matrixStats and gonum, masked softmaxes are 0",
-		}, at.inputs, operation.NoSupport(), noMass(op), at.temperature)
-	}
-	greedyToo := []float64{1, 0}
-	if op.NoZero {
-		greedyToo = greedyToo[:1]
-	}
-	return append(append(laws, argumentLaws(op)...), badRowLaw(op, Law{
-		ID:     "BadRowsRefused",
-		Claim:  "a bad row is refused, greedy or not, whatever the convention: an error, or NaN from a numeric operation",
-		Source: "contract",
-		Level:  verdict.Should,
-	}, domainOf(op), op.Defects(), never, greedyToo...))
-}
-
-// argumentLaws are about the other argument of a row, the token of LogProbs and the
-// u of Sample.
-func argumentLaws(op operation.Operation) []Law {
 	switch op.Takes {
 	case operation.Tokens:
-		return []Law{badRowLaw(op, Law{
-			ID:     "BadToken",
-			Claim:  "a token outside the vocabulary has no log-probability: an error, NaN, or −Inf (gonum's Categorical), and no number",
-			Source: "negative indices wrap around, as in Python; clamped indices score another token, as in JAX",
-		}, mustDomain, op.Takes.Defects(), func(e operation.Element) bool { return math.IsInf(e.X, -1) }, 1, 0)}
+		laws = append(laws, badTokenLaw(op))
 	case operation.Uniforms:
-		return []Law{badRowLaw(op, Law{
-			ID:     "BadUniform",
-			Claim:  "a u outside [0, 1) has no token: an error, unless one token has all mass; u = 1 may give the last token, and what is 0 within rounding the first",
-			Source: "go#12290, v#16707: a uniform number rounds up to 1; NaN passes every comparison",
-		}, mustAbove0, op.Takes.Defects(), rightForU, 1)}
+		laws = append(laws, badUniformLaw(op))
 	}
-	return nil
+	return append(laws, badRowsRefusedLaw(op))
 }
 
-// badRowLaw is a law about batches of one row that a defect makes bad; every defect
-// is a witness at each of the temperatures.
-func badRowLaw(op operation.Operation, l Law, inputs domain, defects []operation.Defect, silent silence, temperatures ...float64) Law {
-	l.ID, l.Applies = op.Name+"/"+l.ID, partOf(op).words
-	var witnesses []spoiled
-	for _, t := range temperatures {
-		witnesses = append(witnesses, everyDefect(defects, t)...)
-	}
-	return newLaw(l, op.Provided, spoiling(inputs.one(), defects), refusesRow(op, silent), witnesses...)
+// regime is a part of the temperatures that has laws of its own about bad rows.
+type regime struct {
+	suffix, where string // of the law's ID, and in its claim
+	temperatures  domain
+	witness       float64
 }
 
-var errAnswered = errors.New("answered instead of refusing")
-
-// A silence says whether a number is let pass for a bad row, because it claims
-// nothing that is wrong.
-type silence func(operation.Element) bool
-
-// never lets no number pass.
-func never(operation.Element) bool { return false }
-
-// noMass lets pass that a masked token has no mass, and that the log-sum-exp of
-// masked tokens alone is −Inf.
-func noMass(op operation.Operation) silence {
-	if op.Empty == nil {
-		return never
+// regimesOf are T > 0 and, where the operation has a value there, T = 0.
+func regimesOf(op operation.Operation) []regime {
+	regimes := []regime{{"", "", mustAbove0, 1}, {"Greedy", " at T = 0", zero, 0}}
+	if op.NoZero {
+		return regimes[:1]
 	}
-	return op.Empty
+	return regimes
+}
+
+const refuses = ": an error, NaN from a numeric operation"
+
+func nanLaw(op operation.Operation, at regime) Law {
+	defects := []operation.Defect{operation.NaNLogit()}
+	return spoiledLaw{
+		id:        op.Name + "/NaN" + at.suffix,
+		claim:     "a row with NaN has no answer" + at.where + refuses + "; never a token, never uniform (a masked token may keep probability 0)",
+		source:    "sglang#33206: NaN becomes uniform text; rten#1089, llama.cpp#26651: token 0",
+		of:        partOf(op),
+		inputs:    spoiling(at.temperatures.one(), defects),
+		witnesses: everyDefect(defects, at.witness),
+		judge:     refusesRow(op, noMass(op)),
+	}.erased()
+}
+
+// At T = +Inf a row with +Inf has two limits, the uniform distribution too.
+func plusInfLaw(op operation.Operation, at regime) Law {
+	defects := []operation.Defect{operation.PlusInfLogit()}
+	return spoiledLaw{
+		id:        op.Name + "/PlusInf" + at.suffix,
+		claim:     "a row with one +Inf has no answer" + at.where + refuses + "; or that of the limit, all mass on the token of +Inf",
+		source:    "logits that overflow; NNlib.jl puts all mass there, log-sum-exp is +Inf in SciPy, matrixStats and gonum",
+		of:        partOf(op),
+		inputs:    spoiling(at.temperatures.finite().one(), defects),
+		witnesses: everyDefect(defects, at.witness),
+		judge:     refusesRow(op, op.Peaked),
+	}.erased()
+}
+
+func noSupportLaw(op operation.Operation, at regime) Law {
+	defects := []operation.Defect{operation.NoSupport()}
+	return spoiledLaw{
+		id:        op.Name + "/NoSupport" + at.suffix,
+		claim:     "a row with nothing above −Inf has no answer" + at.where + refuses + ", or no mass on any token; never a token, never uniform",
+		source:    "allennlp#890, onnxruntime Multinomial: all masked; log-sum-exp of nothing is −Inf in SciPy, matrixStats and gonum, masked softmaxes are 0",
+		of:        partOf(op),
+		inputs:    spoiling(at.temperatures.one(), defects),
+		witnesses: everyDefect(defects, at.witness),
+		judge:     refusesRow(op, noMass(op)),
+	}.erased()
+}
+
+func badTokenLaw(op operation.Operation) Law {
+	defects := op.Takes.Defects()
+	return spoiledLaw{
+		id:        op.Name + "/BadToken",
+		claim:     "a token outside the vocabulary has no log-probability: an error, NaN, or −Inf (gonum's Categorical), and no number",
+		source:    "negative indices wrap around, as in Python; clamped indices score another token, as in JAX",
+		of:        partOf(op),
+		inputs:    spoiling(mustDomain.one(), defects),
+		witnesses: everyDefect(defects, 1, 0),
+		judge:     refusesRow(op, func(e operation.Element) bool { return math.IsInf(e.X, -1) }),
+	}.erased()
+}
+
+func badUniformLaw(op operation.Operation) Law {
+	defects := op.Takes.Defects()
+	return spoiledLaw{
+		id:        op.Name + "/BadUniform",
+		claim:     "a u outside [0, 1) has no token: an error, unless one token has all mass; u = 1 may give the last token, and what is 0 within rounding the first",
+		source:    "go#12290, v#16707: a uniform number rounds up to 1; NaN passes every comparison",
+		of:        partOf(op),
+		inputs:    spoiling(mustAbove0.one(), defects),
+		witnesses: everyDefect(defects, 1),
+		judge:     refusesRow(op, rightForU),
+	}.erased()
 }
 
 // rightForU lets pass three kinds of tokens, within the accuracy of F: for u = 1 one
@@ -126,6 +132,41 @@ func rightForU(e operation.Element) bool {
 	default:
 		return upTo-before >= 1-none
 	}
+}
+
+func badRowsRefusedLaw(op operation.Operation) Law {
+	var witnesses []spoiled
+	for _, at := range regimesOf(op) {
+		witnesses = append(witnesses, everyDefect(op.Defects(), at.witness)...)
+	}
+	return spoiledLaw{
+		id:        op.Name + "/BadRowsRefused",
+		claim:     "a bad row is refused, greedy or not, whatever the convention: an error, or NaN from a numeric operation",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        partOf(op),
+		inputs:    spoiling(domainOf(op).one(), op.Defects()),
+		witnesses: witnesses,
+		judge:     refusesRow(op, never),
+	}.erased()
+}
+
+var errAnswered = errors.New("answered instead of refusing")
+
+// A silence says whether a number is let pass for a bad row, because it claims
+// nothing that is wrong.
+type silence func(operation.Element) bool
+
+// never lets no number pass.
+func never(operation.Element) bool { return false }
+
+// noMass lets pass that a masked token has no mass, and that the log-sum-exp of
+// masked tokens alone is −Inf.
+func noMass(op operation.Operation) silence {
+	if op.Empty == nil {
+		return never
+	}
+	return op.Empty
 }
 
 // refusesRow asks about one bad row and judges every number of the answer.

@@ -14,30 +14,13 @@ import (
 
 // rowLaws are about masked tokens and about rows beside other rows.
 func rowLaws() []Law {
-	masked := float32(math.Inf(-1))
 	laws := []Law{
-		kernelLaw(operation.LogSumExp, Law{
-			ID:     "LogSumExp/Masks",
-			Claim:  "masked tokens count for nothing, at any T",
-			Source: "contract; CosyVoice#1449: mask inverted",
-		}, mustAbove0.one(), masksCountForNothing, one(1e6, masked, 2, masked), one(math.Inf(1), masked, 2, 3)),
-		kernelLaw(operation.LogProbs, Law{
-			ID:     "LogProbs/Masks",
-			Claim:  "a masked token has log-probability −Inf at every T in [0, ∞]",
-			Source: "contract; a ban of −100 or −1e9 leaks at T = 1e6",
-		}, mustDomain.one(), masksStayMasked(operation.LogProbs, math.Inf(-1)), maskWitnesses()...),
-		kernelLaw(operation.Anneal, Law{
-			ID:     "Anneal/Masks",
-			Claim:  "a masked token has probability exactly 0 at every T in [0, ∞]",
-			Source: "contract; a ban of −100 or −1e9 leaks at T = 1e6",
-		}, mustDomain.one(), masksStayMasked(operation.Anneal, 0), maskWitnesses()...),
+		logSumExpMasksLaw(),
+		masksLaw(operation.LogProbs, "a masked token has log-probability −Inf at every T in [0, ∞]", math.Inf(-1)),
+		masksLaw(operation.Anneal, "a masked token has probability exactly 0 at every T in [0, ∞]", 0),
 	}
 	for _, op := range operationsThat(operation.Operation.Determined) {
-		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.Name + "/Rows",
-			Claim:  "a row's answer is the same, to the last bit, alone and in any place of a batch",
-			Source: "vllm#7779, #11778: batch-dependent sums; Fast-dLLM#64, mlx-vlm#1094: only row 0 used; vllm#46560, llama.cpp#15080: offsets too narrow",
-		}, mustAbove0.rows(6), rowsAreIndependent(op), tallBatch()))
+		laws = append(laws, rowsLaw(op))
 	}
 	return laws
 }
@@ -46,23 +29,22 @@ func rowLaws() []Law {
 func lengthLaws() []Law {
 	var laws []Law
 	for _, op := range operationsThat(operation.Operation.Determined) {
-		laws = append(laws, newLaw(Law{
-			ID:      op.Name + "/Lengths",
-			Claim:   "the answer is the exact one for every vocabulary size: vector loops, their tails, and the vocabularies in use",
-			Source:  "go-highway softmax tests: the longest row is shorter than the vector loop",
-			Applies: partOf(op).words,
-		}, op.Provided, nil, rightAtLength(op), shortLengths(), realVocabularies()))
+		laws = append(laws, lengthsLaw(op))
 	}
 	return laws
 }
 
-func maskWitnesses() []batch {
+func logSumExpMasksLaw() Law {
 	masked := float32(math.Inf(-1))
-	var witnesses []batch
-	for _, t := range []float64{0, 1e-30, 0.7, 1, 1e6, 1e30, math.Inf(1)} {
-		witnesses = append(witnesses, one(t, masked, 1, masked, 0.5, masked), one(t, masked, masked, -40))
-	}
-	return witnesses
+	return batchLaw{
+		id:        "LogSumExp/Masks",
+		claim:     "masked tokens count for nothing, at any T",
+		source:    "contract; CosyVoice#1449: mask inverted",
+		of:        partOf(operation.LogSumExp),
+		inputs:    mustAbove0.one(),
+		witnesses: []batch{one(1e6, masked, 2, masked), one(math.Inf(1), masked, 2, 3)},
+		judge:     masksCountForNothing,
+	}.erased()
 }
 
 func masksCountForNothing(k reference.Kernels, b batch) error {
@@ -77,6 +59,27 @@ func masksCountForNothing(k reference.Kernels, b batch) error {
 		err = fmt.Errorf("log-sum-exp %v, but %v without the masked tokens", with, without)
 	}
 	return err
+}
+
+func masksLaw(op operation.Operation, claim string, impossible float64) Law {
+	return batchLaw{
+		id:        op.Name + "/Masks",
+		claim:     claim,
+		source:    "contract; a ban of −100 or −1e9 leaks at T = 1e6",
+		of:        partOf(op),
+		inputs:    mustDomain.one(),
+		witnesses: maskWitnesses(),
+		judge:     masksStayMasked(op, impossible),
+	}.erased()
+}
+
+func maskWitnesses() []batch {
+	masked := float32(math.Inf(-1))
+	var witnesses []batch
+	for _, t := range []float64{0, 1e-30, 0.7, 1, 1e6, 1e30, math.Inf(1)} {
+		witnesses = append(witnesses, one(t, masked, 1, masked, 0.5, masked), one(t, masked, masked, -40))
+	}
+	return witnesses
 }
 
 func masksStayMasked(op operation.Operation, impossible float64) func(reference.Kernels, batch) error {
@@ -110,6 +113,18 @@ var tallBatch = sync.OnceValue(func() batch {
 	}
 	return b
 })
+
+func rowsLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Rows",
+		claim:     "a row's answer is the same, to the last bit, alone and in any place of a batch",
+		source:    "vllm#7779, #11778: batch-dependent sums; Fast-dLLM#64, mlx-vlm#1094: only row 0 used; vllm#46560, llama.cpp#15080: offsets too narrow",
+		of:        partOf(op),
+		inputs:    mustAbove0.rows(6),
+		witnesses: []batch{tallBatch()},
+		judge:     rowsAreIndependent(op),
+	}.erased()
+}
 
 func rowsAreIndependent(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
@@ -154,6 +169,17 @@ func shortLengths() vocabularies { return upTo(4*128 + 2)[1:] }
 // realVocabularies are those of models in use, and the neighbours of 65536.
 func realVocabularies() vocabularies {
 	return vocabularies{32000, 50257, 65535, 65536, 65537, 100277, 128256, 131072, 151936, 200019, 262144}
+}
+
+func lengthsLaw(op operation.Operation) Law {
+	return law[reference.Kernels, vocabularies]{
+		id:        op.Name + "/Lengths",
+		claim:     "the answer is the exact one for every vocabulary size: vector loops, their tails, and the vocabularies in use",
+		source:    "go-highway softmax tests: the longest row is shorter than the vector loop",
+		of:        partOf(op),
+		witnesses: []vocabularies{shortLengths(), realVocabularies()},
+		judge:     rightAtLength(op),
+	}.erased()
 }
 
 // rightAtLength asks about rows whose mass is spread evenly, so that no logit may

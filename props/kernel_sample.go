@@ -13,26 +13,27 @@ import (
 // sampleLaws are about the inverse distribution function: which token a given u
 // is, at the edges where statistics never look.
 func sampleLaws() []Law {
+	return []Law{sampleInverseCDFLaw(), sampleEdgesLaw(), sampleTailLaw()}
+}
+
+func sampleInverseCDFLaw() Law {
 	masked := float32(math.Inf(-1))
-	return []Law{
-		kernelLaw(operation.Sample, Law{
-			ID:     "Sample/InverseCDF",
-			Claim:  "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of the bound, for u at 0, at every edge of F and beside it, and just below 1; a masked token never comes",
-			Source: "pytorch#48841, #50034: u ≤ F; gonum#1866, TensorRT-LLM#19496: index V; onnxruntime-genai#1363: V − 1 when nothing is chosen",
-		}, mustAbove0.one(), agreesWithExact(operation.Sample, verdict.Must), maskedFront(1, -1000),
-			one(1, masked, 0, masked, 0, masked), one(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), one(0.5, -30, 0, -30), one(1, 0, masked, masked), one(0.01, 1, 0, 1)),
-		kernelLaw(operation.Sample, Law{
-			ID:     "Sample/Edges",
-			Claim:  "with 2^k equal logits among masked ones, u = j/2^k is the first number of token j's interval and the one before it the last of token j−1's",
-			Source: "contract: F(i−1) ≤ u < F(i), where both are exact",
-			Level:  verdict.Should,
-		}, nil, exactEdges, equalAmongMasks(1), equalAmongMasks(2), equalAmongMasks(8), equalAmongMasks(64), equalAmongMasks(1024)),
-		kernelLaw(operation.Sample, Law{
-			ID:     "Sample/Tail",
-			Claim:  "tokens of a tail of 2¹⁴ with mass 2⁻¹² are reached: the interval of u that gives token i has length p(i) within the relative bound",
-			Source: "vllm#43150, jax#26974: coarse uniforms starve the tail; a float32 running sum never reaches it",
-		}, nil, reachesTail, longTail()),
-	}
+	return batchLaw{
+		id:     "Sample/InverseCDF",
+		claim:  "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of the bound, for u at 0, at every edge of F and beside it, and just below 1; a masked token never comes",
+		source: "pytorch#48841, #50034: u ≤ F; gonum#1866, TensorRT-LLM#19496: index V; onnxruntime-genai#1363: V − 1 when nothing is chosen",
+		of:     partOf(operation.Sample),
+		inputs: mustAbove0.one(),
+		witnesses: []batch{
+			maskedFront(1, -1000),
+			one(1, masked, 0, masked, 0, masked),
+			one(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+			one(0.5, -30, 0, -30),
+			one(1, 0, masked, masked),
+			one(0.01, 1, 0, 1),
+		},
+		judge: agreesWithExact(operation.Sample, verdict.Must),
+	}.erased()
 }
 
 // equalAmongMasks has n equal logits, every other token masked.
@@ -44,6 +45,18 @@ func equalAmongMasks(n int) batch {
 		}
 	}
 	return one(0.7, row...)
+}
+
+func sampleEdgesLaw() Law {
+	return batchLaw{
+		id:        "Sample/Edges",
+		claim:     "with 2^k equal logits among masked ones, u = j/2^k is the first number of token j's interval and the one before it the last of token j−1's",
+		source:    "contract: F(i−1) ≤ u < F(i), where both are exact",
+		level:     verdict.Should,
+		of:        partOf(operation.Sample),
+		witnesses: []batch{equalAmongMasks(1), equalAmongMasks(2), equalAmongMasks(8), equalAmongMasks(64), equalAmongMasks(1024)},
+		judge:     exactEdges,
+	}.erased()
 }
 
 func exactEdges(k reference.Kernels, b batch) error {
@@ -74,6 +87,17 @@ func longTail() batch {
 	}
 	row[0], row[1] = 0, 0 // the tail's 2¹⁴ weights of 2⁻²⁵ beside 2 make 2⁻¹²
 	return one(1, row...)
+}
+
+func sampleTailLaw() Law {
+	return batchLaw{
+		id:        "Sample/Tail",
+		claim:     "tokens of a tail of 2¹⁴ with mass 2⁻¹² are reached: the interval of u that gives token i has length p(i) within the relative bound",
+		source:    "vllm#43150, jax#26974: coarse uniforms starve the tail; a float32 running sum never reaches it",
+		of:        partOf(operation.Sample),
+		witnesses: []batch{longTail()},
+		judge:     reachesTail,
+	}.erased()
 }
 
 func reachesTail(k reference.Kernels, b batch) error {

@@ -17,21 +17,39 @@ import (
 // usual x/T − logsumexp(x/T) is not, nor is x/T with Gumbel noise added: both are
 // correct by Must, whose unit is that of the row.
 func spreadLaws() []Law {
-	const source = "mlx#4169, pytorch#11752, pytorch#38839, jax#985: x − logsumexp(x) loses the normaliser to the common offset of the logits"
-	law := func(op operation.Operation, claim string, inputs *rapid.Generator[batch], judge func(reference.Kernels, batch) error, witnesses ...batch) Law {
-		return kernelLaw(op, Law{ID: op.Name + "/Spread", Claim: claim, Source: source + "; flashinfer#5088: fused multiply, p = 1.0013", Level: verdict.Should},
-			inputs, judge, witnesses...)
-	}
 	return []Law{
-		law(operation.LogProbs, "log p is the exact one, and Σ exp(log p) = 1, within 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are",
-			offsetRows(), logProbsSpread, offsetWitnesses()...),
-		law(operation.Anneal, "p is the exact one relatively, and Σ p = 1, within expm1 of 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are",
-			offsetRows(), annealSpread, offsetWitnesses()...),
-		law(operation.Sample, "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of 8 float32 ulps of max(log(vocab), 1), however far from 0 the logits are",
-			offsetRows(), sampleSpread, offsetWitnesses()...),
-		law(operation.Draw, "tokens come with probability p_T, however far from 0 the logits are (e-process, false alarm 1e-12 an input)",
-			nil, drawsByLaw, one(1, 1e20, 1e20, 1e20), one(1e-12, 20, 20, 5)),
+		spreadLaw(operation.LogProbs, "log p is the exact one, and Σ exp(log p) = 1, within 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are", logProbsSpread),
+		spreadLaw(operation.Anneal, "p is the exact one relatively, and Σ p = 1, within expm1 of 8 float32 ulps of max(|logit − max| / T, log(vocab), 1), however far from 0 the logits are", annealSpread),
+		spreadLaw(operation.Sample, "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of 8 float32 ulps of max(log(vocab), 1), however far from 0 the logits are", sampleSpread),
+		drawSpreadLaw(),
 	}
+}
+
+const spreadSource = "mlx#4169, pytorch#11752, pytorch#38839, jax#985: x − logsumexp(x) loses the normaliser to the common offset of the logits; flashinfer#5088: fused multiply, p = 1.0013"
+
+func drawSpreadLaw() Law {
+	return batchLaw{
+		id:        "Draw/Spread",
+		claim:     "tokens come with probability p_T, however far from 0 the logits are (e-process, false alarm 1e-12 an input)",
+		source:    spreadSource,
+		level:     verdict.Should,
+		of:        partOf(operation.Draw),
+		witnesses: []batch{one(1, 1e20, 1e20, 1e20), one(1e-12, 20, 20, 5)},
+		judge:     drawsByLaw,
+	}.erased()
+}
+
+func spreadLaw(op operation.Operation, claim string, judge func(reference.Kernels, batch) error) Law {
+	return batchLaw{
+		id:        op.Name + "/Spread",
+		claim:     claim,
+		source:    spreadSource,
+		level:     verdict.Should,
+		of:        partOf(op),
+		inputs:    offsetRows(),
+		witnesses: offsetWitnesses(),
+		judge:     judge,
+	}.erased()
 }
 
 // offsetWitnesses are rows of the reports that the laws name, and others that lose

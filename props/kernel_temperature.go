@@ -15,85 +15,65 @@ import (
 // the numbers that are no temperature.
 func temperatureLaws() []Law {
 	laws := []Law{
-		kernelLaw(operation.LogSumExp, Law{
-			ID:     "LogSumExp/Zero",
-			Claim:  "log-sum-exp has no value at T = 0: an error or NaN, not a number",
-			Source: "ggml#37, gemma#562, nanoGPT#546, exllama#226: logits divided by 0",
-		}, zero.one(), logSumExpRefusesZero),
-		kernelLaw(operation.LogProbs, Law{
-			ID:     "LogProbs/Cooling",
-			Claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
-			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
-		}, ordinary.one(), logProbsCool),
-		kernelLaw(operation.Anneal, Law{
-			ID:     "Anneal/Cooling",
-			Claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
-			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
-		}, ordinary.one(), annealCools),
-		kernelLaw(operation.Sample, Law{
-			ID:     "Sample/Cooling",
-			Claim:  "where the temperature leaves the rest less than exp(−60), u = (j + ½)/m gives the j-th of the m largest logits, or any of them where the bound is as wide as its interval",
-			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
-		}, ordinary.one(), samplesCool, one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1), one(1, 1, 0, 1, 0, 1, 1)),
-		kernelLaw(operation.Draw, Law{
-			ID:     "Draw/Cooling",
-			Claim:  "where the temperature leaves the rest less than exp(−60), the tokens drawn are of the argmax set (one draw that is not, as a uniform number of 24 bits at an edge gives, is let pass)",
-			Source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
-		}, ordinary.one(), drawsCool, one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1)),
-		kernelLaw(operation.Anneal, Law{
-			ID:     "Anneal/Heating",
-			Claim:  "exp(−R/T) ≤ n·p_T(v) ≤ exp(R/T) on a support of n tokens whose logits span R",
-			Source: "definition: T = ∞ is uniform",
-		}, mustAbove0.one(), annealHeats),
+		logSumExpZeroLaw(),
+		logProbsCoolingLaw(), annealCoolingLaw(), sampleCoolingLaw(), drawCoolingLaw(),
+		annealHeatingLaw(),
 	}
 	for _, op := range operationsThat(operation.Operation.OfTokens) {
-		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.Name + "/Zero",
-			Claim:  "at T = 0 all mass is on the largest logit, or shared by those equal to it",
-			Source: "definition: T = 0 takes the most probable token; LLaDA2.X#6: T = 0 still draws",
-		}, zero.rows(3), greedy(op, onArgmax), greedyWitnesses()...), kernelLaw(op, Law{
-			ID:     op.Name + "/LowestIndex",
-			Claim:  "at T = 0 the lowest index among equal largest logits has all mass",
-			Source: "contract",
-			Level:  verdict.Should,
-		}, zero.rows(3), greedy(op, onFirst), greedyWitnesses()...))
+		laws = append(laws, zeroLaw(op), lowestIndexLaw(op))
 	}
 	laws = append(laws, zeroAgreesLaw(operation.LogProbs, logProbsAgreeAtZero), zeroAgreesLaw(operation.Sample, samplesAgreeAtZero))
 	for _, op := range operationsThat(operation.Operation.Determined) {
-		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.Name + "/Infinity",
-			Claim:  "T = +Inf is uniform over the support, the logits above −Inf",
-			Source: "definition: T = ∞ is uniform; −Inf/+Inf and −Inf·0 are NaN",
-		}, infinite.one(), agreesWithExact(op, verdict.Must), one(math.Inf(1), 1, float32(math.Inf(-1)), 3)), kernelLaw(op, Law{
-			ID:     op.Name + "/Range",
-			Claim:  "any finite float32 logits and any T above 0 have the right answer, ±Inf where logit/T leaves float64, never NaN",
-			Source: "contract",
-			Level:  verdict.Should,
-		}, everywhere.one(), agreesWithExact(op, verdict.Must),
-			one(math.SmallestNonzeroFloat64, 1, 0, -1), one(math.MaxFloat64, math.MaxFloat32, -math.MaxFloat32),
-			one(1, math.MaxFloat32, -math.MaxFloat32, 0), one(1e-300, -1e38, -1e38, -2e38), one(1e-45, 0x1p-149, 0)))
+		laws = append(laws, infinityLaw(op), rangeLaw(op))
 	}
 	for _, op := range operation.All() {
-		claim := "a temperature below 0 is refused, or taken for 0 with all mass on the largest logit"
-		if op.NoZero {
-			claim = "a temperature below 0 has no log-sum-exp: an error or NaN, not a number"
-		}
-		laws = append(laws, kernelLaw(op, Law{
-			ID:     op.Name + "/NaNTemperature",
-			Claim:  "a temperature of NaN is refused: an error, or NaN from a numeric operation",
-			Source: "lattice#295: NaN passes the guards",
-		}, nil, refusesNaNTemperature(op), one(math.NaN(), 1, 2), one(math.NaN(), 3), peakedBatch(math.NaN())), kernelLaw(op, Law{
-			ID:     op.Name + "/NegativeTemperature",
-			Claim:  claim,
-			Source: "vllm#22180, mamba#1041: negative temperature accepted; llama.cpp documents T ≤ 0 as greedy",
-		}, nil, refusesOrGreedy(op), peakedBatches(belowZero...)...), kernelLaw(op, Law{
-			ID:     op.Name + "/NegativeTemperatureRefused",
-			Claim:  "a temperature below 0 is an error, however close to 0 and however large",
-			Source: "contract",
-			Level:  verdict.Should,
-		}, nil, errorsAt(op), peakedBatches(append(slices.Clone(belowZero), -1e-300, -math.SmallestNonzeroFloat64, -math.MaxFloat64)...)...))
+		laws = append(laws, nanTemperatureLaw(op), negativeTemperatureLaw(op), negativeTemperatureRefusedLaw(op))
 	}
 	return laws
+}
+
+func lowestIndexLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/LowestIndex",
+		claim:     "at T = 0 the lowest index among equal largest logits has all mass",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        partOf(op),
+		inputs:    zero.rows(3),
+		witnesses: greedyWitnesses(),
+		judge:     greedy(op, onFirst),
+	}.erased()
+}
+
+func infinityLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Infinity",
+		claim:     "T = +Inf is uniform over the support, the logits above −Inf",
+		source:    "definition: T = ∞ is uniform; −Inf/+Inf and −Inf·0 are NaN",
+		of:        partOf(op),
+		inputs:    infinite.one(),
+		witnesses: []batch{one(math.Inf(1), 1, float32(math.Inf(-1)), 3)},
+		judge:     agreesWithExact(op, verdict.Must),
+	}.erased()
+}
+
+func rangeLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:     op.Name + "/Range",
+		claim:  "any finite float32 logits and any T above 0 have the right answer, ±Inf where logit/T leaves float64, never NaN",
+		source: "contract",
+		level:  verdict.Should,
+		of:     partOf(op),
+		inputs: everywhere.one(),
+		witnesses: []batch{
+			one(math.SmallestNonzeroFloat64, 1, 0, -1),
+			one(math.MaxFloat64, math.MaxFloat32, -math.MaxFloat32),
+			one(1, math.MaxFloat32, -math.MaxFloat32, 0),
+			one(1e-300, -1e38, -1e38, -2e38),
+			one(1e-45, 0x1p-149, 0),
+		},
+		judge: agreesWithExact(op, verdict.Must),
+	}.erased()
 }
 
 func zeroAgreesLaw(op operation.Operation, judge func(reference.Kernels, batch) error) Law {
@@ -125,6 +105,17 @@ func greedyWitnesses() []batch {
 	}
 }
 
+func logSumExpZeroLaw() Law {
+	return batchLaw{
+		id:     "LogSumExp/Zero",
+		claim:  "log-sum-exp has no value at T = 0: an error or NaN, not a number",
+		source: "ggml#37, gemma#562, nanoGPT#546, exllama#226: logits divided by 0",
+		of:     partOf(operation.LogSumExp),
+		inputs: zero.one(),
+		judge:  logSumExpRefusesZero,
+	}.erased()
+}
+
 func logSumExpRefusesZero(k reference.Kernels, b batch) error {
 	rows, err := operation.LogSumExp.Ask(k, b.query())
 	if lse := rows[0][0]; err == nil && !math.IsNaN(lse) {
@@ -148,6 +139,18 @@ func onFirst(row []float32) []bool {
 	allowed := make([]bool, len(row))
 	allowed[slices.Index(row, operation.PeakOf(row).Logit)] = true
 	return allowed
+}
+
+func zeroLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/Zero",
+		claim:     "at T = 0 all mass is on the largest logit, or shared by those equal to it",
+		source:    "definition: T = 0 takes the most probable token; LLaDA2.X#6: T = 0 still draws",
+		of:        partOf(op),
+		inputs:    zero.rows(3),
+		witnesses: greedyWitnesses(),
+		judge:     greedy(op, onArgmax),
+	}.erased()
 }
 
 // greedy checks that an operation puts all mass on allowed tokens at T = 0.
@@ -262,6 +265,17 @@ func warmth(vocab int, modes []int, gap, t float64) float64 {
 	return float64(vocab-len(modes)) / float64(len(modes)) * math.Exp(-gap/t)
 }
 
+func annealCoolingLaw() Law {
+	return batchLaw{
+		id:     "Anneal/Cooling",
+		claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
+		source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		of:     partOf(operation.Anneal),
+		inputs: ordinary.one(),
+		judge:  annealCools,
+	}.erased()
+}
+
 func annealCools(k reference.Kernels, b batch) error {
 	row := b.row()
 	modes, gap := modesOf(row)
@@ -280,6 +294,17 @@ func annealCools(k reference.Kernels, b batch) error {
 		}
 		return nil
 	})
+}
+
+func logProbsCoolingLaw() Law {
+	return batchLaw{
+		id:     "LogProbs/Cooling",
+		claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
+		source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		of:     partOf(operation.LogProbs),
+		inputs: ordinary.one(),
+		judge:  logProbsCool,
+	}.erased()
 }
 
 func logProbsCool(k reference.Kernels, b batch) error {
@@ -302,6 +327,18 @@ func logProbsCool(k reference.Kernels, b batch) error {
 // cold says that the temperature leaves so little to all but the argmax set that
 // no error within the bound makes it more than exp(−60).
 func cold(rest, slack float64) bool { return math.Log(rest)+2*slack <= -60 }
+
+func sampleCoolingLaw() Law {
+	return batchLaw{
+		id:        "Sample/Cooling",
+		claim:     "where the temperature leaves the rest less than exp(−60), u = (j + ½)/m gives the j-th of the m largest logits, or any of them where the bound is as wide as its interval",
+		source:    "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		of:        partOf(operation.Sample),
+		inputs:    ordinary.one(),
+		witnesses: []batch{one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1), one(1, 1, 0, 1, 0, 1, 1)},
+		judge:     samplesCool,
+	}.erased()
+}
 
 // samplesCool asks in the middle of the modes' intervals: their edges, k/m, are
 // where a token of the rest can be the right one at any temperature, as u = ½ for
@@ -341,6 +378,18 @@ func samplesCool(k reference.Kernels, b batch) error {
 	})
 }
 
+func drawCoolingLaw() Law {
+	return batchLaw{
+		id:        "Draw/Cooling",
+		claim:     "where the temperature leaves the rest less than exp(−60), the tokens drawn are of the argmax set (one draw that is not, as a uniform number of 24 bits at an edge gives, is let pass)",
+		source:    "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		of:        partOf(operation.Draw),
+		inputs:    ordinary.one(),
+		witnesses: []batch{one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1)},
+		judge:     drawsCool,
+	}.erased()
+}
+
 // drawsCool counts the draws outside the argmax set over all temperatures. One
 // is no proof: u = 0 rightly gives a first token of any probability, and comes
 // once in 2²⁴ draws where uniform numbers have 24 bits. Two among the 272 draws
@@ -371,6 +420,17 @@ func drawsCool(k reference.Kernels, b batch) error {
 		}
 		return nil
 	})
+}
+
+func annealHeatingLaw() Law {
+	return batchLaw{
+		id:     "Anneal/Heating",
+		claim:  "exp(−R/T) ≤ n·p_T(v) ≤ exp(R/T) on a support of n tokens whose logits span R",
+		source: "definition: T = ∞ is uniform",
+		of:     partOf(operation.Anneal),
+		inputs: mustAbove0.one(),
+		judge:  annealHeats,
+	}.erased()
 }
 
 func annealHeats(k reference.Kernels, b batch) error {
@@ -415,11 +475,37 @@ func peakedBatches(temperatures ...float64) []batch {
 	return all
 }
 
+func nanTemperatureLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/NaNTemperature",
+		claim:     "a temperature of NaN is refused: an error, or NaN from a numeric operation",
+		source:    "lattice#295: NaN passes the guards",
+		of:        partOf(op),
+		witnesses: []batch{one(math.NaN(), 1, 2), one(math.NaN(), 3), peakedBatch(math.NaN())},
+		judge:     refusesNaNTemperature(op),
+	}.erased()
+}
+
 // refusesNaNTemperature wants an error; a numeric operation may say NaN.
 func refusesNaNTemperature(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		return refusesAll(op, k, b.query(), never)
 	}
+}
+
+func negativeTemperatureLaw(op operation.Operation) Law {
+	claim := "a temperature below 0 is refused, or taken for 0 with all mass on the largest logit"
+	if op.NoZero {
+		claim = "a temperature below 0 has no log-sum-exp: an error or NaN, not a number"
+	}
+	return batchLaw{
+		id:        op.Name + "/NegativeTemperature",
+		claim:     claim,
+		source:    "vllm#22180, mamba#1041: negative temperature accepted; llama.cpp documents T ≤ 0 as greedy",
+		of:        partOf(op),
+		witnesses: peakedBatches(belowZero...),
+		judge:     refusesOrGreedy(op),
+	}.erased()
 }
 
 // refusesOrGreedy lets pass the answer of T = 0 too, where there is one. A
@@ -432,6 +518,18 @@ func refusesOrGreedy(op operation.Operation) func(reference.Kernels, batch) erro
 		}
 		return refusesAll(op, k, b.query(), op.Peaked)
 	}
+}
+
+func negativeTemperatureRefusedLaw(op operation.Operation) Law {
+	return batchLaw{
+		id:        op.Name + "/NegativeTemperatureRefused",
+		claim:     "a temperature below 0 is an error, however close to 0 and however large",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        partOf(op),
+		witnesses: peakedBatches(append(slices.Clone(belowZero), -1e-300, -math.SmallestNonzeroFloat64, -math.MaxFloat64)...),
+		judge:     errorsAt(op),
+	}.erased()
 }
 
 func errorsAt(op operation.Operation) func(reference.Kernels, batch) error {

@@ -209,13 +209,3 @@ func (l law[S, I]) erased() Law {
 	}
 	return e
 }
-
-// newLaw makes a law out of its public half and functions that keep their types.
-func newLaw[S, I any](l Law, provided func(S) bool, inputs *rapid.Generator[I], judge func(S, I) error, witnesses ...I) Law {
-	e := law[S, I]{
-		id: l.ID, claim: l.Claim, source: l.Source, level: l.Level, long: l.Long, of: part[S]{l.Applies, provided},
-		inputs: inputs, witnesses: witnesses, judge: judge,
-	}.erased()
-	e.note = l.note
-	return e
-}
