@@ -49,31 +49,6 @@ func (b batch) String() string {
 // GoString is what rapid prints of a draw.
 func (b batch) GoString() string { return b.String() }
 
-// brief prints up to a dozen elements and says how many there are; many equal
-// ones in a row are counted, "16×-Inf".
-func brief[E comparable](row []E) string {
-	const shown = 12
-	var words []string
-	for i := 0; i < len(row); {
-		if len(words) == shown {
-			words = append(words, fmt.Sprintf("… (%d of them)", len(row)))
-			break
-		}
-		equal := 1
-		for i+equal < len(row) && row[i+equal] == row[i] {
-			equal++
-		}
-		if equal < 4 {
-			equal = 1
-			words = append(words, fmt.Sprint(row[i]))
-		} else {
-			words = append(words, fmt.Sprintf("%d×%v", equal, row[i]))
-		}
-		i += equal
-	}
-	return "[" + strings.Join(words, " ") + "]"
-}
-
 // domain is a set of logits and temperatures.
 type domain struct {
 	only             []float64 // its temperatures, if they are few

@@ -1,10 +1,10 @@
 package props
 
 import (
-	"cmp"
 	"slices"
 	"testing"
 
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -36,14 +36,20 @@ func kernelLaws() []Law {
 
 type batchLaw = law[reference.Kernels, batch]
 
-// unmasked keeps the tokens that have a probability.
-func unmasked(row []float32, tokens []int) []int {
-	return slices.DeleteFunc(slices.Clone(tokens), func(v int) bool { return isMasked(row[v]) })
+// partOf is what a law about one operation is about.
+func partOf(op operation.Operation) part[reference.Kernels] {
+	return part[reference.Kernels]{"Kernels." + op.Name, op.Provided}
 }
 
-// descending lists the tokens from the largest logit to the smallest.
-func descending(row []float32) []int {
-	order := upTo(len(row))
-	slices.SortStableFunc(order, func(u, v int) int { return cmp.Compare(row[v], row[u]) })
-	return order
+// domainOf is where every implementation of an operation has an answer.
+func domainOf(op operation.Operation) domain {
+	if op.NoZero {
+		return mustAbove0
+	}
+	return mustDomain
+}
+
+// operationsThat are those with a property.
+func operationsThat(have func(operation.Operation) bool) []operation.Operation {
+	return slices.DeleteFunc(operation.All(), func(op operation.Operation) bool { return !have(op) })
 }

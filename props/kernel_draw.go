@@ -3,7 +3,6 @@ package props
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"temper/props/operation"
@@ -21,6 +20,19 @@ func drawLaws() []Law {
 	}
 }
 
+func drawSupportLaw() Law {
+	masked := float32(math.Inf(-1))
+	return batchLaw{
+		id:        "Draw/Support",
+		claim:     "whatever the words of the source, the token is in range and not masked",
+		source:    "pytorch#22557, go#65432: exponential noise exactly 0; pytorch#4517: infinite Gumbel noise; go#12290, v#16707: uniform rounds up to 1",
+		of:        partOf(operation.Draw),
+		inputs:    mustDomain.rows(3),
+		witnesses: []batch{one(1, masked, 0, masked, 0, masked), one(1, 0, 0, masked), one(1, masked, 0), maskedEnds(32000)},
+		judge:     drawsSupport,
+	}.erased()
+}
+
 func drawRangeLaw() Law {
 	return batchLaw{
 		id:        "Draw/Range",
@@ -34,49 +46,11 @@ func drawRangeLaw() Law {
 	}.erased()
 }
 
-// zipfRow has the probabilities 1, 1/2, 1/3, … at T = 1, up to their sum.
-func zipfRow(vocab int) []float32 {
+// maskedEnds has equal logits between a masked first and a masked last token.
+func maskedEnds(vocab int) batch {
 	row := make([]float32, vocab)
-	for i := range row {
-		row[i] = float32(-math.Log(float64(i + 1)))
-	}
-	return row
-}
-
-// drawable are rows whose law a few hundred draws can tell from another.
-var drawable = domain{only: []float64{0.3, 0.7, 1, 1.7, 5, math.Inf(1)}, largest: 50}
-
-// script plays words once and then goes on as a PCG, so that a rejection loop
-// can end.
-type script struct {
-	words []uint64
-	rest  rand.Source
-}
-
-func (s *script) Uint64() uint64 {
-	if len(s.words) == 0 {
-		return s.rest.Uint64()
-	}
-	word := s.words[0]
-	s.words = s.words[1:]
-	return word
-}
-
-// extremeWords are those at which uniforms become 0, 1 or their neighbours, and
-// noise infinite or nothing.
-var extremeWords = []uint64{0, 1, math.MaxUint64, math.MaxUint64 - 1, 1 << 11, 1<<63 - 1, 1 << 63, 0xffffffffffffff00, 0xfffffffffffff800, 0xffffff0000000000, 0xffffffff, 0xffffff, 1 << 32}
-
-func drawSupportLaw() Law {
-	masked := float32(math.Inf(-1))
-	return batchLaw{
-		id:        "Draw/Support",
-		claim:     "whatever the words of the source, the token is in range and not masked",
-		source:    "pytorch#22557, go#65432: exponential noise exactly 0; pytorch#4517: infinite Gumbel noise; go#12290, v#16707: uniform rounds up to 1",
-		of:        partOf(operation.Draw),
-		inputs:    mustDomain.rows(3),
-		witnesses: []batch{one(1, masked, 0, masked, 0, masked), one(1, 0, 0, masked), one(1, masked, 0), maskedEnds(32000)},
-		judge:     drawsSupport,
-	}.erased()
+	row[0], row[vocab-1] = float32(math.Inf(-1)), float32(math.Inf(-1))
+	return one(1, row...)
 }
 
 func drawsSupport(k reference.Kernels, b batch) error {
@@ -146,6 +120,18 @@ func drawDistributionLaw() Law {
 		witnesses: []batch{one(0.5, zipfRow(64)...), one(2, zipfRow(64)...), one(1, zipfRow(64)...), one(math.Inf(1), 3, 1, 0, 2)},
 		judge:     drawsByLaw,
 	}.erased()
+}
+
+// drawable are rows whose law a few hundred draws can tell from another.
+var drawable = domain{only: []float64{0.3, 0.7, 1, 1.7, 5, math.Inf(1)}, largest: 50}
+
+// zipfRow has the probabilities 1, 1/2, 1/3, … at T = 1, up to their sum.
+func zipfRow(vocab int) []float32 {
+	row := make([]float32, vocab)
+	for i := range row {
+		row[i] = float32(-math.Log(float64(i + 1)))
+	}
+	return row
 }
 
 // drawsByLaw compares draws with the exact law, cell by cell: a thousand of a row
@@ -220,21 +206,6 @@ func drawsWithoutModulo(k reference.Kernels, b batch) error {
 	return nil
 }
 
-// maskedEnds has equal logits between a masked first and a masked last token.
-func maskedEnds(vocab int) batch {
-	row := make([]float32, vocab)
-	row[0], row[vocab-1] = float32(math.Inf(-1)), float32(math.Inf(-1))
-	return one(1, row...)
-}
-
-// edgesOf is a head with half the mass and a tail of equal tokens with the other
-// half, between masked ends.
-func edgesOf(tail int) batch {
-	b := maskedEnds(tail + 3)
-	b.rows[0][1] = float32(math.Log(float64(tail)))
-	return b
-}
-
 func drawLongEdgesLaw() Law {
 	return batchLaw{
 		id:        "Draw/LongEdges",
@@ -274,6 +245,14 @@ func drawEdgesLaw() Law {
 		witnesses: []batch{edgesOf(16)},
 		judge:     drawsEveryToken,
 	}.erased()
+}
+
+// edgesOf is a head with half the mass and a tail of equal tokens with the other
+// half, between masked ends.
+func edgesOf(tail int) batch {
+	b := maskedEnds(tail + 3)
+	b.rows[0][1] = float32(math.Log(float64(tail)))
+	return b
 }
 
 // drawsEveryToken weighs every token by itself against all others: two cells see

@@ -21,20 +21,6 @@ func invarianceLaws() []Law {
 	return laws
 }
 
-// numbersOf asks everything about one good row, and says which token each number
-// is about.
-func numbersOf(op operation.Operation, k reference.Kernels, row []float32, t float64) (tokens []int, numbers []float64, err error) {
-	q := op.EveryWay(ofRow(row, 1, t))
-	rows, err := op.Answer(k, q)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, e := range op.Elements(q, rows) {
-		tokens, numbers = append(tokens, e.Token), append(numbers, e.X)
-	}
-	return tokens, numbers, nil
-}
-
 // sameAnswer compares two answers about the same token: probabilities
 // relatively, nats by difference.
 func sameAnswer(op operation.Operation, got, want, slack float64) bool {

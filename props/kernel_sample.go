@@ -3,7 +3,6 @@ package props
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	"temper/props/operation"
 	"temper/props/verdict"
@@ -154,37 +153,4 @@ func distributionFunction(row []float32, t float64) []float64 {
 		cdf[i] = sum
 	}
 	return cdf
-}
-
-// sameTokens asks Sample about the numbers where samplers go wrong: both ends of
-// [0, 1), the edges of F and their neighbours, and a few between.
-func sameTokens(k reference.Kernels, row []float32, t, slack float64, r *rand.Rand) error {
-	cdf := distributionFunction(row, t)
-	numbers := []float64{r.Float64(), 1 - 0x1p-24, 1 - 0x1p-53}
-	if len(row) < operation.Long {
-		numbers = append(numbers, 0, 0x1p-53, 0.5, r.Float64(), r.Float64())
-		for range 3 {
-			edge := math.Min(cdf[r.IntN(len(row))], 1-0x1p-53)
-			numbers = append(numbers, edge, math.Nextafter(edge, 0), math.Min(math.Nextafter(edge, 1), 1-0x1p-53))
-		}
-	}
-	tolerance := math.Expm1(slack) + 0x1p-50
-	tokens, err := sampleOf(k, row, t, numbers...)
-	if err != nil {
-		return err
-	}
-	for j, i := range tokens {
-		u := numbers[j]
-		if isMasked(row[i]) {
-			return fmt.Errorf("u = %v gives token %d, which is masked", u, i)
-		}
-		before := 0.0
-		if i > 0 {
-			before = cdf[i-1]
-		}
-		if !(before-tolerance <= u && u < cdf[i]+tolerance) {
-			return fmt.Errorf("u = %v gives token %d, but F(%d) = %v and F(%d) = %v (± %.2g)", u, i, i-1, before, i, cdf[i], tolerance)
-		}
-	}
-	return nil
 }

@@ -114,7 +114,7 @@ func annealSpread(k reference.Kernels, b batch) error {
 
 func sampleSpread(k reference.Kernels, b batch) error {
 	_, whole := tokenSlacks(b.row(), b.temperature)
-	return sameTokens(k, b.row(), b.temperature, whole, rand.New(b.source(0)))
+	return sameTokens(operation.Sample, k, b.row(), b.temperature, whole, rand.New(b.source(0)))
 }
 
 // offsetRows draws rows whose logits over T are far from 0, and near each other

@@ -38,15 +38,8 @@ type passage struct {
 func (p passage) String() string {
 	return fmt.Sprintf("%v, prompt %s, completion %s", p.model, listed(p.sequence[:p.cut]), listed(p.sequence[p.cut:]))
 }
-func (p passage) GoString() string { return p.String() }
 
-// listed is all of a sequence that somebody would read.
-func listed(tokens []int) string {
-	if len(tokens) > 64 {
-		return brief(tokens)
-	}
-	return fmt.Sprint(tokens)
-}
+func (p passage) GoString() string { return p.String() }
 
 // passages draws sequences of positive probability.
 func passages() *rapid.Generator[passage] {

@@ -1,31 +1,12 @@
 package props
 
 import (
-	"math"
 	"math/rand/v2"
 	"slices"
 
 	"temper/props/operation"
 	"temper/reference"
 )
-
-// partOf is what a law about one operation is about.
-func partOf(op operation.Operation) part[reference.Kernels] {
-	return part[reference.Kernels]{"Kernels." + op.Name, op.Provided}
-}
-
-// domainOf is where every implementation of an operation has an answer.
-func domainOf(op operation.Operation) domain {
-	if op.NoZero {
-		return mustAbove0
-	}
-	return mustDomain
-}
-
-// operationsThat are those with a property.
-func operationsThat(have func(operation.Operation) bool) []operation.Operation {
-	return slices.DeleteFunc(operation.All(), func(op operation.Operation) bool { return !have(op) })
-}
 
 // query asks about every row of the batch, the tokens and the uniform numbers
 // drawn from its seed.
@@ -42,6 +23,20 @@ func (b batch) query() operation.Query {
 // ofRow asks the same about one row again and again.
 func ofRow(row []float32, times int, temperature float64) operation.Query {
 	return operation.Query{Logits: slices.Repeat(row, times), Rows: times, Temperature: temperature}
+}
+
+// numbersOf asks everything about one good row, and says which token each number
+// is about.
+func numbersOf(op operation.Operation, k reference.Kernels, row []float32, t float64) (tokens []int, numbers []float64, err error) {
+	q := op.EveryWay(ofRow(row, 1, t))
+	rows, err := op.Answer(k, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range op.Elements(q, rows) {
+		tokens, numbers = append(tokens, e.Token), append(numbers, e.X)
+	}
+	return tokens, numbers, nil
 }
 
 // logSumExpOf asks for the log-sum-exp of one good row.
@@ -75,9 +70,14 @@ func logProbsOf(k reference.Kernels, row []float32, tokens []int, temperature fl
 
 // sampleOf asks which tokens of one good row the uniform numbers give.
 func sampleOf(k reference.Kernels, row []float32, temperature float64, u ...float64) ([]int, error) {
+	return tokensAt(operation.Sample, k, row, temperature, u...)
+}
+
+// tokensAt is [sampleOf] for any operation that takes uniform numbers.
+func tokensAt(op operation.Operation, k reference.Kernels, row []float32, temperature float64, u ...float64) ([]int, error) {
 	q := ofRow(row, len(u), temperature)
 	q.U = u
-	rows, err := operation.Sample.Answer(k, q)
+	rows, err := op.Answer(k, q)
 	if err != nil {
 		return nil, err
 	}
@@ -87,14 +87,3 @@ func sampleOf(k reference.Kernels, row []float32, temperature float64, u ...floa
 	}
 	return tokens, nil
 }
-
-// upTo is 0, 1, …, n−1.
-func upTo(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}
-
-func isMasked(x float32) bool { return math.IsInf(float64(x), -1) }
