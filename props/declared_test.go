@@ -265,3 +265,15 @@ func declaringMutants() []mutant[declaring] {
 		}), props.WithoutZero(), props.WithoutInfinity()), verdict.Must},
 	}
 }
+
+func TestDeclarationsAllocateNothing(t *testing.T) {
+	declared := []props.Option{props.WithoutZero(), props.WithoutInfinity(), props.SmallestVocab(2), props.GreedyBelow(1e-5)}
+	for _, op := range operation.All() {
+		law := op.Name + "/Allocation"
+		for _, result := range props.CheckKernels(reference.Scalar, append(declared, props.Only(law))...).Results {
+			if result.Law == law && result.Status != verdict.Held {
+				t.Errorf("%s is %s: %s", law, result.Status, result.Detail)
+			}
+		}
+	}
+}
