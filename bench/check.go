@@ -1,10 +1,12 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"math"
-	"slices"
 
+	"temper/props/accuracy"
+	"temper/props/verdict"
 	"temper/reference"
 )
 
@@ -12,49 +14,35 @@ import (
 type distribution struct {
 	row              []float32
 	lse, temperature float64
-	ulp              float64 // float32's, of max(largest finite |logit| / T, |LogSumExp|, 1), nats
-	bound            float64 // of an error in a log-probability, nats
-	first            int     // of the largest logits, at T = 0
+	ulp              float64 // float32's, of the scale of the row, nats
+	slack            float64 // of every correct implementation, in nats
 }
 
-// known measures a good row with the reference. The bound is the one that every
-// correct implementation keeps: 64 + vocab/256 float32 ulps of max(largest
-// finite |logit| / T, |LogSumExp|, 1).
+// known measures a good row at T > 0 with the reference.
 func known(row []float32, temperature float64) (distribution, error) {
-	if temperature == 0 {
-		return distribution{row: row, first: slices.Index(row, slices.Max(row))}, reference.CheckRow(row)
-	}
-	lse := []float64{0}
-	if err := reference.Scalar.LogSumExp(lse, row, temperature); err != nil {
+	if err := reference.CheckRow(row); err != nil {
 		return distribution{}, err
 	}
-	unit := math.Max(math.Abs(lse[0]), 1)
-	for _, x := range row {
-		if size := math.Abs(float64(x)) / temperature; size <= math.MaxFloat64 {
-			unit = math.Max(unit, size)
-		}
-	}
-	_, exponent := math.Frexp(unit)
-	ulp := math.Ldexp(1, exponent-24)
-	return distribution{row: row, lse: lse[0], temperature: temperature, ulp: ulp, bound: (64 + float64(len(row))/256) * ulp}, nil
+	return distribution{
+		row: row, temperature: temperature,
+		lse:   accuracy.ExactLogSumExp(row, temperature),
+		ulp:   accuracy.Ulp(accuracy.ScaleOfRow(row, temperature)),
+		slack: accuracy.Slack(verdict.Must, row, temperature),
+	}, nil
 }
 
-// logProb at T = 0 is that of the first of the largest logits, or of another.
+// logProb is log p_T of a token.
 func (d distribution) logProb(token int) float64 {
-	if d.temperature == 0 {
-		if token == d.first {
-			return 0
-		}
-		return math.Inf(-1)
-	}
-	if math.IsInf(float64(d.row[token]), -1) {
+	if d.masked(token) {
 		return math.Inf(-1)
 	}
 	return float64(d.row[token])/d.temperature - d.lse
 }
 
-// valueError is the distance of a value in ulps, 0 where there are none.
-func (d distribution) valueError(got, want float64) float64 {
+func (d distribution) masked(token int) bool { return math.IsInf(float64(d.row[token]), -1) }
+
+// error is the distance of a number from the exact one in ulps.
+func (d distribution) error(got, want float64) float64 {
 	if got == want {
 		return 0
 	}
@@ -64,30 +52,33 @@ func (d distribution) valueError(got, want float64) float64 {
 // probabilityError is the largest distance of the logarithms of probabilities above
 // 2^-100 in ulps.
 func (d distribution) probabilityError(p []float32) float64 {
-	if d.temperature == 0 {
-		return 0
-	}
 	worst := 0.0
 	for token, got := range p {
 		if want := d.logProb(token); want > -100*math.Ln2 {
-			worst = math.Max(worst, d.valueError(math.Log(float64(got)), want))
+			worst = math.Max(worst, d.error(math.Log(float64(got)), want))
 		}
 	}
 	return worst
 }
 
-func (d distribution) checkValue(got, want float64) error {
-	if got == want || math.Abs(got-want) <= d.bound {
-		return nil
+func (d distribution) checkLogSumExp(got float64) error {
+	if !accuracy.Near(got, d.lse, d.slack) {
+		return fmt.Errorf("%v, want %v ± %.2g", got, d.lse, d.slack)
 	}
-	return fmt.Errorf("%v, want %v", got, want)
+	return nil
+}
+
+func (d distribution) checkLogProb(got float64, token int) error {
+	if want := d.logProb(token); !accuracy.Near(got, want, d.slack) {
+		return fmt.Errorf("log p(%d) = %v, want %v ± %.2g", token, got, want, d.slack)
+	}
+	return nil
 }
 
 func (d distribution) checkProbabilities(p []float32) error {
 	for token, got := range p {
-		want := math.Exp(d.logProb(token))
-		if !(math.Abs(float64(got)-want) <= math.Expm1(d.bound)*want+0x1p-126) {
-			return fmt.Errorf("p(%d) = %v, want %v", token, got, want)
+		if want := d.logProb(token); !accuracy.NearProbability(float64(got), want, d.slack) {
+			return fmt.Errorf("p(%d) = %v, want %v", token, got, math.Exp(want))
 		}
 	}
 	return nil
@@ -99,7 +90,7 @@ func (d distribution) checkDraw(token int) error {
 	if err := reference.CheckToken(token, len(d.row)); err != nil {
 		return err
 	}
-	if math.IsInf(float64(d.row[token]), -1) {
+	if d.masked(token) {
 		return fmt.Errorf("draws the masked token %d", token)
 	}
 	return nil
@@ -109,21 +100,27 @@ func (d distribution) checkSample(token int, u float64) error {
 	if err := d.checkDraw(token); err != nil {
 		return err
 	}
-	below := 0.0
+	var below reference.Sum
 	for t := range token {
-		below += math.Exp(d.logProb(t))
+		below.Add(math.Exp(d.logProb(t)))
 	}
-	slack := math.Expm1(d.bound)
-	if upTo := below + math.Exp(d.logProb(token)); u < below-slack || u > upTo+slack {
-		return fmt.Errorf("u = %v draws token %d, whose interval is [%v, %v)", u, token, below, upTo)
+	before, upTo := below.Value(), below.Value()+math.Exp(d.logProb(token))
+	if !accuracy.NearInterval(u, before, upTo, d.slack) {
+		return fmt.Errorf("u = %v draws token %d, whose interval is [%v, %v)", u, token, before, upTo)
 	}
 	return nil
 }
 
-// verify holds the results that a call left in a batch against the reference, and
-// gives the largest error in ulps.
+// verify compares the results that a call left in a batch with the reference, and
+// returns the largest error in ulps.
 func (op measured) verify(b *batch) (ulps float64, err error) {
 	for r := range b.Rows {
+		if b.Temperature == 0 {
+			if err := op.checkGreedy(b, r); err != nil {
+				return 0, fmt.Errorf("row %d: %w", r, err)
+			}
+			continue
+		}
 		if r == len(b.known) {
 			d, err := known(b.logits[r*b.Vocab:(r+1)*b.Vocab], b.Temperature)
 			if err != nil {
@@ -139,4 +136,14 @@ func (op measured) verify(b *batch) (ulps float64, err error) {
 		}
 	}
 	return ulps, nil
+}
+
+// checkGreedy lets any of the largest logits have all mass at T = 0, or all of them
+// shares of it.
+func (op measured) checkGreedy(b *batch, r int) error {
+	q, dst := b.row(r)
+	if !op.Greedy(q, op.Rows(q, dst)) {
+		return errors.New("at T = 0 not all mass is on the largest logits")
+	}
+	return nil
 }

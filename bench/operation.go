@@ -51,19 +51,19 @@ var operations = []measured{
 	{
 		Operation: operation.LogSumExp,
 		check: func(b *batch, row int, want distribution) error {
-			return want.checkValue(b.values[row], want.lse)
+			return want.checkLogSumExp(b.values[row])
 		},
 		err: func(b *batch, row int, want distribution) float64 {
-			return want.valueError(b.values[row], want.lse)
+			return want.error(b.values[row], want.lse)
 		},
 	},
 	{
 		Operation: operation.LogProbs,
 		check: func(b *batch, row int, want distribution) error {
-			return want.checkValue(b.values[row], want.logProb(b.tokens[row]))
+			return want.checkLogProb(b.values[row], b.tokens[row])
 		},
 		err: func(b *batch, row int, want distribution) float64 {
-			return want.valueError(b.values[row], want.logProb(b.tokens[row]))
+			return want.error(b.values[row], want.logProb(b.tokens[row]))
 		},
 	},
 	{
@@ -89,11 +89,28 @@ var operations = []measured{
 	},
 }
 
-// bind is the call that lets an implementation answer a batch.
+// query is the question of the whole batch, with the places for its results.
+func (b *batch) query() (operation.Query, operation.Destination) {
+	return operation.Query{Logits: b.logits, Rows: b.Rows, Tokens: b.tokens, U: b.u, Src: b.src, Temperature: b.Temperature},
+		operation.Destination{Nats: b.values, Probabilities: b.p, Draws: b.drawn}
+}
+
+// row is the part of query that is about one row.
+func (b *batch) row(r int) (operation.Query, operation.Destination) {
+	q, dst := b.query()
+	q.Logits, q.Rows, q.Tokens, q.U = q.Logits[r*b.Vocab:(r+1)*b.Vocab], 1, q.Tokens[r:r+1], q.U[r:r+1]
+	dst.Nats, dst.Draws = dst.Nats[r:r+1], dst.Draws[r:r+1]
+	if dst.Probabilities != nil {
+		dst.Probabilities = dst.Probabilities[r*b.Vocab : (r+1)*b.Vocab]
+	}
+	return q, dst
+}
+
+// bind returns the call of an implementation on a batch.
 func (op measured) bind(k reference.Kernels, b *batch) func() error {
 	if b.p == nil && op.WritesMatrix() {
 		b.p = make([]float32, len(b.logits))
 	}
-	q := operation.Query{Logits: b.logits, Rows: b.Rows, Tokens: b.tokens, U: b.u, Src: b.src, Temperature: b.Temperature}
-	return op.Bind(k, q, operation.Destination{Nats: b.values, Probabilities: b.p, Draws: b.drawn})
+	q, dst := b.query()
+	return op.Bind(k, q, dst)
 }

@@ -14,7 +14,7 @@
 // A law is tried on its witnesses, which are the same in every run, and then on
 // random inputs. A broken law shows its claim and the input. Laws about draws are
 // e-processes: a full run accuses a correct sampler with a probability of at most
-// 1e-6. [Bounds] is the table of the accuracies that are asked.
+// 1e-6. [temper/props/accuracy.Bounds] is the table of the accuracies that are asked.
 //
 // An operation that is nil is not provided, and its laws are not tried. What else
 // an implementation leaves out it declares: [WithoutZero], [WithoutInfinity],

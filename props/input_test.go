@@ -6,9 +6,11 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/reference"
+
+	"pgregory.net/rapid"
 )
 
 // drawn is how many inputs the shares below are counted over.
@@ -160,7 +162,7 @@ func classesOfLogits(row []float32, t float64) []string {
 		if t > 0 {
 			gap := (largest - second) / t
 			add("gaps below 1e-4 at T", gap > 0 && gap < 1e-4)
-			add("log p below −100", slices.ContainsFunc(exactLogProbs(row, t), func(logp float64) bool { return logp < -100 && !math.IsInf(logp, -1) }))
+			add("log p below −100", slices.ContainsFunc(accuracy.ExactLogProbs(row, t), func(logp float64) bool { return logp < -100 && !math.IsInf(logp, -1) }))
 		}
 	}
 	if t > 0 {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -68,7 +69,7 @@ func neighbours(logit float32) batch {
 func agreesWithExact(op operation.Operation, level verdict.Level) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		row, t := b.row(), b.temperature
-		slack := slack(level, row, t)
+		slack := accuracy.Slack(level, row, t)
 		if op.Returns == operation.Draws {
 			return sameTokens(op, k, row, t, slack, rand.New(b.source(0)))
 		}
@@ -86,9 +87,9 @@ func sameNumbers(op operation.Operation, k reference.Kernels, row []float32, t, 
 	for _, e := range op.Elements(q, rows) {
 		want := exact[e.Token]
 		switch {
-		case op.Returns == operation.Probabilities && !nearProbability(e.X, want, slack):
+		case op.Returns == operation.Probabilities && !accuracy.NearProbability(e.X, want, slack):
 			return fmt.Errorf("%s, exactly %v (relative bound %.2g)", op.Says(e), math.Exp(want), math.Expm1(slack))
-		case op.Returns == operation.Nats && !near(e.X, want, slack):
+		case op.Returns == operation.Nats && !accuracy.Near(e.X, want, slack):
 			return fmt.Errorf("%s, exactly %v ± %.2g", op.Says(e), want, slack)
 		}
 	}
@@ -107,7 +108,6 @@ func sameTokens(op operation.Operation, k reference.Kernels, row []float32, t, s
 			numbers = append(numbers, edge, math.Nextafter(edge, 0), math.Min(math.Nextafter(edge, 1), 1-0x1p-53))
 		}
 	}
-	tolerance := math.Expm1(slack) + 0x1p-50
 	tokens, err := tokensAt(op, k, row, t, numbers...)
 	if err != nil {
 		return err
@@ -121,30 +121,9 @@ func sameTokens(op operation.Operation, k reference.Kernels, row []float32, t, s
 		if i > 0 {
 			before = cdf[i-1]
 		}
-		if !(before-tolerance <= u && u < cdf[i]+tolerance) {
-			return fmt.Errorf("u = %v gives token %d, but F(%d) = %v and F(%d) = %v (± %.2g)", u, i, i-1, before, i, cdf[i], tolerance)
+		if !accuracy.NearInterval(u, before, cdf[i], slack) {
+			return fmt.Errorf("u = %v gives token %d, but F(%d) = %v and F(%d) = %v (± %.2g)", u, i, i-1, before, i, cdf[i], accuracy.IntervalTolerance(slack))
 		}
 	}
 	return nil
-}
-
-// near says that a number in nats is the exact one within the slack; infinities
-// must be equal, and NaN is never near.
-func near(got, want, slack float64) bool {
-	if math.IsInf(want, 0) || math.IsInf(got, 0) {
-		return got == want
-	}
-	return math.Abs(got-want) <= slack
-}
-
-// nearProbability compares a float32 probability with an exact log-probability:
-// relatively within expm1(slack), and within 2⁻¹²⁶, where float32 loses bits. The
-// exact probability may leave float64 where the slack still reaches 1, so that the
-// largest one allowed is found in nats.
-func nearProbability(p, logp, slack float64) bool {
-	smallest, largest := math.Exp(logp)*math.Max(0, 1-math.Expm1(slack)), 0.0
-	if !math.IsInf(logp, -1) {
-		largest = math.Exp(logp + slack)
-	}
-	return p >= smallest*(1-0x1p-23)-0x1p-126 && p <= largest*(1+0x1p-23)+0x1p-126
 }

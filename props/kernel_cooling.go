@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -46,7 +47,7 @@ func logProbsCool(k reference.Kernels, b batch) error {
 			return fmt.Errorf("T = %v: %w", t, err)
 		}
 		total := math.Exp(logp[0]) * float64(len(modes))
-		if tolerance := math.Expm1(slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
+		if tolerance := math.Expm1(accuracy.Slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
 			return fmt.Errorf("T = %v: p(argmax) = %v, where the rest has at most %v", t, total, bound)
 		}
 		return nil
@@ -77,7 +78,7 @@ func annealCools(k reference.Kernels, b batch) error {
 		for _, v := range modes {
 			total += p[v]
 		}
-		if tolerance := math.Expm1(slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
+		if tolerance := math.Expm1(accuracy.Slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
 			return fmt.Errorf("T = %v: p(argmax) = %v, where the rest has at most %v", t, total, bound)
 		}
 		return nil
@@ -109,7 +110,7 @@ func samplesCool(k reference.Kernels, b batch) error {
 	modes, gap := modesOf(row)
 	return each(coolings(), func(t float64) error {
 		rest := warmth(len(row), modes, gap, t)
-		within := slack(verdict.Must, row, t)
+		within := accuracy.Slack(verdict.Must, row, t)
 		if !cold(rest, within) {
 			return nil
 		}
@@ -161,7 +162,7 @@ func drawsCool(k reference.Kernels, b batch) error {
 	q := operation.Query{Logits: slices.Repeat(row, draws), Rows: draws, Src: b.source(0)}
 	return each(coolings(), func(t float64) error {
 		rest := warmth(len(row), modes, gap, t)
-		if !cold(rest, slack(verdict.Must, row, t)) {
+		if !cold(rest, accuracy.Slack(verdict.Must, row, t)) {
 			return nil
 		}
 		q.Temperature = t
@@ -205,7 +206,7 @@ func annealHeats(k reference.Kernels, b batch) error {
 		smallest = min(smallest, row[v])
 	}
 	span := (float64(operation.PeakOf(row).Logit) - float64(smallest)) / t
-	tolerance := slack(verdict.Must, row, t) + 0x1p-22
+	tolerance := accuracy.Slack(verdict.Must, row, t) + 0x1p-22
 	for _, v := range support {
 		scaled := p[v] * float64(len(support))
 		if !(scaled >= math.Exp(-span-tolerance)*(1-0x1p-20)-0x1p-100 && scaled <= math.Exp(span+tolerance)) {

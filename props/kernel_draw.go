@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -139,7 +140,7 @@ func zipfRow(vocab int) []float32 {
 func drawsByLaw(k reference.Kernels, b batch) error {
 	row := b.row()
 	cells := make([]float64, min(len(row), 64))
-	for v, logp := range exactLogProbs(row, b.temperature) {
+	for v, logp := range accuracy.ExactLogProbs(row, b.temperature) {
 		cells[v*len(cells)/len(row)] += math.Exp(logp)
 	}
 	for i, p := range cells { // a lower bound on a law keeps the evidence honest, and one word in 2²⁴ is not damning
@@ -262,7 +263,7 @@ func drawsEveryToken(k reference.Kernels, b batch) error {
 	const draws, batch = 8000, 100
 	row := b.row()
 	var tokens []*evidence
-	for _, logp := range exactLogProbs(row, b.temperature) {
+	for _, logp := range accuracy.ExactLogProbs(row, b.temperature) {
 		p := math.Exp(logp)
 		tokens = append(tokens, newEvidence([]float64{p, 1 - p}))
 	}
@@ -320,7 +321,7 @@ func drawsTheTail(k reference.Kernels, b batch) error {
 		}
 	}
 	mass := 0.0
-	for v, logp := range exactLogProbs(row, b.temperature) {
+	for v, logp := range accuracy.ExactLogProbs(row, b.temperature) {
 		if v >= head {
 			mass += math.Exp(logp)
 			within[cell(v)] += 1 / float64(tail) // its logits are equal
@@ -367,8 +368,8 @@ func drawsIndependently(k reference.Kernels, b batch) error {
 	row := b.row()
 	vocab := len(row)
 	var pairs []float64
-	for _, first := range exactLogProbs(row, b.temperature) {
-		for _, second := range exactLogProbs(row, b.temperature) {
+	for _, first := range accuracy.ExactLogProbs(row, b.temperature) {
+		for _, second := range accuracy.ExactLogProbs(row, b.temperature) {
 			pairs = append(pairs, math.Exp(first+second))
 		}
 	}
@@ -434,7 +435,7 @@ func drawsRowsApart(k reference.Kernels, b batch) error {
 	ranks, p := make([][]int, rows), make([]float64, vocab)
 	for r, row := range b.rows {
 		ranks[r] = make([]int, vocab)
-		logp := exactLogProbs(row, b.temperature)
+		logp := accuracy.ExactLogProbs(row, b.temperature)
 		for rank, token := range descending(row) {
 			ranks[r][token], p[rank] = rank, math.Exp(logp[token])
 		}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"temper/fixtures"
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -30,8 +31,8 @@ func (c exactCase) in(d operation.Distance) units {
 	if d.Token == operation.WholeRow {
 		return units{row: d.Nats / c.unit}
 	}
-	scale := tokenScale(c.row[d.Token], c.largest, len(c.row), c.Temperature)
-	return units{d.Nats / c.unit, d.Nats / unitOf(scale)}
+	scale := accuracy.ScaleOfToken(c.row[d.Token], c.largest, len(c.row), c.Temperature)
+	return units{d.Nats / c.unit, d.Nats / accuracy.Ulp(scale)}
 }
 
 func (u units) or(other units) units {
@@ -46,7 +47,7 @@ func (c exactCase) String() string {
 func exactCases(op operation.Operation) []exactCase {
 	var cases []exactCase
 	for _, c := range op.Cases() {
-		e := exactCase{Case: c, unit: unitOf(c.Scale)}
+		e := exactCase{Case: c, unit: accuracy.Ulp(c.Scale)}
 		if c.Result != fixtures.Invalid {
 			e.row = c.Row()
 			e.largest = slices.Max(e.row)
@@ -116,7 +117,7 @@ func agreesWithCases(op operation.Operation, k reference.Kernels, known *atomic.
 	all := distances{}
 	cases := slices.DeleteFunc(exactCases(op), func(c exactCase) bool { return !c.inMustDomain() })
 	err := each(cases, func(c exactCase) error {
-		far, err := c.judge(op, k, units{mustUnits(len(c.row)), math.Inf(1)})
+		far, err := c.judge(op, k, units{accuracy.MustUnits(len(c.row)), math.Inf(1)})
 		if err == nil {
 			all[c.ID] = far
 		}
@@ -165,7 +166,7 @@ func agreesWithAllCases(op operation.Operation, k reference.Kernels, known *dist
 	if known == nil {
 		known = &distances{}
 	}
-	should := units{shouldUnits, shouldUnits}
+	should := units{accuracy.ShouldUnits, accuracy.ShouldUnits}
 	return each(exactCases(op), func(c exactCase) error {
 		var err error
 		if far, asked := (*known)[c.ID]; asked {

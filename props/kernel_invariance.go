@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -25,9 +26,9 @@ func invarianceLaws() []Law {
 // relatively, nats by difference.
 func sameAnswer(op operation.Operation, got, want, slack float64) bool {
 	if op.Returns == operation.Probabilities { // what lies below float32's normal range may be 0 in one of them
-		return nearProbability(got, math.Log(math.Max(want, 0x1p-126)), slack+0x1p-22)
+		return accuracy.NearProbability(got, math.Log(math.Max(want, 0x1p-126)), slack+0x1p-22)
 	}
-	return near(got, want, slack)
+	return accuracy.Near(got, want, slack)
 }
 
 func shiftLaw(op operation.Operation) Law {
@@ -62,7 +63,7 @@ func shiftChangesNothing(op operation.Operation) func(reference.Kernels, batch) 
 		if err != nil {
 			return fmt.Errorf("shifted by %v: %w", c, err)
 		}
-		slack := slack(verdict.Must, row, b.temperature) + slack(verdict.Must, shifted, b.temperature)
+		slack := accuracy.Slack(verdict.Must, row, b.temperature) + accuracy.Slack(verdict.Must, shifted, b.temperature)
 		for i, token := range tokens {
 			expected := want[i]
 			if op.Shift != nil {
@@ -111,7 +112,7 @@ func permutationPermutes(op operation.Operation) func(reference.Kernels, batch) 
 			return err
 		}
 		got := slices.Concat(answer...)
-		slack := 2 * slack(verdict.Must, row, t)
+		slack := 2 * accuracy.Slack(verdict.Must, row, t)
 		for i, v := range tokens {
 			at := i
 			if op.Returns == operation.Probabilities {

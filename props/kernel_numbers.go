@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -37,7 +38,7 @@ func annealNormalised(k reference.Kernels, b batch) error {
 	if err != nil {
 		return err
 	}
-	tolerance := math.Expm1(slack(verdict.Must, b.row(), b.temperature)) + 0x1p-22
+	tolerance := math.Expm1(accuracy.Slack(verdict.Must, b.row(), b.temperature)) + 0x1p-22
 	total := 0.0
 	for v, x := range p {
 		if !(x >= 0 && x <= 1+tolerance) {
@@ -64,7 +65,7 @@ func logProbsNormalisedLaw() Law {
 
 func logProbsNormalised(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
-	tokens, slack := operation.Telling(row), slack(verdict.Must, row, t)
+	tokens, slack := operation.Telling(row), accuracy.Slack(verdict.Must, row, t)
 	logp, err := logProbsOf(k, row, tokens, t)
 	if err != nil {
 		return err
@@ -134,7 +135,7 @@ func annealLogOdds(k reference.Kernels, b batch) error {
 
 // logOdds compares the odds of every token against the first.
 func logOdds(row []float32, tokens []int, logp []float64, t float64) error {
-	slack := 2*slack(verdict.Must, row, t) + 0x1p-22
+	slack := 2*accuracy.Slack(verdict.Must, row, t) + 0x1p-22
 	for i, u := range tokens {
 		v := tokens[0]
 		got, want := logp[i]-logp[0], (float64(row[u])-float64(row[v]))/t
@@ -176,7 +177,7 @@ func annealGroup(k reference.Kernels, b batch) error {
 	if err != nil {
 		return err
 	}
-	slack := slack(verdict.Must, row, first)/second + slack(verdict.Must, row, first*second) + slack(verdict.Must, logp, second)
+	slack := accuracy.Slack(verdict.Must, row, first)/second + accuracy.Slack(verdict.Must, row, first*second) + accuracy.Slack(verdict.Must, logp, second)
 	for v := range once {
 		// what left float32's normal range on the way is masked the second time
 		if p[v] > 0x1p-120 && math.Abs(once[v]-twice[v]) > once[v]*(math.Expm1(slack)+0x1p-20)+0x1p-110 {
@@ -207,7 +208,7 @@ func annealMonotone(k reference.Kernels, b batch) error {
 	if err != nil {
 		return err
 	}
-	tolerance := 2*math.Expm1(slack(verdict.Must, row, t/2)) + 0x1p-22
+	tolerance := 2*math.Expm1(accuracy.Slack(verdict.Must, row, t/2)) + 0x1p-22
 	order := descending(row)
 	gain := 0.0
 	for i, v := range order {
@@ -240,7 +241,7 @@ func logProbsMonotone(k reference.Kernels, b batch) error {
 	if err != nil {
 		return err
 	}
-	slack := 2 * slack(verdict.Must, row, t)
+	slack := 2 * accuracy.Slack(verdict.Must, row, t)
 	for i, u := range tokens {
 		for j, v := range tokens {
 			if row[u] >= row[v] && !(logp[i] >= logp[j]-slack) {
@@ -277,7 +278,7 @@ func annealEntropy(k reference.Kernels, b batch) error {
 			}
 		}
 	}
-	tolerance := 2 * math.Expm1(slack(verdict.Must, row, cold)) * (1 + math.Log(float64(len(row))))
+	tolerance := 2 * math.Expm1(accuracy.Slack(verdict.Must, row, cold)) * (1 + math.Log(float64(len(row))))
 	if !(entropies[1] >= entropies[0]-tolerance-0x1p-20) {
 		return fmt.Errorf("entropy %v at T = %v but %v at T = %v", entropies[0], cold, entropies[1], hot)
 	}
@@ -312,7 +313,7 @@ func logSumExpConvex(k reference.Kernels, b batch) error {
 			return err
 		}
 		psi[i] -= power * one
-		tolerance += slack(verdict.Must, row, 1/power) + power*slack(verdict.Must, row, 1)
+		tolerance += accuracy.Slack(verdict.Must, row, 1/power) + power*accuracy.Slack(verdict.Must, row, 1)
 	}
 	if !(psi[1] <= (psi[0]+psi[2])/2+tolerance) {
 		return fmt.Errorf("ψ(%v) = %v is above the mean of ψ(%v) = %v and ψ(%v) = %v", 1.5*a, psi[1], a, psi[0], 2*a, psi[2])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -123,7 +124,7 @@ func rightForU(e operation.Element) bool {
 	if e.Token > 0 {
 		before = cdf[e.Token-1]
 	}
-	none := math.Expm1(slack(verdict.Must, e.Row, e.Temperature)) + 0x1p-50
+	none := math.Expm1(accuracy.Slack(verdict.Must, e.Row, e.Temperature)) + 0x1p-50
 	switch upTo := cdf[e.Token]; {
 	case e.U == 1:
 		return upTo >= 1-none

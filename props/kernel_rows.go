@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -55,7 +56,7 @@ func masksCountForNothing(k reference.Kernels, b batch) error {
 		return err
 	}
 	without, err := logSumExpOf(k, support, t)
-	if err == nil && !near(with, without, 2*slack(verdict.Must, row, t)) {
+	if err == nil && !accuracy.Near(with, without, 2*accuracy.Slack(verdict.Must, row, t)) {
 		err = fmt.Errorf("log-sum-exp %v, but %v without the masked tokens", with, without)
 	}
 	return err

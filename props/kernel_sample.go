@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -102,7 +103,7 @@ func sampleTailLaw() Law {
 func reachesTail(k reference.Kernels, b batch) error {
 	row := b.row()
 	cdf := distributionFunction(row, b.temperature)
-	bound := math.Expm1(slack(verdict.Must, row, b.temperature))
+	bound := math.Expm1(accuracy.Slack(verdict.Must, row, b.temperature))
 	for _, token := range []int{2, 9000, len(row) - 2} {
 		from, err := firstReaching(k, row, b.temperature, token, cdf, bound)
 		if err != nil {
@@ -144,13 +145,11 @@ func firstReaching(k reference.Kernels, row []float32, t float64, token int, cdf
 
 // distributionFunction is F, inclusive: F(i) = Σ_{v ≤ i} p_T(v).
 func distributionFunction(row []float32, t float64) []float64 {
-	cdf := exactLogProbs(row, t)
-	sum, lost := 0.0, 0.0
+	cdf := accuracy.ExactLogProbs(row, t)
+	var sum reference.Sum
 	for i, logp := range cdf {
-		y := math.Exp(logp) - lost
-		next := sum + y
-		sum, lost = next, (next-sum)-y
-		cdf[i] = sum
+		sum.Add(math.Exp(logp))
+		cdf[i] = sum.Value()
 	}
 	return cdf
 }

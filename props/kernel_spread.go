@@ -5,10 +5,12 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"pgregory.net/rapid"
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
+
+	"pgregory.net/rapid"
 )
 
 // spreadLaws hold the operations to the unit of the token. Logits that lie far
@@ -73,15 +75,15 @@ func offsetWitnesses() []batch {
 
 func logProbsSpread(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
-	tokens, exact := operation.Telling(row), exactLogProbs(row, t)
-	slacks, whole := tokenSlacks(row, t)
+	tokens, exact := operation.Telling(row), accuracy.ExactLogProbs(row, t)
+	slacks, whole := accuracy.TokenSlacks(row, t)
 	got, err := logProbsOf(k, row, tokens, t)
 	if err != nil {
 		return err
 	}
 	total := 0.0
 	for i, token := range tokens {
-		if want := exact[token]; !near(got[i], want, slacks[token]) {
+		if want := exact[token]; !accuracy.Near(got[i], want, slacks[token]) {
 			return fmt.Errorf("log p(%d) = %v, exactly %v ± %.2g", token, got[i], want, slacks[token])
 		}
 		total += math.Exp(got[i])
@@ -94,14 +96,14 @@ func logProbsSpread(k reference.Kernels, b batch) error {
 
 func annealSpread(k reference.Kernels, b batch) error {
 	row, t := b.row(), b.temperature
-	slacks, whole := tokenSlacks(row, t)
+	slacks, whole := accuracy.TokenSlacks(row, t)
 	p, err := annealOf(k, row, t)
 	if err != nil {
 		return err
 	}
 	total := 0.0
-	for v, logp := range exactLogProbs(row, t) {
-		if !nearProbability(p[v], logp, slacks[v]) {
+	for v, logp := range accuracy.ExactLogProbs(row, t) {
+		if !accuracy.NearProbability(p[v], logp, slacks[v]) {
 			return fmt.Errorf("p(%d) = %v, exactly %v (relative bound %.2g)", v, p[v], math.Exp(logp), math.Expm1(slacks[v]))
 		}
 		total += p[v]
@@ -113,7 +115,7 @@ func annealSpread(k reference.Kernels, b batch) error {
 }
 
 func sampleSpread(k reference.Kernels, b batch) error {
-	_, whole := tokenSlacks(b.row(), b.temperature)
+	_, whole := accuracy.TokenSlacks(b.row(), b.temperature)
 	return sameTokens(operation.Sample, k, b.row(), b.temperature, whole, rand.New(b.source(0)))
 }
 
@@ -207,5 +209,5 @@ func magnitude(r *rand.Rand, low, high float64) float64 {
 
 // stepOf is one float32 ulp of a logit.
 func stepOf(x float32) float32 {
-	return float32(unitOf(math.Abs(float64(x))))
+	return float32(accuracy.Ulp(math.Abs(float64(x))))
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"temper/props/accuracy"
 	"temper/reference"
 )
 
@@ -40,7 +41,7 @@ func classesOfOffset(row []float32, t float64) []string {
 		}
 	}
 	largest, modes, shares := slices.Max(row), 0, 0
-	for v, logp := range exactLogProbs(row, t) {
+	for v, logp := range accuracy.ExactLogProbs(row, t) {
 		if row[v] == largest {
 			modes++
 		}
@@ -48,7 +49,7 @@ func classesOfOffset(row []float32, t float64) []string {
 			shares++
 		}
 	}
-	relative := math.Abs(float64(largest)) / t / tokenScale(largest, largest, len(row), t)
+	relative := math.Abs(float64(largest)) / t / accuracy.ScaleOfToken(largest, largest, len(row), t)
 	add("ties of ten and more", modes >= 10)
 	add("offset above 0", largest > 0 && relative > 1e3)
 	add("offset below 0", largest < 0 && relative > 1e3)
@@ -69,7 +70,7 @@ func classesOfOffset(row []float32, t float64) []string {
 func cancelling(round func(float64) float64) reference.Kernels {
 	return reference.Kernels{LogProbs: func(dst []float64, logits []float32, tokens []int, t float64) error {
 		row := logits[:len(logits)/len(dst)]
-		lse := round(exactLogSumExp(row, t))
+		lse := round(accuracy.ExactLogSumExp(row, t))
 		for r, token := range tokens {
 			if dst[r] = float64(row[token]); !isMasked(row[token]) {
 				dst[r] = round(float64(row[token])/t) - lse

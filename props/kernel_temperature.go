@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"temper/props/accuracy"
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
@@ -132,7 +133,7 @@ func greedy(op operation.Operation, allowed func(row []float32) []bool) func(ref
 					return fmt.Errorf("row %d: p(%d) = %v", r, v, p)
 				}
 			}
-			if !(math.Abs(total-1) < operation.Certainty) {
+			if !(math.Abs(total-1) < accuracy.ZeroSlack) {
 				return fmt.Errorf("row %d: Σ p = %v", r, total)
 			}
 		}
@@ -151,7 +152,7 @@ func greedyLogProbs(op operation.Operation, k reference.Kernels, row []float32, 
 			return fmt.Errorf("log p(%d) = %v", v, logp[i])
 		}
 	}
-	if len(tokens) == len(row) && !(math.Abs(total-1) < operation.Certainty) {
+	if len(tokens) == len(row) && !(math.Abs(total-1) < accuracy.ZeroSlack) {
 		return fmt.Errorf("Σ exp(log p) = %v", total)
 	}
 	return nil
@@ -183,7 +184,7 @@ func logProbsAgreeAtZero(k reference.Kernels, b batch) error {
 		return err
 	}
 	for i, v := range tokens {
-		if !(math.Abs(math.Exp(logp[i])-p[v]) < operation.Certainty) {
+		if !(math.Abs(math.Exp(logp[i])-p[v]) < accuracy.ZeroSlack) {
 			return fmt.Errorf("log p(%d) = %v, where Anneal has p = %v", v, logp[i], p[v])
 		}
 	}

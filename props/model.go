@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"temper/props/accuracy"
 	"temper/props/verdict"
 	"temper/reference"
 	"temper/reference/sequence"
@@ -99,7 +100,7 @@ func conditional(m sequence.Model, prefix []int) ([]float64, error) {
 // float32Tolerance is what sums of probabilities may be off when each conditional
 // was computed in float32: the Must bound of a row whose scale is log(vocab).
 func float32Tolerance(vocab int) float64 {
-	return math.Expm1(mustUnits(vocab) * unitOf(math.Max(1, math.Log(float64(vocab)))))
+	return math.Expm1(accuracy.MustUnits(vocab) * accuracy.Ulp(math.Max(1, math.Log(float64(vocab)))))
 }
 
 func float64Tolerance(int) float64 { return 1e-9 }

@@ -55,7 +55,7 @@ import (
 // never NaN.
 //
 // How accurate an answer has to be is no part of this type: the bounds are those
-// of [temper/props.Bounds].
+// of [temper/props/accuracy.Bounds].
 type Kernels struct {
 	Name      string // "reference", "portable", "avx2", "avx512", …
 	Requires  string // CPU features, "" for none

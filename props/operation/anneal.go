@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"temper/fixtures"
+	"temper/props/accuracy"
 	"temper/reference"
 )
 
@@ -27,7 +28,7 @@ var Anneal = Operation{
 		}
 	},
 	Says:   func(e Element) string { return fmt.Sprintf("p(%d) = %v", e.Token, e.X) },
-	Exact:  exactLogProbs,
+	Exact:  accuracy.ExactLogProbs,
 	Peaked: peakedProbability,
 	Empty:  func(e Element) bool { return e.X == 0 && isMasked(e.Row[e.Token]) },
 	Cases:  annealCases,
@@ -40,7 +41,7 @@ func peakedProbability(e Element) bool {
 	case e.Peak.Count > 1: // the sum is for [Operation.Greedy] to see
 		return e.X >= 0
 	}
-	return math.Abs(e.X-1) < Certainty
+	return math.Abs(e.X-1) < accuracy.ZeroSlack
 }
 
 var decodedAnneal = sync.OnceValue(fixtures.Anneal)

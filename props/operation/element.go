@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math"
 
+	"temper/props/accuracy"
 	"temper/reference"
 )
 
@@ -79,7 +80,7 @@ func (op Operation) Greedy(q Query, rows [][]float64) bool {
 		mass[r] += e.X
 	}
 	for _, total := range mass {
-		if op.Returns == Probabilities && !(math.Abs(total-1) < Certainty) {
+		if op.Returns == Probabilities && !(math.Abs(total-1) < accuracy.ZeroSlack) {
 			return false
 		}
 	}

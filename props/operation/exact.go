@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"temper/fixtures"
-	"temper/reference"
 )
 
 // Case is one case of the fixtures, whatever its operation.
@@ -40,16 +39,4 @@ func (c Case) Row() []float32 { return c.Logits[:len(c.Logits)/c.Rows] }
 func (c Case) mode() int {
 	row := c.Row()
 	return slices.Index(row, slices.Max(row))
-}
-
-// exactLogProbs is log p_T of every token of a good row, in float64.
-func exactLogProbs(row []float32, temperature float64) []float64 {
-	logp := make([]float64, len(row))
-	for v, x := range row {
-		logp[v] = float64(x)
-	}
-	if err := reference.AnnealLog(logp, logp, temperature); err != nil {
-		panic(err) // the row is not good
-	}
-	return logp
 }

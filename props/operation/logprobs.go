@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"temper/fixtures"
+	"temper/props/accuracy"
 	"temper/reference"
 )
 
@@ -28,7 +29,7 @@ var LogProbs = Operation{
 		}
 	},
 	Says:   func(e Element) string { return fmt.Sprintf("log p(%d) = %v", e.Token, e.X) },
-	Exact:  exactLogProbs,
+	Exact:  accuracy.ExactLogProbs,
 	Peaked: peakedLogProb,
 	Empty:  func(e Element) bool { return math.IsInf(e.X, -1) && isMasked(e.Row[e.Token]) },
 	Cases:  logProbsCases,
@@ -39,7 +40,7 @@ func peakedLogProb(e Element) bool {
 		return e.Token >= 0 && e.Token < len(e.Row) && math.Exp(e.X) == 0
 	}
 	share := math.Log(float64(e.Peak.Count))
-	return math.Abs(e.X) < Certainty || e.Peak.Count > 1 && (math.IsInf(e.X, -1) || math.Abs(e.X+share) < Certainty)
+	return math.Abs(e.X) < accuracy.ZeroSlack || e.Peak.Count > 1 && (math.IsInf(e.X, -1) || math.Abs(e.X+share) < accuracy.ZeroSlack)
 }
 
 var decodedLogProbs = sync.OnceValue(fixtures.LogProbs)

@@ -96,8 +96,4 @@ func (op Operation) BadRowIsNaN() bool { return op.Returns == Probabilities }
 // write one number for each row.
 func (op Operation) WritesMatrix() bool { return op.Returns == Probabilities }
 
-// Certainty is how far from 1 the mass may be where one token has all of it, and its
-// log-probability from 0: whoever computes it as at any other T rounds it.
-const Certainty = 1e-5
-
 func isMasked(x float32) bool { return math.IsInf(float64(x), -1) }
