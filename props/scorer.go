@@ -116,20 +116,18 @@ func longHistories() []passage {
 	return []passage{long.cutAt(0), long.cutAt(700), long.cutAt(2000), long.cutAt(2098)}
 }
 
-// exactScore adds the conditionals up, in the order of the tokens.
+// exactScore is log p(completion | prompt), the sum of the conditionals.
 func exactScore(m sequence.Model, prompt, completion []int) float64 {
-	total, lost := 0.0, 0.0
+	var total reference.Sum
 	tokens := slices.Concat(prompt, completion)
 	for i, token := range completion {
 		logp, err := conditional(m, tokens[:len(prompt)+i])
 		if err != nil {
 			panic(err) // inputs are sequences of positive probability
 		}
-		y := logp[token] - lost
-		next := total + y
-		total, lost = next, (next-total)-y
+		total.Add(logp[token])
 	}
-	return total
+	return total.Value()
 }
 
 // score asks the subject, on copies.
