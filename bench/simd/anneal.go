@@ -2,7 +2,6 @@ package simd
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"temper/reference"
@@ -12,36 +11,21 @@ import (
 // dst first receives the powers relative to the largest logit so far, chunk by
 // chunk, and on the way back every chunk its factor.
 func (a *arithmetic[E]) anneal(dst []float32, logits []E, rows int, temperature float64) error {
-	c, ok := a.at(temperature)
-	if !ok {
-		return a.slow.Anneal(dst, logits, rows, temperature)
+	if err := reference.CheckTemperature(temperature); err != nil {
+		return err
 	}
 	if len(dst) != len(logits) {
 		return fmt.Errorf("%d places for %d logits: %w", len(dst), len(logits), reference.ErrShape)
 	}
-	j := a.job(logits, rows, c, temperature)
+	j := a.job(logits, rows, temperature)
 	j.p = dst
-	switch {
-	case temperature == 0:
-		return j.run(greedyAnneal)
-	case math.IsInf(temperature, 1):
-		return j.run(uniformAnneal)
-	}
-	return j.run(anneal)
+	return j.run(&a.operations.anneal)
 }
 
-func (j *job[E]) annealRow(m *masses, r int, row []E) error {
-	dst := j.p[r*len(row) : (r+1)*len(row)]
-	err := j.annealGood(m, dst, row, j.c, j.temperature)
-	if err != nil {
-		fill(dst, float32(math.NaN()))
-	}
-	return err
-}
-
-// annealGood leaves anything in dst where there is an error.
-func (a *arithmetic[E]) annealGood(m *masses, dst []float32, row []E, c float64, temperature float64) error {
-	got := a.pass(m, dst, row, c)
+// annealRow leaves anything in the row's probabilities where there is an error.
+func (j *job[E]) annealRow(m *masses, r int, row []E, c float64) error {
+	dst := j.probabilities(r)
+	got := j.pass(m, dst, row, c)
 	if got < len(row) {
 		// What the pass has overwritten in place held neither NaN nor +Inf, or
 		// its power is NaN now.
@@ -51,17 +35,24 @@ func (a *arithmetic[E]) annealGood(m *masses, dst []float32, row []E, c float64,
 		// The logits before the first one out of reach are masked, or too far
 		// below it for a probability above 0.
 		clear(dst[:got])
-		return a.slow.Anneal(dst[got:], row[got:], 1, temperature)
+		return j.slow.Anneal(dst[got:], row[got:], 1, j.temperature)
 	}
 	total := m.total()
 	if total.valid() {
-		m.normalise(a.multiply, dst, total)
+		m.normalise(j.multiply, dst, total)
 		return nil
 	}
 	if err := reference.CheckRow(widened(row)); err != nil {
 		return err
 	}
 	return fmt.Errorf("%d logits, none above -Inf: %w", len(row), reference.ErrNoSupport)
+}
+
+func (j *job[E]) slowAnnealRow(_ *masses, r int, row []E, _ float64) error {
+	if err := reference.CheckRow(widened(row)); err != nil {
+		return err
+	}
+	return j.slow.Anneal(j.probabilities(r), row, 1, j.temperature)
 }
 
 // normalise turns the powers of every chunk into probabilities, the last chunk
@@ -71,11 +62,5 @@ func (m *masses) normalise(multiply func(w []float32, factor float64), w []float
 	for i, part := range slices.Backward(m.chunk[:m.n]) {
 		factor := mass{1, part.k}.at(total.k) / total.sum
 		multiply(w[i*length:min((i+1)*length, len(w))], factor)
-	}
-}
-
-func fill(dst []float32, value float32) {
-	for i := range dst {
-		dst[i] = value
 	}
 }

@@ -1,9 +1,6 @@
 package simd
 
-import (
-	"math"
-	"sync"
-)
+import "sync"
 
 // arithmetic is how a variant computes with chunks of a row, whose logits are in
 // some format. Each logit x stands for the power of two 2^(x·c − k), with c =
@@ -32,23 +29,13 @@ type arithmetic[E Logit] struct {
 	least, most, reach float64
 	slow               Kernels[E]
 
-	jobs *sync.Pool // see rows.go
+	operations operations[E]
+	jobs       *sync.Pool // see rows.go
 }
 
 // headroom is the largest exponent of a power: with as many powers as a row has,
 // their sum is far from leaving float32.
 const headroom = 64
-
-// vanishing is a c that leaves nothing of any logit but −Inf. It stands for the
-// smaller ones.
-const vanishing = 0x1p-800
-
-// at prepares the arithmetic for a temperature: c, which means nothing at 0 and at
-// +Inf, and whether it has right answers there.
-func (a *arithmetic[E]) at(temperature float64) (c float64, ok bool) {
-	c = max(math.Log2E/temperature, vanishing)
-	return c, temperature == 0 || math.IsInf(temperature, 1) || temperature > 0 && a.least <= c && c <= a.most
-}
 
 // kernels are the operations on whole matrices that the arithmetic carries.
 func (a *arithmetic[E]) kernels(name, requires string, available bool) Kernels[E] {

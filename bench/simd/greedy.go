@@ -29,7 +29,7 @@ func (a *arithmetic[E]) argmax(m *masses, row []E) (token int, err error) {
 	return from + slices.Index(chunk, best), nil
 }
 
-func (j *job[E]) greedyLogProbsRow(m *masses, r int, row []E) error {
+func (j *job[E]) greedyLogProbsRow(m *masses, r int, row []E, _ float64) error {
 	if err := checkToken(j.tokens[r], row); err != nil {
 		return err
 	}
@@ -45,21 +45,20 @@ func (j *job[E]) greedyLogProbsRow(m *masses, r int, row []E) error {
 	return nil
 }
 
-func (j *job[E]) greedyAnnealRow(m *masses, r int, row []E) error {
-	dst := j.p[r*len(row) : (r+1)*len(row)]
+func (j *job[E]) greedyAnnealRow(m *masses, r int, row []E, _ float64) error {
 	token, err := j.argmax(m, row)
 	if err != nil {
-		fill(dst, float32(math.NaN()))
 		return err
 	}
+	dst := j.probabilities(r)
 	clear(dst)
 	dst[token] = 1
 	return nil
 }
 
-func (j *job[E]) greedySampleRow(m *masses, r int, row []E) error {
+func (j *job[E]) greedySampleRow(m *masses, r int, row []E, _ float64) error {
 	if j.u != nil { // Draw needs none
-		if err := checkDraw(j.u[r], row); err != nil {
+		if err := checkUniform(j.u[r], row); err != nil {
 			return err
 		}
 	}

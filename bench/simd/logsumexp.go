@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -9,23 +10,23 @@ import (
 
 // logSumExp works like [reference.Kernels] says.
 func (a *arithmetic[E]) logSumExp(dst []float64, logits []E, temperature float64) error {
-	c, ok := a.at(temperature)
-	if !ok || temperature == 0 {
-		return a.slow.LogSumExp(dst, logits, temperature)
+	if !(temperature > 0) {
+		return reference.Scalar.LogSumExp(nil, nil, temperature) // its error
 	}
-	j := a.job(logits, len(dst), c, temperature)
+	j := a.job(logits, len(dst), temperature)
 	j.values = dst
-	if math.IsInf(temperature, 1) {
-		return j.run(uniformLogSumExp)
-	}
-	return j.run(logSumExp)
+	return j.run(&a.operations.logSumExp)
 }
 
-func (j *job[E]) logSumExpRow(m *masses, r int, row []E) error {
-	if total, ok := j.measure(m, row, j.c); ok {
+func (j *job[E]) logSumExpRow(m *masses, r int, row []E, c float64) error {
+	if total, ok := j.measure(m, row, c); ok {
 		j.values[r] = total.log()
 		return nil
 	}
+	return j.slowLogSumExpRow(m, r, row, c)
+}
+
+func (j *job[E]) slowLogSumExpRow(_ *masses, r int, row []E, _ float64) error {
 	if err := reference.CheckRow(widened(row)); err != nil {
 		return err
 	}
@@ -34,34 +35,31 @@ func (j *job[E]) logSumExpRow(m *masses, r int, row []E) error {
 
 // logProbs works like [reference.Kernels] says.
 func (a *arithmetic[E]) logProbs(dst []float64, logits []E, tokens []int, temperature float64) error {
-	c, ok := a.at(temperature)
-	if !ok {
-		return a.slow.LogProbs(dst, logits, tokens, temperature)
+	if err := reference.CheckTemperature(temperature); err != nil {
+		return err
 	}
 	if len(tokens) != len(dst) {
 		return fmt.Errorf("%d tokens for %d rows: %w", len(tokens), len(dst), reference.ErrShape)
 	}
-	j := a.job(logits, len(dst), c, temperature)
+	j := a.job(logits, len(dst), temperature)
 	j.values, j.tokens = dst, tokens
-	switch {
-	case temperature == 0:
-		return j.run(greedyLogProbs)
-	case math.IsInf(temperature, 1):
-		return j.run(uniformLogProbs)
-	}
-	return j.run(logProbs)
+	return j.run(&a.operations.logProbs)
 }
 
-func (j *job[E]) logProbsRow(m *masses, r int, row []E) error {
+func (j *job[E]) logProbsRow(m *masses, r int, row []E, c float64) error {
 	token := j.tokens[r]
 	if err := checkToken(token, row); err != nil {
 		return err
 	}
-	if total, ok := j.measure(m, row, j.c); ok {
-		j.values[r] = logProb(float32Of(row[token]), total, j.c)
+	if total, ok := j.measure(m, row, c); ok {
+		j.values[r] = logProb(float32Of(row[token]), total, c)
 		return nil
 	}
-	if err := reference.CheckRow(widened(row)); err != nil {
+	return j.slowLogProbsRow(m, r, row, c)
+}
+
+func (j *job[E]) slowLogProbsRow(_ *masses, r int, row []E, _ float64) error {
+	if err := cmp.Or(reference.CheckRow(widened(row)), reference.CheckToken(j.tokens[r], len(row))); err != nil {
 		return err
 	}
 	return j.slow.LogProbs(j.values[r:r+1], row, j.tokens[r:r+1], j.temperature)

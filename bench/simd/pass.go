@@ -120,3 +120,13 @@ func (m mass) valid() bool { return m.sum > 0 && m.sum <= math.MaxFloat64 }
 func (m mass) log() float64 {
 	return (log2(m.sum) + m.k) * math.Ln2
 }
+
+// measure passes over a row and totals it; ok is false for a bad row, and for
+// one that is out of reach.
+func (a *arithmetic[E]) measure(m *masses, row []E, c float64) (total mass, ok bool) {
+	if a.pass(m, nil, row, c) < len(row) {
+		return total, false
+	}
+	total = m.total()
+	return total, total.valid()
+}

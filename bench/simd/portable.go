@@ -25,18 +25,19 @@ func portable[E Logit](
 	weigh func(dst []float32, x []E, c, k float64) (total float64, fits bool),
 ) *arithmetic[E] {
 	return &arithmetic[E]{
-		maximum:  maximum,
-		largest:  maximum,
-		sum:      sum,
-		weigh:    weigh,
-		fits:     func(top float32, c, k float64) bool { return exponentWith(top, c, k) <= headroom },
-		multiply: multiply,
-		least:    0,
-		most:     0x1p800,
-		reach:    math.MaxFloat64,
-		slow:     widening[E](reference.Scalar),
-		offset:   func(top float64) float64 { return top },
-		jobs:     jobs[E](),
+		maximum:    maximum,
+		largest:    maximum,
+		sum:        sum,
+		weigh:      weigh,
+		fits:       func(top float32, c, k float64) bool { return exponentWith(top, c, k) <= headroom },
+		multiply:   multiply,
+		least:      0,
+		most:       0x1p800,
+		reach:      math.MaxFloat64,
+		slow:       widening[E](reference.Scalar),
+		offset:     func(top float64) float64 { return top },
+		operations: operationsOf[E](),
+		jobs:       jobs[E](),
 	}
 }
 

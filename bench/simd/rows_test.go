@@ -16,7 +16,7 @@ import (
 // The smallest matrix that is split, some rows of it bad.
 const (
 	splitRows  = 67
-	splitVocab = worthwhile/splitRows + 1
+	splitVocab = parallelFrom/splitRows + 1
 )
 
 func splitMatrix() []float32 {

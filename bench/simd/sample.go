@@ -1,8 +1,8 @@
 package simd
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -21,33 +21,30 @@ const (
 // log-sum-exp: the pass leaves the masses of chunks, u chooses one of them, and
 // only that one is read again.
 func (a *arithmetic[E]) sample(dst []int, logits []E, u []float64, temperature float64) error {
-	c, ok := a.at(temperature)
-	if !ok {
-		return a.slow.Sample(dst, logits, u, temperature)
+	if err := reference.CheckTemperature(temperature); err != nil {
+		return err
 	}
 	if len(u) != len(dst) {
 		return fmt.Errorf("%d uniform numbers for %d rows: %w", len(u), len(dst), reference.ErrShape)
 	}
-	j := a.job(logits, len(dst), c, temperature)
+	j := a.job(logits, len(dst), temperature)
 	j.drawn, j.u = dst, u
-	switch {
-	case temperature == 0:
-		return j.run(greedySample)
-	case math.IsInf(temperature, 1):
-		return j.run(uniformSample)
-	}
-	return j.run(sample)
+	return j.run(&a.operations.sample)
 }
 
-func (j *job[E]) sampleRow(m *masses, r int, row []E) error {
-	if err := checkDraw(j.u[r], row); err != nil {
+func (j *job[E]) sampleRow(m *masses, r int, row []E, c float64) error {
+	if err := checkUniform(j.u[r], row); err != nil {
 		return err
 	}
-	if _, ok := j.measure(m, row, j.c); ok {
-		j.drawn[r] = j.invert(m, row, j.u[r], j.c)
+	if _, ok := j.measure(m, row, c); ok {
+		j.drawn[r] = j.invert(m, row, j.u[r], c)
 		return nil
 	}
-	if err := reference.CheckRow(widened(row)); err != nil {
+	return j.slowSampleRow(m, r, row, c)
+}
+
+func (j *job[E]) slowSampleRow(_ *masses, r int, row []E, _ float64) error {
+	if err := cmp.Or(reference.CheckRow(widened(row)), reference.CheckUniform(j.u[r])); err != nil {
 		return err
 	}
 	return j.slow.Sample(j.drawn[r:r+1], row, j.u[r:r+1], j.temperature)
@@ -56,16 +53,16 @@ func (j *job[E]) sampleRow(m *masses, r int, row []E) error {
 // draw is sample with one word of src for every row, taken before the rows are
 // split over threads.
 func (a *arithmetic[E]) draw(dst []int, logits []E, src rand.Source, temperature float64) error {
-	if _, ok := a.at(temperature); !ok {
-		return a.slow.Draw(dst, logits, src, temperature)
+	if err := reference.CheckTemperature(temperature); err != nil {
+		return err
 	}
 	if _, err := reference.Vocab(len(logits), len(dst)); err != nil {
 		return err
 	}
 	if temperature == 0 {
-		j := a.job(logits, len(dst), 0, temperature)
+		j := a.job(logits, len(dst), temperature)
 		j.drawn = dst
-		return j.run(greedySample)
+		return j.run(&a.operations.sample)
 	}
 	if len(dst) > 0 {
 		if err := reference.CheckSource(src); err != nil {

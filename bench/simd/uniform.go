@@ -40,7 +40,7 @@ func (a *arithmetic[E]) support(m *masses, row []E) (tokens int, err error) {
 // isMasked compares integers: a branch on them is none for the processor.
 func isMasked(x float32) bool { return math.Float32bits(x) == 0xFF800000 }
 
-func (j *job[E]) uniformLogSumExpRow(m *masses, r int, row []E) error {
+func (j *job[E]) uniformLogSumExpRow(m *masses, r int, row []E, _ float64) error {
 	tokens, err := j.support(m, row)
 	if err == nil {
 		j.values[r] = math.Log(float64(tokens))
@@ -48,7 +48,7 @@ func (j *job[E]) uniformLogSumExpRow(m *masses, r int, row []E) error {
 	return err
 }
 
-func (j *job[E]) uniformLogProbsRow(m *masses, r int, row []E) error {
+func (j *job[E]) uniformLogProbsRow(m *masses, r int, row []E, _ float64) error {
 	if err := checkToken(j.tokens[r], row); err != nil {
 		return err
 	}
@@ -64,13 +64,12 @@ func (j *job[E]) uniformLogProbsRow(m *masses, r int, row []E) error {
 	return nil
 }
 
-func (j *job[E]) uniformAnnealRow(m *masses, r int, row []E) error {
-	dst := j.p[r*len(row) : (r+1)*len(row)]
+func (j *job[E]) uniformAnnealRow(m *masses, r int, row []E, _ float64) error {
 	tokens, err := j.support(m, row)
 	if err != nil {
-		fill(dst, float32(math.NaN()))
 		return err
 	}
+	dst := j.probabilities(r)
 	p := float32(1 / float64(tokens))
 	for ; len(row) > 0; row, dst = row[min(chunkLength, len(row)):], dst[min(chunkLength, len(row)):] {
 		for i, x := range wide(m.room[:], row[:min(chunkLength, len(row))]) {
@@ -85,8 +84,8 @@ func (j *job[E]) uniformAnnealRow(m *masses, r int, row []E) error {
 
 // uniformSampleRow finds the token with ⌊u · tokens⌋ others before it, first its
 // chunk.
-func (j *job[E]) uniformSampleRow(m *masses, r int, row []E) error {
-	if err := checkDraw(j.u[r], row); err != nil {
+func (j *job[E]) uniformSampleRow(m *masses, r int, row []E, _ float64) error {
+	if err := checkUniform(j.u[r], row); err != nil {
 		return err
 	}
 	tokens, err := j.support(m, row)

@@ -133,13 +133,14 @@ func vector[E Logit, W float32 | uint16](set instructions[W], portable *arithmet
 		fits: func(top float32, c, k float64) bool {
 			return float64(top)*float64(exponentOf(c, k).high)-k <= headroom+1./16
 		},
-		multiply: func(w []float32, factor float64) { set.multiply(w, float32(factor)) },
-		offset:   math.RoundToEven,
-		least:    0x1p-105,
-		most:     0x1p105,
-		reach:    1 << 17,
-		slow:     portable.kernels("portable", "", true),
-		jobs:     jobs[E](),
+		multiply:   func(w []float32, factor float64) { set.multiply(w, float32(factor)) },
+		offset:     math.RoundToEven,
+		least:      0x1p-105,
+		most:       0x1p105,
+		reach:      1 << 17,
+		slow:       portable.kernels("portable", "", true),
+		operations: operationsOf[E](),
+		jobs:       jobs[E](),
 	}
 }
 

@@ -1,0 +1,97 @@
+package simd
+
+import (
+	"cmp"
+	"math"
+
+	"temper/reference"
+)
+
+// An operation is carried out row by row, and how depends on the temperature of
+// the row. Only regime decides that:
+//
+//	T = 0           greedy    all mass is on the largest logit
+//	0 < T < +Inf    finite    a power of two for every logit
+//	T = +Inf        uniform   the logits above −Inf are counted
+//	                slow      T is finite, and c outside the range of the arithmetic
+//
+// The slow functions leave the row to a slower variant that has the range.
+
+// operation has a function for each of them. A function writes the result of row
+// r, whose logits are row, or returns what is wrong with the row.
+type operation[E Logit] struct {
+	greedy, finite, uniform, slow rowFunc[E]
+}
+
+type rowFunc[E Logit] func(j *job[E], m *masses, r int, row []E, c float64) error
+
+// regime returns the function for a row at a temperature, and its c. Below the
+// smallest c nothing is left of any logit but −Inf.
+func (o *operation[E]) regime(a *arithmetic[E], temperature float64) (do rowFunc[E], c float64) {
+	switch c = max(math.Log2E/temperature, smallestC); {
+	case temperature == 0:
+		return o.greedy, c
+	case math.IsInf(temperature, 1):
+		return o.uniform, c
+	case a.least <= c && c <= a.most:
+		return o.finite, c
+	}
+	return o.slow, c
+}
+
+const smallestC = 0x1p-800
+
+// operations are those of [Kernels]. Draw is Sample with numbers u of its own.
+type operations[E Logit] struct {
+	logSumExp, logProbs, anneal, sample operation[E]
+}
+
+// operationsOf is called once for an arithmetic, not once for a call: the function
+// values would be allocated.
+func operationsOf[E Logit]() operations[E] {
+	return operations[E]{
+		logSumExp: operation[E]{ // there is none at T = 0
+			finite:  (*job[E]).logSumExpRow,
+			uniform: (*job[E]).uniformLogSumExpRow,
+			slow:    (*job[E]).slowLogSumExpRow,
+		},
+		logProbs: operation[E]{
+			greedy:  (*job[E]).greedyLogProbsRow,
+			finite:  (*job[E]).logProbsRow,
+			uniform: (*job[E]).uniformLogProbsRow,
+			slow:    (*job[E]).slowLogProbsRow,
+		},
+		anneal: operation[E]{
+			greedy:  (*job[E]).greedyAnnealRow,
+			finite:  (*job[E]).annealRow,
+			uniform: (*job[E]).uniformAnnealRow,
+			slow:    (*job[E]).slowAnnealRow,
+		},
+		sample: operation[E]{
+			greedy:  (*job[E]).greedySampleRow,
+			finite:  (*job[E]).sampleRow,
+			uniform: (*job[E]).uniformSampleRow,
+			slow:    (*job[E]).slowSampleRow,
+		},
+	}
+}
+
+// checkToken is nil for a token of the row's vocabulary. Of a row whose logits are
+// bad too it names those, as the reference does.
+func checkToken[E Logit](token int, row []E) error {
+	return logitsFirst(reference.CheckToken(token, len(row)), row)
+}
+
+// checkUniform is nil for u in [0, 1), and like checkToken otherwise.
+func checkUniform[E Logit](u float64, row []E) error {
+	return logitsFirst(reference.CheckUniform(u), row)
+}
+
+// logitsFirst is nil for nil, else what is wrong with the logits of the row, else
+// err.
+func logitsFirst[E Logit](err error, row []E) error {
+	if err == nil {
+		return nil
+	}
+	return cmp.Or(reference.CheckRow(widened(row)), err)
+}
