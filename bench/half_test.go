@@ -28,12 +28,12 @@ func BenchmarkHalfWidth(b *testing.B) {
 					if err := reference.Scalar.LogProbs(want, widened, tokens, w.Temperature); err != nil {
 						b.Fatal(err)
 					}
-					b.Run("impl=float32", func(b *testing.B) { timeLogProbs(b, k.LogProbs, widened, tokens, want, w) })
-					b.Run("impl=bfloat16", func(b *testing.B) {
-						timeLogProbs(b, simd.BFloat16Variants()[i].LogProbs, bfloat16, tokens, want, w)
+					b.Run("format=float32", func(b *testing.B) { timeLogProbs(b, k.LogProbs, widened, tokens, want, w) })
+					b.Run("format=bfloat16", func(b *testing.B) {
+						timeLogProbs(b, simd.VariantsOf[simd.BFloat16]()[i].LogProbs, bfloat16, tokens, want, w)
 					})
-					b.Run("impl=float16", func(b *testing.B) {
-						timeLogProbs(b, simd.Float16Variants()[i].LogProbs, float16, tokens, want, w)
+					b.Run("format=float16", func(b *testing.B) {
+						timeLogProbs(b, simd.VariantsOf[simd.Float16]()[i].LogProbs, float16, tokens, want, w)
 					})
 				})
 			}

@@ -14,10 +14,10 @@ func ExampleBest() {
 	// Output: -0.4076 <nil>
 }
 
-func ExampleBestBFloat16() {
+func ExampleBestOf() {
 	logits := []simd.BFloat16{0x4000, 0x3F80, 0} // 2, 1 and 0
 	logp := make([]float64, 1)
-	err := simd.BestBFloat16().LogProbs(logp, logits, []int{0}, 1)
+	err := simd.BestOf[simd.BFloat16]().LogProbs(logp, logits, []int{0}, 1)
 	fmt.Printf("%.4f %v\n", logp[0], err)
 	// Output: -0.4076 <nil>
 }

@@ -37,7 +37,8 @@ func TestAssemblyIsWhatTheGeneratorWrites(t *testing.T) {
 func TestVariantsRequireWhatTheirAssemblyNeedsAndNothingElse(t *testing.T) {
 	implied := map[string]bool{"MMX+": true, "SSE": true, "SSE2": true, "AVX": true} // by AVX2
 	needs := regexp.MustCompile(`(?m)^// Requires: (.*)$`)
-	for name, features := range map[string][]feature{"avx2_amd64.s": featuresAVX2, "avx512_amd64.s": featuresAVX512} {
+	for _, set := range instructionSets {
+		name := set.name + "_amd64.s"
 		needed := map[string]bool{}
 		for _, line := range needs.FindAllSubmatch(content(t, name), -1) {
 			for feature := range strings.SplitSeq(string(line[1]), ", ") {
@@ -47,7 +48,7 @@ func TestVariantsRequireWhatTheirAssemblyNeedsAndNothingElse(t *testing.T) {
 			}
 		}
 		declared := map[string]bool{}
-		for _, f := range features {
+		for _, f := range set.features {
 			declared[f.name] = true
 		}
 		if !maps.Equal(needed, declared) {

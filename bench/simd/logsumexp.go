@@ -69,5 +69,5 @@ func (j *job[E]) slowLogProbsRow(_ *masses, r int, row []E, _ float64) error {
 // ln2. The same x·c − k as in the mass makes large logits cancel exactly, where
 // x/T − LogSumExp would leave the rounding of both.
 func logProb(logit float32, total mass, c float64) float64 {
-	return (exponentWith(logit, c, total.k) - log2(total.sum)) * math.Ln2
+	return (exponent(logit, c, total.k) - log2(total.sum)) * math.Ln2
 }

@@ -29,7 +29,7 @@ func portable[E Logit](
 		largest:    maximum,
 		sum:        sum,
 		weigh:      weigh,
-		fits:       func(top float32, c, k float64) bool { return exponentWith(top, c, k) <= headroom },
+		fits:       func(top float32, c, k float64) bool { return exponent(top, c, k) <= headroom },
 		multiply:   multiply,
 		least:      0,
 		most:       0x1p800,
@@ -56,14 +56,14 @@ func maximum(x []float32) float32 {
 	return largest
 }
 
-// exponentWith is x·c − k, with x·c rounded first.
-func exponentWith(x float32, c, k float64) float64 { return float64(float64(x)*c) - k }
+// exponent is x·c − k, with x·c rounded first.
+func exponent(x float32, c, k float64) float64 { return float64(float64(x)*c) - k }
 
 func sum(x []float32, c, k float64) (total float64, fits bool) { return sumOnto(0, x, c, k) }
 
 func sumOnto(total float64, x []float32, c, k float64) (float64, bool) {
 	for _, v := range x {
-		t := exponentWith(v, c, k)
+		t := exponent(v, c, k)
 		if !(t <= headroom) {
 			return math.NaN(), false
 		}
@@ -78,7 +78,7 @@ func weigh(dst, x []float32, c, k float64) (total float64, fits bool) {
 
 func weighOnto(total float64, dst, x []float32, c, k float64) (float64, bool) {
 	for i, v := range x {
-		t := exponentWith(v, c, k)
+		t := exponent(v, c, k)
 		if !(t <= headroom) {
 			return math.NaN(), false
 		}

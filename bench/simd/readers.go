@@ -2,22 +2,22 @@ package simd
 
 import "math"
 
-// Reader reads every logit once and does next to nothing with it: no operation
-// on the same logits can be faster than the fastest reader.
+// Reader reads every logit once and computes next to nothing. No operation on the
+// same logits can be faster than the fastest reader.
 type Reader struct {
 	Name string
 	Read func(logits []float32) float32
 }
 
-// Readers are the fastest that this machine can run.
+// Readers returns the readers of the widest registers that this machine has.
 func Readers() []Reader {
-	if readers := vectorReaders(); readers != nil {
-		return readers
+	if set := widest(); set != nil {
+		return []Reader{{"maximum", set.float32.maximum}, {"or", set.or}, {"add", set.float32.add}}
 	}
 	return []Reader{{"maximum", maximum}, {"or", or}, {"add", add}}
 }
 
-// or is the bitwise or of all elements.
+// or returns the bitwise or of all elements.
 func or(x []float32) float32 {
 	var bits uint32
 	for _, v := range x {
@@ -26,7 +26,7 @@ func or(x []float32) float32 {
 	return math.Float32frombits(bits)
 }
 
-// add adds the elements up in float32.
+// add returns the sum of all elements, in float32.
 func add(x []float32) float32 {
 	var total float32
 	for _, v := range x {

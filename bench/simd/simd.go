@@ -9,46 +9,66 @@
 // token (sample.go). Variants differ in their [arithmetic] only.
 package simd
 
-import "temper/reference"
+import (
+	"slices"
 
-// Variants lists every variant that is compiled in, by width of registers; Available
-// says whether this machine can run it.
+	"temper/reference"
+)
+
+// Variants returns every variant for logits in float32, by width of registers,
+// those included that this machine cannot run: see Available.
 func Variants() []reference.Kernels {
 	var variants []reference.Kernels
-	for _, k := range variantsOf(portable32, vectors32()) {
+	for _, k := range variants32 {
 		variants = append(variants, reference.Kernels(k))
 	}
 	return variants
 }
 
-// BFloat16Variants are the [Variants] for logits in bfloat16.
-func BFloat16Variants() []Kernels[BFloat16] {
-	return variantsOf(portableBFloat16, vectorsBFloat16())
-}
+// Best returns the variant for logits in float32 with the widest registers that
+// this machine has.
+func Best() reference.Kernels { return reference.Kernels(BestOf[float32]()) }
 
-// Float16Variants are the [Variants] for logits in float16.
-func Float16Variants() []Kernels[Float16] {
-	return variantsOf(portableFloat16, vectorsFloat16())
-}
+// VariantsOf is [Variants] for logits in any format. For float32 the two differ in
+// type: Go converts a Kernels[float32] to a reference.Kernels, but no slice of them.
+func VariantsOf[E Logit]() []Kernels[E] { return slices.Clone(variantsOf[E]()) }
 
-func variantsOf[E Logit](portable *arithmetic[E], vectors []Kernels[E]) []Kernels[E] {
-	return append([]Kernels[E]{portable.kernels("portable", "", true)}, vectors...)
-}
-
-// Best is the variant with the widest registers that this machine can run.
-func Best() reference.Kernels { return reference.Kernels(best(variantsOf(portable32, vectors32()))) }
-
-// BestBFloat16 is [Best] for logits in bfloat16.
-func BestBFloat16() Kernels[BFloat16] { return best(BFloat16Variants()) }
-
-// BestFloat16 is [Best] for logits in float16.
-func BestFloat16() Kernels[Float16] { return best(Float16Variants()) }
-
-func best[E Logit](variants []Kernels[E]) (best Kernels[E]) {
-	for _, k := range variants {
+// BestOf is [Best] for logits in any format: BestOf[BFloat16]().
+func BestOf[E Logit]() (best Kernels[E]) {
+	for _, k := range variantsOf[E]() {
 		if k.Available {
 			best = k
 		}
 	}
 	return best
+}
+
+// The variants are made once: each keeps the memory of its calls for the next.
+var (
+	variants32       = variantsWith(portable32, func(s *instructionSet) assembly[float32] { return s.float32 })
+	variantsBFloat16 = variantsWith(portableBFloat16, func(s *instructionSet) assembly[uint16] { return s.bfloat16 })
+	variantsFloat16  = variantsWith(portableFloat16, func(s *instructionSet) assembly[uint16] { return s.float16 })
+)
+
+// variantsWith makes the variants for a format, whose assembly code picks.
+func variantsWith[E Logit, W float32 | uint16](portable *arithmetic[E], code func(*instructionSet) assembly[W]) []Kernels[E] {
+	variants := []Kernels[E]{portable.kernels("portable", "", true)}
+	for i := range instructionSets {
+		set := &instructionSets[i]
+		variants = append(variants, vector(set, code(set), portable).kernels(set.name, set.requires(), set.available()))
+	}
+	return variants
+}
+
+func variantsOf[E Logit]() []Kernels[E] {
+	var variants any
+	switch any(E(0)).(type) {
+	case float32:
+		variants = variants32
+	case BFloat16:
+		variants = variantsBFloat16
+	case Float16:
+		variants = variantsFloat16
+	}
+	return variants.([]Kernels[E])
 }

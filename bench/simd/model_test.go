@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -31,13 +32,13 @@ func fma(a, b, c float32) float32 {
 }
 
 // modelPower is 2^(x·c − k) as two factors.
-func modelPower(x float32, e exponent) (polynomial, scale float32) {
-	if x < e.least {
-		x = e.least
+func modelPower(x float32, a affine) (polynomial, scale float32) {
+	if x < a.least {
+		x = a.least
 	}
-	rounded := fma(x, e.high, e.shift)
-	r := fma(x, e.high, -(rounded - e.shift))
-	r = fma(x, e.low, r)
+	rounded := fma(x, a.high, a.shift)
+	r := fma(x, a.high, -(rounded - a.shift))
+	r = fma(x, a.low, r)
 	polynomial = modelCoefficients[len(modelCoefficients)-1]
 	for i := len(modelCoefficients) - 2; i >= 0; i-- {
 		polynomial = fma(polynomial, r, modelCoefficients[i])
@@ -72,56 +73,54 @@ func modelSum(x []float32, add func(lane float32, i int) float32) float64 {
 }
 
 // modelTop is the largest exponent, rounded and biased.
-func modelTop(x []float32, e exponent) float32 {
-	return fma(max(maximum(x), e.least), e.high, e.shift)
+func modelTop(x []float32, a affine) float32 {
+	return fma(max(maximum(x), a.least), a.high, a.shift)
 }
 
-// instructionSet is one at work on float32.
-type instructionSet struct {
-	name      string
-	available bool
-	instructions[float32]
-}
-
-var instructionSets = []instructionSet{
-	{"avx2", hasAVX2, instructions[float32]{maximumAVX2, addAVX2, sumAVX2, weighAVX2, multiplyAVX2}},
-	{"avx512", hasAVX512, instructions[float32]{maximumAVX512, addAVX512, sumAVX512, weighAVX512, multiplyAVX512}},
-}
-
-// eachInput gives every instruction set rows of all lengths up to two blocks and
-// some, and some longer ones.
-func eachInput(t *testing.T, test func(set instructionSet, x []float32, e exponent) error) {
+// eachInstructionSet runs a test on every instruction set that this machine has.
+func eachInstructionSet(t *testing.T, test func(t *testing.T, set instructionSet)) {
+	if len(instructionSets) == 0 {
+		t.Skipf("NOT TESTED: there is no assembly for %s", runtime.GOARCH)
+	}
 	for _, set := range instructionSets {
 		t.Run(set.name, func(t *testing.T) {
-			if !set.available {
+			if !set.available() {
 				t.Skipf("NOT TESTED: this machine has no %s", set.name)
 			}
-			r := rand.New(rand.NewPCG(1, 2))
-			for length := 1; length <= 2100; length++ {
-				if length > 600 && length < 2040 {
-					continue
-				}
-				x := make([]float32, length)
-				spread, center, masks := math.Exp2(12*r.Float64()-4), 100*r.NormFloat64(), r.IntN(2)
-				for i := range x {
-					x[i] = float32(center + spread*r.NormFloat64())
-					if masks == 1 && r.IntN(3) == 0 {
-						x[i] = float32(math.Inf(-1))
-					}
-				}
-				c := math.Log2E / (.05 + 2*r.Float64())
-				e := exponentOf(c, math.RoundToEven(float64(max(maximum(x), -1e4))*c))
-				if err := test(set, x, e); err != nil {
-					t.Fatalf("%d logits, %+v: %v", length, e, err)
-				}
-			}
+			test(t, set)
 		})
 	}
 }
 
+// eachInput runs a test on every instruction set with rows of all lengths up to
+// 600 and of some longer ones.
+func eachInput(t *testing.T, test func(set instructionSet, x []float32, a affine) error) {
+	eachInstructionSet(t, func(t *testing.T, set instructionSet) {
+		r := rand.New(rand.NewPCG(1, 2))
+		for length := 1; length <= 2100; length++ {
+			if length > 600 && length < 2040 {
+				continue
+			}
+			x := make([]float32, length)
+			spread, center, masks := math.Exp2(12*r.Float64()-4), 100*r.NormFloat64(), r.IntN(2)
+			for i := range x {
+				x[i] = float32(center + spread*r.NormFloat64())
+				if masks == 1 && r.IntN(3) == 0 {
+					x[i] = float32(math.Inf(-1))
+				}
+			}
+			c := math.Log2E / (.05 + 2*r.Float64())
+			a := affineOf(c, math.RoundToEven(float64(max(maximum(x), -1e4))*c))
+			if err := test(set, x, a); err != nil {
+				t.Fatalf("%d logits, %+v: %v", length, a, err)
+			}
+		}
+	})
+}
+
 func TestMaximumOfAssemblyIsThatOfGo(t *testing.T) {
-	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
-		if got, want := set.maximum(x), maximum(x); got != want {
+	eachInput(t, func(set instructionSet, x []float32, a affine) error {
+		if got, want := set.float32.maximum(x), maximum(x); got != want {
 			return fmt.Errorf("maximum is %v, want %v", got, want)
 		}
 		return nil
@@ -132,7 +131,7 @@ func TestMaximumOfAssemblyIsThatOfGo(t *testing.T) {
 // error names whichever comes first in the row.
 func TestMaximumOfAssemblyPassesOverNaN(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, a affine) error {
 		for range 4 {
 			with := append([]float32(nil), x...)
 			with[r.IntN(len(x))] = float32(math.Inf(1))
@@ -145,7 +144,7 @@ func TestMaximumOfAssemblyPassesOverNaN(t *testing.T) {
 					largest = with[i]
 				}
 			}
-			if got := set.maximum(with); got != largest {
+			if got := set.float32.maximum(with); got != largest {
 				return fmt.Errorf("maximum is %v, want %v", got, largest)
 			}
 		}
@@ -154,13 +153,13 @@ func TestMaximumOfAssemblyPassesOverNaN(t *testing.T) {
 }
 
 func TestSumHasTheBitsOfTheModel(t *testing.T) {
-	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, a affine) error {
 		want := modelSum(x, func(lane float32, i int) float32 {
-			polynomial, scale := modelPower(x[i], e)
+			polynomial, scale := modelPower(x[i], a)
 			return fma(polynomial, scale, lane)
 		})
-		highest := modelTop(x, e)
-		if got, top := set.sum(x, e.high, e.low, e.shift, e.least); got != want || top != highest {
+		highest := modelTop(x, a)
+		if got, top := set.float32.sum(x, a.high, a.low, a.shift, a.least); got != want || top != highest {
 			return fmt.Errorf("sum is %v, want %v; top is %v, want %v", got, want, top, highest)
 		}
 		return nil
@@ -168,16 +167,16 @@ func TestSumHasTheBitsOfTheModel(t *testing.T) {
 }
 
 func TestWeighHasTheBitsOfTheModel(t *testing.T) {
-	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, a affine) error {
 		w := make([]float32, len(x))
 		for i, v := range x {
-			polynomial, scale := modelPower(v, e)
-			w[i] = polynomial * scale
+			polynomial, scale := modelPower(v, a)
+			w[i] = float32(polynomial * scale) // rounded before it is added
 		}
 		want := modelSum(x, func(lane float32, i int) float32 { return lane + w[i] })
 		dst := make([]float32, len(x))
-		highest := modelTop(x, e)
-		if got, top := set.weigh(dst, x, e.high, e.low, e.shift, e.least); got != want || top != highest {
+		highest := modelTop(x, a)
+		if got, top := set.float32.weigh(dst, x, a.high, a.low, a.shift, a.least); got != want || top != highest {
 			return fmt.Errorf("sum is %v, want %v; top is %v, want %v", got, want, top, highest)
 		}
 		for i := range w {
@@ -190,11 +189,11 @@ func TestWeighHasTheBitsOfTheModel(t *testing.T) {
 }
 
 func TestMultiplyHasTheBitsOfTheModel(t *testing.T) {
-	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, a affine) error {
 		got := append([]float32(nil), x...)
-		set.multiply(got, e.high)
+		set.multiply(got, a.high)
 		for i, v := range x {
-			if want := v * e.high; got[i] != want && !math.IsInf(float64(v), -1) {
+			if want := v * a.high; got[i] != want && !math.IsInf(float64(v), -1) {
 				return fmt.Errorf("product %d is %v, want %v", i, got[i], want)
 			}
 		}
@@ -203,15 +202,15 @@ func TestMultiplyHasTheBitsOfTheModel(t *testing.T) {
 }
 
 func TestNaNIsNeverLost(t *testing.T) {
-	eachInput(t, func(set instructionSet, x []float32, e exponent) error {
+	eachInput(t, func(set instructionSet, x []float32, a affine) error {
 		for _, nan := range []uint32{0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF} {
 			i := len(x) * 2 / 3
 			x[i] = math.Float32frombits(nan)
 			dst := make([]float32, len(x))
-			if sum, _ := set.sum(x, e.high, e.low, e.shift, e.least); sum == sum {
+			if sum, _ := set.float32.sum(x, a.high, a.low, a.shift, a.least); sum == sum {
 				return fmt.Errorf("sum over NaN %#x at %d is %v", nan, i, sum)
 			}
-			if sum, _ := set.weigh(dst, x, e.high, e.low, e.shift, e.least); sum == sum || dst[i] == dst[i] {
+			if sum, _ := set.float32.weigh(dst, x, a.high, a.low, a.shift, a.least); sum == sum || dst[i] == dst[i] {
 				return fmt.Errorf("powers over NaN %#x at %d are %v, their sum %v", nan, i, dst[i], sum)
 			}
 		}
@@ -220,43 +219,41 @@ func TestNaNIsNeverLost(t *testing.T) {
 }
 
 func TestModelIsExp2(t *testing.T) {
-	e := exponentOf(1, 0)
+	a := affineOf(1, 0)
 	for i := range 1 << 18 {
 		x := .5 - 126*float32(i)/(1<<18)
-		polynomial, scale := modelPower(x, e)
+		polynomial, scale := modelPower(x, a)
 		got, want := float64(polynomial)*float64(scale), math.Exp2(float64(x))
 		if math.Abs(got/want-1) > 1.3e-7 {
 			t.Fatalf("2^%v = %v, want %v", x, got, want)
 		}
 	}
 	for _, x := range []float32{-127, -1e30, -math.MaxFloat32, float32(math.Inf(-1))} {
-		if _, scale := modelPower(x, e); scale != 0 {
+		if _, scale := modelPower(x, a); scale != 0 {
 			t.Errorf("2^%v has the factor %v, want 0", x, scale)
 		}
 	}
 }
 
 func TestFitsSaysOfTheLargestLogitWhatTheSumSays(t *testing.T) {
-	for name, a := range map[string]*arithmetic[float32]{"portable": portable32, "avx2": avx2, "avx512": avx512} {
-		t.Run(name, func(t *testing.T) {
-			if name == "avx2" && !hasAVX2 || name == "avx512" && !hasAVX512 {
-				t.Skipf("NOT TESTED: this machine has no %s", name)
-			}
-			r := rand.New(rand.NewPCG(3, 4))
-			said := map[bool]int{}
-			for range 100_000 {
-				c := math.Exp2(20*r.Float64() - 10)
-				k := math.RoundToEven(1000 * r.NormFloat64())
-				top := float32((k + headroom + float64(r.IntN(5)-1)/16) / c)
-				_, fits := a.sum([]float32{top}, c, k)
-				if got := a.fits(top, c, k); got != fits {
-					t.Fatalf("%v · %v − %v: fits is %v, the sum's %v", top, c, k, got, fits)
-				}
-				said[fits]++
-			}
-			if min(said[true], said[false]) < 10_000 {
-				t.Errorf("an unequal test: %v", said)
-			}
-		})
+	t.Run("portable", func(t *testing.T) { fitsLikeSum(t, portable32) })
+	eachInstructionSet(t, func(t *testing.T, set instructionSet) { fitsLikeSum(t, vector(&set, set.float32, portable32)) })
+}
+
+func fitsLikeSum(t *testing.T, a *arithmetic[float32]) {
+	r := rand.New(rand.NewPCG(3, 4))
+	said := map[bool]int{}
+	for range 100_000 {
+		c := math.Exp2(20*r.Float64() - 10)
+		k := math.RoundToEven(1000 * r.NormFloat64())
+		top := float32((k + headroom + float64(r.IntN(5)-1)/16) / c)
+		_, fits := a.sum([]float32{top}, c, k)
+		if got := a.fits(top, c, k); got != fits {
+			t.Fatalf("%v · %v − %v: fits is %v, the sum's %v", top, c, k, got, fits)
+		}
+		said[fits]++
+	}
+	if min(said[true], said[false]) < 10_000 {
+		t.Errorf("an unequal test: %v", said)
 	}
 }

@@ -1,0 +1,133 @@
+package simd
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// The vector variants compute in float32 with assembly. Each power of two is
+//
+//	2^(x·c − k) = 2^n · 2^r, n a multiple of 1/8, |r| ≤ 1/16
+//
+// where k is an integer, 2^n comes from a table of eight roots of two and the
+// exponent bits, and 2^r from a polynomial of degree 3. All instruction sets give
+// the same bits. An architecture is a list of instruction sets and their assembly:
+// vector_amd64.go is one.
+
+// instructionSet is one that there is assembly for, with the features of the
+// processor that the assembly needs.
+type instructionSet struct {
+	name     string
+	features []feature
+
+	float32           assembly[float32]
+	bfloat16, float16 assembly[uint16]
+	multiply          func(w []float32, factor float32)
+
+	// These measure the speed of memory: see Readers and Copiers.
+	or           func(x []float32) float32
+	copy, stream func(dst, x []float32)
+}
+
+// feature is a part of an instruction set that a processor has or lacks.
+type feature struct {
+	name string
+	has  bool
+}
+
+// assembly holds the functions for one format of logits, which are float32 or words
+// of 16 bits. high, low, shift and least are those of affine; top is the largest
+// exponent, rounded, plus bias.
+type assembly[W float32 | uint16] struct {
+	maximum, add func(x []W) float32
+	sum          func(x []W, high, low, shift, least float32) (total float64, top float32)
+	weigh        func(dst []float32, x []W, high, low, shift, least float32) (total float64, top float32)
+}
+
+// available reports whether this machine has all the features.
+func (s *instructionSet) available() bool {
+	return !slices.ContainsFunc(s.features, func(f feature) bool { return !f.has })
+}
+
+// requires lists the features.
+func (s *instructionSet) requires() string {
+	var names []string
+	for _, f := range s.features {
+		names = append(names, f.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// widest returns the last instruction set that this machine has, or nil.
+func widest() *instructionSet {
+	for i := range slices.Backward(instructionSets) {
+		if set := &instructionSets[i]; set.available() {
+			return set
+		}
+	}
+	return nil
+}
+
+// vector is the arithmetic of an instruction set. Where c or k is out of its range,
+// the portable one takes over.
+func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], portable *arithmetic[E]) *arithmetic[E] {
+	return &arithmetic[E]{
+		maximum: func(x []E) float32 { return code.maximum(words[W](x)) },
+		largest: func(x []E) float32 {
+			// The sum is NaN where a logit is, and where +Inf meets −Inf.
+			if total := code.add(words[W](x)); total != total && slices.ContainsFunc(widened(x), isNaN) {
+				return total
+			}
+			return code.maximum(words[W](x))
+		},
+		sum: func(x []E, c, k float64) (total float64, fits bool) {
+			a := affineOf(c, k)
+			total, top := code.sum(words[W](x), a.high, a.low, a.shift, a.least)
+			return total, top <= bias+headroom
+		},
+		weigh: func(dst []float32, x []E, c, k float64) (total float64, fits bool) {
+			a := affineOf(c, k)
+			total, top := code.weigh(dst, words[W](x), a.high, a.low, a.shift, a.least)
+			return total, top <= bias+headroom
+		},
+		// The product is exact in float64. Up to 1/16 is rounded away in top above.
+		fits: func(top float32, c, k float64) bool {
+			return float64(top)*float64(affineOf(c, k).high)-k <= headroom+1./16
+		},
+		multiply:   func(w []float32, factor float64) { set.multiply(w, float32(factor)) },
+		offset:     math.RoundToEven,
+		least:      0x1p-105,
+		most:       0x1p105,
+		reach:      1 << 17,
+		slow:       portable.kernels("portable", "", true),
+		operations: operationsOf[E](),
+		jobs:       jobs[E](),
+	}
+}
+
+// words are the logits as the assembly takes them, in the same memory.
+func words[W float32 | uint16, E Logit](x []E) []W {
+	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
+
+func isNaN(x float32) bool { return x != x }
+
+// bias is added to an exponent. A float32 near 3·2¹⁹ has three binary digits after
+// the point, so that adding 3·2¹⁹ rounds to a multiple of 1/8; 127 is the bias of
+// float32's own exponent.
+const bias = 3<<19 + 127
+
+// affine is the map from x to the exponent x·c − k, in the numbers that the
+// assembly takes: see _asm/power.go.
+type affine struct {
+	high, low float32 // c = high + low
+	shift     float32 // bias − k
+	least     float32 // the logit whose exponent is −127: smaller ones count as this
+}
+
+func affineOf(c, k float64) affine {
+	high := float32(c)
+	return affine{high, float32(c - float64(high)), float32(bias - k), float32((k - 127) / c)}
+}
