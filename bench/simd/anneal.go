@@ -7,9 +7,13 @@ import (
 	"temper/reference"
 )
 
-// anneal works like [reference.Kernels] says. Each logit costs one power of two:
-// dst first receives the powers relative to the largest logit so far, chunk by
-// chunk, and on the way back every chunk its factor.
+// Anneal computes one power of two for each logit:
+//
+//  1. The pass writes the power of each logit to dst, relative to the k of its chunk.
+//  2. Each chunk is multiplied by the factor that makes its powers probabilities,
+//     2^(k − k_last) / Σ, the last chunk first, because it is still in the cache.
+
+// anneal is [reference.Kernels].Anneal.
 func (a *arithmetic[E]) anneal(dst []float32, logits []E, rows int, temperature float64) error {
 	if err := reference.CheckTemperature(temperature); err != nil {
 		return err
@@ -22,13 +26,14 @@ func (a *arithmetic[E]) anneal(dst []float32, logits []E, rows int, temperature 
 	return j.run(&a.operations.anneal)
 }
 
-// annealRow leaves anything in the row's probabilities where there is an error.
+// annealRow may leave any numbers in the row's probabilities where it returns an
+// error.
 func (j *job[E]) annealRow(m *masses, r int, row []E, c float64) error {
 	dst := j.probabilities(r)
 	got := j.pass(m, dst, row, c)
 	if got < len(row) {
-		// What the pass has overwritten in place held neither NaN nor +Inf, or
-		// its power is NaN now.
+		// Where dst is the row itself, the powers written so far still show a bad
+		// logit: the power of NaN and of +Inf is NaN.
 		if err := reference.CheckRow(widened(row)); err != nil {
 			return err
 		}
@@ -55,8 +60,7 @@ func (j *job[E]) slowAnnealRow(_ *masses, r int, row []E, _ float64) error {
 	return j.slow.Anneal(j.probabilities(r), row, 1, j.temperature)
 }
 
-// normalise turns the powers of every chunk into probabilities, the last chunk
-// first: it is in the cache still.
+// normalise turns the powers of all chunks into probabilities.
 func (m *masses) normalise(multiply func(w []float32, factor float64), w []float32, total mass) {
 	length := stride(len(w), chunkLength, mostChunks)
 	for i, part := range slices.Backward(m.chunk[:m.n]) {

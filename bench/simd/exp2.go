@@ -2,27 +2,27 @@ package simd
 
 import "math"
 
-// The powers of the portable arithmetic: 2^t = 2^n · 2^r, where n is t rounded
-// to a multiple of 1/64 and |r| ≤ 1/128. The first factor is a table entry with
-// the integer part of n added to its exponent; the second is the polynomial
+// The portable arithmetic computes 2^t = 2^n · 2^r, where n is t rounded to a multiple
+// of 1/64, and |r| ≤ 1/128. The factor 2^n is an entry of a table, with the integer
+// part of n added to its exponent. The factor 2^r is the polynomial
 //
 //	1 + r·ln2 + (r·ln2)²/2 = quadratic · (constant + r·(linear + r)),
 //
-// right to (ln2/128)³/6 = 2.7e-8. The table holds its leading factor. All of it
-// is in float64, which costs scalar code no more than float32 does, and needs no
-// care with range.
+// whose relative error is at most (ln2/128)³/6 = 2.7e-8. The table entries contain its
+// factor quadratic. As an example, t = 1.26 has n = 81/64 = 1.265625, r = −.005625,
+// and the entry of 17/64. Scalar float64 is as fast as float32, and has range to spare.
 const (
 	quadratic = math.Ln2 * math.Ln2 / 2
 	linear    = math.Ln2 / quadratic
 	constant  = 1 / quadratic
 )
 
-// rounder rounds: t + rounder keeps 6 binary digits of t's fraction, which are
-// the last ones of its bit pattern.
+// rounder rounds t to a multiple of 1/64: a float64 near 1.5·2^46 has 6 binary digits
+// after the point, which are the last bits of t + rounder.
 const rounder = 0x1.8p46
 
-// lowest is the bit pattern of −126. Patterns of negative numbers grow with
-// their magnitude, so that one unsigned comparison finds all that is below it.
+// lowest is the bit pattern of −126. As unsigned integers, the patterns of all numbers
+// below −126 are larger than it, and those of all others that exp2 allows are not.
 const lowest = 0xC05F8000_00000000
 
 // roots holds the bits of quadratic · 2^(j/64) minus those that n's fraction
@@ -34,8 +34,8 @@ var roots = func() (table [64]uint64) {
 	return table
 }()
 
-// exp2 is 2^t for t below 1000, and 0 for t < −126. It has no branch: t = −Inf
-// costs what others cost. NaN gives NaN or 0.
+// exp2 returns 2^t for t below 1000, and 0 for t < −126. It has no branch, so that
+// masked logits take no longer than others. For NaN it returns NaN or 0.
 func exp2(t float64) float64 {
 	n := t + rounder
 	r := t - (n - rounder)

@@ -7,10 +7,10 @@ import (
 	"temper/reference"
 )
 
-// At T = 0 all mass is on the first of the largest logits: two readings of the row
-// and no power.
+// At T = 0 all mass is on the first of the largest logits. The row is read once to
+// find the chunk with the largest logit, and this chunk once more to find its place.
 
-// argmax is the first of a good row's largest logits.
+// argmax returns the first token with the largest logit, or what is wrong with the row.
 func (a *arithmetic[E]) argmax(m *masses, row []E) (token int, err error) {
 	best, from := float32(math.Inf(-1)), 0
 	for at := 0; at < len(row); at += chunkLength {

@@ -6,9 +6,10 @@ import (
 	"temper/reference"
 )
 
-// Kernels are [reference.Kernels] for logits in a format of 16 bits: every
-// operation has the bits and the errors of the same variant's on the widened
-// logits. Anneal's probabilities are float32, apart from the logits.
+// Kernels are [reference.Kernels] for logits in the format E, rows × vocab. For logits
+// of 16 bits every operation returns the bits and the errors that the same variant
+// returns for the logits converted to float32. Anneal's probabilities are float32 in
+// memory of their own.
 type Kernels[E Logit] struct {
 	Name      string
 	Requires  string
@@ -21,7 +22,7 @@ type Kernels[E Logit] struct {
 	Draw      func(dst []int, logits []E, src rand.Source, temperature float64) error
 }
 
-// widening answers with the kernels for float32.
+// widening returns kernels that convert the logits and call those for float32.
 func widening[E Logit](k reference.Kernels) Kernels[E] {
 	return Kernels[E]{
 		Name: k.Name, Requires: k.Requires, Available: k.Available,

@@ -2,11 +2,11 @@ package simd
 
 import "math"
 
-// The logarithm of what powers add up to: log2(2^n·m) = n − log2(c) + log2(m·c),
-// where c is a table's reciprocal of m in [1, 2) to six digits, which leaves
-// m·c = 1 + r with |r| < 1/64 to a series. It is right to 4e-12, and exact for
-// powers of two; math.Log2, right to the last digit, takes as long as the powers
-// of a short row together.
+// The logarithm of a sum of powers is log2(2^n·m) = n − log2(c) + log2(m·c), with m in
+// [1, 2). The table has 64 pairs c ≈ 1/m and −log2(c), chosen by the first six binary
+// digits of m. Then m·c = 1 + r with |r| < 1/64, and log2(1 + r) is a short series.
+// The error is at most 4e-12, and 0 for powers of two. math.Log2 has full accuracy, but
+// takes as long as all the powers of a short row.
 const log2Entries = 64
 
 var log2Table = func() (table [log2Entries]struct{ reciprocal, log2 float64 }) {
@@ -18,7 +18,7 @@ var log2Table = func() (table [log2Entries]struct{ reciprocal, log2 float64 }) {
 	return table
 }()
 
-// log2 is the logarithm to base 2 of a normal number above 0.
+// log2 returns the logarithm to base 2 of a normal number above 0.
 func log2(v float64) float64 {
 	const mantissa = 1<<52 - 1
 	bits := math.Float64bits(v)

@@ -8,10 +8,16 @@ import (
 	"temper/reference"
 )
 
-// logSumExp works like [reference.Kernels] says.
+// The log-sum-exp of a row is (k + log2 Σ 2^(x·c − k)) · ln 2, and the log-probability
+// of a token (x·c − k − log2 Σ 2^(x·c − k)) · ln 2: one pass for the sum, and one
+// logarithm. The same x·c − k stands in both places, so that a large common offset of
+// the logits cancels: for [1e20 1e20] at T = 1 it is 0 for both tokens, and log p =
+// −log 2. The difference x/T − LogSumExp would carry the rounding of 1e20.
+
+// logSumExp is [reference.Kernels].LogSumExp.
 func (a *arithmetic[E]) logSumExp(dst []float64, logits []E, temperature float64) error {
 	if !(temperature > 0) {
-		return reference.Scalar.LogSumExp(nil, nil, temperature) // its error
+		return reference.Scalar.LogSumExp(nil, nil, temperature) // for its error
 	}
 	j := a.job(logits, len(dst), temperature)
 	j.values = dst
@@ -33,7 +39,7 @@ func (j *job[E]) slowLogSumExpRow(_ *masses, r int, row []E, _ float64) error {
 	return j.slow.LogSumExp(j.values[r:r+1], row, j.temperature)
 }
 
-// logProbs works like [reference.Kernels] says.
+// logProbs is [reference.Kernels].LogProbs.
 func (a *arithmetic[E]) logProbs(dst []float64, logits []E, tokens []int, temperature float64) error {
 	if err := reference.CheckTemperature(temperature); err != nil {
 		return err
@@ -65,9 +71,7 @@ func (j *job[E]) slowLogProbsRow(_ *masses, r int, row []E, _ float64) error {
 	return j.slow.LogProbs(j.values[r:r+1], row, j.tokens[r:r+1], j.temperature)
 }
 
-// logProb is that of a token in a row of the mass: log p = (x·c − k − log2(sum)) ·
-// ln2. The same x·c − k as in the mass makes large logits cancel exactly, where
-// x/T − LogSumExp would leave the rounding of both.
+// logProb returns log p of a token in a row of this mass.
 func logProb(logit float32, total mass, c float64) float64 {
 	return (exponent(logit, c, total.k) - log2(total.sum)) * math.Ln2
 }

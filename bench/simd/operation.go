@@ -7,8 +7,8 @@ import (
 	"temper/reference"
 )
 
-// An operation is carried out row by row, and how depends on the temperature of
-// the row. Only regime decides that:
+// An operation processes a matrix row by row. How it processes a row depends on the
+// row's temperature, and only regime decides that:
 //
 //	T = 0           greedy    all mass is on the largest logit
 //	0 < T < +Inf    finite    a power of two for every logit
@@ -17,16 +17,16 @@ import (
 //
 // The slow functions leave the row to a slower variant that has the range.
 
-// operation has a function for each of them. A function writes the result of row
-// r, whose logits are row, or returns what is wrong with the row.
+// operation has a function for each of these cases. The function writes the result of
+// row r, whose logits are row, or returns what is wrong with them.
 type operation[E Logit] struct {
 	greedy, finite, uniform, slow rowFunc[E]
 }
 
 type rowFunc[E Logit] func(j *job[E], m *masses, r int, row []E, c float64) error
 
-// regime returns the function for a row at a temperature, and its c. Below the
-// smallest c nothing is left of any logit but −Inf.
+// regime returns the function for a row at a temperature, and c = log2(e)/T. A c below
+// smallestC is raised to it: at such a T every logit above −Inf has the exponent 0.
 func (o *operation[E]) regime(a *arithmetic[E], temperature float64) (do rowFunc[E], c float64) {
 	switch c = max(math.Log2E/temperature, smallestC); {
 	case temperature == 0:
@@ -46,8 +46,8 @@ type operations[E Logit] struct {
 	logSumExp, logProbs, anneal, sample operation[E]
 }
 
-// operationsOf is called once for an arithmetic, not once for a call: the function
-// values would be allocated.
+// operationsOf is called once for each arithmetic. If it were called for each call of
+// a kernel, the function values would be allocated each time.
 func operationsOf[E Logit]() operations[E] {
 	return operations[E]{
 		logSumExp: operation[E]{ // there is none at T = 0
@@ -76,19 +76,20 @@ func operationsOf[E Logit]() operations[E] {
 	}
 }
 
-// checkToken is nil for a token of the row's vocabulary. Of a row whose logits are
-// bad too it names those, as the reference does.
+// checkToken returns nil for a token of the row's vocabulary. If the logits of the row
+// are bad too, the error is about them, as the reference's is.
 func checkToken[E Logit](token int, row []E) error {
 	return logitsFirst(reference.CheckToken(token, len(row)), row)
 }
 
-// checkUniform is nil for u in [0, 1), and like checkToken otherwise.
+// checkUniform returns nil for u in [0, 1), and an error like that of checkToken
+// otherwise.
 func checkUniform[E Logit](u float64, row []E) error {
 	return logitsFirst(reference.CheckUniform(u), row)
 }
 
-// logitsFirst is nil for nil, else what is wrong with the logits of the row, else
-// err.
+// logitsFirst returns nil for nil, otherwise the error of the row's logits if there is
+// one, otherwise err.
 func logitsFirst[E Logit](err error, row []E) error {
 	if err == nil {
 		return nil

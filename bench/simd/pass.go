@@ -5,8 +5,20 @@ import (
 	"unsafe"
 )
 
-// The length of a chunk: short enough for two readings from the first-level
-// cache, long enough for what happens once per chunk not to matter. Very long
+// One pass over a row measures Σ exp(x/T). The row is cut into chunks. A chunk is the
+// sum of the powers 2^(x·c − k) of its logits, c = log2(e)/T, with a k of its own:
+//
+//  1. Take the k of the chunk before. The first chunk starts with its first logit's.
+//  2. Add up the powers. If one of them exceeds 2^headroom, k was too low: find the
+//     largest logit of the chunk, take its k and add up again.
+//  3. At the end bring all sums to the last k, the largest, and add them up.
+//
+// The maximum of the row is thus searched only in chunks that need it. As an example,
+// a chunk whose logits lie up to 40 above the first one's at T = 1 has exponents up
+// to 40·1.44 = 58 and is read once.
+
+// A chunk is short enough to be read twice from the first-level cache, and long
+// enough that what is done once for each chunk takes no noticeable time. Very long
 // rows have longer chunks, so that there are never more than mostChunks.
 const (
 	chunkLength = 2048
@@ -31,14 +43,13 @@ func stride(vocab, least, count int) int {
 	return max(least, (vocab+count-1)/count)
 }
 
-// pass reads a row once and measures its chunks; with dst it also writes each
-// logit's power, relative to its chunk's k. It returns the number of logits it
-// got through: less than all of them where the next chunk is out of reach.
+// pass reads a row once and measures its chunks. If dst is not nil it also writes
+// the power of each logit there, relative to the k of its chunk. It returns the number
+// of logits that were measured, which is less than all where the next chunk has a k
+// out of reach.
 //
-// By the formula k is c·max, and its search a pass of its own. But any k will do
-// that is not far below: powers above 1 do no harm, and what lies below 2^−126 is
-// a probability below that while k is not above c·max. So the first logit's serves
-// until the powers themselves tell of a chunk for which it is too low.
+// The formula has k = c·max. Any k from c·max − headroom to c·max gives the same
+// probabilities: a power that is lost below 2^−126 then has a probability below 2^−126.
 func (a *arithmetic[E]) pass(m *masses, dst []float32, row []E, c float64) int {
 	m.n = 0
 	k := a.offset(float64(float32Of(row[0])) * c)
@@ -57,7 +68,8 @@ func (a *arithmetic[E]) pass(m *masses, dst []float32, row []E, c float64) int {
 		}
 		if !fits {
 			if k = a.offset(float64(a.maximum(chunk)) * c); !(math.Abs(k) <= a.reach/2) {
-				// Half the reach early, so that what a pass leaves behind is far below.
+				// Look ahead at half the reach: if a later chunk is out of reach, the
+				// logits measured so far are then too far below it to have a probability.
 				k = a.offset(float64(a.maximum(row[at:])) * c)
 			}
 			if near = math.Abs(k) <= a.reach; !near {
@@ -71,9 +83,9 @@ func (a *arithmetic[E]) pass(m *masses, dst []float32, row []E, c float64) int {
 	return len(row)
 }
 
-// powers is the sum of a chunk's powers, which it writes to dst unless that is
-// nil. Where dst is the chunk itself, powers that do not fit would cost its
-// logits.
+// powers returns the sum of a chunk's powers, and writes them to dst unless it is nil.
+// Where dst is the chunk itself, it first makes sure that all powers fit, because
+// writing them destroys the logits.
 func (a *arithmetic[E]) powers(dst []float32, chunk []E, c, k float64) (total float64, fits bool) {
 	switch {
 	case dst == nil:
@@ -84,7 +96,7 @@ func (a *arithmetic[E]) powers(dst []float32, chunk []E, c, k float64) (total fl
 	return a.weigh(dst, chunk, c, k)
 }
 
-// total adds the chunks up, relative to the last one's k.
+// total returns the sum of the chunks, relative to the k of the last one.
 func (m *masses) total() mass {
 	last := m.chunk[m.n-1].k
 	var sum float64
@@ -94,13 +106,12 @@ func (m *masses) total() mass {
 	return mass{sum, last}
 }
 
-// negligible is the share of a row that counts as nothing. The smallest float64
-// would do for the sums, but then Sample could draw, at u = 0, a token that has
-// no probability in any format.
+// negligible is the factor below which a chunk counts as 0. With a smaller one Sample
+// could draw, at u = 0, a token whose probability is 0 in float32.
 const negligible = 0x1p-200
 
-// at is the sum that the mass would have with a larger k. A sum of NaN, which is
-// how a chunk may tell of a bad logit, stays one on every scale.
+// at returns the sum of the mass for a larger k. A sum of NaN, which a bad logit may
+// cause, stays NaN.
 func (m mass) at(k float64) float64 {
 	if m.k == k {
 		return m.sum
@@ -112,17 +123,17 @@ func (m mass) at(k float64) float64 {
 	return m.sum * scale
 }
 
-// valid says whether a row of this mass has a distribution: not if it holds NaN,
-// and not if all of it is masked.
+// valid reports whether a row of this mass has a distribution. It has none if a logit
+// is NaN or +Inf, or if all are masked.
 func (m mass) valid() bool { return m.sum > 0 && m.sum <= math.MaxFloat64 }
 
-// log is the natural logarithm of the mass.
+// log returns the natural logarithm of the mass.
 func (m mass) log() float64 {
 	return (log2(m.sum) + m.k) * math.Ln2
 }
 
-// measure passes over a row and totals it; ok is false for a bad row, and for
-// one that is out of reach.
+// measure returns the mass of a row. ok is false for a bad row and for one that is out
+// of reach.
 func (a *arithmetic[E]) measure(m *masses, row []E, c float64) (total mass, ok bool) {
 	if a.pass(m, nil, row, c) < len(row) {
 		return total, false

@@ -6,13 +6,14 @@ import (
 	"temper/reference"
 )
 
-// The portable arithmetic is plain Go, which runs everywhere, in float64: any
-// logits are within its reach, and k is c·max itself.
+// The portable arithmetic is plain Go in float64, for every architecture. All logits
+// are within its reach, and k is c·max itself.
 //
-// Every x·c − k here rounds x·c, as k was rounded, so that equal logits give 0
-// however large they are. Without the conversion of the product the compilers for
-// arm64 and others fuse it with the subtraction, and what k's rounding lost, more
-// than headroom where x·c is above 2^59, would count as a difference of logits.
+// Every x·c − k here rounds x·c before the subtraction, as k was rounded, so that equal
+// logits have the exponent 0 however large they are. The conversion float64(x*c) makes
+// the compiler round: without it compilers for arm64 and others compute x·c − k with
+// one rounding. For c·max above 2^59 the difference is more than headroom, so that a
+// row of one logit of 9.99e36 at T = 1 would have no exponent that fits.
 var (
 	portable32       = portable(maximum, sum, weigh)
 	portableBFloat16 = portable(maximumWidened[BFloat16], sumWidened[BFloat16], weighWidened[BFloat16])
@@ -41,8 +42,9 @@ func portable[E Logit](
 	}
 }
 
-// maximum returns the first NaN when there is one. Once the largest element is
-// found its only branch is never taken.
+// maximum returns the largest element, or the first NaN where there is one. Its only
+// branch is taken for an element larger than all before it, which is rare and
+// therefore predicted well.
 func maximum(x []float32) float32 {
 	largest := float32(math.Inf(-1))
 	for _, v := range x {
@@ -56,7 +58,7 @@ func maximum(x []float32) float32 {
 	return largest
 }
 
-// exponent is x·c − k, with x·c rounded first.
+// exponent returns x·c − k, with x·c rounded first.
 func exponent(x float32, c, k float64) float64 { return float64(float64(x)*c) - k }
 
 func sum(x []float32, c, k float64) (total float64, fits bool) { return sumOnto(0, x, c, k) }

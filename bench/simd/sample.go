@@ -10,16 +10,25 @@ import (
 	"temper/reference"
 )
 
-// The last step of sampling chooses from blockLength logits, the steps before it
-// from fanOut parts each.
+// Sample finds the token i with F(i−1) ≤ u < F(i) in a few steps from large parts of
+// the row to small ones:
+//
+//  1. A pass over the row leaves the masses of its chunks, at most 128. Choose the
+//     chunk whose share of the distribution function holds u.
+//  2. Cut the chunk into at most fanOut parts, compute their masses, and choose one.
+//     Repeat until the part has at most blockLength logits.
+//  3. Compute the power of each logit of the part in float64, and choose the token.
+//
+// Only the chosen chunk is read again: of 131072 logits 2048. Each step goes on with
+// the place of u within the chosen part, so that the rounding of one step is spread
+// over all tokens of the next.
+
 const (
 	blockLength = 64
 	fanOut      = 8
 )
 
-// sample works like [reference.Kernels] says. It costs little more than a
-// log-sum-exp: the pass leaves the masses of chunks, u chooses one of them, and
-// only that one is read again.
+// sample is [reference.Kernels].Sample.
 func (a *arithmetic[E]) sample(dst []int, logits []E, u []float64, temperature float64) error {
 	if err := reference.CheckTemperature(temperature); err != nil {
 		return err
@@ -50,8 +59,9 @@ func (j *job[E]) slowSampleRow(_ *masses, r int, row []E, _ float64) error {
 	return j.slow.Sample(j.drawn[r:r+1], row, j.u[r:r+1], j.temperature)
 }
 
-// draw is sample with one word of src for every row, taken before the rows are
-// split over threads.
+// draw is [reference.Kernels].Draw: sample with a u from one word of src for each row.
+// The words are read in the order of the rows, before the rows are shared between
+// threads.
 func (a *arithmetic[E]) draw(dst []int, logits []E, src rand.Source, temperature float64) error {
 	if err := reference.CheckTemperature(temperature); err != nil {
 		return err
@@ -82,10 +92,8 @@ func (a *arithmetic[E]) draw(dst []int, logits []E, src rand.Source, temperature
 // uniforms are kept for the next draw.
 var uniforms = sync.Pool{New: func() any { return new([]float64) }}
 
-// invert is the token of a measured row whose interval of the distribution
-// function holds u. It goes from chunk to token in steps; what is left of u at
-// each step is its place within the part chosen, so that no rounding of one step
-// falls on a single token of the next.
+// invert returns the token of a measured row whose interval of the distribution
+// function holds u.
 func (a *arithmetic[E]) invert(m *masses, row []E, u, c float64) int {
 	last := m.chunk[m.n-1].k
 	for i, chunk := range m.chunk[:m.n] {
@@ -116,9 +124,10 @@ func (a *arithmetic[E]) invert(m *masses, row []E, u, c float64) int {
 	return begin + i
 }
 
-// choose is the part i with F(i−1) ≤ u < F(i), F the distribution function of
-// the parts, at least one of which is above 0, and where in [0, 1] of the part u
-// lies. A part that is 0 is never chosen.
+// choose returns the part i with F(i−1) ≤ u < F(i), where F is the distribution
+// function of the parts, and the place of u within it, in [0, 1]. At least one part
+// is above 0, and a part that is 0 is never chosen. As an example, the parts 1, 0, 3
+// and u = .625 give part 2 and the place (.625 − .25)/.75 = .5.
 func choose(parts []float64, u float64) (i int, within float64) {
 	var total, running float64
 	for _, p := range parts {

@@ -2,11 +2,13 @@
 // [temper/reference.Kernels] at the speed of the machine, for logits in float32,
 // bfloat16 and float16.
 //
-// Every variant runs the same few steps, in files of their own: a row is read
-// once, in chunks that stay in the first-level cache (pass.go); a power of two
-// stands for each logit (exp2.go); what the powers add up to gives the
-// log-sum-exp (logsumexp.go), the annealed softmax (anneal.go) and the drawn
-// token (sample.go). Variants differ in their [arithmetic] only.
+// Every variant runs the same steps, each in a file of its own. A row is read once, in
+// chunks that stay in the first-level cache (pass.go). Each logit becomes a power of
+// two (exp2.go, vector.go). The sums of the powers give the log-sum-exp and
+// log-probabilities (logsumexp.go), the annealed softmax (anneal.go) and the token that
+// is drawn (sample.go). The temperature of a row decides between these, greedy.go and
+// uniform.go (operation.go). Rows are shared between threads (rows.go). Variants differ
+// only in their arithmetic (arithmetic.go): portable.go, or vector.go with assembly.
 package simd
 
 import (

@@ -6,11 +6,11 @@ import (
 	"temper/reference"
 )
 
-// At T = +Inf all tokens that are not masked are alike: they are counted, and no
-// power is taken.
+// At T = +Inf every token that is not masked has the same probability, 1/n for n of
+// them. They are counted chunk by chunk, and no power is computed.
 
-// support counts a good row's tokens that are not masked, and leaves how many
-// there are in every chunk.
+// support returns the number of tokens of a row that are not masked, and leaves the
+// number in each chunk in m.parts.
 func (a *arithmetic[E]) support(m *masses, row []E) (tokens int, err error) {
 	m.n = 0
 	length := stride(len(row), chunkLength, mostChunks)
@@ -37,7 +37,8 @@ func (a *arithmetic[E]) support(m *masses, row []E) (tokens int, err error) {
 	return tokens, nil
 }
 
-// isMasked compares integers: a branch on them is none for the processor.
+// isMasked reports whether x is −Inf. It compares integers, which the compiler turns
+// into instructions without a branch; random masks would make a branch slow.
 func isMasked(x float32) bool { return math.Float32bits(x) == 0xFF800000 }
 
 func (j *job[E]) uniformLogSumExpRow(m *masses, r int, row []E, _ float64) error {
@@ -82,8 +83,8 @@ func (j *job[E]) uniformAnnealRow(m *masses, r int, row []E, _ float64) error {
 	return nil
 }
 
-// uniformSampleRow finds the token with ⌊u · tokens⌋ others before it, first its
-// chunk.
+// uniformSampleRow draws the token that has ⌊u·n⌋ unmasked tokens before it. It finds
+// the chunk first. As an example, u = .5 and the logits [0 −Inf 0 0] give token 2.
 func (j *job[E]) uniformSampleRow(m *masses, r int, row []E, _ float64) error {
 	if err := checkUniform(j.u[r], row); err != nil {
 		return err

@@ -9,12 +9,12 @@ import (
 
 // The vector variants compute in float32 with assembly. Each power of two is
 //
-//	2^(x·c − k) = 2^n · 2^r, n a multiple of 1/8, |r| ≤ 1/16
+//	2^(x·c − k) = 2^n · 2^r, n a multiple of 1/8, |r| ≤ 1/16,
 //
-// where k is an integer, 2^n comes from a table of eight roots of two and the
-// exponent bits, and 2^r from a polynomial of degree 3. All instruction sets give
-// the same bits. An architecture is a list of instruction sets and their assembly:
-// vector_amd64.go is one.
+// where k is an integer. 2^n comes from a table of eight roots of two and the bits of
+// the exponent, and 2^r from a polynomial of degree 3. All instruction sets return the
+// same bits. An architecture is one file with its list of instruction sets, as
+// vector_amd64.go, and one of assembly for each of them.
 
 // instructionSet is one that there is assembly for, with the features of the
 // processor that the assembly needs.
@@ -92,9 +92,9 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 			total, top := code.weigh(dst, words[W](x), a.high, a.low, a.shift, a.least)
 			return total, top <= bias+headroom
 		},
-		// The product is exact in float64. Up to 1/16 is rounded away in top above.
+		// The assembly rounds top to a multiple of 1/8, and so up to 1/16 away.
 		fits: func(top float32, c, k float64) bool {
-			return float64(top)*float64(affineOf(c, k).high)-k <= headroom+1./16
+			return exponent(top, float64(affineOf(c, k).high), k) <= headroom+1./16
 		},
 		multiply:   func(w []float32, factor float64) { set.multiply(w, float32(factor)) },
 		offset:     math.RoundToEven,
