@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"temper/bench/gate/child"
+	"temper/bench/gate/gatetest"
 )
 
 const adoptersModule = "module example.org/mine\n\ngo 1.23\n"
@@ -82,7 +85,7 @@ func adopter(t *testing.T) string {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	writeFiles(t, dir, map[string]string{
+	gatetest.Files(t, dir, map[string]string{
 		"go.mod":       adoptersModule,
 		"mine_test.go": "package mine\n\nimport \"testing\"\n\nfunc BenchmarkNothing(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t}\n}\n",
 	})
@@ -96,7 +99,7 @@ func adopter(t *testing.T) string {
 // from are all that it needs.
 func shell(t *testing.T, dir, commands string) (out string, code int) {
 	t.Helper()
-	cmd := command(t.Context(), dir, "sh", "-e", "-c", commands)
+	cmd := child.Command(t.Context(), dir, "sh", "-e", "-c", commands)
 	cmd.Env = append(cmd.Env, "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-buildvcs=false", "GOWORK=off")
 	text, err := cmd.CombinedOutput()
 	if strings.Contains(string(text), "GOPROXY=off") {

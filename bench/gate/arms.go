@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"temper/bench/gate/child"
 )
 
 // The three arms. Their names have the same length, so that no argument and no
@@ -64,7 +66,7 @@ func benchmarkDirs(ctx context.Context, module string, patterns []string) (map[s
 		return map[string]string{}, nil // the module is new, or gone
 	}
 	args := append([]string{"list", "-e", "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles", "--"}, patterns...)
-	out, err := output(command(ctx, module, "go", args...))
+	out, err := child.Output(child.Command(ctx, module, "go", args...))
 	if err != nil {
 		return nil, err
 	}
@@ -110,17 +112,17 @@ type binary struct {
 // same code apart: it orders the functions in memory. Dropping the debugging
 // tables makes linking faster and leaves the code as it is.
 func link(ctx context.Context, p *benchPackage, arm int, seed int64, path string) (binary, error) {
-	cmd := command(ctx, p.dir[arm], "go", "test", "-c", "-buildvcs=false",
+	cmd := child.Command(ctx, p.dir[arm], "go", "test", "-c", "-buildvcs=false",
 		"-ldflags=-s -w -randlayout="+strconv.FormatInt(seed, 10), "-o", path, ".")
 	cmd.Env = append(cmd.Environ(), "GOTMPDIR="+filepath.Dir(path)) // removed with the rest, even if killed
-	if _, err := output(cmd); err != nil {
+	if _, err := child.Output(cmd); err != nil {
 		if ctx.Err() != nil {
 			return binary{}, ctx.Err()
 		}
 		if arm == same {
 			arm = base // linked again: whichever of the two failed first
 		}
-		return binary{}, fmt.Errorf("%s does not build: %s\n%s", armNames[arm], p.path, lastWords(err))
+		return binary{}, fmt.Errorf("%s does not build: %s\n%s", armNames[arm], p.path, child.LastWords(err))
 	}
 	return binary{path, p.dir[arm]}, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"temper/bench/gate/child"
 	"temper/bench/gate/decide"
 )
 
@@ -89,7 +90,7 @@ func (c *comparison) profile(ctx context.Context, report *Report) {
 		for _, arm := range []int{base, head} {
 			path, err := c.profileArm(ctx, row, arm)
 			if err != nil {
-				report.Notes = append(report.Notes, fmt.Sprintf("no profile of %s: %s", row.title(), lastWords(err)))
+				report.Notes = append(report.Notes, fmt.Sprintf("no profile of %s: %s", row.title(), child.LastWords(err)))
 				break
 			}
 			report.Rows[r].Profiles = append(report.Rows[r].Profiles, path)
@@ -104,7 +105,7 @@ func (c *comparison) profileArm(ctx context.Context, r *row, arm int) (string, e
 	if err != nil {
 		return "", err
 	}
-	_, err = output(benchmark(ctx, c.first[r.pkg][arm], everywhere, "-test.bench="+pattern(r.bench[arm]),
+	_, err = child.Output(benchmark(ctx, c.first[r.pkg][arm], everywhere, "-test.bench="+pattern(r.bench[arm]),
 		"-test.benchtime="+strconv.Itoa(profiled*r.pieces*r.iterations)+"x", "-test.cpuprofile="+path))
 	return path, err
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"temper/bench/gate/decide"
+	"temper/bench/gate/gatetest"
 	"temper/bench/gate/scratch"
 )
 
@@ -53,30 +53,6 @@ func try(t *testing.T, ctx context.Context, dir string, args ...string) tried {
 	return got
 }
 
-// repositoryOf makes a git repository with these files as its only commit.
-func repositoryOf(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	writeFiles(t, dir, files)
-	if err := scratch.Commit(t.Context(), dir); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func writeFiles(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // demoRepository is the demo, committed.
 func demoRepository(t *testing.T) string {
 	t.Helper()
@@ -90,17 +66,8 @@ func demoRepository(t *testing.T) string {
 	return dir
 }
 
-func git(t *testing.T, dir string, args ...string) string {
-	t.Helper()
-	out, err := output(command(t.Context(), dir, "git", args...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(out))
-}
-
 func TestPlantedSlowdownAndAllocationAreRed(t *testing.T) {
-	slow(t)
+	gatetest.NeedsSlow(t)
 	dir := demoRepository(t)
 	changed := demo{steps: 5 * unchanged.steps, allocations: unchanged.allocations + 1}
 	if err := changed.write(dir); err != nil {
@@ -165,10 +132,10 @@ func countResults(t *testing.T, path, name string) (n int) {
 }
 
 func TestUnchangedTreeIsNotRed(t *testing.T) {
-	slow(t)
+	gatetest.NeedsSlow(t)
 	dir := demoRepository(t)
-	git(t, dir, "checkout", "--quiet", "--detach")
-	writeFiles(t, dir, map[string]string{"untracked_test.go": "package demo\n\nimport \"testing\"\n\nfunc BenchmarkComputeMore(b *testing.B) {\n\tfor b.Loop() {\n\t\tcompute(100)\n\t}\n}\n"})
+	gatetest.Git(t, dir, "checkout", "--quiet", "--detach")
+	gatetest.Files(t, dir, map[string]string{"untracked_test.go": "package demo\n\nimport \"testing\"\n\nfunc BenchmarkComputeMore(b *testing.B) {\n\tfor b.Loop() {\n\t\tcompute(100)\n\t}\n}\n"})
 	before := fingerprint(t, filepath.Join(dir, ".git"))
 	got := try(t, t.Context(), dir, "-base", "HEAD", "-bench", "Compute", "-budget", "30s")
 	if got.exit != exitPass && got.exit != exitUnclear {
@@ -204,8 +171,8 @@ func fingerprint(t *testing.T, dir string) string {
 }
 
 func TestImplementationsAreComparedAsArms(t *testing.T) {
-	slow(t)
-	dir := repositoryOf(t, map[string]string{"go.mod": "module demo\n\ngo 1.24\n", "demo_test.go": `package demo
+	gatetest.NeedsSlow(t)
+	dir := gatetest.Repository(t, map[string]string{"go.mod": "module demo\n\ngo 1.24\n", "demo_test.go": `package demo
 
 import "testing"
 
@@ -258,8 +225,8 @@ func TestWhatCannotBeComparedExitsTwoAndSaysWhy(t *testing.T) {
 		{"missing waivers", map[string]string{"go.mod": module, "demo_test.go": bench}, nil, []string{"-base", "HEAD", "-waivers", "nowhere"}, "nowhere"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := repositoryOf(t, c.base)
-			writeFiles(t, dir, c.head)
+			dir := gatetest.Repository(t, c.base)
+			gatetest.Files(t, dir, c.head)
 			got := try(t, t.Context(), dir, c.args...)
 			if got.exit != exitUsage || !strings.Contains(got.stderr, c.says) {
 				t.Errorf("exit %d, want %d and %q\n%s", got.exit, exitUsage, c.says, got.stderr)
@@ -277,13 +244,13 @@ func TestFolderOutsideGitExitsTwo(t *testing.T) {
 
 func TestShallowCloneIsToldToFetch(t *testing.T) {
 	dir := demoRepository(t)
-	first := git(t, dir, "rev-parse", "HEAD")
-	writeFiles(t, dir, map[string]string{"more": ""})
+	first := gatetest.Git(t, dir, "rev-parse", "HEAD")
+	gatetest.Files(t, dir, map[string]string{"more": ""})
 	if err := scratch.Commit(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	clone := filepath.Join(t.TempDir(), "clone")
-	git(t, dir, "clone", "--quiet", "--depth=1", "file://"+dir, clone)
+	gatetest.Git(t, dir, "clone", "--quiet", "--depth=1", "file://"+dir, clone)
 	got := try(t, t.Context(), clone, "-base", first)
 	if got.exit != exitUsage || !strings.Contains(got.stderr, "fetch-depth: 0") {
 		t.Errorf("exit %d\n%s", got.exit, got.stderr)
@@ -293,14 +260,14 @@ func TestShallowCloneIsToldToFetch(t *testing.T) {
 func TestWrongHeadIsARegressionAndIsNotTimed(t *testing.T) {
 	dir := demoRepository(t)
 	t.Run("check", func(t *testing.T) {
-		writeFiles(t, dir, map[string]string{"wrong": ""})
+		gatetest.Files(t, dir, map[string]string{"wrong": ""})
 		got := try(t, t.Context(), dir, "-base", "HEAD", "-check", "test ! -e wrong")
 		if got.exit != exitRegression || !strings.Contains(got.stderr, "head fails its check") {
 			t.Errorf("exit %d\n%s", got.exit, got.stderr)
 		}
 	})
 	t.Run("benchmark", func(t *testing.T) {
-		writeFiles(t, dir, map[string]string{"wrong_test.go": "package demo\n\nimport \"testing\"\n\nfunc BenchmarkWrong(b *testing.B) { b.Fatal(\"the answer is 41\") }\n"})
+		gatetest.Files(t, dir, map[string]string{"wrong_test.go": "package demo\n\nimport \"testing\"\n\nfunc BenchmarkWrong(b *testing.B) { b.Fatal(\"the answer is 41\") }\n"})
 		got := try(t, t.Context(), dir, "-base", "HEAD")
 		if got.exit != exitRegression || !strings.Contains(got.stderr, "the answer is 41") {
 			t.Errorf("exit %d\n%s", got.exit, got.stderr)
@@ -312,16 +279,6 @@ func TestTooSmallABudgetIsNotGreen(t *testing.T) {
 	got := try(t, t.Context(), demoRepository(t), "-base", "HEAD", "-budget", "1ms")
 	if got.exit != exitUnclear || !strings.Contains(got.stdout, "nothing can be said before") {
 		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
-	}
-}
-
-var slowly = flag.Bool("slow", false, "run the tests that time things for real, half a minute each")
-
-// slow marks tests that time things for real.
-func slow(t *testing.T) {
-	t.Helper()
-	if !*slowly {
-		t.Skip("times things for real, for half a minute: only with -slow")
 	}
 }
 

@@ -12,13 +12,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"temper/bench/gate/gatetest"
 )
 
 // moments are when a run is interrupted, after its first words: while it copies,
 // builds, calibrates, links and times.
 func moments() (after []time.Duration) {
 	step, end := 2400*time.Millisecond, 5*time.Second
-	if *slowly {
+	if gatetest.Slow() {
 		step, end = 300*time.Millisecond, 12*time.Second
 	}
 	for t := 100 * time.Millisecond; t < end; t += step {
@@ -96,8 +98,8 @@ type running struct {
 func (g gateBinary) start(t *testing.T) *running {
 	t.Helper()
 	r := &running{dir: demoRepository(t), temp: t.TempDir()}
-	writeFiles(t, r.dir, map[string]string{"uncommitted.txt": "kept as it is"})
-	r.status = git(t, r.dir, "status", "--porcelain")
+	gatetest.Files(t, r.dir, map[string]string{"uncommitted.txt": "kept as it is"})
+	r.status = gatetest.Git(t, r.dir, "status", "--porcelain")
 	r.cmd = r.command(g, "-base", "HEAD", "-bench", "Rest")
 	words, err := r.cmd.StderrPipe()
 	if err != nil {
@@ -131,7 +133,7 @@ func (r *running) leavesNothing(t *testing.T) {
 	if left := r.left(); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if status := git(t, r.dir, "status", "--porcelain"); status != r.status {
+	if status := gatetest.Git(t, r.dir, "status", "--porcelain"); status != r.status {
 		t.Errorf("git status was %q and is %q", r.status, status)
 	}
 	r.endsAllProcesses(t)

@@ -6,6 +6,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"temper/bench/gate/child"
 )
 
 // A sample is cut into pieces, and the fastest counts. Other guests of the host
@@ -79,7 +81,7 @@ func (r *row) take(ctx context.Context, built [arms]binary, arm int, on place) (
 		return s, ctx.Err()
 	}
 	if err != nil {
-		err = &armError{arm, "fails its own benchmark " + r.title() + ", so it is not timed:\n" + lastWords(err)}
+		err = &armError{arm, "fails its own benchmark " + r.title() + ", so it is not timed:\n" + child.LastWords(err)}
 	}
 	return s, err
 }

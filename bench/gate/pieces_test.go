@@ -11,6 +11,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"temper/bench/gate/gatetest"
 )
 
 func TestTheFastestPieceSpeaksForASampleAndAllCount(t *testing.T) {
@@ -89,7 +91,7 @@ func spin() (x uint64) {
 `
 
 func TestRowsStayOnOneProcessorUnlessTheyGainFromMore(t *testing.T) {
-	if !*slowly {
+	if !gatetest.Slow() {
 		t.Skip("needs times that are more or less right; run with -slow")
 	}
 	if len(processors()) < 2 {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os/exec"
 	"runtime"
+
+	"temper/bench/gate/child"
 )
 
 // A place is the processor that a benchmark runs on, with GOMAXPROCS=1, or
@@ -29,7 +31,7 @@ func (p place) procs() int {
 // output runs the child there and gives what it wrote.
 func (p place) output(cmd *exec.Cmd) (out []byte, err error) {
 	if p == everywhere {
-		return output(cmd)
+		return child.Output(cmd)
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -38,5 +40,5 @@ func (p place) output(cmd *exec.Cmd) (out []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unpin()) }()
-	return output(cmd)
+	return child.Output(cmd)
 }

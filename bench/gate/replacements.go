@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"temper/bench/gate/child"
 )
 
 // keepReplacements makes the replace directives of the copied module that lead
@@ -22,7 +24,7 @@ func (r repository) keepReplacements(ctx context.Context, dir string) error {
 	if _, err := os.Stat(filepath.Join(module, "vendor", "modules.txt")); err == nil {
 		return nil
 	}
-	out, err := output(command(ctx, module, "go", "mod", "edit", "-json"))
+	out, err := child.Output(child.Command(ctx, module, "go", "mod", "edit", "-json"))
 	if err != nil {
 		return err
 	}
@@ -47,7 +49,7 @@ func (r repository) keepReplacements(ctx context.Context, dir string) error {
 		if replace.Old.Version != "" {
 			old += "@" + replace.Old.Version
 		}
-		if _, err := output(command(ctx, module, "go", "mod", "edit", "-replace="+old+"="+target)); err != nil {
+		if _, err := child.Output(child.Command(ctx, module, "go", "mod", "edit", "-replace="+old+"="+target)); err != nil {
 			return err
 		}
 	}

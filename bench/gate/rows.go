@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"temper/bench/gate/child"
+
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchproc"
 )
@@ -126,14 +128,14 @@ func calibrate(ctx context.Context, packages []*benchPackage, built binaries, be
 // runAll runs all benchmarks that match. An arm whose benchmark fails is wrong,
 // and wrong code isn't timed.
 func runAll(ctx context.Context, b binary, arm int, bench string, aim time.Duration) ([]*benchfmt.Result, error) {
-	out, err := output(benchmark(ctx, b, everywhere, "-test.benchmem", "-test.bench="+bench, "-test.benchtime="+aim.String()))
+	out, err := child.Output(benchmark(ctx, b, everywhere, "-test.benchmem", "-test.bench="+bench, "-test.benchtime="+aim.String()))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
-			return nil, &armError{arm, "fails its own benchmarks, so it is not timed:\n" + lastWords(err)}
+			return nil, &armError{arm, "fails its own benchmarks, so it is not timed:\n" + child.LastWords(err)}
 		}
 		return nil, err
 	}
@@ -147,12 +149,12 @@ func iterationsFor(seconds float64, aim time.Duration) int {
 
 // check runs the user's check in one arm, with a folder for its temporary files.
 func check(ctx context.Context, shell, module, temp string, arm int) error {
-	cmd := command(ctx, module, "sh", "-c", shell)
+	cmd := child.Command(ctx, module, "sh", "-c", shell)
 	cmd.Env = append(cmd.Environ(), "TMPDIR="+temp)
-	out, err := output(cmd)
+	out, err := child.Output(cmd)
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	words := strings.TrimSpace(string(out) + "\n" + lastWords(err))
-	return &armError{arm, fmt.Sprintf("fails its check (%s), so it is not timed:\n%s", shell, tail(words, 40))}
+	words := strings.TrimSpace(string(out) + "\n" + child.LastWords(err))
+	return &armError{arm, fmt.Sprintf("fails its check (%s), so it is not timed:\n%s", shell, child.Tail(words))}
 }

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"temper/bench/gate/child"
+
 	"golang.org/x/perf/benchfmt"
 )
 
@@ -26,7 +28,7 @@ const (
 // benchmark prepares a run of a test binary's benchmarks. It counts as hung when
 // go test says so.
 func benchmark(ctx context.Context, b binary, on place, args ...string) *exec.Cmd {
-	cmd := command(ctx, b.dir, b.path, append([]string{"-test.run=^$", "-test.timeout=10m"}, args...)...)
+	cmd := child.Command(ctx, b.dir, b.path, append([]string{"-test.run=^$", "-test.timeout=10m"}, args...)...)
 	cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(on.procs()))
 	return cmd
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"temper/bench/gate/child"
 )
 
 // A repository is the git work tree around the module under test.
@@ -20,11 +22,11 @@ type repository struct {
 }
 
 func openRepository(ctx context.Context, dir string) (repository, error) {
-	out, err := output(command(ctx, dir, "git", "rev-parse", "--show-toplevel"))
+	out, err := child.Output(child.Command(ctx, dir, "git", "rev-parse", "--show-toplevel"))
 	if err != nil {
-		return repository{}, fmt.Errorf("%s is not in a git work tree: %s", dir, lastWords(err))
+		return repository{}, fmt.Errorf("%s is not in a git work tree: %s", dir, child.LastWords(err))
 	}
-	prefix, err := output(command(ctx, dir, "git", "rev-parse", "--show-prefix"))
+	prefix, err := child.Output(child.Command(ctx, dir, "git", "rev-parse", "--show-prefix"))
 	if err != nil {
 		return repository{}, err
 	}
@@ -33,14 +35,14 @@ func openRepository(ctx context.Context, dir string) (repository, error) {
 
 // resolve gives the full hash of a commit.
 func (r repository) resolve(ctx context.Context, ref string) (string, error) {
-	out, err := output(command(ctx, r.root, "git", "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}"))
+	out, err := child.Output(child.Command(ctx, r.root, "git", "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}"))
 	if err == nil {
 		return strings.TrimSpace(string(out)), nil
 	}
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	shallow, _ := output(command(ctx, r.root, "git", "rev-parse", "--is-shallow-repository"))
+	shallow, _ := child.Output(child.Command(ctx, r.root, "git", "rev-parse", "--is-shallow-repository"))
 	if strings.TrimSpace(string(shallow)) == "true" {
 		return "", fmt.Errorf("base %q is not in this shallow clone: fetch it first (git fetch --unshallow; with actions/checkout, fetch-depth: 0)", ref)
 	}
@@ -54,9 +56,9 @@ func (r repository) copyCommit(ctx context.Context, commit, dir string) error {
 	index := dir + ".index"
 	defer os.Remove(index)
 	for _, args := range [][]string{{"read-tree", commit}, {"checkout-index", "--all", "--prefix=" + dir + "/"}} {
-		cmd := command(ctx, r.root, "git", args...)
+		cmd := child.Command(ctx, r.root, "git", args...)
 		cmd.Env = append(cmd.Env, "GIT_INDEX_FILE="+index)
-		if _, err := output(cmd); err != nil {
+		if _, err := child.Output(cmd); err != nil {
 			return err
 		}
 	}
@@ -67,7 +69,7 @@ func (r repository) copyCommit(ctx context.Context, commit, dir string) error {
 // files too, all but what git ignores. A copy, so that edits during the run
 // don't reach it and so that both arms live at paths of the same length.
 func (r repository) copyWorkTree(ctx context.Context, dir string) error {
-	out, err := output(command(ctx, r.root, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
+	out, err := child.Output(child.Command(ctx, r.root, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
 	if err != nil {
 		return err
 	}

@@ -10,17 +10,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"temper/bench/gate/gatetest"
 )
 
 func TestHeadIsTheWorkTreeAndBaseTheCommit(t *testing.T) {
-	dir := repositoryOf(t, map[string]string{
+	dir := gatetest.Repository(t, map[string]string{
 		"sub/go.mod": "module m\n\ngo 1.24\n", "sub/kept": "committed", "gone": "committed", ".gitignore": "ignored\n",
 		"unreleased": "$Format:%H$", ".gitattributes": "unreleased export-ignore export-subst\n",
 	})
 	if err := os.Symlink("kept", filepath.Join(dir, "sub", "link")); err != nil {
 		t.Fatal(err)
 	}
-	writeFiles(t, dir, map[string]string{"sub/kept": "edited", "sub/new": "untracked", "ignored": "ignored"})
+	gatetest.Files(t, dir, map[string]string{"sub/kept": "edited", "sub/new": "untracked", "ignored": "ignored"})
 	if err := os.Remove(filepath.Join(dir, "gone")); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func TestFolderOutweighsTheRepositoryThatAHookExports(t *testing.T) {
 }
 
 func TestReplacementsOutsideTheRepositoryLeadToTheSameFolder(t *testing.T) {
-	dir := repositoryOf(t, map[string]string{
+	dir := gatetest.Repository(t, map[string]string{
 		"go.mod":          "module m\n\ngo 1.24\n\nreplace near => ./near\n\nreplace far v1.0.0 => ../far\n",
 		"near/go.mod":     "module near\n",
 		"near/near.go":    "package near\n",

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -81,6 +82,22 @@ func TestRunsOfSeveralOriginsAreNotSummedUp(t *testing.T) {
 		err := oneOrigin(map[string][]*record{"unchanged": {one}, "slower": {other}})
 		if mixed := other.Origin != one.Origin; mixed != (err != nil) {
 			t.Errorf("%+v and %+v: %v", one.Origin, other.Origin, err)
+		}
+	}
+}
+
+func TestOriginCoversEveryFolderThatTheGateIsBuiltFrom(t *testing.T) {
+	code, err := gateCode(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{
+		":(glob)bench/gate/*.go": true, ":(glob)bench/gate/child/*.go": true, ":(glob)bench/gate/decide/*.go": true,
+		":(glob)bench/gate/scratch/*.go": true, "bench/gate/certify/scenarios.go": true,
+		":(glob)bench/gate/certify/*.go": false, ":(glob)bench/gate/gatetest/*.go": false,
+	} {
+		if slices.Contains(code, path) != want {
+			t.Errorf("%s counts as the gate's code: %v, want %v", path, !want, want)
 		}
 	}
 }

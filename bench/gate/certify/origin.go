@@ -5,10 +5,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"strings"
 
-	"temper/bench/gate/scratch"
+	"temper/bench/gate/child"
 )
 
 // An origin is what a run's outcome hangs on beside chance. Runs of different origins
@@ -19,20 +18,22 @@ type origin struct {
 	CPU  string `json:"cpu"`
 }
 
-// gateCommit finds the last commit of the gate's code and of the scenarios, tests
-// and tables aside, in the repository of module temper.
+// gateCommit returns the last commit that changed the code of the gate or the
+// scenarios, in the repository of module temper. Tests and the tables do not count.
 func gateCommit(ctx context.Context) (string, error) {
 	module, err := line(ctx, ".", "go", "list", "-m", "-f={{.Dir}}", "temper")
 	if err != nil {
 		return "", err
 	}
-	code := []string{"--", ":(glob)bench/gate/*.go", "bench/gate/decide", "bench/gate/scratch", "bench/gate/certify/scenarios.go",
-		":(exclude,glob)**/*_test.go"}
-	commit, err := line(ctx, module, "git", append([]string{"log", "-1", "--format=%H"}, code...)...)
+	code, err := gateCode(ctx, module)
 	if err != nil {
 		return "", err
 	}
-	edits, err := line(ctx, module, "git", append([]string{"status", "--porcelain"}, code...)...)
+	commit, err := line(ctx, module, "git", append([]string{"log", "-1", "--format=%H", "--"}, code...)...)
+	if err != nil {
+		return "", err
+	}
+	edits, err := line(ctx, module, "git", append([]string{"status", "--porcelain", "--"}, code...)...)
 	if err != nil {
 		return "", err
 	}
@@ -42,18 +43,27 @@ func gateCommit(ctx context.Context) (string, error) {
 	return commit, nil
 }
 
-// line runs a command and gives what it prints.
-func line(ctx context.Context, dir, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = dir
-	cmd.Env = scratch.Environment(cmd.Environ())
-	var words strings.Builder
-	cmd.Stderr = &words
-	out, err := cmd.Output()
+// gateCode returns the code that a run depends on, as paths for git: the scenarios,
+// and every folder below bench/gate that the command is built from.
+func gateCode(ctx context.Context, module string) ([]string, error) {
+	const gate = "temper/bench/gate"
+	packages, err := line(ctx, module, "go", "list", "-deps", gate)
 	if err != nil {
-		return "", fmt.Errorf("%v: %w\n%s", cmd, err, &words)
+		return nil, err
 	}
-	return strings.TrimSpace(string(out)), nil
+	code := []string{"bench/gate/certify/scenarios.go", ":(exclude)*_test.go"}
+	for path := range strings.SplitSeq(packages, "\n") {
+		if path == gate || strings.HasPrefix(path, gate+"/") {
+			code = append(code, ":(glob)"+strings.TrimPrefix(path, "temper/")+"/*.go")
+		}
+	}
+	return code, nil
+}
+
+// line runs a command in a folder and returns what it prints.
+func line(ctx context.Context, dir, name string, args ...string) (string, error) {
+	out, err := child.Output(child.Command(ctx, dir, name, args...))
+	return strings.TrimSpace(string(out)), err
 }
 
 // oneOrigin is an error if the runs are of several origins.

@@ -1,58 +1,45 @@
 //go:build unix
 
-package scratch
+package scratch_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-)
 
-func git(t *testing.T, dir string, args ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", args...)
-	cmd.Dir = dir
-	cmd.Env = Environment(cmd.Environ())
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("git %v: %v\n%s", args, err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
+	"temper/bench/gate/gatetest"
+	"temper/bench/gate/scratch"
+)
 
 // folderWith makes a folder with one file in it.
 func folderWith(t *testing.T, file string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, file), []byte(file), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	gatetest.Files(t, dir, map[string]string{file: file})
 	return dir
 }
 
 func TestCommitLeavesTheRepositoryOfTheEnvironmentAlone(t *testing.T) {
 	theirs := folderWith(t, "theirs")
-	if err := Commit(t.Context(), theirs); err != nil {
+	if err := scratch.Commit(t.Context(), theirs); err != nil {
 		t.Fatal(err)
 	}
-	before := git(t, theirs, "rev-parse", "HEAD")
+	before := gatetest.Git(t, theirs, "rev-parse", "HEAD")
 	t.Setenv("GIT_DIR", filepath.Join(theirs, ".git"))
 	t.Setenv("GIT_WORK_TREE", theirs)
 	t.Setenv("GIT_INDEX_FILE", filepath.Join(theirs, ".git", "index"))
 
 	ours := folderWith(t, "ours")
-	if err := Commit(t.Context(), ours); err != nil {
+	if err := scratch.Commit(t.Context(), ours); err != nil {
 		t.Fatal(err)
 	}
-	if after := git(t, theirs, "rev-parse", "HEAD"); after != before {
+	if after := gatetest.Git(t, theirs, "rev-parse", "HEAD"); after != before {
 		t.Errorf("the commit went to GIT_DIR: %s is now %s", before, after)
 	}
-	if status := git(t, theirs, "status", "--porcelain"); status != "" {
+	if status := gatetest.Git(t, theirs, "status", "--porcelain"); status != "" {
 		t.Errorf("the index of GIT_DIR changed:\n%s", status)
 	}
-	if files := git(t, ours, "ls-tree", "--name-only", "HEAD"); files != "ours" {
+	if files := gatetest.Git(t, ours, "ls-tree", "--name-only", "HEAD"); files != "ours" {
 		t.Errorf("committed %q, want ours", files)
 	}
 }
@@ -65,7 +52,7 @@ func TestCommitRunsNoHook(t *testing.T) {
 	t.Setenv("GIT_CONFIG_COUNT", "1")
 	t.Setenv("GIT_CONFIG_KEY_0", "core.hooksPath")
 	t.Setenv("GIT_CONFIG_VALUE_0", hooks)
-	if err := Commit(t.Context(), folderWith(t, "file")); err != nil {
+	if err := scratch.Commit(t.Context(), folderWith(t, "file")); err != nil {
 		t.Error(err)
 	}
 }

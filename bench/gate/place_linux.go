@@ -1,19 +1,9 @@
 package main
 
-import (
-	"fmt"
-	"os"
-	"strings"
-	"syscall"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-func ownGroup() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}
-
-// processors are those that this process may use, none if the system does not say.
+// processors returns those that this process may use, none if the system does not
+// say.
 func processors() (cpus []int) {
 	var set unix.CPUSet
 	if unix.SchedGetaffinity(0, &set) != nil {
@@ -38,14 +28,4 @@ func pin(cpu int) (unpin func() error, err error) {
 		return nil, err
 	}
 	return func() error { return unix.SchedSetaffinity(0, &before) }, nil
-}
-
-// parentWords is the command line of the parent process, none if the system does
-// not say.
-func parentWords() []string {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", os.Getppid()))
-	if err != nil {
-		return nil
-	}
-	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
 }
