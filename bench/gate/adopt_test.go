@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -13,6 +12,7 @@ import (
 
 	"temper/bench/gate/child"
 	"temper/bench/gate/gatetest"
+	"temper/bench/gate/report"
 )
 
 const adoptersModule = "module example.org/mine\n\ngo 1.23\n"
@@ -29,22 +29,21 @@ func TestReadmeGivesAdoptersAGateThatLeavesTheirModuleAlone(t *testing.T) {
 	for i, says := range []string{"go tool -modfile=tools/go.mod gate -base ", "../gate -base "} {
 		dir := adopter(t)
 		out, code := shell(t, dir, quickly(blocks[i]))
-		if code != exitUnclear {
+		if code != report.ExitUnclear {
 			t.Fatalf("exit %d by\n%s%s", code, blocks[i], out)
 		}
 		if text, err := os.ReadFile(filepath.Join(dir, "go.mod")); err != nil || string(text) != adoptersModule {
 			t.Errorf("%v, go.mod became\n%s", err, text)
 		}
-		var report Report
-		text, err := os.ReadFile(filepath.Join(dir, "gate.out", "report.json"))
-		if err := errors.Join(err, json.Unmarshal(text, &report)); err != nil || len(report.Rows) != 1 {
-			t.Fatalf("%v\n%s", err, text)
+		found, err := report.Read(filepath.Join(dir, "gate.out"))
+		if err != nil || len(found.Rows) != 1 {
+			t.Fatalf("%v: %+v", err, found)
 		}
-		again := report.Rows[0].Reproduce
+		again := found.Rows[0].Reproduce
 		if !strings.HasPrefix(again, says) {
 			t.Errorf("typed %q, and told %q", says, again)
 		}
-		if out, code := shell(t, dir, quickly(again)); code != exitUnclear {
+		if out, code := shell(t, dir, quickly(again)); code != report.ExitUnclear {
 			t.Errorf("%s: exit %d\n%s", again, code, out)
 		}
 	}

@@ -4,8 +4,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,17 +15,20 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"temper/bench/gate/arms"
 	"temper/bench/gate/decide"
 	"temper/bench/gate/gatetest"
+	"temper/bench/gate/report"
 	"temper/bench/gate/scratch"
+	"temper/bench/gate/selfcheck"
 )
 
 // tried is what became of one call of the command.
 type tried struct {
 	exit           int
 	stdout, stderr string
-	report         *Report // nil if there was none
-	out            string  // folder of what was written
+	report         *report.Report // nil if there was none
+	out            string         // folder of what was written
 }
 
 // try calls the command as main does.
@@ -44,11 +48,8 @@ func try(t *testing.T, ctx context.Context, dir string, args ...string) tried {
 		t.Fatal(err)
 	}
 	got.stdout, got.stderr = stdout.String(), string(messages)
-	if text, err := os.ReadFile(filepath.Join(out, "report.json")); err == nil {
-		got.report = new(Report)
-		if err := json.Unmarshal(text, got.report); err != nil {
-			t.Fatal(err)
-		}
+	if got.report, err = report.Read(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
 	}
 	return got
 }
@@ -57,7 +58,7 @@ func try(t *testing.T, ctx context.Context, dir string, args ...string) tried {
 func demoRepository(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := unchanged.write(dir); err != nil {
+	if err := selfcheck.Unchanged.Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := scratch.Commit(t.Context(), dir); err != nil {
@@ -69,13 +70,13 @@ func demoRepository(t *testing.T) string {
 func TestPlantedSlowdownAndAllocationAreRed(t *testing.T) {
 	gatetest.NeedsSlow(t)
 	dir := demoRepository(t)
-	changed := demo{steps: 5 * unchanged.steps, allocations: unchanged.allocations + 1}
-	if err := changed.write(dir); err != nil {
+	changed := selfcheck.Demo{Steps: 5 * selfcheck.Unchanged.Steps, Allocations: selfcheck.Unchanged.Allocations + 1}
+	if err := changed.Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	got := try(t, t.Context(), dir, "-base", "HEAD", "-bench", "Compute|Allocate", "-budget", "1m")
 	conclusive(t, got)
-	if got.exit != exitRegression {
+	if got.exit != report.ExitRegression {
 		t.Fatalf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
 	}
 	if red := redRows(got.report); !slices.Equal(red, []string{"demo.Compute", "demo.Allocate"}) {
@@ -97,9 +98,9 @@ func TestPlantedSlowdownAndAllocationAreRed(t *testing.T) {
 			t.Errorf("%s is reproduced with %s", row.Title(), row.Reproduce)
 		}
 	}
-	for _, name := range armNames {
-		if n := countResults(t, filepath.Join(got.out, name+".txt"), "Compute"); n != got.report.Rows[0].Timing.Pairs {
-			t.Errorf("%s.txt has %d results of Compute, the report %d pairs", name, n, got.report.Rows[0].Timing.Pairs)
+	for arm := range arms.Count {
+		if n := countResults(t, filepath.Join(got.out, arm.SamplesFile()), "Compute"); n != got.report.Rows[0].Timing.Pairs {
+			t.Errorf("%s has %d results of Compute, the report %d pairs", arm.SamplesFile(), n, got.report.Rows[0].Timing.Pairs)
 		}
 	}
 	if markdown, err := os.ReadFile(filepath.Join(got.out, "report.md")); err != nil || !strings.Contains(string(markdown), "| `demo.Compute` |") {
@@ -107,7 +108,7 @@ func TestPlantedSlowdownAndAllocationAreRed(t *testing.T) {
 	}
 }
 
-func redRows(r *Report) (titles []string) {
+func redRows(r *report.Report) (titles []string) {
 	for _, row := range r.Rows {
 		if row.Red() {
 			titles = append(titles, row.Title())
@@ -138,10 +139,10 @@ func TestUnchangedTreeIsNotRed(t *testing.T) {
 	gatetest.Files(t, dir, map[string]string{"untracked_test.go": "package demo\n\nimport \"testing\"\n\nfunc BenchmarkComputeMore(b *testing.B) {\n\tfor b.Loop() {\n\t\tcompute(100)\n\t}\n}\n"})
 	before := fingerprint(t, filepath.Join(dir, ".git"))
 	got := try(t, t.Context(), dir, "-base", "HEAD", "-bench", "Compute", "-budget", "30s")
-	if got.exit != exitPass && got.exit != exitUnclear {
+	if got.exit != report.ExitPass && got.exit != report.ExitUnclear {
 		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
 	}
-	if got.report == nil || len(got.report.Rows) != 2 || got.report.Rows[1].Verdict != verdictNew {
+	if got.report == nil || len(got.report.Rows) != 2 || got.report.Rows[1].Verdict != report.New {
 		t.Errorf("the untracked benchmark is not NEW:\n%s", got.stdout)
 	}
 	if after := fingerprint(t, filepath.Join(dir, ".git")); after != before {
@@ -194,7 +195,7 @@ func BenchmarkChain(b *testing.B) {
 `})
 	got := try(t, t.Context(), dir, "-arm", "impl=long", "-base-arm", "impl=short", "-budget", "1m")
 	conclusive(t, got)
-	if got.exit != exitRegression {
+	if got.exit != report.ExitRegression {
 		t.Fatalf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
 	}
 	if red := redRows(got.report); !slices.Equal(red, []string{"demo.Chain/vocab=5"}) {
@@ -228,8 +229,8 @@ func TestWhatCannotBeComparedExitsTwoAndSaysWhy(t *testing.T) {
 			dir := gatetest.Repository(t, c.base)
 			gatetest.Files(t, dir, c.head)
 			got := try(t, t.Context(), dir, c.args...)
-			if got.exit != exitUsage || !strings.Contains(got.stderr, c.says) {
-				t.Errorf("exit %d, want %d and %q\n%s", got.exit, exitUsage, c.says, got.stderr)
+			if got.exit != report.ExitUsage || !strings.Contains(got.stderr, c.says) {
+				t.Errorf("exit %d, want %d and %q\n%s", got.exit, report.ExitUsage, c.says, got.stderr)
 			}
 		})
 	}
@@ -237,7 +238,7 @@ func TestWhatCannotBeComparedExitsTwoAndSaysWhy(t *testing.T) {
 
 func TestFolderOutsideGitExitsTwo(t *testing.T) {
 	got := try(t, t.Context(), t.TempDir(), "-base", "HEAD")
-	if got.exit != exitUsage || !strings.Contains(got.stderr, "not in a git work tree") {
+	if got.exit != report.ExitUsage || !strings.Contains(got.stderr, "not in a git work tree") {
 		t.Errorf("exit %d\n%s", got.exit, got.stderr)
 	}
 }
@@ -252,7 +253,7 @@ func TestShallowCloneIsToldToFetch(t *testing.T) {
 	clone := filepath.Join(t.TempDir(), "clone")
 	gatetest.Git(t, dir, "clone", "--quiet", "--depth=1", "file://"+dir, clone)
 	got := try(t, t.Context(), clone, "-base", first)
-	if got.exit != exitUsage || !strings.Contains(got.stderr, "fetch-depth: 0") {
+	if got.exit != report.ExitUsage || !strings.Contains(got.stderr, "fetch-depth: 0") {
 		t.Errorf("exit %d\n%s", got.exit, got.stderr)
 	}
 }
@@ -262,14 +263,14 @@ func TestWrongHeadIsARegressionAndIsNotTimed(t *testing.T) {
 	t.Run("check", func(t *testing.T) {
 		gatetest.Files(t, dir, map[string]string{"wrong": ""})
 		got := try(t, t.Context(), dir, "-base", "HEAD", "-check", "test ! -e wrong")
-		if got.exit != exitRegression || !strings.Contains(got.stderr, "head fails its check") {
+		if got.exit != report.ExitRegression || !strings.Contains(got.stderr, "head fails its check") {
 			t.Errorf("exit %d\n%s", got.exit, got.stderr)
 		}
 	})
 	t.Run("benchmark", func(t *testing.T) {
 		gatetest.Files(t, dir, map[string]string{"wrong_test.go": "package demo\n\nimport \"testing\"\n\nfunc BenchmarkWrong(b *testing.B) { b.Fatal(\"the answer is 41\") }\n"})
 		got := try(t, t.Context(), dir, "-base", "HEAD")
-		if got.exit != exitRegression || !strings.Contains(got.stderr, "the answer is 41") {
+		if got.exit != report.ExitRegression || !strings.Contains(got.stderr, "the answer is 41") {
 			t.Errorf("exit %d\n%s", got.exit, got.stderr)
 		}
 	})
@@ -277,7 +278,7 @@ func TestWrongHeadIsARegressionAndIsNotTimed(t *testing.T) {
 
 func TestTooSmallABudgetIsNotGreen(t *testing.T) {
 	got := try(t, t.Context(), demoRepository(t), "-base", "HEAD", "-budget", "1ms")
-	if got.exit != exitUnclear || !strings.Contains(got.stdout, "nothing can be said before") {
+	if got.exit != report.ExitUnclear || !strings.Contains(got.stdout, "nothing can be said before") {
 		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
 	}
 }
@@ -290,7 +291,7 @@ func conclusive(t *testing.T, got tried) {
 		t.Fatalf("exit %d\n%s", got.exit, got.stderr)
 	}
 	for _, row := range got.report.Rows {
-		if row.Verdict == string(decide.Inconclusive) {
+		if row.Verdict == decide.Inconclusive {
 			t.Skipf("the machine is too busy to judge %s: %s", row.Title(), got.report.Reason)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"temper/bench/gate/gatetest"
+	"temper/bench/gate/report"
 )
 
 // moments are when a run is interrupted, after its first words: while it copies,
@@ -66,7 +67,7 @@ func TestTheNextRunRemovesWhatAKilledOneLeft(t *testing.T) {
 		}
 		next := r.command(gate, "-base", "no-such-commit")
 		next.Run()
-		if code := next.ProcessState.ExitCode(); code != exitUsage {
+		if code := next.ProcessState.ExitCode(); code != report.ExitUsage {
 			t.Errorf("the next run: exit %d", code)
 		}
 		r.leavesNothing(t)

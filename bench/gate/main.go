@@ -1,7 +1,7 @@
 //go:build unix
 
-// Gate says whether the work tree's benchmarks are slower than a commit's, by its
-// exit code, on machines that are noisy. See README.md for how.
+// Gate compares the benchmarks of the work tree with those of a commit on a noisy
+// machine, and says by its exit code whether any became slower. See README.md for how.
 package main
 
 import (
@@ -14,6 +14,10 @@ import (
 	"os/signal"
 	"syscall"
 
+	"temper/bench/gate/arms"
+	"temper/bench/gate/compare"
+	"temper/bench/gate/report"
+	"temper/bench/gate/selfcheck"
 	"temper/props/verdict"
 )
 
@@ -25,42 +29,47 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) int {
-	c, err := parseConfig(args, stderr)
+	c, check, err := parseFlags(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
-		return exitPass
+		return report.ExitPass
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
-		return exitUsage
+		return report.ExitUsage
 	}
-	progress := newProgress(stderr)
-	if c.selfcheck {
-		return selfcheck(ctx, stdout, progress)
+	progress := report.NewProgress(stderr)
+	if check {
+		code, err := selfcheck.Run(ctx, stdout, progress)
+		if err != nil {
+			return explain(ctx, err, stderr)
+		}
+		return code
 	}
-	report, err := compare(ctx, c, progress)
-	progress.clear()
-	if report == nil {
+	r, err := compare.Run(ctx, c, progress)
+	progress.Clear()
+	if r == nil {
 		return explain(ctx, err, stderr)
 	}
-	return report.announce(stdout, stderr, err)
+	return announce(r, stdout, stderr, err)
 }
 
-// announce prints the table, and what went wrong with the files of a run that had
-// come to its verdict. That turns green into 2, and hides nothing worse.
-func (r *Report) announce(stdout, stderr io.Writer, files error) int {
-	err := errors.Join(r.writeTable(stdout), files)
+// announce prints the table and returns the exit code. If files of the report could not
+// be written, it says so and a pass becomes ExitUsage; any other code stays.
+func announce(r *report.Report, stdout, stderr io.Writer, files error) int {
+	err := errors.Join(r.WriteTable(stdout), files)
 	if err == nil {
 		return r.Exit
 	}
 	fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
-	if r.Exit == exitPass {
-		return exitUsage
+	if r.Exit == report.ExitPass {
+		return report.ExitUsage
 	}
 	return r.Exit
 }
 
-// explain says why a run ended without a report, and gives its exit code. A head
-// that is wrong is a regression; a base that is wrong is nothing to compare with.
+// explain prints why a run ended without a report and returns the exit code: a head
+// that is wrong is a regression, and with a base that is wrong there is nothing to
+// compare with.
 func explain(ctx context.Context, err error, stderr io.Writer) int {
 	var interrupted interruption
 	if errors.As(context.Cause(ctx), &interrupted) {
@@ -68,11 +77,11 @@ func explain(ctx context.Context, err error, stderr io.Writer) int {
 		return 128 + int(interrupted.signal)
 	}
 	fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
-	var wrong *armError
-	if errors.As(err, &wrong) && wrong.arm == head {
-		return exitRegression
+	var wrong *arms.Error
+	if errors.As(err, &wrong) && wrong.Arm == arms.Head {
+		return report.ExitRegression
 	}
-	return exitUsage
+	return report.ExitUsage
 }
 
 // interruption is the cause of a context that a signal ended.
@@ -80,7 +89,7 @@ type interruption struct{ signal syscall.Signal }
 
 func (i interruption) Error() string { return "interrupted: " + i.signal.String() }
 
-// interruptible gives a context that INT, TERM and HUP end: children die, folders
+// interruptible returns a context that INT, TERM and HUP end: children die, folders
 // are removed, and the exit code is 128 + the signal's number, as in a shell.
 func interruptible() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"temper/bench/gate/arms"
 	"testing"
 )
 
@@ -29,19 +30,19 @@ func TestBoundsAreThoseOfTheSampleSizes(t *testing.T) {
 // made is a run with samples of two rows: head is slower by a factor in the first.
 func made(rng *rand.Rand, scenario string, factor float64) *record {
 	r := &record{Scenario: scenario, Samples: map[string]string{}}
-	for _, arm := range armNames {
+	for arm := range arms.Count {
 		var text strings.Builder
 		text.WriteString("pkg: control\nBenchmarkSpin 1 5 ns/op\npkg: certified\n")
 		for _, row := range []string{"A", "B"} {
 			for range 20 {
 				ns := 1000 * math.Exp(0.01*rng.NormFloat64())
-				if arm == "head" && row == "A" {
+				if arm == arms.Head && row == "A" {
 					ns *= factor
 				}
 				fmt.Fprintf(&text, "Benchmark%s 10 %v ns/op\n", row, ns)
 			}
 		}
-		r.Samples[arm] = text.String()
+		r.Samples[arm.String()] = text.String()
 	}
 	return r
 }
@@ -117,11 +118,11 @@ func TestRulesSeeASlowdownAboveTheirThreshold(t *testing.T) {
 		2.2:  {true, true, true, true},
 	} {
 		r := made(rng, "slower", factor)
-		base, err := r.times("base")
+		base, err := r.times(arms.Base)
 		if err != nil {
 			t.Fatal(err)
 		}
-		head, err := r.times("head")
+		head, err := r.times(arms.Head)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"temper/bench/gate/arms"
+	"temper/bench/gate/report"
 
 	"golang.org/x/perf/benchfmt"
 )
@@ -22,50 +24,26 @@ type record struct {
 	Scenario string            `json:"scenario"`
 	Origin   origin            `json:"origin"`
 	Exit     int               `json:"exit"`
-	Report   report            `json:"report"`
+	Report   report.Report     `json:"report"`
 	Samples  map[string]string `json:"samples"` // benchfmt text by arm: base, same, head
 }
 
-// report is what certification needs of the gate's report.json.
-type report struct {
-	Exit    int     `json:"exit"`
-	Reason  string  `json:"reason"`
-	Go      string  `json:"go"`
-	Seed    uint64  `json:"seed"`
-	Elapsed float64 `json:"elapsed"`
-	Rows    []struct {
-		Name      string    `json:"name"`
-		Verdict   string    `json:"verdict"`
-		LogRatios []float64 `json:"logRatios"`
-	} `json:"rows"`
-	Health struct {
-		Spread   float64 `json:"spread"`
-		Repeated int     `json:"repeated"`
-		Rounds   int     `json:"rounds"`
-	} `json:"health"`
-}
-
-var armNames = [3]string{"base", "same", "head"}
-
 // readRecord reads what the gate of a commit wrote.
 func readRecord(out, gate string) (*record, error) {
-	text, err := os.ReadFile(filepath.Join(out, "report.json"))
+	found, err := report.Read(out)
 	if err != nil {
 		return nil, err
 	}
-	r := &record{Samples: map[string]string{}}
-	if err := json.Unmarshal(text, &r.Report); err != nil {
-		return nil, err
-	}
+	r := &record{Report: *found, Samples: map[string]string{}}
 	r.Exit = r.Report.Exit
-	for _, arm := range armNames {
-		samples, err := os.ReadFile(filepath.Join(out, arm+".txt"))
+	for arm := range arms.Count {
+		samples, err := os.ReadFile(filepath.Join(out, arm.SamplesFile()))
 		if err != nil {
 			return nil, err
 		}
-		r.Samples[arm] = string(samples)
+		r.Samples[arm.String()] = string(samples)
 	}
-	r.Origin = origin{Gate: gate, Go: r.Report.Go, CPU: cpu(r.Samples["base"])}
+	r.Origin = origin{Gate: gate, Go: r.Report.Go, CPU: cpu(r.Samples[arms.Base.String()])}
 	return r, nil
 }
 
@@ -138,13 +116,13 @@ func unpack(path string) (*record, error) {
 	return r, json.Unmarshal(text, r)
 }
 
-// times gives the seconds per operation of every row in one arm, pair by pair.
-func (r *record) times(arm string) (map[string][]float64, error) {
+// times returns the seconds per operation of every row in one arm, pair by pair.
+func (r *record) times(arm arms.Arm) (map[string][]float64, error) {
 	times := map[string][]float64{}
-	reader := benchfmt.NewReader(strings.NewReader(r.Samples[arm]), arm)
+	reader := benchfmt.NewReader(strings.NewReader(r.Samples[arm.String()]), arm.String())
 	for reader.Scan() {
 		result, ok := reader.Result().(*benchfmt.Result)
-		if !ok || result.GetConfig("pkg") == "control" {
+		if !ok || result.GetConfig("pkg") == arms.ControlPackage {
 			continue
 		}
 		seconds, ok := result.Value("sec/op")

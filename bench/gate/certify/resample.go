@@ -8,30 +8,31 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/bench/gate/arms"
 	"temper/bench/gate/decide"
 )
 
 // A pool holds the noise of one row as it was measured where nothing changed:
 // ln(time) of the three arms of one pair, less the median of its run. A pair's
 // arms share the moment and differ in layout, so both kinds of noise are in it.
-type pool [][3]float64
+type pool [][arms.Count]float64
 
 // pools collects the noise of every row over all runs of a scenario.
 func pools(records []*record) ([]pool, error) {
 	byRow := map[string]pool{}
 	for _, r := range records {
-		var times [3]map[string][]float64
-		for arm, name := range armNames {
+		var times [arms.Count]map[string][]float64
+		for arm := range arms.Count {
 			var err error
-			if times[arm], err = r.times(name); err != nil {
+			if times[arm], err = r.times(arm); err != nil {
 				return nil, err
 			}
 		}
-		for row, base := range times[0] {
-			same, head := times[1][row], times[2][row]
+		for row, base := range times[arms.Base] {
+			same, head := times[arms.Same][row], times[arms.Head][row]
 			centre := math.Log(median(slices.Concat(base, same, head)))
 			for i := range min(len(base), len(same), len(head)) {
-				byRow[row] = append(byRow[row], [3]float64{
+				byRow[row] = append(byRow[row], [arms.Count]float64{
 					math.Log(base[i]) - centre, math.Log(same[i]) - centre, math.Log(head[i]) - centre})
 			}
 		}
@@ -47,8 +48,8 @@ func pools(records []*record) ([]pool, error) {
 // base and head: nothing tells them apart.
 func (p pool) pair(rng *rand.Rand) (base, head float64) {
 	trio := p[rng.IntN(len(p))]
-	arms := rng.Perm(3)
-	return trio[arms[0]], trio[arms[1]]
+	order := rng.Perm(len(trio))
+	return trio[order[0]], trio[order[1]]
 }
 
 // simulate plays runs of the gate with measured noise and a slowdown in the first
@@ -62,7 +63,7 @@ func simulate(rng *rand.Rand, rows []pool, slowdown float64, runs int) (gate flo
 		base, head := map[string][]float64{}, map[string][]float64{}
 		red := false
 		d := make([][]float64, len(rows))
-		var judged []decide.Row
+		var judged []decide.Judgement
 		for k, look := range plan.Looks {
 			open := false
 			for r, noise := range rows {

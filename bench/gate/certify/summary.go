@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"temper/bench/gate/arms"
+	"temper/bench/gate/decide"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -69,8 +71,8 @@ func (s scenario) realRow(w io.Writer, runs []*record) {
 		right, wrong := false, false
 		for _, row := range r.Report.Rows {
 			spread = max(spread, deviation(row.LogRatios))
-			right = right || row.Verdict == "FAIL" && row.Name == s.row
-			wrong = wrong || row.Verdict == "FAIL" && row.Name != s.row
+			right = right || row.Verdict == decide.Fail && row.Name == s.row
+			wrong = wrong || row.Verdict == decide.Fail && row.Name != s.row
 		}
 		found, alarms = found+count(right), alarms+count(wrong)
 	}
@@ -105,11 +107,11 @@ func (s scenario) otherRules(w io.Writer, runs []*record) error {
 		if r.Exit == 1 {
 			gate++
 		}
-		base, err := r.times("base")
+		base, err := r.times(arms.Base)
 		if err != nil {
 			return err
 		}
-		head, err := r.times("head")
+		head, err := r.times(arms.Head)
 		if err != nil {
 			return err
 		}

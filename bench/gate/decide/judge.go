@@ -17,8 +17,8 @@ const (
 	Inconclusive Verdict = "INCONCLUSIVE" // too noisy to say
 )
 
-// Row is what the pairs of one row show.
-type Row struct {
+// Judgement is what the pairs of one row show.
+type Judgement struct {
 	Verdict    Verdict
 	Pairs      int
 	Ratio      float64 // head / base, Hodges–Lehmann
@@ -37,9 +37,9 @@ type Row struct {
 // if it ends below Margin + Slack. So a run's chance of a false FAIL is at most
 // Alpha, summed over the looks. (A row that passed can't be rejected later, and
 // one that failed counts as rejected, as Holm's procedure has it.)
-func (p Plan) Judge(k int, earlier []Row, logRatios [][]float64, last bool) []Row {
+func (p Plan) Judge(k int, earlier []Judgement, logRatios [][]float64, last bool) []Judgement {
 	look := p.Looks[k]
-	rows := make([]Row, len(logRatios))
+	rows := make([]Judgement, len(logRatios))
 	pvalues := make([]float64, len(logRatios))
 	for r, d := range logRatios {
 		if earlier != nil && earlier[r].Verdict != Open {
@@ -61,7 +61,7 @@ func (p Plan) Judge(k int, earlier []Row, logRatios [][]float64, last bool) []Ro
 	return rows
 }
 
-func (p Plan) verdict(row Row, last bool) Verdict {
+func (p Plan) verdict(row Judgement, last bool) Verdict {
 	switch {
 	case row.P <= p.Alpha:
 		return Fail
@@ -78,12 +78,12 @@ func (p Plan) verdict(row Row, last bool) Verdict {
 // estimate fills in everything but P and the verdict. The detectable slowdown is
 // exp(ln(1 + margin) + (z_{1−α·share} + z_0.9)·s) − 1 with s the standard error
 // that the interval implies: a normal approximation, for the reader only.
-func (p Plan) estimate(d []float64, share float64) Row {
+func (p Plan) estimate(d []float64, share float64) Judgement {
 	centre, lo, hi := Interval(d, Confidence)
 	normal := distuv.UnitNormal
 	stderr := (hi - lo) / (2 * normal.Quantile((1+Confidence)/2))
 	reach := (normal.Quantile(1-p.Alpha*share) + normal.Quantile(0.9)) * stderr
-	row := Row{Verdict: Open, Pairs: len(d), Ratio: math.Exp(centre), Lo: math.Exp(lo), Hi: math.Exp(hi)}
+	row := Judgement{Verdict: Open, Pairs: len(d), Ratio: math.Exp(centre), Lo: math.Exp(lo), Hi: math.Exp(hi)}
 	row.Detectable = math.Inf(1)
 	if math.Pow(2, -float64(len(d))) <= p.Alpha*share {
 		row.Detectable = math.Expm1(math.Log1p(p.Margin) + reach)

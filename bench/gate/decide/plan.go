@@ -18,9 +18,10 @@ type Plan struct {
 	Looks  []Look
 }
 
-// The family's error, that of the controls, the confidence of the intervals
-// shown, and what a row must exclude beyond the margin to pass.
+// The usual margin, the family's error, that of the controls, the confidence of the
+// intervals shown, and what a row must exclude beyond the margin to pass.
 const (
+	Margin       = 0.03
 	Alpha        = 0.01
 	ControlAlpha = 0.001
 	Confidence   = 0.95

@@ -38,9 +38,9 @@ func (z noise) pairs(rng *rand.Rand, n int, effect float64) []float64 {
 }
 
 // run goes through a plan's looks as the command does.
-func (p Plan) run(rng *rand.Rand, z noise, effects []float64) []Row {
+func (p Plan) run(rng *rand.Rand, z noise, effects []float64) []Judgement {
 	d := make([][]float64, len(effects))
-	var rows []Row
+	var rows []Judgement
 	for k, look := range p.Looks {
 		open := false
 		for r, effect := range effects {
@@ -212,7 +212,7 @@ func TestEveryLookCanRejectAndEveryControlCanAlarm(t *testing.T) {
 
 func TestDecidedRowsStayDecided(t *testing.T) {
 	plan := NewPlan(2, 0.03)
-	decided := []Row{{Verdict: Fail, P: 0.001, Ratio: 2}, {Verdict: Pass, Ratio: 1}}
+	decided := []Judgement{{Verdict: Fail, P: 0.001, Ratio: 2}, {Verdict: Pass, Ratio: 1}}
 	got := plan.Judge(1, decided, [][]float64{{0, 0, 0}, {9, 9, 9}}, true)
 	if got[0] != decided[0] || got[1] != decided[1] {
 		t.Errorf("Judge changed %v into %v", decided, got)
