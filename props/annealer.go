@@ -13,16 +13,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestSequenceAnnealer holds a sampler of the annealed sequence distribution to
-// its laws, one sub-test a law. The models are the suite's own, small enough to
-// enumerate, so that the exact law is known. A draw must not depend on the one
-// before: a Markov chain has to be long enough, or begin anew.
+// TestSequenceAnnealer tests a sampler of the annealed sequence distribution, p(x)^(1/T)
+// / Σ p(y)^(1/T), with one sub-test for each law. It uses models of its own that are
+// small enough to enumerate, so that the distribution is known exactly. Draws must be
+// independent: a Markov chain has to run long enough between two draws, or start again.
 func TestSequenceAnnealer(t *testing.T, a sequence.SequenceAnnealer, opts ...Option) {
 	t.Helper()
 	test(t, a, annealerLaws(), opts)
 }
 
-// CheckSequenceAnnealer is [TestSequenceAnnealer] as a value.
+// CheckSequenceAnnealer is [TestSequenceAnnealer] for programs: it returns a report.
 func CheckSequenceAnnealer(a sequence.SequenceAnnealer, opts ...Option) verdict.Report {
 	return check(a, "sequence annealer", annealerLaws(), opts)
 }

@@ -9,21 +9,21 @@ import (
 	"temper/reference"
 )
 
-// WithoutZero declares that a temperature of 0 is not provided: nothing is asked
-// at T = 0. Laws about T = 0 alone are reported as not provided.
+// WithoutZero declares that the implementation does not provide T = 0, so that nothing
+// is tested there. Laws about T = 0 alone are reported as not provided.
 func WithoutZero() Option {
 	return func(r *run) { r.declared.noZero = true }
 }
 
-// WithoutInfinity declares that a temperature of +Inf is not provided: nothing is
-// asked at T = +Inf. Laws about T = +Inf alone are reported as not provided.
+// WithoutInfinity declares that the implementation does not provide T = +Inf, so that
+// nothing is tested there. Laws about T = +Inf alone are reported as not provided.
 func WithoutInfinity() Option {
 	return func(r *run) { r.declared.noInfinity = true }
 }
 
-// SmallestVocab declares that no vocabulary below vocab is provided: nothing is
-// asked about shorter rows. TensorFlow's multinomial, for one, refuses rows of one
-// logit, and declares 2.
+// SmallestVocab declares that the implementation provides no vocabulary below vocab, so
+// that no shorter rows are tested. For example, TensorFlow's multinomial returns an
+// error for rows of one logit, and declares 2.
 func SmallestVocab(vocab int) Option {
 	return func(r *run) {
 		r.declared.smallestVocab = vocab
@@ -33,10 +33,11 @@ func SmallestVocab(vocab int) Option {
 	}
 }
 
-// GreedyBelow declares that temperatures in (0, t) are taken for 0, as vLLM does
-// below 1e-5: an answer that is right at T = 0 is accepted there, and every other
-// answer is judged as usual. LogSumExp, which has no value at T = 0, may refuse
-// there. What rounds to t in float32 counts as below t; t is at most 1.
+// GreedyBelow declares that the implementation takes temperatures in (0, t) for 0, as
+// vLLM does below 1e-5. There a result that is right at T = 0 is accepted, and every
+// other result is tested as usual. LogSumExp, which has no value at T = 0, may return an
+// error there. A temperature that rounds to t in float32 counts as below t. t must be at
+// most 1.
 func GreedyBelow(t float64) Option {
 	return func(r *run) {
 		r.declared.greedyBelow = t

@@ -1,23 +1,25 @@
-// Package props holds implementations to laws. A law is a claim that is tried on
-// inputs made to be difficult. The package knows none of the implementations that
-// it judges.
+// Package props tests implementations by laws. A law is a property that every
+// implementation must have, for example Σ p = 1. It is tested on inputs that are
+// chosen to be difficult. The package imports none of the implementations that it
+// tests.
 //
 // [TestKernels], [TestModel], [TestScorer], [TestGenerator] and
-// [TestSequenceAnnealer] hold a subject to the laws of its kind, one sub-test a
-// law. [CheckKernels] and the other Check functions return the same as a
-// [verdict.Report]. [Laws] lists all laws.
+// [TestSequenceAnnealer] test a subject by the laws of its kind, with one sub-test for
+// each law. [CheckKernels] and the other Check functions do the same without a
+// testing.T and return a [verdict.Report]. [Laws] lists all laws.
 //
 // A Must law states what every correct implementation does, whatever its style. A
 // Should law states the rest of the contract, which package reference documents: a
 // broken one is reported, and fails the subject only under [Strict].
 //
-// A law is tried on its witnesses, which are the same in every run, and then on
-// random inputs. A broken law shows its claim and the input. Laws about draws are
-// e-processes: a full run accuses a correct sampler with a probability of at most
-// 1e-6. [temper/props/accuracy.Bounds] is the table of the accuracies that are asked.
+// A law is tested on its witnesses, which are the same in every run, and then on
+// random inputs. The report of a broken law has its claim and the input that breaks it.
+// Laws about draws use e-processes: the probability that a full run accuses a correct
+// sampler is at most 1e-6. The accuracy that the laws require is the table
+// [temper/props/accuracy.Bounds].
 //
-// An operation that is nil is not provided, and its laws are not tried. What else
-// an implementation leaves out it declares: [WithoutZero], [WithoutInfinity],
-// [SmallestVocab], [GreedyBelow]. A panic of the subject breaks the law that is
-// tried, unless it is a [Failure].
+// An operation that is nil is not provided, and its laws are not tested. An
+// implementation declares what else it does not provide by the options [WithoutZero],
+// [WithoutInfinity], [SmallestVocab] and [GreedyBelow]. A panic of the subject breaks
+// the law that is being tested, unless its value is a [Failure].
 package props

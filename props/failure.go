@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Failure is what an operation panics with when its subject has ended and cannot
-// answer, such as a program that ran out of memory or a server that is gone. It
-// breaks no law: the suite stops there, reports how the subject failed and which
-// laws were finished before, and leaves the others untried.
+// Failure is the value that an operation panics with if its subject has ended and cannot
+// go on, for example a program that ran out of memory or a server that is gone. It
+// breaks no law. The suite stops there and reports how the subject failed, which laws
+// were finished before, and that the others were not tested.
 type Failure struct {
 	Reason error // what happened, at which question
 }

@@ -15,14 +15,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestGenerator holds a generator to the law of its completions, one sub-test a
-// law, on models whose law is known exactly.
+// TestGenerator compares the completions of a generator with their distribution, on
+// models whose distribution is known exactly. There is one sub-test for each law.
 func TestGenerator(t *testing.T, g sequence.Generator, opts ...Option) {
 	t.Helper()
 	test(t, g, generatorLaws(), opts)
 }
 
-// CheckGenerator is [TestGenerator] as a value.
+// CheckGenerator is [TestGenerator] for programs: it returns a report.
 func CheckGenerator(g sequence.Generator, opts ...Option) verdict.Report {
 	return check(g, "generator", generatorLaws(), opts)
 }

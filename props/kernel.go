@@ -9,9 +9,9 @@ import (
 	"temper/reference"
 )
 
-// TestKernels holds an implementation to the laws of [reference.Kernels], one
-// sub-test a law. What it doesn't provide is skipped by name; an implementation
-// that is not available, or provides nothing, fails.
+// TestKernels tests an implementation by the laws of [reference.Kernels], with one
+// sub-test for each law. The sub-tests of an operation that is nil are skipped. An
+// implementation that is not available, or that provides no operation, fails.
 func TestKernels(t *testing.T, k reference.Kernels, opts ...Option) {
 	t.Helper()
 	if !k.Available {
@@ -20,8 +20,8 @@ func TestKernels(t *testing.T, k reference.Kernels, opts ...Option) {
 	test(t, k, kernelLaws(), opts)
 }
 
-// CheckKernels is [TestKernels] as a value, for programs: no testing and no
-// files.
+// CheckKernels is [TestKernels] for programs: it returns a report, and needs neither a
+// testing.T nor files.
 func CheckKernels(k reference.Kernels, opts ...Option) verdict.Report {
 	if !k.Available {
 		k = reference.Kernels{Name: k.Name}

@@ -16,7 +16,7 @@ import (
 // Version names this edition of the laws; a report carries it.
 const Version = "v2"
 
-// Law is one claim about implementations, with the inputs that try it.
+// Law is a property of implementations, with the inputs to test it on.
 type Law struct {
 	ID      string        // "Sample/InverseCDF", also the name of its sub-test
 	Claim   string        // what holds, in words
@@ -33,7 +33,7 @@ type Law struct {
 	note      func(subject any) string      // what to log of a subject that keeps the law, if anything
 }
 
-// Laws lists every law of every suite, in the order in which they are tried.
+// Laws returns every law of every suite, in the order in which they are tested.
 func Laws() []Law {
 	return slices.Concat(kernelLaws(), modelLaws(), scorerLaws(), generatorLaws(), annealerLaws())
 }
@@ -41,46 +41,48 @@ func Laws() []Law {
 // Option changes a run of the suite.
 type Option func(*run)
 
-// Skip leaves a law out and says why: it is shown as skipped, never as held.
+// Skip leaves a law out. The report shows it as skipped, with the reason, and never as
+// held.
 func Skip(lawID, reason string) Option {
 	return func(r *run) { r.skip[lawID] = reason }
 }
 
-// Seed fixes where the random inputs of a Check function, and of a test's Should
-// laws, come from. (A test's Must laws take rapid's own flag, -rapid.seed.)
+// Seed sets the seed of the random inputs in a Check function, and of those for Should
+// laws in a test. The Must laws of a test use rapid's own flag, -rapid.seed.
 func Seed(seed uint64) Option {
 	return func(r *run) { r.seed = seed }
 }
 
-// Inputs sets how many random inputs a Check function, and a test's Should laws,
-// try for each law, 100 unless set. (A test's Must laws take rapid's own flag,
-// -rapid.checks.)
+// Inputs sets the number of random inputs for each law in a Check function, and for each
+// Should law in a test. The default is 100. The Must laws of a test use rapid's own
+// flag, -rapid.checks.
 func Inputs(count int) Option {
 	return func(r *run) { r.inputs = count }
 }
 
-// Deadline is how long a subject may take over one input before it counts as
-// hanging: two minutes unless set. The slowest correct one here, Gumbel noise for
-// 1000 rows of 50257 tokens, needs a few seconds, so that a busy machine accuses
-// nobody.
+// Deadline sets how long a subject may take for one input before it counts as hanging.
+// The default is two minutes. The slowest correct implementation here, Gumbel noise for
+// 1000 rows of 50257 tokens, needs a few seconds, so that a busy machine does not make
+// it fail.
 func Deadline(d time.Duration) Option {
 	return func(r *run) { r.deadline = d }
 }
 
-// Only leaves out all laws but those whose IDs begin with prefix: "Sample/", or one
-// law's ID.
+// Only tests only the laws whose IDs begin with prefix, for example "Sample/" or the ID
+// of one law.
 func Only(prefix string) Option {
 	return func(r *run) { r.only = prefix }
 }
 
-// Strict makes a test, and the Err of a report, fail on Should laws too: what
-// implementations of this module are held to.
+// Strict makes a test, and the Err of a report, fail on Should laws too. The
+// implementations of this module are tested with it.
 func Strict() Option {
 	return func(r *run) { r.strict = true }
 }
 
 // Long adds the laws that take longer than all others together, minutes for an
-// implementation of the reference's speed, and waits an hour for their answers.
+// implementation of the reference's speed. It also raises the default deadline to one
+// hour.
 func Long() Option {
 	return func(r *run) { r.long, r.deadline = true, max(r.deadline, time.Hour) }
 }

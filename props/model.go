@@ -16,13 +16,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestModel holds a model to the laws of [sequence.Model], one sub-test a law.
+// TestModel tests a model by the laws of [sequence.Model], with one sub-test for each
+// law.
 func TestModel(t *testing.T, m sequence.Model, opts ...Option) {
 	t.Helper()
 	test(t, m, modelLaws(), opts)
 }
 
-// CheckModel is [TestModel] as a value.
+// CheckModel is [TestModel] for programs: it returns a report.
 func CheckModel(m sequence.Model, opts ...Option) verdict.Report {
 	return check(m, fmt.Sprintf("%T", m), modelLaws(), opts)
 }

@@ -15,14 +15,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestScorer holds a scorer to the chain rule, one sub-test a law, on models
-// whose law is known exactly.
+// TestScorer tests a scorer by the chain rule, log p(x₁…x_L) = Σ log p(x_i | x_<i), on
+// models whose distribution is known exactly. There is one sub-test for each law.
 func TestScorer(t *testing.T, s sequence.Scorer, opts ...Option) {
 	t.Helper()
 	test(t, s, scorerLaws(), opts)
 }
 
-// CheckScorer is [TestScorer] as a value.
+// CheckScorer is [TestScorer] for programs: it returns a report.
 func CheckScorer(s sequence.Scorer, opts ...Option) verdict.Report {
 	return check(s, "scorer", scorerLaws(), opts)
 }

@@ -10,7 +10,7 @@ import (
 	"temper/reference"
 )
 
-// Anneal is the annealed softmax, the probabilities of all tokens for each row.
+// Anneal computes the annealed softmax, the probabilities of all tokens of each row.
 var Anneal = Operation{
 	Name:     "Anneal",
 	Takes:    Nothing,

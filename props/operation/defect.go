@@ -7,7 +7,7 @@ import (
 	"temper/reference"
 )
 
-// Defect is one way to make a row bad, and the error that says so.
+// Defect is one way in which a row can be bad, with the error for it.
 type Defect struct {
 	Name   string
 	Reason error
@@ -16,7 +16,7 @@ type Defect struct {
 
 func (d Defect) GoString() string { return d.Name }
 
-// Defects are all ways to make a row bad for the operation.
+// Defects returns all ways in which a row can be bad for the operation.
 func (op Operation) Defects() []Defect {
 	return append([]Defect{NaNLogit(), PlusInfLogit(), NoSupport()}, op.Takes.Defects()...)
 }
@@ -38,7 +38,7 @@ func NoSupport() Defect {
 	}}
 }
 
-// Defects are the ways to make the argument of a row bad.
+// Defects returns the ways in which the argument of a row can be bad.
 func (a Argument) Defects() []Defect {
 	var defects []Defect
 	switch a {
@@ -59,8 +59,8 @@ func (a Argument) Defects() []Defect {
 	return defects
 }
 
-// Sentinel is the error of package reference that a word of the fixtures and of the
-// protocol of programs names; nil where it names none.
+// Sentinel returns the error of package reference that has this name in the fixtures and
+// in the protocol of programs, for example "ErrNaN". It returns nil for any other name.
 func Sentinel(word string) error {
 	return map[string]error{
 		"ErrTemperature": reference.ErrTemperature, "ErrShape": reference.ErrShape,

@@ -6,8 +6,8 @@ import (
 	"temper/reference"
 )
 
-// Draw is a token for each row, drawn with words of a source. How they are spent is
-// up to the implementation, so that there are no exact cases.
+// Draw draws a token for each row, with random words of a source. How many words it
+// uses, and how, is up to the implementation, so that it has no exact cases.
 var Draw = Operation{
 	Name:     "Draw",
 	Takes:    Words,

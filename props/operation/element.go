@@ -8,7 +8,7 @@ import (
 	"temper/reference"
 )
 
-// Element is one number of an answer, with what it is about.
+// Element is one number of a result, with the row and the token that it belongs to.
 type Element struct {
 	X           float64
 	Row         []float32 // its logits
@@ -18,13 +18,13 @@ type Element struct {
 	Temperature float64
 }
 
-// Peak is the largest logit of a row, and how many tokens have it.
+// Peak is the largest logit of a row, with the number of tokens that have it.
 type Peak struct {
 	Logit float32
 	Count int
 }
 
-// PeakOf finds the peak of a row; NaN counts for nothing.
+// PeakOf returns the peak of a row. It ignores NaN.
 func PeakOf(row []float32) Peak {
 	p := Peak{Logit: float32(math.Inf(-1))}
 	for _, x := range row {
@@ -38,7 +38,7 @@ func PeakOf(row []float32) Peak {
 	return p
 }
 
-// Elements goes through the rows of an answer, number by number.
+// Elements iterates over the numbers of a result, each with its row.
 func (op Operation) Elements(q Query, rows [][]float64) iter.Seq2[int, Element] {
 	return func(yield func(int, Element) bool) {
 		vocab := len(q.Logits) / q.Rows
@@ -69,8 +69,8 @@ func (e Element) atPeak() bool {
 	return e.Token >= 0 && e.Token < len(e.Row) && e.Row[e.Token] == e.Peak.Logit
 }
 
-// Greedy says whether an answer about good rows is one of those at T = 0: all mass
-// on a largest logit, or shared by all of them.
+// Greedy reports whether a result for good rows is right at T = 0: all mass is on one of
+// the largest logits, or shared by all of them.
 func (op Operation) Greedy(q Query, rows [][]float64) bool {
 	mass := make([]float64, len(rows))
 	for r, e := range op.Elements(q, rows) {

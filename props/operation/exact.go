@@ -6,7 +6,7 @@ import (
 	"temper/fixtures"
 )
 
-// Case is one case of the fixtures, whatever its operation.
+// Case is one case of the fixtures, for any operation.
 type Case struct {
 	fixtures.Case
 	Query
@@ -14,13 +14,13 @@ type Case struct {
 	Distances func(rows [][]float64) []Distance // of an answer from the exact one
 }
 
-// Distance is how far an answer is from the exact one in nats.
+// Distance is the distance of a result from the exact one, in nats.
 type Distance struct {
 	Nats  float64
 	Token int // that it is about, WholeRow for the row
 }
 
-// WholeRow stands in the place of a token for the whole row.
+// WholeRow stands in the place of a token where a number is about the whole row.
 const WholeRow = -1
 
 // caseOf is what the cases of all operations have in common.
@@ -32,7 +32,7 @@ func caseOf(c fixtures.Case, in fixtures.Input, scale fixtures.Float) Case {
 	}
 }
 
-// Row is the one row that a valid case is about.
+// Row returns the logits of a valid case, which has one row.
 func (c Case) Row() []float32 { return c.Logits[:len(c.Logits)/c.Rows] }
 
 // mode is a token with the largest logit.

@@ -11,7 +11,7 @@ import (
 	"temper/reference"
 )
 
-// LogProbs is the log-probability of a token, one for each row.
+// LogProbs computes the log-probability of one token of each row, in nats.
 var LogProbs = Operation{
 	Name:     "LogProbs",
 	Takes:    Tokens,

@@ -11,7 +11,7 @@ import (
 	"temper/reference"
 )
 
-// LogSumExp is the logarithm of the normaliser, one number for each row.
+// LogSumExp computes log Σ exp(logit / T) of each row, in nats.
 var LogSumExp = Operation{
 	Name:     "LogSumExp",
 	Takes:    Nothing,

@@ -44,10 +44,10 @@ type Operation struct {
 	Cases func() []Case
 }
 
-// All lists the operations in the order of the fields.
+// All returns the operations in the order of the fields.
 func All() []Operation { return []Operation{LogSumExp, LogProbs, Anneal, Sample, Draw} }
 
-// Named finds an operation by its name.
+// Named returns the operation of this name, if there is one.
 func Named(name string) (op Operation, found bool) {
 	for _, op := range All() {
 		if op.Name == name {
@@ -57,7 +57,7 @@ func Named(name string) (op Operation, found bool) {
 	return Operation{}, false
 }
 
-// Argument is what each row has beside its logits.
+// Argument is what each row has besides its logits.
 type Argument int
 
 const (
@@ -67,7 +67,7 @@ const (
 	Words             // as many random words from a common source as it takes
 )
 
-// Result is what is written for each row.
+// Result is what an operation writes for each row.
 type Result int
 
 const (
@@ -76,24 +76,24 @@ const (
 	Draws                       // one token
 )
 
-// Numeric says that answers are floating-point numbers, so that NaN can say "no
-// answer".
+// Numeric reports whether results are floating-point numbers, so that NaN can stand for
+// a missing result.
 func (op Operation) Numeric() bool { return op.Returns != Draws }
 
-// Determined says that the arguments determine the answer to the last bit, without
-// words whose use is up to the implementation.
+// Determined reports whether the arguments determine the result. Those of Draw do not,
+// because the use of random words is up to the implementation.
 func (op Operation) Determined() bool { return op.Takes != Words }
 
-// OfTokens says that every number of an answer is about one token, and not about
+// OfTokens reports whether every number of a result is about one token, and not about
 // the whole row.
 func (op Operation) OfTokens() bool { return op.Takes == Tokens || op.Returns != Nats }
 
-// BadRowIsNaN says that the answer for a bad row is NaN. The others leave their
-// place as it was.
+// BadRowIsNaN reports whether the result of a bad row is NaN. The other operations leave
+// its memory as it was.
 func (op Operation) BadRowIsNaN() bool { return op.Returns == Probabilities }
 
-// WritesMatrix says that as many bytes are written as logits are read. The others
-// write one number for each row.
+// WritesMatrix reports whether the operation writes as many bytes as it reads. The
+// others write one number for each row.
 func (op Operation) WritesMatrix() bool { return op.Returns == Probabilities }
 
 func isMasked(x float32) bool { return math.IsInf(float64(x), -1) }

@@ -9,8 +9,9 @@ import (
 	"temper/reference"
 )
 
-// Query is what an operation is asked: a row-major matrix of logits, and for every
-// row a token or a uniform number. An operation reads what it takes.
+// Query holds the arguments of an operation: a row-major matrix of logits, rows × vocab,
+// and for every row a token or a uniform number. An operation reads the fields that it
+// takes.
 type Query struct {
 	Logits      []float32
 	Rows        int
@@ -20,14 +21,15 @@ type Query struct {
 	Temperature float64
 }
 
-// Destination is where an operation writes: into one of the three.
+// Destination is the memory that an operation writes its results to. Each operation uses
+// one of the three fields.
 type Destination struct {
 	Nats          []float64
 	Probabilities []float32
 	Draws         []int
 }
 
-// Choose asks about some of the rows, in the order given.
+// Choose returns a query about some of the rows, in the order given.
 func (q Query) Choose(rows ...int) Query {
 	vocab := len(q.Logits) / q.Rows
 	chosen := Query{Rows: len(rows), Temperature: q.Temperature, Src: q.Src}
@@ -39,8 +41,8 @@ func (q Query) Choose(rows ...int) Query {
 	return chosen
 }
 
-// EveryWay asks about one row more than once: about the tokens that [Telling]
-// chooses, with u at both ends and between, or for more draws.
+// EveryWay returns a query that asks several questions about the one row of q: about the
+// tokens of [Telling], with u at both ends of [0, 1) and between, or for more draws.
 func (op Operation) EveryWay(q Query) Query {
 	row := q.Logits
 	switch op.Takes {
@@ -57,11 +59,12 @@ func (op Operation) EveryWay(q Query) Query {
 	return q
 }
 
-// Long is the vocabulary from which on fewer questions are asked of a row.
+// Long is the vocabulary from which on laws ask fewer questions about a row, to save
+// time.
 const Long = 20000
 
-// Telling are the tokens of a row worth asking about: all of a short row, and of
-// a long one both ends, the largest, the smallest and some between.
+// Telling returns the tokens of a row that are most likely to show a bug: all tokens of
+// a short row, and of a long one both ends, the largest, the smallest and some between.
 func Telling(row []float32) []int {
 	if len(row) <= 24 {
 		all := make([]int, len(row))
@@ -93,12 +96,14 @@ var untouched32 = math.Float32frombits(0x7fd12345)
 
 const untouchedToken = -123
 
-// IsUntouched says that a place of an answer still holds what it held before.
+// IsUntouched reports whether an element of a result still has the value that
+// [Operation.Destination] gave it.
 func IsUntouched(x float64) bool {
 	return math.Float64bits(x) == math.Float64bits(untouched) || x == untouchedToken
 }
 
-// Destination makes an untouched one for the answer to a query.
+// Destination returns memory for the results of a query, filled with values that show
+// whether they were overwritten.
 func (op Operation) Destination(q Query) Destination {
 	switch op.Returns {
 	case Probabilities:
@@ -109,8 +114,7 @@ func (op Operation) Destination(q Query) Destination {
 	return Destination{Nats: slices.Repeat([]float64{untouched}, q.Rows)}
 }
 
-// Rows is an answer as one row of numbers for each row of logits: a whole
-// distribution, or one number.
+// Rows returns the results for each row as numbers: a whole distribution, or one number.
 func (op Operation) Rows(q Query, dst Destination) [][]float64 {
 	switch op.Returns {
 	case Probabilities:
@@ -121,7 +125,7 @@ func (op Operation) Rows(q Query, dst Destination) [][]float64 {
 	return Columns(dst.Nats, 1)
 }
 
-// Columns cuts numbers into rows of a width.
+// Columns cuts numbers into rows of the given width.
 func Columns[E int | float32 | float64](dst []E, width int) [][]float64 {
 	rows := make([][]float64, 0, len(dst))
 	for row := range slices.Chunk(dst, width) {
@@ -134,15 +138,16 @@ func Columns[E int | float32 | float64](dst []E, width int) [][]float64 {
 	return rows
 }
 
-// Ask returns what an implementation writes for every row, and its error.
+// Ask calls the operation and returns its results for every row, and its error.
 func (op Operation) Ask(k reference.Kernels, q Query) ([][]float64, error) {
 	dst := op.Destination(q)
 	err := op.Call(k, q, dst)
 	return op.Rows(q, dst), err
 }
 
-// Answer asks about good rows: an error, a place left as it was, and a token
-// outside the vocabulary are findings.
+// Answer calls the operation on good rows and returns its results. It returns an error
+// if the operation does, if a result was not written, or if a token is outside the
+// vocabulary.
 func (op Operation) Answer(k reference.Kernels, q Query) ([][]float64, error) {
 	rows, err := op.Ask(k, q)
 	if err != nil {

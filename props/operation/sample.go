@@ -9,7 +9,8 @@ import (
 	"temper/reference"
 )
 
-// Sample is the inverse distribution function, a token for each row.
+// Sample computes the inverse of the distribution function: for each row, the token i
+// with F(i−1) ≤ u < F(i).
 var Sample = Operation{
 	Name:     "Sample",
 	Takes:    Uniforms,

@@ -1,3 +1,7 @@
+// Package operation describes each operation of [reference.Kernels] in one value: how to
+// call it and how to replace it, its arguments and results, which input is bad, what is
+// right at T = 0, and its exact cases. The laws, the benchmarks and the protocol of
+// programs read these values, and compare no operation's name.
 package operation
 
 import (
@@ -7,8 +11,8 @@ import (
 	"temper/reference"
 )
 
-// Vocab is the length of a row, and [reference.ErrShape] where the lengths of a
-// query and its destination do not fit.
+// Vocab returns the length of a row, or [reference.ErrShape] if the lengths of a query
+// and its destination do not fit together.
 func (op Operation) Vocab(q Query, dst Destination) (int, error) {
 	switch {
 	case op.Takes == Tokens && len(q.Tokens) != q.Rows:
@@ -23,17 +27,17 @@ func (op Operation) Vocab(q Query, dst Destination) (int, error) {
 	return vocab, err
 }
 
-// Shaped is a question of some lengths with its destination.
+// Shaped is a query of certain lengths with its destination.
 type Shaped struct {
 	Name string
 	Query
 	Destination
 }
 
-// NoRows is the question without rows and without logits, which fits.
+// NoRows returns the query without rows and without logits, whose lengths fit.
 func (op Operation) NoRows() Shaped { return op.shaped("no logits, no rows", 0, 0) }
 
-// Misfits are questions whose lengths do not fit.
+// Misfits returns queries whose lengths do not fit together.
 func (op Operation) Misfits() []Shaped {
 	misfits := []Shaped{op.shaped("6 logits, 4 rows", 6, 4)}
 	switch op.Takes {

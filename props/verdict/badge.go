@@ -1,3 +1,5 @@
+// Package verdict holds the result of testing a subject by the laws. It imports nothing
+// of the packages that test, so that commands can read reports without them.
 package verdict
 
 import (
@@ -5,8 +7,8 @@ import (
 	"fmt"
 )
 
-// Badge is the answer of an endpoint of shields.io: published as JSON, it makes
-// the picture at https://img.shields.io/endpoint?url=….
+// Badge is the JSON that an endpoint of shields.io returns. If it is published,
+// https://img.shields.io/endpoint?url=… shows it as a picture.
 type Badge struct {
 	SchemaVersion int    `json:"schemaVersion"` // always 1
 	Label         string `json:"label"`         // "temper v2"
@@ -14,8 +16,8 @@ type Badge struct {
 	Color         string `json:"color"`
 }
 
-// Badge is brightgreen when every law that applies held, green when every Must
-// law did, red when one did not, and grey when nothing was checked.
+// Badge returns a badge that is brightgreen if every law that applies held, green if
+// every Must law did, red if one did not, and grey if nothing was tested.
 func (r Report) Badge() Badge {
 	held, applicable, _ := r.Coverage()
 	return Badge{

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Words are what a counter-example says apart from its numbers, its lists and its
-// input, which stands behind "input: " on a line of its own: two counter-examples
-// with the same words are of one kind.
+// Words returns the words of a counter-example without its numbers, its lists and its
+// input, which is on a line of its own after "input: ". Two counter-examples with the
+// same words are of one kind.
 func Words(detail string) string {
 	said, _ := cutInput(detail)
 	return numbers.ReplaceAllString(said, "#")

@@ -9,12 +9,11 @@ import (
 //go:embed report.schema.json
 var schema string
 
-// Schema is the JSON Schema (2020-12) of a report.
+// Schema returns the JSON Schema (2020-12) of a report.
 func Schema() string { return schema }
 
-// MarshalJSON writes the report as [Schema] says: its own fields, and the
-// coverage for readers that don't want to count. The seed is a string, because
-// many JSON readers hold numbers in 53 bits.
+// MarshalJSON writes the report as [Schema] describes it: its own fields, and the
+// coverage. The seed is a string, because many readers of JSON hold numbers in 53 bits.
 func (r Report) MarshalJSON() ([]byte, error) {
 	type coverage struct {
 		Held       int `json:"held"`
@@ -33,7 +32,7 @@ func (r Report) MarshalJSON() ([]byte, error) {
 	}{fields(r), counted})
 }
 
-// MarshalText is "Must" or "Should".
+// MarshalText returns "Must" or "Should".
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // UnmarshalText reads what MarshalText wrote.

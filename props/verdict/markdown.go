@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Markdown is the report for a pull request: the verdict, what the subject declares
-// that it leaves out and how it failed, a table of counts by level, then every law
-// that did not hold with its claim and its counter-example, those that look like
-// one cause together.
+// Markdown returns the report for a pull request: the verdict, what the subject declares
+// that it leaves out, how it failed if it did, a table of counts by level, and every law
+// that did not hold with its claim and its counter-example. Laws that seem to have one
+// cause are together.
 func (r Report) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s %s: %s\n\ntemper %s\n\n", Escape(r.Subject), r.outcome(), r.counts(), Escape(r.tried()))

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// String is the report for people. The first line is the verdict, the second says
-// what was tried; then come what the subject declares that it leaves out and how
-// it failed, and every law that did not hold with its claim and its
-// counter-example, those that look like one cause together. All of it is
+// String returns the report for people. The first line is the verdict, and the second
+// says what was tested. Then come what the subject declares that it leaves out, how it
+// failed if it did, and every law that did not hold with its claim and its
+// counter-example. Laws that seem to have one cause are together. All of it is
 // [Printable].
 func (r Report) String() string {
 	var b strings.Builder

@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Printable makes other people's text safe to print on a terminal: control
-// characters, invisible ones and bytes that are no UTF-8 become escapes as Go
-// writes them, \x1b for the beginning of a terminal's command. Newlines and tabs
-// stay; a carriage return before a newline goes.
+// Printable makes text of unknown origin safe to print on a terminal: control
+// characters, invisible ones and bytes that are not UTF-8 become escapes as Go writes
+// them, for example \x1b for the character that begins a command to the terminal.
+// Newlines and tabs stay, and a carriage return before a newline is removed.
 func Printable(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	var b strings.Builder
@@ -33,11 +33,10 @@ func Printable(text string) string {
 	return b.String()
 }
 
-// Escape makes other people's text one line of plain words in Markdown, in a
-// paragraph, a heading or a cell of a table: no markup, no HTML, no link. A space
-// of no width behind @ and # and inside web addresses keeps GitHub, which looks
-// for them after the escapes are resolved, from mentioning anybody and from
-// linking.
+// Escape turns text of unknown origin into one line of plain words in Markdown, for a
+// paragraph, a heading or a cell of a table: no markup, no HTML, no link. A space of no
+// width after @ and # and inside web addresses keeps GitHub, which looks for them after
+// the escapes are resolved, from mentioning anybody and from linking.
 func Escape(text string) string {
 	text = inline(text)
 	if marker := strings.TrimLeft(text, "0123456789"); marker != "" && strings.ContainsRune("-+=.)", rune(marker[0])) {
@@ -53,8 +52,8 @@ var markup = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "~", `\~`, "$", `\$`, "<", `\<`, ">", `\>`, "[", `\[`, "]", `\]`,
 	"|", `\|`, "&", `\&`, "#", `\#`+noWidth, "@", "@"+noWidth, "://", ":"+noWidth+"//", "www.", "www"+noWidth+".")
 
-// Code makes other people's text a code span of Markdown, which it cannot leave.
-// Text with a bar, which would end a cell of a table, is escaped instead.
+// Code turns text of unknown origin into a code span of Markdown, which the text cannot
+// end. Text with a vertical bar, which would end a cell of a table, is escaped instead.
 func Code(text string) string {
 	text = inline(text)
 	if text == "" || strings.Contains(text, "|") {
@@ -70,8 +69,8 @@ func Code(text string) string {
 	return ticks + pad + text + pad + ticks
 }
 
-// Fence makes other people's text a block of code in Markdown, in lines of its
-// own: the fence is longer than any that the text contains.
+// Fence turns text of unknown origin into a block of code in Markdown. The fence is
+// longer than any that the text contains.
 func Fence(text string) string {
 	text = strings.Trim(Printable(text), "\n")
 	ticks := "```"

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Level is how much a law asks.
+// Level says how much a law requires.
 type Level int
 
 const (
@@ -26,7 +26,7 @@ func (l Level) String() string {
 	return "Should"
 }
 
-// Status is what came of one law.
+// Status says what became of one law.
 type Status string
 
 const (
@@ -37,7 +37,7 @@ const (
 	NotTried    Status = "not tried" // the subject failed before
 )
 
-// Result is one law's verdict.
+// Result is the result of one law.
 type Result struct {
 	Law    string `json:"law"` // the law's ID, "Sample/InverseCDF"
 	Claim  string `json:"claim"`
@@ -66,10 +66,10 @@ var (
 	ErrNothingChecked = errors.New("nothing was checked")
 )
 
-// Err is nil when every Must law that applies held, and under Strict every Should
-// law too. Otherwise it names those that were broken ([ErrBroken]) or skipped
-// ([ErrSkipped]), or says that the subject failed before all were tried
-// ([ErrFailed]), or that nothing was checked at all ([ErrNothingChecked]).
+// Err returns nil if every Must law that applies held, and in a strict report every
+// Should law too. Otherwise its error names the laws that were broken (ErrBroken) or
+// skipped (ErrSkipped), or says that the subject failed before all were tested
+// (ErrFailed), or that nothing was tested at all (ErrNothingChecked).
 func (r Report) Err() error {
 	if r.Strict {
 		return r.errAt(Should)
@@ -77,7 +77,7 @@ func (r Report) Err() error {
 	return r.errAt(Must)
 }
 
-// ErrStrict is Err with the Should laws held to as well.
+// ErrStrict is Err with the Should laws required too.
 func (r Report) ErrStrict() error {
 	return r.errAt(Should)
 }
@@ -108,8 +108,8 @@ func (r Report) errAt(highest Level) error {
 	return errors.Join(errs...)
 }
 
-// Coverage counts the laws that held, those that apply to what the subject
-// provides, and all.
+// Coverage returns the number of laws that held, of those that apply to what the subject
+// provides, and of all.
 func (r Report) Coverage() (held, applicable, total int) {
 	for _, result := range r.Results {
 		switch result.Status {
