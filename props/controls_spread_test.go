@@ -144,8 +144,8 @@ func TestControlsThatTakeTheMaximumOutFirstKeepSpread(t *testing.T) {
 	for _, control := range append(maximumFirstControls(), reference.Scalar) {
 		t.Run(control.Name, func(t *testing.T) {
 			for _, result := range props.CheckKernels(control, opts...).Results {
-				if strings.HasSuffix(result.Law, "/Spread") && result.Status == verdict.Broken {
-					t.Errorf("%s: %s", result.Law, result.Detail)
+				if strings.HasSuffix(result.ID, "/Spread") && result.Status == verdict.Broken {
+					t.Errorf("%s: %s", result.ID, result.Detail)
 				}
 			}
 		})

@@ -48,7 +48,7 @@ func falseAlarms(report verdict.Report) error {
 	}
 	for _, result := range report.Results {
 		if result.Status == verdict.Broken && result.Level == verdict.Must {
-			err = fmt.Errorf("%w\n%s: %s", err, result.Law, result.Detail)
+			err = fmt.Errorf("%w\n%s: %s", err, result.ID, result.Detail)
 		}
 	}
 	return err

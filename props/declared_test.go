@@ -111,7 +111,7 @@ func TestWhatIsDeclaredIsNoAccusation(t *testing.T) {
 
 func statusOf(report verdict.Report, law string) verdict.Status {
 	for _, result := range report.Results {
-		if result.Law == law {
+		if result.ID == law {
 			return result.Status
 		}
 	}
@@ -128,8 +128,8 @@ func TestALawWithoutAnyInputLeftIsNotProvidedAndSaysWhy(t *testing.T) {
 		}
 	}
 	for _, result := range report.Results {
-		if result.Law == "Sample/Zero" && result.Detail != "declared: T = 0 is not provided" {
-			t.Errorf("%s: %q", result.Law, result.Detail)
+		if result.ID == "Sample/Zero" && result.Detail != "declared: T = 0 is not provided" {
+			t.Errorf("%s: %q", result.ID, result.Detail)
 		}
 	}
 	if status := statusOf(report, "Sample/InverseCDF"); status != verdict.Held {
@@ -271,7 +271,7 @@ func TestDeclarationsAllocateNothing(t *testing.T) {
 	for _, op := range operation.All() {
 		law := op.Name + "/Allocation"
 		for _, result := range props.CheckKernels(reference.Scalar, append(declared, props.Only(law))...).Results {
-			if result.Law == law && result.Status != verdict.Held {
+			if result.ID == law && result.Status != verdict.Held {
 				t.Errorf("%s is %s: %s", law, result.Status, result.Detail)
 			}
 		}

@@ -43,7 +43,7 @@ func TestATailThatNeverComesIsFoundAndOneThatDoesIsNot(t *testing.T) {
 			return nil
 		}}
 		for _, result := range props.CheckKernels(k, props.Long(), props.Seed(1), props.Inputs(0)).Results {
-			if result.Law == "Draw/Tail" && result.Status != c.want {
+			if result.ID == "Draw/Tail" && result.Status != c.want {
 				t.Errorf("%s: %v, want %v: %s", name, result.Status, c.want, result.Detail)
 			}
 		}

@@ -18,12 +18,11 @@ const Version = "v2"
 
 // Law is a property of implementations, with the inputs to test it on.
 type Law struct {
-	ID      string        // "Sample/InverseCDF", also the name of its sub-test
-	Claim   string        // what holds, in words
-	Source  string        // where the claim or the bug that it hunts comes from
-	Level   verdict.Level // Must or Should
-	Applies string        // what is judged: "Kernels.Sample", "Model", "Scorer", …
-	Long    bool          // tried under the option [Long] only
+	verdict.Law // its ID is also the name of its sub-test
+
+	Source  string // where the claim, or the bug that it finds, comes from
+	Applies string // what is tested: "Kernels.Sample", "Model", "Scorer", …
+	Long    bool   // tested only with the option [Long]
 
 	provided  func(subject any) bool
 	witnesses []any                 // inputs tried every time, before the random ones
@@ -185,7 +184,8 @@ type law[S, I any] struct {
 // about different ones stand in one list.
 func (l law[S, I]) erased() Law {
 	e := Law{
-		ID: l.id, Claim: l.claim, Source: l.source, Level: l.level, Applies: l.of.words, Long: l.long,
+		Law:    verdict.Law{ID: l.id, Claim: l.claim, Level: l.level},
+		Source: l.source, Applies: l.of.words, Long: l.long,
 		provided: func(subject any) bool { return l.of.provided(subject.(S)) },
 		judge:    func(subject, input any) error { return l.judge(subject.(S), input.(I)) },
 	}

@@ -168,10 +168,10 @@ func TestSpreadItselfCatchesEveryCancellation(t *testing.T) {
 		t.Run(mutant.cause, func(t *testing.T) {
 			report := props.CheckKernels(mutant.subject, props.UntilBroken(verdict.Should))
 			last := report.Results[len(report.Results)-1]
-			if !strings.HasSuffix(last.Law, "/Spread") || last.Status != verdict.Broken {
-				t.Errorf("%s is %v first, not Spread: %s", last.Law, last.Status, last.Detail)
+			if !strings.HasSuffix(last.ID, "/Spread") || last.Status != verdict.Broken {
+				t.Errorf("%s is %v first, not Spread: %s", last.ID, last.Status, last.Detail)
 			}
-			t.Logf("%s: %s", last.Law, last.Detail)
+			t.Logf("%s: %s", last.ID, last.Detail)
 		})
 	}
 }

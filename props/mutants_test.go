@@ -110,11 +110,11 @@ func (m *matrix) add(report verdict.Report, level verdict.Level) (must, should [
 		if result.Status != verdict.Broken || result.Level > level {
 			continue
 		}
-		m.kills[result.Law]++
+		m.kills[result.ID]++
 		if result.Level == verdict.Must {
-			must = append(must, result.Law)
+			must = append(must, result.ID)
 		} else {
-			should = append(should, result.Law)
+			should = append(should, result.ID)
 		}
 	}
 	m.planted++

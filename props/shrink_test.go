@@ -29,7 +29,7 @@ func lossy() reference.Kernels {
 func detail(t *testing.T, report verdict.Report, law string) string {
 	t.Helper()
 	for _, result := range report.Results {
-		if result.Law == law {
+		if result.ID == law {
 			if result.Status != verdict.Broken {
 				t.Fatalf("%s: %s", law, result.Status)
 			}
@@ -89,8 +89,8 @@ func TestACounterExampleThatDoesNotComeAgainStays(t *testing.T) {
 func TestOnlySomeLawsAreTried(t *testing.T) {
 	report := props.CheckKernels(reference.Scalar, props.Seed(1), props.Inputs(2), props.Only("Anneal/S"))
 	for _, result := range report.Results {
-		if !strings.HasPrefix(result.Law, "Anneal/S") {
-			t.Errorf("%s was tried", result.Law)
+		if !strings.HasPrefix(result.ID, "Anneal/S") {
+			t.Errorf("%s was tried", result.ID)
 		}
 	}
 	if err := report.Err(); err != nil || len(report.Results) == 0 {

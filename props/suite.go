@@ -152,7 +152,7 @@ func check(subject any, name string, laws []Law, opts []Option) verdict.Report {
 	}
 	report := verdict.Report{Suite: Version, Subject: name, Seed: r.seed, Strict: r.strict, Declared: r.declared.words()}
 	for _, law := range r.selected(laws) {
-		result := verdict.Result{Law: law.ID, Claim: law.Claim, Level: law.Level}
+		result := verdict.Result{Law: law.Law}
 		switch reason, skipped := r.skip[law.ID]; {
 		case err != nil:
 			result.Status, result.Detail = verdict.Skipped, err.Error()
@@ -188,7 +188,7 @@ func (r run) selected(laws []Law) []Law {
 // breaks the law or fails the subject. A law is not provided where a declaration
 // leaves out every input.
 func (l Law) check(subject any, r run) (result verdict.Result, failure error) {
-	result = verdict.Result{Law: l.ID, Claim: l.Claim, Level: l.Level, Status: verdict.Held}
+	result = verdict.Result{Law: l.Law, Status: verdict.Held}
 	var a attempts
 	for input := range l.all(r) {
 		if err := a.take(l.try(subject, input, r.deadline)); err != nil {

@@ -39,7 +39,7 @@ func line(report verdict.Report) string {
 		case result.Status == verdict.Held:
 			held++
 		case result.Status == verdict.Broken:
-			broken = append(broken, result.Law)
+			broken = append(broken, result.ID)
 		}
 	}
 	line := fmt.Sprintf("laws %s: keeps %d of %d Must laws", report.Subject, held, held+len(broken))

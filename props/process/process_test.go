@@ -63,7 +63,7 @@ func TestACrashBreaksNoLawAndIsToldOnce(t *testing.T) {
 	for _, result := range report.Results {
 		switch result.Status {
 		case verdict.Broken:
-			t.Errorf("%s is broken: %s", result.Law, result.Detail)
+			t.Errorf("%s is broken: %s", result.ID, result.Detail)
 		case verdict.NotTried:
 			untried++
 		}
@@ -90,7 +90,7 @@ func TestAProgramThatDoesNotReadInfinityIsToldOnce(t *testing.T) {
 		}
 		for _, result := range report.Results {
 			if result.Status != verdict.NotTried && result.Status != verdict.NotProvided {
-				t.Errorf("%s: %s is %s", defect, result.Law, result.Status)
+				t.Errorf("%s: %s is %s", defect, result.ID, result.Status)
 			}
 		}
 	}
@@ -116,7 +116,7 @@ func TestAGreetingSaysWhatIsNotProvided(t *testing.T) {
 	}
 	for _, result := range report.Results {
 		if result.Status != verdict.NotProvided {
-			t.Errorf("%s is %s", result.Law, result.Status)
+			t.Errorf("%s is %s", result.ID, result.Status)
 		}
 	}
 }
@@ -141,14 +141,14 @@ func TestLawsAboutMemoryAreNotAskedOfAProgram(t *testing.T) {
 	report := Check(started(t, usual, "provides only Draw"), quick...)
 	fences := 0
 	for _, result := range report.Results {
-		if strings.HasSuffix(result.Law, "/Fences") {
+		if strings.HasSuffix(result.ID, "/Fences") {
 			fences++
 			if result.Status != verdict.NotProvided {
-				t.Errorf("%s: %s", result.Law, result.Status)
+				t.Errorf("%s: %s", result.ID, result.Status)
 			}
 		}
 		if result.Status == verdict.Skipped {
-			t.Errorf("%s counts as skipped", result.Law)
+			t.Errorf("%s counts as skipped", result.ID)
 		}
 	}
 	if fences == 0 {
@@ -396,11 +396,11 @@ func TestManyEqualRowsAreAskedAsTwoWithManyDraws(t *testing.T) {
 func TestAGeneratorSeededForEveryRowIsFoundOut(t *testing.T) {
 	report := Check(started(t, usual, "seeds its generator for every row"), props.Seed(1), props.Inputs(0))
 	for _, result := range report.Results {
-		if result.Law == "Draw/Rows" && result.Status != verdict.Broken {
-			t.Errorf("%s %s, though every row has the same draws", result.Law, result.Status)
+		if result.ID == "Draw/Rows" && result.Status != verdict.Broken {
+			t.Errorf("%s %s, though every row has the same draws", result.ID, result.Status)
 		}
-		if result.Law == "Draw/Law" && result.Status == verdict.Broken {
-			t.Errorf("%s %s: the defect is no longer the one meant", result.Law, result.Detail)
+		if result.ID == "Draw/Law" && result.Status == verdict.Broken {
+			t.Errorf("%s %s: the defect is no longer the one meant", result.ID, result.Detail)
 		}
 	}
 	if !strings.Contains(report.String(), "Draw/Rows") {

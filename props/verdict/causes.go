@@ -59,7 +59,7 @@ func alike(a, b Result) bool {
 
 // subject is what the law is about, the part of its ID before the slash.
 func (r Result) subject() string {
-	name, _, _ := strings.Cut(r.Law, "/")
+	name, _, _ := strings.Cut(r.ID, "/")
 	return name
 }
 
@@ -76,7 +76,7 @@ func (c cause) details() string {
 	for _, result := range c {
 		if words := result.words(); !slices.Contains(told, words) {
 			told = append(told, words)
-			details = append(details, result.Law+": "+strings.TrimSpace(result.Detail))
+			details = append(details, result.ID+": "+strings.TrimSpace(result.Detail))
 		}
 	}
 	if len(details) == 1 {

@@ -49,5 +49,5 @@ func (r Report) Markdown() string {
 }
 
 func (r Result) markdown() string {
-	return fmt.Sprintf("%s (%s): %s", Code(r.Law), r.Level, Escape(r.Claim))
+	return fmt.Sprintf("%s (%s): %s", Code(r.ID), r.Level, Escape(r.Claim))
 }

@@ -19,10 +19,10 @@ import (
 // mixed has a result of every kind.
 func mixed() verdict.Report {
 	return verdict.Report{Suite: "v1", Subject: "my_sampler", Seed: 1<<63 + 1, Results: []verdict.Result{
-		{Law: "Sample/Edges", Claim: "edges are exact", Level: verdict.Must, Status: verdict.Held, Inputs: 5},
-		{Law: "Sample/InverseCDF", Claim: "F(i−1) ≤ u < F(i)", Level: verdict.Must, Status: verdict.Broken, Inputs: 3, Detail: "u = 0 gives token 0, which is masked\ninput: T = 1, logits [-Inf 0]"},
-		{Law: "Sample/Fences", Claim: "nothing is read outside", Level: verdict.Should, Status: verdict.Skipped, Detail: "no fenced memory here"},
-		{Law: "Draw/Law", Claim: "tokens come with probability p_T", Level: verdict.Should, Status: verdict.NotProvided},
+		{Law: verdict.Law{ID: "Sample/Edges", Claim: "edges are exact", Level: verdict.Must}, Status: verdict.Held, Inputs: 5},
+		{Law: verdict.Law{ID: "Sample/InverseCDF", Claim: "F(i−1) ≤ u < F(i)", Level: verdict.Must}, Status: verdict.Broken, Inputs: 3, Detail: "u = 0 gives token 0, which is masked\ninput: T = 1, logits [-Inf 0]"},
+		{Law: verdict.Law{ID: "Sample/Fences", Claim: "nothing is read outside", Level: verdict.Should}, Status: verdict.Skipped, Detail: "no fenced memory here"},
+		{Law: verdict.Law{ID: "Draw/Law", Claim: "tokens come with probability p_T", Level: verdict.Should}, Status: verdict.NotProvided},
 	}}
 }
 
@@ -30,7 +30,7 @@ func mixed() verdict.Report {
 func with(level verdict.Level, statuses ...verdict.Status) verdict.Report {
 	r := verdict.Report{Suite: "v1", Subject: "s"}
 	for _, status := range statuses {
-		r.Results = append(r.Results, verdict.Result{Law: "Sample/Law", Claim: "c", Level: level, Status: status})
+		r.Results = append(r.Results, verdict.Result{Law: verdict.Law{ID: "Sample/Law", Claim: "c", Level: level}, Status: status})
 	}
 	return r
 }
@@ -230,7 +230,7 @@ func TestColorOfTheBadgeSaysWhatHeld(t *testing.T) {
 // failed is a report of a subject that ended after one law.
 func failed() verdict.Report {
 	r := with(verdict.Must, verdict.Held, verdict.NotTried, verdict.NotTried)
-	r.Results[1].Law, r.Results[2].Law, r.Failure = "Sample/Edges", "Sample/Tail", "question 7: out of memory\ninput: T = 1"
+	r.Results[1].ID, r.Results[2].ID, r.Failure = "Sample/Edges", "Sample/Tail", "question 7: out of memory\ninput: T = 1"
 	return r
 }
 
@@ -278,7 +278,7 @@ func TestLawsThatBreakForOneCauseStandTogetherAndNoneIsHidden(t *testing.T) {
 		{"Anneal/Accuracy", "p(3) = 0.25, want 0.5\ninput: T = 1, logits [-Inf 0]"},
 		{"Anneal/NaN", "Anneal refused: the program says: bad shape\ninput: T = 7, logits [0]"},
 	} {
-		r.Results = append(r.Results, verdict.Result{Law: law[0], Claim: "c", Status: verdict.Broken, Detail: law[1]})
+		r.Results = append(r.Results, verdict.Result{Law: verdict.Law{ID: law[0], Claim: "c"}, Status: verdict.Broken, Detail: law[1]})
 	}
 	text := r.String()
 	for _, block := range []string{
@@ -293,8 +293,8 @@ func TestLawsThatBreakForOneCauseStandTogetherAndNoneIsHidden(t *testing.T) {
 		}
 	}
 	for _, result := range r.Results {
-		if !strings.Contains(r.Markdown(), "`"+result.Law+"`") {
-			t.Errorf("Markdown hides %s", result.Law)
+		if !strings.Contains(r.Markdown(), "`"+result.ID+"`") {
+			t.Errorf("Markdown hides %s", result.ID)
 		}
 	}
 }

@@ -106,13 +106,13 @@ func (r Report) names(status Status) []string {
 	var names []string
 	for _, result := range r.Results {
 		if result.Status == status {
-			names = append(names, result.Law)
+			names = append(names, result.ID)
 		}
 	}
 	return names
 }
 
-func (r Result) claim() string { return fmt.Sprintf("%s (%s): %s", r.Law, r.Level, r.Claim) }
+func (r Result) claim() string { return fmt.Sprintf("%s (%s): %s", r.ID, r.Level, r.Claim) }
 
 func indented(text string) string {
 	text = strings.TrimSpace(text)

@@ -37,11 +37,16 @@ const (
 	NotTried    Status = "not tried" // the subject failed before
 )
 
+// Law is what a report says about a law.
+type Law struct {
+	ID    string `json:"law"`   // "Sample/InverseCDF"
+	Claim string `json:"claim"` // the property in words
+	Level Level  `json:"level"`
+}
+
 // Result is the result of one law.
 type Result struct {
-	Law    string `json:"law"` // the law's ID, "Sample/InverseCDF"
-	Claim  string `json:"claim"`
-	Level  Level  `json:"level"`
+	Law
 	Status Status `json:"status"`
 	Inputs int    `json:"inputs"`           // how many inputs were tried
 	Detail string `json:"detail,omitempty"` // the counter-example of a broken law, the reason of one that was not tried
@@ -91,7 +96,7 @@ func (r Report) errAt(highest Level) error {
 		var names []string
 		for _, result := range r.Results {
 			if result.Status == kind.status && result.Level <= highest {
-				names = append(names, result.Law)
+				names = append(names, result.ID)
 			}
 		}
 		if len(names) > 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 var report = verdict.Report{Suite: "v1", Subject: "sampler", Seed: 1, Results: []verdict.Result{
-	{Law: "Draw/Law", Claim: "tokens come with probability p_T", Status: verdict.Held, Inputs: 9},
+	{Law: verdict.Law{ID: "Draw/Law", Claim: "tokens come with probability p_T"}, Status: verdict.Held, Inputs: 9},
 }}
 
 func TestPeopleReadTextAndMarkdown(t *testing.T) {
@@ -80,7 +80,7 @@ func TestAReportThatCannotBeWrittenIsAFailure(t *testing.T) {
 
 func TestTheExitStatusTellsABrokenLawFromAProgramThatFailed(t *testing.T) {
 	result := func(level verdict.Level, status verdict.Status) verdict.Report {
-		return verdict.Report{Results: append(slices.Clone(report.Results), verdict.Result{Law: "Draw/Law", Level: level, Status: status})}
+		return verdict.Report{Results: append(slices.Clone(report.Results), verdict.Result{Law: verdict.Law{ID: "Draw/Law", Level: level}, Status: status})}
 	}
 	failed, strict := result(verdict.Must, verdict.Broken), result(verdict.Should, verdict.Broken)
 	failed.Failure, strict.Strict = "out of memory", true
