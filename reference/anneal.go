@@ -67,10 +67,10 @@ func AnnealLog(dst, logp []float64, temperature float64) error {
 	return nil
 }
 
-// LogPartition is log z = log Σ_v p(v)^(1/T), the logarithm of the local
-// partition that annealing divides by: 0 at T = 1 when p is normalised, the
-// logarithm of the support's size at T = +Inf. It has no value at T = 0
-// ([ErrTemperature]). Errors are those of [Kernels] for one row.
+// LogPartition returns log z = log Σ_v p(v)^(1/T), the logarithm of the local partition
+// that annealing divides by, for log-probabilities in nats. It is 0 at T = 1 if p is
+// normalised, and the logarithm of the size of the support at T = +Inf. It has no value
+// at T = 0 ([ErrTemperature]). Errors are those of [Kernels] for one row.
 func LogPartition(logp []float64, temperature float64) (float64, error) {
 	if err := CheckTemperature(temperature); err != nil {
 		return 0, err
@@ -85,9 +85,9 @@ func LogPartition(logp []float64, temperature float64) (float64, error) {
 }
 
 // DrawLog draws token v with probability p(v)^(1/T) / Σ_w p(w)^(1/T), given
-// log-probabilities in nats, with one word of src. T = 0 takes the most probable
-// token, the lowest index among equals, and no word: src may be nil then. Errors
-// are those of [Kernels] for one row, and [ErrNil] for a source that is needed.
+// log-probabilities in nats, with one word of src. At T = 0 it returns the most probable
+// token, the lowest index among equals, and uses no word: src may be nil then. Errors
+// are those of [Kernels] for one row, and [ErrNil] for a missing source.
 func DrawLog(logp []float64, src rand.Source, temperature float64) (token int, err error) {
 	if err := CheckTemperature(temperature); err != nil {
 		return 0, err

@@ -21,7 +21,7 @@ var (
 	ErrNil = errors.New("nil, or made by no constructor")
 )
 
-// RowError says that one row of a matrix of logits was bad, and why.
+// RowError is the error of one row of a matrix of logits.
 type RowError struct {
 	Row int
 	Err error
@@ -30,11 +30,11 @@ type RowError struct {
 func (e RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
 func (e RowError) Unwrap() error { return e.Err }
 
-// RowErrors lists the bad rows of one call in ascending order. The rows that
-// it does not name were answered.
+// RowErrors lists the bad rows of one call in ascending order. The results of all other
+// rows were written.
 type RowErrors []RowError
 
-// Error names the first few rows and counts the others.
+// Error names the first few rows and the number of the others.
 func (e RowErrors) Error() string {
 	const shown = 4
 	var b strings.Builder
@@ -51,7 +51,7 @@ func (e RowErrors) Error() string {
 	return b.String()
 }
 
-// Unwrap gives [errors.Is] and [errors.As] every row's error.
+// Unwrap returns every row's error, for errors.Is and errors.As.
 func (e RowErrors) Unwrap() []error {
 	errs := make([]error, len(e))
 	for i, row := range e {
@@ -60,7 +60,7 @@ func (e RowErrors) Unwrap() []error {
 	return errs
 }
 
-// Err is nil when no row was bad, and the list itself otherwise.
+// Err returns nil if the list is empty, and the list itself otherwise.
 func (e RowErrors) Err() error {
 	if len(e) == 0 {
 		return nil

@@ -86,7 +86,7 @@ type Kernels struct {
 	Draw func(dst []int, logits []float32, src rand.Source, temperature float64) error
 }
 
-// CheckTemperature is nil for T in [0, +Inf], and ErrTemperature otherwise.
+// CheckTemperature returns nil for T in [0, +Inf], and [ErrTemperature] otherwise.
 func CheckTemperature(temperature float64) error {
 	if !(temperature >= 0) {
 		return fmt.Errorf("temperature %v: %w", temperature, ErrTemperature)
@@ -94,8 +94,9 @@ func CheckTemperature(temperature float64) error {
 	return nil
 }
 
-// Vocab is the length of a row when so many logits form so many rows, and
-// [ErrShape] where they cannot. No rows and no logits have vocabulary 0.
+// Vocab returns the vocabulary, logits / rows, of a matrix with this number of logits
+// and rows. It returns [ErrShape] if rows does not divide logits, or if only one of the
+// two is 0. For no logits and no rows it returns 0.
 func Vocab(logits, rows int) (int, error) {
 	switch {
 	case rows == 0 && logits == 0:
@@ -110,8 +111,8 @@ func Vocab(logits, rows int) (int, error) {
 	return logits / rows, nil
 }
 
-// CheckRow is nil for a good row of logits. Otherwise it names the first logit
-// that is NaN or +Inf, or says that none is above −Inf.
+// CheckRow returns nil for a good row of logits. Otherwise its error names the first
+// logit that is NaN or +Inf, or says that no logit is above −Inf.
 func CheckRow[F float32 | float64](logits []F) error {
 	support := false
 	for i, x := range logits {
@@ -130,7 +131,7 @@ func CheckRow[F float32 | float64](logits []F) error {
 	return nil
 }
 
-// CheckToken is nil for a token in [0, vocab), and ErrToken otherwise.
+// CheckToken returns nil for a token in [0, vocab), and [ErrToken] otherwise.
 func CheckToken(token, vocab int) error {
 	if token < 0 || token >= vocab {
 		return fmt.Errorf("token %d of a vocabulary of %d: %w", token, vocab, ErrToken)
@@ -138,7 +139,7 @@ func CheckToken(token, vocab int) error {
 	return nil
 }
 
-// CheckUniform is nil for u in [0, 1), and ErrUniform otherwise.
+// CheckUniform returns nil for u in [0, 1), and [ErrUniform] otherwise.
 func CheckUniform(u float64) error {
 	if !(u >= 0 && u < 1) {
 		return fmt.Errorf("u = %v: %w", u, ErrUniform)
@@ -146,8 +147,7 @@ func CheckUniform(u float64) error {
 	return nil
 }
 
-// CheckSource is nil for a source, and [ErrNil] where there is none and a word is
-// due.
+// CheckSource returns nil for a source, and [ErrNil] for nil.
 func CheckSource(src rand.Source) error {
 	if src == nil {
 		return fmt.Errorf("source of random words: %w", ErrNil)

@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// Scalar is the reference itself: one logit at a time, in float64, straight
-// from the formulas.
+// Scalar is the reference implementation: one logit at a time, in float64, straight from
+// the formulas.
 var Scalar = Kernels{
 	Name:      "reference",
 	Available: true,

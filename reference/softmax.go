@@ -114,9 +114,9 @@ func draw[F float32 | float64](logits []F, src rand.Source, temperature float64)
 	return invert(logits, Uniform(src), temperature)
 }
 
-// Uniform turns one word of src into a number of [0, 1) with all 53 bits that a
-// float64 has there: with 24 of them, tokens rarer than 2⁻²⁴ would never come.
-// It panics where src is nil, having no error to return.
+// Uniform turns one word of src into a number in [0, 1), a multiple of 2⁻⁵³. A multiple
+// of 2⁻²⁴, as float32 has, would never draw some tokens with a probability below 2⁻²⁴.
+// Uniform panics if src is nil, because it returns no error.
 func Uniform(src rand.Source) float64 {
 	return float64(src.Uint64()>>11) * 0x1p-53
 }

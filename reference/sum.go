@@ -22,5 +22,5 @@ func (s *Sum) Add(x float64) {
 	s.sum = sum
 }
 
-// Value is the sum of what was added.
+// Value returns the sum of what was added.
 func (s *Sum) Value() float64 { return s.sum + s.lost }

@@ -9,7 +9,7 @@ import (
 	"temper/reference"
 )
 
-// Unlimited is the length of sequences that go on until end, however late.
+// Unlimited, as a limit of length, means that sequences go on until end.
 const Unlimited = -1
 
 // AnnealedMarkov is the annealed sequence distribution π(x) = p(x)^(1/T) / Z of

@@ -19,8 +19,8 @@ type Model interface {
 	LogConditional(dst []float64, prefix []int) error
 }
 
-// Scorer gives log p(completion | prompt) in nats under m by the chain rule;
-// count is the number of factors, which perplexity divides by.
+// Scorer returns log p(completion | prompt) = Σ_i log p(x_i | prompt x_<i) in nats under
+// m. count is the number of terms, which perplexity divides by.
 type Scorer func(m Model, prompt, completion []int) (logProb float64, count int, err error)
 
 // Generator returns the prompt and at most limit tokens more, each drawn from

@@ -43,7 +43,7 @@ func NewVocabulary(begin string, symbols []string, end string) (*Vocabulary, err
 	return v, nil
 }
 
-// Size is the number of possible outputs: the symbols and end, without begin.
+// Size returns the number of possible outputs: the symbols and end, without begin.
 func (v *Vocabulary) Size() int {
 	if v == nil {
 		return 0
@@ -51,7 +51,7 @@ func (v *Vocabulary) Size() int {
 	return len(v.symbols)
 }
 
-// End is the token of the end marker, −1 if there is none.
+// End returns the token of the end marker, −1 if there is none.
 func (v *Vocabulary) End() int {
 	if v == nil {
 		return -1
@@ -59,8 +59,8 @@ func (v *Vocabulary) End() int {
 	return v.end
 }
 
-// Tokens numbers symbols; the begin marker becomes [Begin]. A name that the
-// vocabulary does not have is [ErrSymbol].
+// Tokens returns the tokens of symbols. The begin marker becomes [Begin]. A name that
+// the vocabulary does not have is [ErrSymbol].
 func (v *Vocabulary) Tokens(symbols ...string) ([]int, error) {
 	if v == nil {
 		return nil, fmt.Errorf("vocabulary: %w", reference.ErrNil)
@@ -76,8 +76,8 @@ func (v *Vocabulary) Tokens(symbols ...string) ([]int, error) {
 	return tokens, nil
 }
 
-// Symbols names tokens. A token out of range is [reference.ErrToken]; [Begin] is
-// in range where the vocabulary has a begin marker.
+// Symbols returns the names of tokens. A token out of range is [reference.ErrToken];
+// [Begin] is in range if the vocabulary has a begin marker.
 func (v *Vocabulary) Symbols(tokens ...int) ([]string, error) {
 	if v == nil {
 		return nil, fmt.Errorf("vocabulary: %w", reference.ErrNil)
