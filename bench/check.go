@@ -84,8 +84,8 @@ func (d distribution) checkProbabilities(p []float32) error {
 	return nil
 }
 
-// checkDraw sees impossible tokens only: one draw says no more, and how often
-// each token comes is for the laws to judge.
+// checkDraw finds impossible tokens only. How often each token is drawn is tested by the
+// laws, because one draw does not show it.
 func (d distribution) checkDraw(token int) error {
 	if err := reference.CheckToken(token, len(d.row)); err != nil {
 		return err

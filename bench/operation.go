@@ -40,7 +40,7 @@ func newBatch(w Workload, logits []float32, index int) *batch {
 	return b
 }
 
-// measured is an operation with what is known of a right answer.
+// measured is an operation with the comparisons of its results.
 type measured struct {
 	operation.Operation
 	check func(b *batch, row int, want distribution) error

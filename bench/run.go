@@ -97,8 +97,7 @@ func moved(logits int, writes bool) int64 {
 }
 
 // batches are several different matrices of the workload, up to sixteen of them
-// in 256 KiB: on a single small one the branch predictor would learn the answers
-// by heart.
+// in 256 KiB. On a single small one the branch predictor would learn the results.
 func (w Workload) batches() []*batch {
 	const cache, most = 1 << 18, 16
 	many := w

@@ -112,7 +112,7 @@ func (p annealing) row(rng *rand.Rand, prefix []int) []int {
 	case len(prefix) < begin:
 	case !slices.Equal(prefix[:begin], p.prompt):
 		row[rng.IntN(vocab)]++ // what another prompt leads to, small
-	case len(prefix) == begin+p.limit: // for whoever looks so far
+	case len(prefix) == begin+p.limit: // for an annealer that looks so far ahead
 		row[0], row[1] = 3+2*min(1, prefix[begin]), 3-2*min(1, prefix[begin])
 	case len(prefix) == begin && p.kind == tied:
 	case len(prefix) == begin:
@@ -143,7 +143,7 @@ func (p annealing) exact(m sequence.Model) (sequence.Distribution, float64, erro
 
 func (p annealing) source(stream uint64) rand.Source { return rand.NewPCG(p.seed, 1+stream) }
 
-// asking asks the subject for so many completions.
+// asking calls the subject for this number of completions.
 func (p annealing) asking(a sequence.SequenceAnnealer, m sequence.Model) func(count int, src rand.Source) (completions [][]int, logZ float64, err error) {
 	return func(count int, src rand.Source) ([][]int, float64, error) {
 		completions := make([][]int, count)
@@ -175,7 +175,7 @@ func cells(distribution sequence.Distribution) (place map[string]int, p []float6
 // annealings draws problems of every kind.
 //
 // Sequences that may end are asked for at T ≥ 0.7 only: colder, a few particles
-// may all go where none ends, and an honest estimator says so.
+// may all go where none ends, and a correct estimator then returns an error.
 func annealings() *rapid.Generator[annealing] {
 	return rapid.Custom(func(t *rapid.T) annealing {
 		p := annealing{

@@ -41,7 +41,7 @@ func (e *evidence) count(cell int) {
 	e.total++
 }
 
-// damning says that the evidence is beyond the false alarm allowed.
+// damning reports whether the evidence is beyond the false alarm allowed.
 func (e *evidence) damning() bool { return e.logM >= -math.Log(falseAlarm) }
 
 // verdict names the cell that is furthest off, if the evidence is damning.

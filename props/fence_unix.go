@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hasFences says that memory can be protected here.
+// hasFences is whether memory can be protected on this system.
 const hasFences = true
 
-// fenced gives n elements of memory between two pages that nobody may touch, the
+// fenced returns n elements of memory between two pages that nobody may touch, the
 // last element right before the second page (atEnd) or the first right behind
 // the first page: a stray load or store, vector instructions' too, is a fault.
 func fenced[E int | float32 | float64](n int, atEnd bool) (elements []E, free func(), err error) {

@@ -105,7 +105,7 @@ func (e *stepEvidence) all() []float64 {
 	return all
 }
 
-// damning says that the mean of the products is beyond the false alarm allowed.
+// damning reports whether the mean of the products is beyond the false alarm allowed.
 func (e *stepEvidence) damning() bool {
 	all := e.all()
 	logSum, err := reference.LogPartition(all, 1)

@@ -41,7 +41,7 @@ func partOf(op operation.Operation) part[reference.Kernels] {
 	return part[reference.Kernels]{"Kernels." + op.Name, op.Provided}
 }
 
-// domainOf is where every implementation of an operation has an answer.
+// domainOf is where every implementation of an operation has a result.
 func domainOf(op operation.Operation) domain {
 	if op.NoZero {
 		return mustAbove0

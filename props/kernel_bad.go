@@ -65,7 +65,7 @@ func everyDefect(defects []operation.Defect, temperatures ...float64) []spoiled 
 	return all
 }
 
-// badInputLaws are about rows that have no answer and matrices that are none.
+// badInputLaws are about rows without a result, and about lengths that do not fit.
 func badInputLaws() []Law {
 	var laws []Law
 	for _, op := range operation.All() {
@@ -114,7 +114,7 @@ func isolatesBadRow(op operation.Operation) func(reference.Kernels, spoiled) err
 	}
 }
 
-// isUnanswered says whether a bad row's answer is what the contract leaves there.
+// isUnanswered reports whether the result of a bad row is what the contract requires.
 func isUnanswered(op operation.Operation, answer []float64) bool {
 	return !slices.ContainsFunc(answer, func(x float64) bool {
 		if op.BadRowIsNaN() {

@@ -85,7 +85,7 @@ func annealCools(k reference.Kernels, b batch) error {
 	})
 }
 
-// cold says that the temperature leaves so little to all but the argmax set that
+// cold reports whether the temperature leaves so little to all but the argmax set that
 // no error within the bound makes it more than exp(−60).
 func cold(rest, slack float64) bool { return math.Log(rest)+2*slack <= -60 }
 

@@ -66,7 +66,7 @@ func (c exactCase) furthest(answer [][]float64) units {
 	return worst
 }
 
-// inMustDomain says whether every correct implementation answers the case.
+// inMustDomain reports whether every correct implementation has a result for the case.
 func (c exactCase) inMustDomain() bool {
 	t := c.Temperature
 	if c.Result == fixtures.Invalid || t != 0 && !math.IsInf(t, 1) && (t < mustDomain.coldest || t > mustDomain.hottest) {

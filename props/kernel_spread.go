@@ -15,7 +15,8 @@ import (
 
 // spreadLaws hold the operations to the unit of the token. Logits that lie far
 // from 0 and near each other have the probabilities of logits near 0, so that
-// whoever takes the largest logit out first is as accurate there as anywhere. The
+// an implementation that subtracts the largest logit first is as accurate there as
+// anywhere. The
 // usual x/T − logsumexp(x/T) is not, nor is x/T with Gumbel noise added: both are
 // correct by Must, whose unit is that of the row.
 func spreadLaws() []Law {

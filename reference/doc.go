@@ -1,4 +1,4 @@
-// Package reference says what is right for the distribution of one token: how
+// Package reference defines what is right for the distribution of one token: how
 // logits become probabilities, log-probabilities and tokens, in plain Go and
 // float64, straight from the formulas, each file readable beside the idea that it
 // implements. Sequences of tokens are the subject of package

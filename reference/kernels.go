@@ -34,7 +34,7 @@ import (
 // # Errors
 //
 // Bad rows do not spread: every good row is written, and the error, a
-// [RowErrors], says which rows were bad and why. A bad row's element of dst
+// [RowErrors], names the bad rows and what is wrong with each. A bad row's element of dst
 // stays untouched; Anneal fills that row with NaN. Wrong shapes ([ErrShape]) and
 // temperatures are found before anything is written: a length that rows does not
 // divide, a vocabulary of 0, logits without rows. No rows and no logits is fine.

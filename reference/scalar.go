@@ -105,7 +105,7 @@ func scalarDraw(dst []int, logits []float32, src rand.Source, temperature float6
 	})
 }
 
-// eachRow answers the good rows one by one and collects what was wrong with the
+// eachRow computes the good rows one by one and collects the errors of the
 // others.
 func eachRow(logits []float32, rows int, answer func(r int, row []float32) error) error {
 	vocab, err := Vocab(len(logits), rows)

@@ -13,7 +13,7 @@ func All() []reference.Kernels {
 	return []reference.Kernels{gonum.Kernels(), Vek32(), Spago(), Gorgonia()}
 }
 
-// eachRow gives the rows of a matrix one after the other.
+// eachRow iterates over the rows of a matrix.
 func eachRow(logits []float32, rows int, answer func(r int, row []float32) error) error {
 	vocab, err := reference.Vocab(len(logits), rows)
 	if err != nil {

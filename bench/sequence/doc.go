@@ -1,5 +1,5 @@
 // Package sequence anneals whole sequences as fast as the machine allows. Package
-// [temper/reference/sequence] says what is right; here the same is computed in fewer
+// [temper/reference/sequence] defines what is right. This package computes the same in fewer
 // operations, checked against it and timed beside it.
 //
 // A [Chain] is a Markov chain whose partitions are products of matrices.

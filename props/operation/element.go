@@ -64,7 +64,7 @@ func (op Operation) Elements(q Query, rows [][]float64) iter.Seq2[int, Element] 
 	}
 }
 
-// atPeak says that the token exists and has a largest logit.
+// atPeak reports whether the token exists and has the largest logit.
 func (e Element) atPeak() bool {
 	return e.Token >= 0 && e.Token < len(e.Row) && e.Row[e.Token] == e.Peak.Logit
 }

@@ -17,25 +17,25 @@ type Operation struct {
 	Returns Result
 	NoZero  bool // has no value at T = 0
 
-	// Provided says whether an implementation has the operation, and Call asks it.
-	// Bind is Call with its arguments bound, for whoever repeats it: such a call
-	// copies nothing. Set is the inverse: it makes call the field.
+	// Provided reports whether an implementation has the operation, and Call calls it.
+	// Bind returns Call with its arguments bound, for benchmarks: such a call copies
+	// nothing. Set is the inverse of Call: it makes a function the field.
 	Provided func(k reference.Kernels) bool
 	Call     func(k reference.Kernels, q Query, dst Destination) error
 	Bind     func(k reference.Kernels, q Query, dst Destination) func() error
 	Set      func(k *reference.Kernels, call func(q Query, dst Destination) error)
 
-	// Exact is the right answer for a good row, in nats for each token (one number
-	// where it is about the whole row). Says puts an element into words, "log p(3) =
+	// Exact returns the exact result for a good row, in nats for each token (one number
+	// where it is about the whole row). Says describes an element, "log p(3) =
 	// -0.5". Both are nil where tokens are drawn.
 	Exact func(row []float32, temperature float64) []float64
 	Says  func(e Element) string
 
-	// Shift is what adding c to every logit adds to a number; nil: nothing.
+	// Shift returns what adding c to every logit adds to a number; nil: nothing.
 	Shift func(c, temperature float64) float64
 
-	// Peaked says that an element is right where the largest logits have all mass: at
-	// T = 0, and as a logit grows to +Inf. Empty says that it claims no mass, which is
+	// Peaked reports whether an element is right where the largest logits have all mass: at
+	// T = 0, and as a logit grows to +Inf. Empty reports whether it has no mass, which is
 	// right where nothing is above −Inf; nil: no element does.
 	Peaked func(e Element) bool
 	Empty  func(e Element) bool

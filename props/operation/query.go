@@ -88,7 +88,7 @@ func Telling(row []float32) []int {
 	return []int{0, largest, smallest, len(row) / 3, len(row) / 2, len(row) - 2, len(row) - 1}
 }
 
-// What every place of an answer holds before the question: a NaN that no
+// What every element of a result is before the call: a NaN that no
 // computation makes, and a token that is none.
 var untouched = float64(untouched32)
 

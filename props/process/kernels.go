@@ -104,7 +104,7 @@ func fill[E number](p *Process, dst []E, width int, q question, logits []float32
 	return bad.Err()
 }
 
-// allEqual says that every row has the bits of the first.
+// allEqual reports whether every row has the bits of the first.
 func allEqual(logits []float32, vocab int) bool {
 	for i, x := range logits[vocab:] {
 		if math.Float32bits(x) != math.Float32bits(logits[i]) {

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// Divergence says how far annealing every step, q, is from annealing the whole
+// Divergence measures how far annealing every step, q, is from annealing the whole
 // sequence, π, both given a prompt. π/q = W/Z, where W is the product of the
 // local partitions on the way, so that everything is a moment of W. W is 0 for
 // what q cuts off: at the limit before its end, or in a context that nothing

@@ -1,4 +1,4 @@
-// Package sequence says what is right for sequences of tokens: the probabilities
+// Package sequence defines what is right for sequences of tokens: the probabilities
 // that a language model gives them, how completions are drawn, and what annealing
 // does to them, in plain Go and float64, straight from the formulas. The
 // distribution of one token is the subject of package [temper/reference].

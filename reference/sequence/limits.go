@@ -6,7 +6,7 @@ import (
 	"temper/reference"
 )
 
-// What no machine should be asked for by mistake is refused before memory is
+// Sizes that can only be a mistake are an error before memory is
 // taken for it.
 const (
 	// mostCells bounds what one call holds at once, tables, one-hot codes, and
@@ -17,7 +17,7 @@ const (
 	mostAttempts = 1 << 20
 )
 
-// vocabOf is the vocabulary size of a model that can be asked: not nil,
+// vocabOf returns the vocabulary size of a model that can be called: not nil,
 // [reference.ErrNil], and with 1 to 2^26 tokens, [reference.ErrShape].
 func vocabOf(m Model) (int, error) {
 	if m == nil {

@@ -7,7 +7,7 @@ import (
 	"temper/reference"
 )
 
-// Model gives the conditionals of an autoregressive language model: LogConditional
+// Model computes the conditionals of an autoregressive language model: LogConditional
 // fills dst with log p(v | prefix) in nats for every token v of the vocabulary.
 //
 // len(dst) = VocabSize(); −Inf means impossible. The prefix excludes begin, and
@@ -43,7 +43,7 @@ func checkTokens(tokens []int, vocab int) error {
 	return nil
 }
 
-// checkQuery holds a model's arguments against its vocabulary: one element of
+// checkQuery compares a model's arguments with its vocabulary: one element of
 // dst per token, every token of the prefix in range.
 func checkQuery(dst []float64, prefix []int, vocab int) error {
 	if err := checkPrefix(prefix, vocab); err != nil {
@@ -55,7 +55,7 @@ func checkQuery(dst []float64, prefix []int, vocab int) error {
 	return nil
 }
 
-// checkPrefix wants a model that has tokens, and of the prefix only those.
+// checkPrefix requires a model that has tokens, and a prefix of such tokens only.
 func checkPrefix(prefix []int, vocab int) error {
 	if err := checkVocab(vocab); err != nil {
 		return err

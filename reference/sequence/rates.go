@@ -165,7 +165,7 @@ func (s steps) perron() (logRadius float64, vector []float64, err error) {
 	return 0, nil, fmt.Errorf("spectral radius of %d contexts after %d rounds: %w", len(s), perronRounds, ErrConvergence)
 }
 
-// AnnealingRates says what one more token adds, in the limit of long sequences,
+// AnnealingRates holds what one more token adds, in the limit of long sequences,
 // in nats: the growth of log Z, of both divergences between per-step annealing q
 // and whole-sequence annealing π, and of log ESS/N, the logarithm of
 // [Divergence.EffectiveSampleShare].

@@ -11,7 +11,7 @@ import (
 // cube of it.
 const mostUnlimited = 1024
 
-// InfinitePartitionError says that Z, summed over sequences of unlimited length, is
+// InfinitePartitionError means that Z, summed over sequences of unlimited length, is
 // infinite, as it is from the critical temperature upwards: the matrix p^(1/T)
 // between the contexts from which end can come has a spectral radius of 1 there.
 // A maximum length makes Z finite.

@@ -53,8 +53,8 @@ func (p pool) pair(rng *rand.Rand) (base, head float64) {
 }
 
 // simulate plays runs of the gate with measured noise and a slowdown in the first
-// row. It gives the share of red runs, by the gate and by every other rule; those
-// are asked in the first few hundred runs only, their test being slow.
+// row. It returns the share of red runs, by the gate and by every other rule. The others
+// are computed in the first few hundred runs only, because they are slow.
 func simulate(rng *rand.Rand, rows []pool, slowdown float64, runs int) (gate float64, others []float64) {
 	plan := decide.NewPlan(len(rows), 0.03)
 	others = make([]float64, len(rules))

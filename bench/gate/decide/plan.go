@@ -10,9 +10,10 @@ type Look struct {
 	Share float64
 }
 
-// Plan says when to look and what to ask. It is fixed before anything is timed.
+// Plan fixes when to look at the times and which errors are allowed. It is made before
+// anything is timed.
 type Plan struct {
-	Margin float64 // a slowdown up to this is nobody's business: 0.03 is 3 %
+	Margin float64 // the largest slowdown that does not matter: 0.03 is 3 %
 	Slack  float64 // a row passes if slowdowns above Margin + Slack are excluded
 	Alpha  float64 // error of the whole family, over all rows and looks
 	Looks  []Look

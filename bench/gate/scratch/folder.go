@@ -58,7 +58,7 @@ func RemoveLeftovers() {
 	}
 }
 
-// lockFolder takes the folder's lock, or fails at once where somebody holds it.
+// lockFolder takes the folder's lock, or fails at once if another process has it.
 func lockFolder(dir string) (*os.File, error) {
 	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
