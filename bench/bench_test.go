@@ -15,7 +15,7 @@ import (
 func implementations() []reference.Kernels {
 	gonum := gonum.Kernels()
 	gonum.LogProbs, gonum.Draw = nil, nil
-	return append([]reference.Kernels{reference.Scalar, gonum}, simd.Variants()...)
+	return append([]reference.Kernels{reference.Scalar, gonum}, simd.Float32Variants()...)
 }
 
 func BenchmarkRead(b *testing.B)      { bench.RunRead(b) }

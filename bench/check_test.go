@@ -16,7 +16,7 @@ import (
 var small = Workload{Vocab: 300, Rows: 3, Logits: "masked", Temperature: .7}
 
 func TestRightAnswersPass(t *testing.T) {
-	for _, k := range []reference.Kernels{reference.Scalar, simd.Best()} {
+	for _, k := range []reference.Kernels{reference.Scalar, reference.Kernels(simd.Best[float32]())} {
 		for _, op := range operations {
 			b := newBatch(small, small.Matrix(), 0)
 			if err := op.bind(k, b)(); err != nil {

@@ -27,17 +27,17 @@ func BenchmarkHalfWidth(b *testing.B) {
 			for r, row := range slices.Collect(slices.Chunk(widened, w.Vocab)) {
 				slacks[r] = accuracy.Slack(verdict.Should, row, w.Temperature)
 			}
-			for i, k := range simd.Variants() {
+			for i, k := range simd.Float32Variants() {
 				b.Run("variant="+k.Name, func(b *testing.B) {
 					if !k.Available {
 						b.Skipf("%s needs %s", k.Name, k.Requires)
 					}
 					b.Run("format=float32", func(b *testing.B) { timeLogProbs(b, k.LogProbs, widened, tokens, want, slacks, w) })
 					b.Run("format=bfloat16", func(b *testing.B) {
-						timeLogProbs(b, simd.VariantsOf[simd.BFloat16]()[i].LogProbs, bfloat16, tokens, want, slacks, w)
+						timeLogProbs(b, simd.Variants[simd.BFloat16]()[i].LogProbs, bfloat16, tokens, want, slacks, w)
 					})
 					b.Run("format=float16", func(b *testing.B) {
-						timeLogProbs(b, simd.VariantsOf[simd.Float16]()[i].LogProbs, float16, tokens, want, slacks, w)
+						timeLogProbs(b, simd.Variants[simd.Float16]()[i].LogProbs, float16, tokens, want, slacks, w)
 					})
 				})
 			}

@@ -60,7 +60,7 @@ func TestLaws(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the whole suite over every rival")
 	}
-	for _, k := range append(simd.Variants(), peers.All()...) {
+	for _, k := range append(simd.Float32Variants(), peers.All()...) {
 		fmt.Println(peers.Laws(k))
 	}
 	python := os.Getenv("PYTHON")
@@ -102,7 +102,7 @@ func TestWriteLogits(t *testing.T) {
 }
 
 func implementations() []reference.Kernels {
-	return append(append([]reference.Kernels{reference.Scalar}, simd.Variants()...), peers.All()...)
+	return append(append([]reference.Kernels{reference.Scalar}, simd.Float32Variants()...), peers.All()...)
 }
 
 func BenchmarkLogSumExp(b *testing.B) { bench.Run(b, implementations()...) }

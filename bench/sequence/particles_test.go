@@ -17,7 +17,7 @@ import (
 )
 
 func TestParticlesKeepEveryMustLaw(t *testing.T) {
-	props.TestSequenceAnnealer(t, fast.AnnealByParticles(30, simd.Best()))
+	props.TestSequenceAnnealer(t, fast.AnnealByParticles(30, reference.Kernels(simd.Best[float32]())))
 }
 
 // networks are the neural model of the fixtures, of the reference and in batches,
@@ -107,7 +107,7 @@ func TestParticlesRefuseBadArguments(t *testing.T) {
 		{"no room for the end", 5, 0, []int{1}, 1, reference.ErrNoSupport},
 	} {
 		for _, m := range []sequence.Model{plain, batched} {
-			_, err := fast.AnnealByParticles(c.particles, simd.Best())(make([][]int, 1), m, c.prompt, plain.VocabSize()-1, c.limit, c.temperature, src)
+			_, err := fast.AnnealByParticles(c.particles, reference.Kernels(simd.Best[float32]()))(make([][]int, 1), m, c.prompt, plain.VocabSize()-1, c.limit, c.temperature, src)
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s: %v, want %v", c.name, err, c.want)
 			}
@@ -118,7 +118,7 @@ func TestParticlesRefuseBadArguments(t *testing.T) {
 // At T = 1 every local partition is 1, so that log Z is 0 but for rounding.
 func TestNothingIsAnnealedAtTemperatureOne(t *testing.T) {
 	_, batched := networks(t, false)
-	logZ, err := fast.AnnealByParticles(20, simd.Best())(nil, batched, []int{1, 2}, -1, 50, 1, rand.NewPCG(1, 2))
+	logZ, err := fast.AnnealByParticles(20, reference.Kernels(simd.Best[float32]()))(nil, batched, []int{1, 2}, -1, 50, 1, rand.NewPCG(1, 2))
 	if err != nil || logZ != 0 {
 		t.Errorf("log Z = %v, %v, want 0", logZ, err)
 	}
@@ -142,7 +142,7 @@ func BenchmarkParticles(b *testing.B) {
 		})
 	}
 	time("reference", sequence.AnnealByParticles(count), plain)
-	for _, k := range simd.Variants() {
+	for _, k := range simd.Float32Variants() {
 		if k.Available {
 			time(k.Name, fast.AnnealByParticles(count, k), batched)
 		}

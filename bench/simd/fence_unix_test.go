@@ -15,8 +15,8 @@ import (
 
 // For float32 the laws ask this.
 func TestHalfWidthLogitsAreReadNowhereElse(t *testing.T) {
-	t.Run("bfloat16", func(t *testing.T) { halfVariants(t, VariantsOf[BFloat16](), readsNowhereElse[BFloat16]) })
-	t.Run("float16", func(t *testing.T) { halfVariants(t, VariantsOf[Float16](), readsNowhereElse[Float16]) })
+	t.Run("bfloat16", func(t *testing.T) { halfVariants(t, Variants[BFloat16](), readsNowhereElse[BFloat16]) })
+	t.Run("float16", func(t *testing.T) { halfVariants(t, Variants[Float16](), readsNowhereElse[Float16]) })
 }
 
 func readsNowhereElse[E BFloat16 | Float16](t *testing.T, half Kernels[E], _ reference.Kernels) {

@@ -41,8 +41,8 @@ func TestFloat16HasTheValueThatTheStandardGives(t *testing.T) {
 }
 
 func TestHalfWidthLogitsAreAnsweredLikeTheWidenedOnes(t *testing.T) {
-	t.Run("bfloat16", func(t *testing.T) { halfVariants(t, VariantsOf[BFloat16](), answeredLikeWidened[BFloat16]) })
-	t.Run("float16", func(t *testing.T) { halfVariants(t, VariantsOf[Float16](), answeredLikeWidened[Float16]) })
+	t.Run("bfloat16", func(t *testing.T) { halfVariants(t, Variants[BFloat16](), answeredLikeWidened[BFloat16]) })
+	t.Run("float16", func(t *testing.T) { halfVariants(t, Variants[Float16](), answeredLikeWidened[Float16]) })
 }
 
 func answeredLikeWidened[E BFloat16 | Float16](t *testing.T, half Kernels[E], full reference.Kernels) {
@@ -79,7 +79,7 @@ func TestHalfWidthLogitsAllocateNothing(t *testing.T) {
 	if RaceDetector {
 		t.Skip("pools drop what they are given")
 	}
-	logits, k := halves[BFloat16](rand.New(rand.NewPCG(1, 3)), 3*5000), BestOf[BFloat16]()
+	logits, k := halves[BFloat16](rand.New(rand.NewPCG(1, 3)), 3*5000), Best[BFloat16]()
 	p, dst, tokens, u := make([]float32, len(logits)), make([]float64, 3), make([]int, 3), make([]float64, 3)
 	src := rand.NewPCG(1, 2)
 	for _, temperature := range []float64{0, .7} {

@@ -47,7 +47,7 @@ func narrowFloat16[E BFloat16 | Float16](x float64) E {
 
 // halfVariants pairs every variant for float32 with the one for another format.
 func halfVariants[E Logit](t *testing.T, halves []Kernels[E], test func(t *testing.T, half Kernels[E], full reference.Kernels)) {
-	for i, full := range Variants() {
+	for i, full := range Float32Variants() {
 		t.Run(full.Name, func(t *testing.T) {
 			if half := halves[i]; half.Name != full.Name || half.Requires != full.Requires || half.Available != full.Available {
 				t.Fatalf("%s for float32, %s for 16 bits", full.Name, half.Name)

@@ -61,7 +61,7 @@ func withThreads(n int, do func()) {
 
 func TestThreadsChangeNoBitAndNoError(t *testing.T) {
 	logits := splitMatrix()
-	for _, k := range Variants() {
+	for _, k := range Float32Variants() {
 		if !k.Available {
 			continue // TestEveryVariantKeepsTheLaws says so
 		}
@@ -81,7 +81,7 @@ func TestThreadsChangeNoBitAndNoError(t *testing.T) {
 }
 
 func TestCallersDoNotDisturbEachOther(t *testing.T) {
-	logits, k := splitMatrix(), Best()
+	logits, k := splitMatrix(), reference.Kernels(Best[float32]())
 	want := answers(k, logits)
 	var callers sync.WaitGroup
 	for range 4 {
@@ -122,7 +122,7 @@ func TestThreadsAllocateNothing(t *testing.T) {
 	const calls = 1000
 	logits, dst := make([]float32, splitRows*splitVocab), make([]float64, splitRows)
 	drawn, src := make([]int, splitRows), rand.NewPCG(1, 2)
-	k := Best()
+	k := Best[float32]()
 	call := func() {
 		k.LogSumExp(dst, logits, .7)
 		k.Draw(drawn, logits, src, .7)

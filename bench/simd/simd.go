@@ -17,32 +17,30 @@ import (
 	"temper/reference"
 )
 
-// Variants returns every variant for logits in float32, by width of registers,
-// those included that this machine cannot run: see Available.
-func Variants() []reference.Kernels {
-	var variants []reference.Kernels
-	for _, k := range variants32 {
-		variants = append(variants, reference.Kernels(k))
-	}
-	return variants
-}
+// Variants returns every variant for logits in the format E, by width of registers. It
+// includes those that this machine cannot run: see Available.
+func Variants[E Logit]() []Kernels[E] { return slices.Clone(variantsOf[E]()) }
 
-// Best returns the variant for logits in float32 with the widest registers that
-// this machine has.
-func Best() reference.Kernels { return reference.Kernels(BestOf[float32]()) }
-
-// VariantsOf is [Variants] for logits in any format. For float32 the two differ in
-// type: Go converts a Kernels[float32] to a reference.Kernels, but no slice of them.
-func VariantsOf[E Logit]() []Kernels[E] { return slices.Clone(variantsOf[E]()) }
-
-// BestOf is [Best] for logits in any format: BestOf[BFloat16]().
-func BestOf[E Logit]() (best Kernels[E]) {
+// Best returns the variant for logits in the format E with the widest registers that
+// this machine has. For float32 it converts to a reference.Kernels:
+// reference.Kernels(Best[float32]()).
+func Best[E Logit]() (best Kernels[E]) {
 	for _, k := range variantsOf[E]() {
 		if k.Available {
 			best = k
 		}
 	}
 	return best
+}
+
+// Float32Variants returns [Variants] for float32, each as a reference.Kernels: Go
+// converts one value, but no slice.
+func Float32Variants() []reference.Kernels {
+	var variants []reference.Kernels
+	for _, k := range variants32 {
+		variants = append(variants, reference.Kernels(k))
+	}
+	return variants
 }
 
 // The variants are made once: each keeps the memory of its calls for the next.

@@ -17,7 +17,7 @@ import (
 // are skipped, or failed if the environment variable REQUIRE names them.
 func eachVariant(t *testing.T, test func(t *testing.T, k reference.Kernels)) {
 	required := strings.Split(os.Getenv("REQUIRE"), ",")
-	for _, k := range simd.Variants() {
+	for _, k := range simd.Float32Variants() {
 		t.Run(k.Name, func(t *testing.T) {
 			switch {
 			case k.Available:
@@ -32,7 +32,7 @@ func eachVariant(t *testing.T, test func(t *testing.T, k reference.Kernels)) {
 }
 
 func TestBestIsAvailable(t *testing.T) {
-	if k := simd.Best(); !k.Available {
+	if k := reference.Kernels(simd.Best[float32]()); !k.Available {
 		t.Errorf("Best is %s, which this machine cannot run", k.Name)
 	}
 }

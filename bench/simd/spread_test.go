@@ -54,7 +54,7 @@ func TestLogProbsOfLargeLogitsErrByTheirDifferencesOnly(t *testing.T) {
 }
 
 func TestHalfWidthLogProbsOfLargeLogitsErrByTheirDifferencesOnly(t *testing.T) {
-	for _, k := range simd.VariantsOf[simd.BFloat16]() {
+	for _, k := range simd.Variants[simd.BFloat16]() {
 		if !k.Available {
 			continue // eachVariant says so elsewhere
 		}
@@ -64,7 +64,7 @@ func TestHalfWidthLogProbsOfLargeLogitsErrByTheirDifferencesOnly(t *testing.T) {
 			t.Errorf("bfloat16, %s: log p = %v, want %v", k.Name, got[0], -math.Ln2)
 		}
 	}
-	for _, k := range simd.VariantsOf[simd.Float16]() {
+	for _, k := range simd.Variants[simd.Float16]() {
 		if !k.Available {
 			continue
 		}

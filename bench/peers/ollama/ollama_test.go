@@ -20,5 +20,5 @@ func TestLaws(t *testing.T) {
 }
 
 func BenchmarkDraw(b *testing.B) {
-	bench.Run(b, reference.Scalar, simd.Best(), ollama.Sampler())
+	bench.Run(b, reference.Scalar, reference.Kernels(simd.Best[float32]()), ollama.Sampler())
 }
