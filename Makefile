@@ -59,7 +59,7 @@ arm64: ## run the suites on arm64, where Go fuses x*y + z; elsewhere under qemu 
 	else echo "arm64: NOT TESTED: no qemu-aarch64-static here; Debian: apt-get install qemu-user-static" >&2; exit 0; fi; \
 	RAPID_CHECKS=5 GOARCH=arm64 CGO_ENABLED=0 $(GO) test $$emulator -short -timeout 30m \
 		-skip 'Annealer|AnyModel|PlantedBug|Campaign|Accused|DrawsAreCaught|WithoutBench|UnlimitedLength|Underflows|Divergences|StopsAtOneFailure|SpreadItself|ThePlainImpl|ATailThat|EveryFault|Shrinking' \
-		./reference/... ./fixtures ./props ./bench/simd
+		./reference/... ./fixtures ./props ./props/accuracy ./props/operation ./bench/simd
 
 mutants: ## try every law on every planted bug and print the matrix
 	$(GO) test ./props -count=1 -timeout 60m -run 'PlantedBug' -v -matrix
