@@ -23,7 +23,7 @@ var branching = rows{
 }
 
 // Every pair of uniform numbers in the middle of a cell of a grid finer than the
-// probabilities: the frequencies are the law of the completions, no statistics.
+// probabilities: the frequencies are the distribution of the completions, without statistics.
 func TestLawOfTwoTokenCompletionsIsTheEnumeratedOne(t *testing.T) {
 	const grid = 32
 	for _, prompt := range [][]int{nil, {0}, {1, 2}} {
