@@ -35,11 +35,11 @@ func TestReadmeGivesAdoptersAGateThatLeavesTheirModuleAlone(t *testing.T) {
 		if text, err := os.ReadFile(filepath.Join(dir, "go.mod")); err != nil || string(text) != adoptersModule {
 			t.Errorf("%v, go.mod became\n%s", err, text)
 		}
-		found, err := report.Read(filepath.Join(dir, "gate.out"))
-		if err != nil || len(found.Rows) != 1 {
-			t.Fatalf("%v: %+v", err, found)
+		r, err := report.Read(filepath.Join(dir, "gate.out"))
+		if err != nil || len(r.Rows) != 1 {
+			t.Fatalf("%v\n%+v", err, r)
 		}
-		again := found.Rows[0].Reproduce
+		again := r.Rows[0].Reproduce
 		if !strings.HasPrefix(again, says) {
 			t.Errorf("typed %q, and told %q", says, again)
 		}

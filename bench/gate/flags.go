@@ -9,8 +9,15 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
 	"temper/bench/gate/compare"
 )
+
+// options is what the command line says.
+type options struct {
+	compare.Config
+	selfcheck bool
+}
 
 const usage = `usage: go tool gate -base REF [flags] [packages]
        go tool gate -arm impl=avx2 -base-arm impl=portable [flags] [packages]
@@ -26,57 +33,54 @@ head, next to those of the commit REF, the base, and exits with
 
 `
 
-// parseFlags reads a command line into what to compare. selfcheck says that the gate is
-// to check itself instead.
-func parseFlags(args []string, stderr io.Writer) (c compare.Config, selfcheck bool, err error) {
-	c = compare.Default()
-	c.Command = typed()
+func parseOptions(args []string, stderr io.Writer) (options, error) {
+	o := options{Config: compare.Default()}
+	o.Command = typed()
 	flags := flag.NewFlagSet("gate", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
 	}
-	flags.StringVar(&c.Base, "base", "", "compare with this `commit`")
-	flags.StringVar(&c.Bench, "bench", c.Bench, "benchmarks to time, a `regexp` as for go test -bench")
+	flags.StringVar(&o.Base, "base", o.Base, "compare with this `commit`")
+	flags.StringVar(&o.Bench, "bench", o.Bench, "benchmarks to time, a `regexp` as for go test -bench")
 	flags.Func("margin", "`slowdown` that does not matter (default 3%)", func(s string) (err error) {
-		c.Margin, err = parseMargin(s)
+		o.Margin, err = parseMargin(s)
 		return err
 	})
-	flags.DurationVar(&c.Budget, "budget", c.Budget, "most `time` to spend")
-	flags.StringVar(&c.Dir, "C", c.Dir, "`folder` of the module")
-	flags.StringVar(&c.Check, "check", "", "shell `command` that must succeed in both arms before they are timed")
-	flags.StringVar(&c.Arm, "arm", "", "head is the benchmarks with this `key=value` in their names")
-	flags.StringVar(&c.BaseArm, "base-arm", "", "base is the benchmarks with this `key=value` in their names")
-	flags.Uint64Var(&c.Seed, "seed", c.Seed, "`number` that fixes layouts and order (default random)")
-	flags.StringVar(&c.Out, "o", c.Out, "`folder` for report.md, report.json, raw results and profiles")
-	flags.StringVar(&c.Waivers, "waivers", "", "`file` of waivers (default gate.waivers in the module, if it exists)")
-	flags.BoolVar(&selfcheck, "selfcheck", false, "show that a planted slowdown is found and an unchanged tree is not blamed")
+	flags.DurationVar(&o.Budget, "budget", o.Budget, "most `time` to spend")
+	flags.StringVar(&o.Dir, "C", o.Dir, "`folder` of the module")
+	flags.StringVar(&o.Check, "check", o.Check, "shell `command` that must succeed in both arms before they are timed")
+	flags.StringVar(&o.Arm, "arm", o.Arm, "head is the benchmarks with this `key=value` in their names")
+	flags.StringVar(&o.BaseArm, "base-arm", o.BaseArm, "base is the benchmarks with this `key=value` in their names")
+	flags.Uint64Var(&o.Seed, "seed", o.Seed, "`number` that fixes layouts and order (default random)")
+	flags.StringVar(&o.Out, "o", o.Out, "`folder` for report.md, report.json, raw results and profiles")
+	flags.StringVar(&o.Waivers, "waivers", o.Waivers, "`file` of waivers (default gate.waivers in the module, if it exists)")
+	flags.BoolVar(&o.selfcheck, "selfcheck", false, "show that a planted slowdown is found and an unchanged tree is not blamed")
 	if err := flags.Parse(args); err != nil {
-		return c, selfcheck, err
+		return o, err
 	}
-	if flags.NArg() > 0 {
-		c.Packages = flags.Args()
+	if packages := flags.Args(); len(packages) > 0 {
+		o.Packages = packages
 	}
-	if selfcheck {
-		return c, selfcheck, nil
-	}
-	return c, selfcheck, validate(c)
+	return o, o.validate()
 }
 
-func validate(c compare.Config) error {
+func (o options) validate() error {
 	switch {
-	case (c.Arm == "") != (c.BaseArm == ""):
+	case o.selfcheck:
+		return nil
+	case (o.Arm == "") != (o.BaseArm == ""):
 		return errors.New("-arm and -base-arm go together")
-	case c.Base == "" && c.Arm == "":
+	case o.Base == "" && o.Arm == "":
 		return errors.New("what to compare with? Give -base REF, or -arm and -base-arm")
-	case c.Budget <= 0:
-		return fmt.Errorf("-budget %v: want more than 0", c.Budget)
+	case o.Budget <= 0:
+		return fmt.Errorf("-budget %v: want more than 0", o.Budget)
 	}
 	return nil
 }
 
-// parseMargin reads 3% or 0.03.
+// parseMargin returns the slowdown that a text names: 0.03 for "3%" and for "0.03".
 func parseMargin(s string) (float64, error) {
 	number, percent := strings.CutSuffix(s, "%")
 	x, err := strconv.ParseFloat(number, 64)

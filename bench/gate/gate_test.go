@@ -48,7 +48,8 @@ func try(t *testing.T, ctx context.Context, dir string, args ...string) tried {
 		t.Fatal(err)
 	}
 	got.stdout, got.stderr = stdout.String(), string(messages)
-	if got.report, err = report.Read(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	got.report, err = report.Read(out)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
 	return got

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Gate compares the benchmarks of the work tree with those of a commit on a noisy
-// machine, and says by its exit code whether any became slower. See README.md for how.
+// Gate says whether the work tree's benchmarks are slower than a commit's, by its
+// exit code, on machines that are noisy. See README.md for how.
 package main
 
 import (
@@ -28,55 +28,56 @@ func main() {
 	os.Exit(code)
 }
 
-func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) int {
-	c, check, err := parseFlags(args, stderr)
+func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) (exit int) {
+	o, err := parseOptions(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return report.ExitPass
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
+		say(stderr, err)
 		return report.ExitUsage
 	}
 	progress := report.NewProgress(stderr)
-	if check {
-		code, err := selfcheck.Run(ctx, stdout, progress)
+	if o.selfcheck {
+		exit, err := selfcheck.Run(ctx, stdout, progress)
 		if err != nil {
 			return explain(ctx, err, stderr)
 		}
-		return code
+		return exit
 	}
-	r, err := compare.Run(ctx, c, progress)
+	r, err := compare.Run(ctx, o.Config, progress)
 	progress.Clear()
 	if r == nil {
 		return explain(ctx, err, stderr)
 	}
-	return announce(r, stdout, stderr, err)
+	return announce(r, err, stdout, stderr)
 }
 
-// announce prints the table and returns the exit code. If files of the report could not
-// be written, it says so and a pass becomes ExitUsage; any other code stays.
-func announce(r *report.Report, stdout, stderr io.Writer, files error) int {
+// announce prints the table, and the error of a run that could not write all of its
+// files. It returns the exit code: an error about files turns 0 into 2, and leaves
+// 1, 3 and 4 as they are.
+func announce(r *report.Report, files error, stdout, stderr io.Writer) (exit int) {
 	err := errors.Join(r.WriteTable(stdout), files)
 	if err == nil {
 		return r.Exit
 	}
-	fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
+	say(stderr, err)
 	if r.Exit == report.ExitPass {
 		return report.ExitUsage
 	}
 	return r.Exit
 }
 
-// explain prints why a run ended without a report and returns the exit code: a head
-// that is wrong is a regression, and with a base that is wrong there is nothing to
-// compare with.
-func explain(ctx context.Context, err error, stderr io.Writer) int {
+// explain prints why a run ended without a report, and returns its exit code. It is 1
+// if the code of head is wrong, which is a regression, and 2 if that of base is, which
+// leaves nothing to compare with.
+func explain(ctx context.Context, err error, stderr io.Writer) (exit int) {
 	var interrupted interruption
 	if errors.As(context.Cause(ctx), &interrupted) {
-		fmt.Fprintln(stderr, "gate:", interrupted)
+		say(stderr, interrupted)
 		return 128 + int(interrupted.signal)
 	}
-	fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
+	say(stderr, err)
 	var wrong *arms.Error
 	if errors.As(err, &wrong) && wrong.Arm == arms.Head {
 		return report.ExitRegression
@@ -84,13 +85,20 @@ func explain(ctx context.Context, err error, stderr io.Writer) int {
 	return report.ExitUsage
 }
 
+// say prints an error. It may quote what other programs printed, so that control
+// characters are made visible.
+func say(stderr io.Writer, err error) {
+	fmt.Fprintln(stderr, "gate:", verdict.Printable(err.Error()))
+}
+
 // interruption is the cause of a context that a signal ended.
 type interruption struct{ signal syscall.Signal }
 
 func (i interruption) Error() string { return "interrupted: " + i.signal.String() }
 
-// interruptible returns a context that INT, TERM and HUP end: children die, folders
-// are removed, and the exit code is 128 + the signal's number, as in a shell.
+// interruptible returns a context that INT, TERM and HUP end. Then child processes are
+// killed and temporary folders removed, and the exit code is 128 + the number of the
+// signal, as in a shell: 130 for INT, which is signal 2.
 func interruptible() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)

@@ -15,7 +15,7 @@ func TestVerdictIsTheExitCodeThoughFilesCouldNotBeWritten(t *testing.T) {
 	for exit, want := range map[int]int{report.ExitPass: report.ExitUsage, report.ExitRegression: report.ExitRegression, report.ExitUnclear: report.ExitUnclear, report.ExitBroken: report.ExitBroken} {
 		var stdout, stderr strings.Builder
 		r := &report.Report{Exit: exit, Reason: "as told"}
-		if got := announce(r, &stdout, &stderr, full); got != want {
+		if got := announce(r, full, &stdout, &stderr); got != want {
 			t.Errorf("exit %d became %d, want %d", exit, got, want)
 		}
 		if !strings.Contains(stdout.String(), "as told") || !strings.Contains(stderr.String(), full.Error()) {

@@ -9,13 +9,14 @@ import (
 	"strings"
 )
 
-// typed is the command that started this process as its user typed it, without
-// this process's own arguments: a path, or go tool with its flags.
+// typed returns the command that the user typed to start this process, without the
+// arguments: a path, or "go tool -modfile=tools/go.mod gate".
 func typed() []string { return typedBy(parentWords(), os.Args) }
 
-// typedBy finds this process's arguments at the end of its parent's words where
-// the parent is the go command. A parent that is gone, or whose words are
-// unknown, leaves the usual one for a binary out of Go's cache.
+// typedBy returns what the parent process was called with, without the arguments that it
+// handed on, if the parent is the go command. From "go tool gate -base HEAD" it returns
+// "go tool gate". If the parent is not known, a program in the cache of the go command
+// was probably started by go tool gate, and any other by its path.
 func typedBy(parent, args []string) []string {
 	n := len(parent) - (len(args) - 1)
 	if n >= 3 && strings.HasPrefix(filepath.Base(parent[0]), "go") && slices.Equal(parent[n:], args[1:]) {

@@ -1,9 +1,9 @@
 //go:build unix
 
-// Certify shows what the gate promises: it runs the gate many times for real, on
-// trees that didn't change, on planted slowdowns and beside a noisy neighbour,
-// keeps every run, and prints a table of what came out, with other rules' answers
-// to the same data.
+// Certify shows that the gate keeps what it promises. It runs the gate many times: on
+// trees that did not change, on slowdowns made on purpose, and while another process
+// keeps a processor busy. It keeps every run, and prints tables of the exit codes and of
+// what other rules find in the same samples.
 //
 //	go run ./bench/gate/certify            # hours; goes on where it was stopped
 //	go run ./bench/gate/certify -scale 0   # the table of the runs kept so far
@@ -62,8 +62,9 @@ func certify(ctx context.Context) error {
 	return summarize(os.Stdout, records, *resamples, *seed)
 }
 
-// runAll makes the runs that are missing, in turns over the scenarios, so that a
-// machine that changes in the course of hours changes all of them.
+// runAll makes the runs that are missing: the first run of each scenario, then the
+// second of each, and so on. If the machine changes in the course of hours, it changes
+// for all scenarios alike.
 func runAll(ctx context.Context, dir string, chosen []scenario, scale float64) error {
 	scratch.RemoveLeftovers()
 	folder, err := scratch.New()

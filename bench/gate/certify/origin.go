@@ -10,8 +10,8 @@ import (
 	"temper/bench/gate/child"
 )
 
-// An origin is what a run's outcome hangs on beside chance. Runs of different origins
-// don't belong in one table.
+// An origin says what the outcome of a run depends on, apart from chance. Runs of
+// different origins must not be counted in one table.
 type origin struct {
 	Gate string `json:"gate"` // last commit of the gate and the scenarios, "+edits" if edited since
 	Go   string `json:"go"`

@@ -13,10 +13,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"temper/bench/gate/arms"
-	"temper/bench/gate/report"
 
 	"golang.org/x/perf/benchfmt"
+
+	"temper/bench/gate/arms"
+	"temper/bench/gate/decide"
+	"temper/bench/gate/report"
 )
 
 // A record is one run of the gate: what it said, and every sample behind it.
@@ -24,18 +26,52 @@ type record struct {
 	Scenario string            `json:"scenario"`
 	Origin   origin            `json:"origin"`
 	Exit     int               `json:"exit"`
-	Report   report.Report     `json:"report"`
-	Samples  map[string]string `json:"samples"` // benchfmt text by arm: base, same, head
+	Report   kept              `json:"report"`
+	Samples  map[string]string `json:"samples"` // benchmark output by arm: base, same, head
 }
 
-// readRecord reads what the gate of a commit wrote.
-func readRecord(out, gate string) (*record, error) {
+// kept is the part of the gate's report that a record keeps. Commands and paths, which
+// mean nothing on another machine, are not in it.
+type kept struct {
+	Exit    int        `json:"exit"`
+	Reason  string     `json:"reason"`
+	Go      string     `json:"go"`
+	Seed    uint64     `json:"seed"`
+	Elapsed float64    `json:"elapsed"`
+	Rows    []keptRow  `json:"rows"`
+	Health  keptHealth `json:"health"`
+}
+
+type keptRow struct {
+	Name      string         `json:"name"`
+	Verdict   decide.Verdict `json:"verdict"`
+	LogRatios []float64      `json:"logRatios"`
+}
+
+type keptHealth struct {
+	Spread   float64 `json:"spread"`
+	Repeated int     `json:"repeated"`
+	Rounds   int     `json:"rounds"`
+}
+
+func keep(r *report.Report) kept {
+	k := kept{
+		Exit: r.Exit, Reason: r.Reason, Go: r.Go, Seed: r.Seed, Elapsed: r.Elapsed,
+		Health: keptHealth{Spread: r.Health.Spread, Repeated: r.Health.Repeated, Rounds: r.Health.Rounds},
+	}
+	for _, row := range r.Rows {
+		k.Rows = append(k.Rows, keptRow{Name: row.Name, Verdict: row.Verdict, LogRatios: row.LogRatios})
+	}
+	return k
+}
+
+// readRecord reads the output folder of a run of the gate, which was built from a commit.
+func readRecord(out, commit string) (*record, error) {
 	found, err := report.Read(out)
 	if err != nil {
 		return nil, err
 	}
-	r := &record{Report: *found, Samples: map[string]string{}}
-	r.Exit = r.Report.Exit
+	r := &record{Exit: found.Exit, Report: keep(found), Samples: map[string]string{}}
 	for arm := range arms.Count {
 		samples, err := os.ReadFile(filepath.Join(out, arm.SamplesFile()))
 		if err != nil {
@@ -43,11 +79,11 @@ func readRecord(out, gate string) (*record, error) {
 		}
 		r.Samples[arm.String()] = string(samples)
 	}
-	r.Origin = origin{Gate: gate, Go: r.Report.Go, CPU: cpu(r.Samples[arms.Base.String()])}
+	r.Origin = origin{Gate: commit, Go: found.Go, CPU: cpu(r.Samples[arms.Base.String()])}
 	return r, nil
 }
 
-// cpu is the processor that benchmarks name in their output.
+// cpu returns the processor that benchmarks name in their output.
 func cpu(samples string) string {
 	_, after, _ := strings.Cut("\n"+samples, "\ncpu: ")
 	name, _, _ := strings.Cut(after, "\n")
@@ -65,8 +101,8 @@ func exists(dir, scenario string, number int) bool {
 	return err == nil
 }
 
-// save writes the record in one step, so that an interrupted one leaves nothing
-// that looks like a run.
+// save writes the record to a file with another name first and then renames it, so that
+// an interrupted one leaves no file that load would read.
 func (r *record) save(dir, scenario string, number int) error {
 	r.Scenario = scenario
 	var packed bytes.Buffer

@@ -12,12 +12,13 @@ import (
 	"temper/bench/gate/decide"
 )
 
-// A pool holds the noise of one row as it was measured where nothing changed:
-// ln(time) of the three arms of one pair, less the median of its run. A pair's
-// arms share the moment and differ in layout, so both kinds of noise are in it.
+// A pool holds the noise of one row, measured in runs without a change: for each pair,
+// ln(time) of the three arms minus ln of the median time of the run. The arms of a pair
+// ran at the same moment with different layouts, so that the pool contains the noise of
+// both. With a median of 100 ns, a pair of 100, 101 and 99 ns is (0, 0.010, −0.010).
 type pool [][arms.Count]float64
 
-// pools collects the noise of every row over all runs of a scenario.
+// pools returns the noise of every row over all runs of a scenario.
 func pools(records []*record) ([]pool, error) {
 	byRow := map[string]pool{}
 	for _, r := range records {
@@ -44,21 +45,21 @@ func pools(records []*record) ([]pool, error) {
 	return all, nil
 }
 
-// pair draws a measured pair and takes two of its three arms, in random order, as
-// base and head: nothing tells them apart.
+// pair draws a measured pair and returns two of its three arms, in random order, as base
+// and head. It may do so because all three arms ran the same code.
 func (p pool) pair(rng *rand.Rand) (base, head float64) {
-	trio := p[rng.IntN(len(p))]
-	order := rng.Perm(len(trio))
-	return trio[order[0]], trio[order[1]]
+	measured := p[rng.IntN(len(p))]
+	order := rng.Perm(len(measured))
+	return measured[order[0]], measured[order[1]]
 }
 
-// simulate plays runs of the gate with measured noise and a slowdown in the first
-// row. It returns the share of red runs, by the gate and by every other rule. The others
-// are computed in the first few hundred runs only, because they are slow.
+// simulate simulates runs of the gate with measured noise and a slowdown in the first
+// row: 0.05 is 5 %. It returns the share of red runs by the gate, and by every other
+// rule in the first 500 runs, because the test of the other rules takes long.
 func simulate(rng *rand.Rand, rows []pool, slowdown float64, runs int) (gate float64, others []float64) {
-	plan := decide.NewPlan(len(rows), 0.03)
+	plan := decide.NewPlan(len(rows), decide.Margin)
 	others = make([]float64, len(rules))
-	asked := min(runs, 500)
+	tested := min(runs, 500)
 	for run := range runs {
 		base, head := map[string][]float64{}, map[string][]float64{}
 		red := false
@@ -91,8 +92,8 @@ func simulate(rng *rand.Rand, rows []pool, slowdown float64, runs int) (gate flo
 			gate += 1 / float64(runs)
 		}
 		for i, u := range rules {
-			if run < asked && u.red(base, head) {
-				others[i] += 1 / float64(asked)
+			if run < tested && u.red(base, head) {
+				others[i] += 1 / float64(tested)
 			}
 		}
 	}

@@ -8,14 +8,14 @@ import (
 	"golang.org/x/perf/benchmath"
 )
 
-// A rule is another way to say that a row got slower, from all samples of base
-// and head.
+// A rule is another way to decide whether a row became slower, from all samples of base
+// and of head.
 type rule struct {
 	name   string
 	slower func(base, head []float64) bool
 }
 
-// The rules that people use in CI; a run is red if one of its rows is slower.
+// rules are those that people use in CI. A run is red if one of its rows is slower.
 var rules = []rule{
 	{"benchstat α = .05", func(base, head []float64) bool {
 		return ratio(base, head) > 1 && mannWhitney(base, head) < 0.05
@@ -29,7 +29,7 @@ var rules = []rule{
 	{"threshold of 200 %", func(base, head []float64) bool { return ratio(base, head) > 2 }},
 }
 
-// ratio of the medians.
+// ratio returns the median of head divided by that of base.
 func ratio(base, head []float64) float64 { return median(head) / median(base) }
 
 func median(x []float64) float64 {
@@ -38,13 +38,13 @@ func median(x []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// mannWhitney is the p value of the U test, as benchstat has it.
+// mannWhitney returns the two-sided p value of the U test, as benchstat computes it.
 func mannWhitney(base, head []float64) float64 {
 	thresholds := benchmath.DefaultThresholds
 	return benchmath.AssumeNothing.Compare(benchmath.NewSample(slices.Clone(base), &thresholds), benchmath.NewSample(slices.Clone(head), &thresholds)).P
 }
 
-// red applies a rule to every row of a run.
+// red returns whether any row of a run is slower by the rule.
 func (u rule) red(base, head map[string][]float64) bool {
 	for name := range base {
 		if len(head[name]) > 0 && u.slower(base[name], head[name]) {

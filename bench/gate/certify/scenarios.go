@@ -23,19 +23,20 @@ type scenario struct {
 	runs  int
 	head  change
 	row   string // the one that the change makes worse, "" if none
-	rows  int    // of the chain, beside the other three
-	noisy bool   // with a neighbour busy half of the time
+	rows  int    // of the chain, in addition to the other three
+	noisy bool   // while another process is busy half of the time
 }
 
-// A change of the module's head: the chain takes so many steps and the allocating
-// benchmark so many allocations.
+// A change is what the module's benchmarks do in head: the steps of the chain, and the
+// allocations of the benchmark that allocates.
 type change struct{ steps, allocations int }
 
 var none = change{steps: 20_000, allocations: 8}
 
-// The numbers of runs: without an alarm in 59, an alarm rate above 5 % is excluded
-// at 95 %; without a miss in 29, a power below 90 %. Beyond that, the runs
-// simulated with their noise tell.
+// scenarios are what is certified. 59 runs without an alarm exclude, at 95 %, that more
+// than 5 % of runs have an alarm, since 0.95^59 < 0.05. 29 runs that find a change exclude
+// that fewer than 90 % do, since 0.90^29 < 0.05. Smaller rates are estimated by simulated
+// runs with the same noise.
 var scenarios = []scenario{
 	{name: "unchanged", claim: "no change: red in ≤ 5 %, exit 0 in ≥ 95 %", runs: 59, head: none, rows: 1},
 	{name: "slower10", claim: "+10 % in one row: found in ≥ 95 %", runs: 29, head: change{22_000, 8}, row: "Chain/row=0", rows: 1},

@@ -8,14 +8,16 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"temper/bench/gate/arms"
-	"temper/bench/gate/decide"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"temper/bench/gate/arms"
+	"temper/bench/gate/decide"
+	"temper/bench/gate/report"
 )
 
-// summarize prints three tables: what the gate did, what it would do in many runs
-// with the noise measured, and what other rules say of the same samples.
+// summarize prints tables of the exit codes of the gate, of what other rules say of the
+// same samples, and of simulated runs with the measured noise.
 func summarize(w io.Writer, records map[string][]*record, resamples int, seed uint64) error {
 	fmt.Fprintf(w, "Bounds are one-sided, at 95 %% each.\n\n| claim | runs | exit 0 | exit 1 | exit 3 | exit 4 | change found | another row red | median time | pairs spread |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, s := range scenarios {
@@ -52,7 +54,7 @@ func summarize(w io.Writer, records map[string][]*record, resamples int, seed ui
 	return nil
 }
 
-// ruleHeader begins a table with a column for every rule.
+// ruleHeader returns the head of a table with a column for every rule.
 func ruleHeader(first string) string {
 	header := "| " + first + " | gate |"
 	for _, u := range rules {
@@ -81,7 +83,7 @@ func (s scenario) realRow(w io.Writer, runs []*record) {
 		foundText = fmt.Sprintf("%d, ≥ %.1f %%", found, 100*lowerBound(found, len(runs)))
 	}
 	fmt.Fprintf(w, "| %s | %d | %d | %d | %d | %d | %s | %d, ≤ %.1f %% | %.0f s | ≤ %.1f %% |\n", s.claim, len(runs),
-		exits[0], exits[1], exits[3], exits[4], foundText, alarms, 100*upperBound(alarms, len(runs)), median(seconds), 100*spread)
+		exits[report.ExitPass], exits[report.ExitRegression], exits[report.ExitUnclear], exits[report.ExitBroken], foundText, alarms, 100*upperBound(alarms, len(runs)), median(seconds), 100*spread)
 }
 
 func count(yes bool) int {
@@ -91,7 +93,7 @@ func count(yes bool) int {
 	return 0
 }
 
-// deviation is the standard deviation that the quartiles of d imply.
+// deviation returns the standard deviation that the quartiles of d imply.
 func deviation(d []float64) float64 {
 	if len(d) < 4 {
 		return 0
@@ -104,7 +106,7 @@ func deviation(d []float64) float64 {
 func (s scenario) otherRules(w io.Writer, runs []*record) error {
 	gate, red := 0, make([]int, len(rules))
 	for _, r := range runs {
-		if r.Exit == 1 {
+		if r.Exit == report.ExitRegression {
 			gate++
 		}
 		base, err := r.times(arms.Base)
@@ -129,8 +131,8 @@ func (s scenario) otherRules(w io.Writer, runs []*record) error {
 	return nil
 }
 
-// lowerBound is the least probability that so many hits in so many runs do not
-// refute at 95 % (Clopper and Pearson, 1934).
+// lowerBound returns the lower end of the one-sided 95 % interval for the probability of
+// a hit (Clopper and Pearson, 1934). For 29 hits in 29 runs it is 0.05^(1/29) = 0.902.
 func lowerBound(hits, runs int) float64 {
 	if hits == 0 {
 		return 0
@@ -138,5 +140,6 @@ func lowerBound(hits, runs int) float64 {
 	return distuv.Beta{Alpha: float64(hits), Beta: float64(runs - hits + 1)}.Quantile(0.05)
 }
 
-// upperBound is the greatest.
+// upperBound returns the upper end of the one-sided 95 % interval. For 0 hits in 59 runs
+// it is 0.0495.
 func upperBound(hits, runs int) float64 { return 1 - lowerBound(runs-hits, runs) }

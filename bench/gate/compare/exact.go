@@ -15,7 +15,7 @@ const allocs = "allocs/op"
 // exactMetrics compares the metrics of a row that are exact: allocations, and those
 // that the benchmarks declare so. One allocation more is worse, and so is a declared
 // metric that changed other than for the better. B/op is not exact. A metric that head
-// no longer reports counts as worse, because it cannot be compared. The level is that of
+// no longer reports is worse, because nobody can tell any more. The level is that of
 // the test where allocations vary by themselves.
 func exactMetrics(row *arms.Row, level float64) []report.Exact {
 	var metrics []report.Exact

@@ -4,11 +4,14 @@ package compare
 
 import (
 	"fmt"
+	"math"
 	"strings"
-	"temper/bench/gate/arms"
 	"testing"
 
 	"golang.org/x/perf/benchfmt"
+
+	"temper/bench/gate/arms"
+	"temper/bench/gate/decide"
 )
 
 // sampled makes a row from benchmark lines, one per pair, with base′ as base.
@@ -17,20 +20,27 @@ func sampled(t *testing.T, header string, was, is []string) *arms.Row {
 	r := new(arms.Row)
 	for arm, lines := range [arms.Count][]string{arms.Base: was, arms.Same: was, arms.Head: is} {
 		for _, line := range lines {
-			reader := benchfmt.NewReader(strings.NewReader(header+"BenchmarkX 10 5 ns/op "+line+"\n"), "test")
-			var results []*benchfmt.Result
-			for reader.Scan() {
-				if result, ok := reader.Result().(*benchfmt.Result); ok {
-					results = append(results, result.Clone())
-				}
-			}
-			if reader.Err() != nil || len(results) != 1 {
-				t.Fatal(line, reader.Err())
-			}
-			r.Samples[arm] = append(r.Samples[arm], arms.Sample{Result: results[0], Units: reader.Units(), Seconds: 5e-9})
+			result, units := parse(t, header+"BenchmarkX 10 5 ns/op "+line+"\n")
+			r.Samples[arm] = append(r.Samples[arm], arms.Sample{Result: result, Units: units, Seconds: 5e-9})
 		}
 	}
 	return r
+}
+
+// parse reads a benchmark's output that has one result.
+func parse(t *testing.T, text string) (*benchfmt.Result, benchfmt.UnitMetadataMap) {
+	t.Helper()
+	var results []*benchfmt.Result
+	reader := benchfmt.NewReader(strings.NewReader(text), "benchmark output")
+	for reader.Scan() {
+		if result, ok := reader.Result().(*benchfmt.Result); ok {
+			results = append(results, result.Clone())
+		}
+	}
+	if err := reader.Err(); err != nil || len(results) != 1 {
+		t.Fatal(text, err)
+	}
+	return results[0], reader.Units()
 }
 
 func repeated(n int, line string) []string {
@@ -115,5 +125,8 @@ func TestDeclaredMetricsAreComparedExactly(t *testing.T) {
 		if len(metrics) != 1 || metrics[0].Unit != "nll" || metrics[0].Worse != c.worse {
 			t.Errorf("%s, %s to %s: %+v, want worse = %v", c.declared, c.was, c.is, metrics, c.worse)
 		}
+	}
+	if decide.Worse(math.NaN(), math.NaN(), -1) {
+		t.Error("NaN that was NaN before is worse")
 	}
 }

@@ -20,8 +20,8 @@ func TestSignedRankIsExactForDistinctValues(t *testing.T) {
 		{nil, 1},
 		{[]float64{0, 0}, 1},
 	} {
-		if p := SignedRank(c.d); p != c.p {
-			t.Errorf("SignedRank(%v) = %v, want %v", c.d, p, c.p)
+		if p := signedRank(c.d); p != c.p {
+			t.Errorf("signedRank(%v) = %v, want %v", c.d, p, c.p)
 		}
 	}
 }
@@ -33,8 +33,8 @@ func TestSignedRankIsExactWithTies(t *testing.T) {
 		for i := range d {
 			d[i] = float64(rng.IntN(7) - 3)
 		}
-		if got, want := SignedRank(d), countedSignedRank(d); math.Abs(got-want) > 1e-12 {
-			t.Errorf("SignedRank(%v) = %v, counting all signs gives %v", d, got, want)
+		if got, want := signedRank(d), countedSignedRank(d); math.Abs(got-want) > 1e-12 {
+			t.Errorf("signedRank(%v) = %v, counting all signs gives %v", d, got, want)
 		}
 	}
 }
@@ -75,7 +75,7 @@ func countedSignedRank(d []float64) float64 {
 }
 
 func TestHolmMatchesItsDefinition(t *testing.T) {
-	got := Holm([]float64{0.01, 0.04, 0.03, 0.005})
+	got := holm([]float64{0.01, 0.04, 0.03, 0.005})
 	want := []float64{0.03, 0.06, 0.06, 0.02}
 	for i := range want {
 		if math.Abs(got[i]-want[i]) > 1e-15 {
@@ -90,7 +90,7 @@ func TestIntervalCoversAsOftenAsItSays(t *testing.T) {
 	for _, n := range []int{6, 8, 13, 27, 40} {
 		covered := 0
 		for range runs {
-			estimate, lo, hi := Interval(calm.pairs(rng, n, 0.05), Confidence)
+			estimate, lo, hi := interval(calm.pairs(rng, n, 0.05), confidence)
 			if estimate < lo || estimate > hi {
 				t.Fatalf("estimate %v outside its interval [%v, %v]", estimate, lo, hi)
 			}
@@ -99,13 +99,13 @@ func TestIntervalCoversAsOftenAsItSays(t *testing.T) {
 			}
 		}
 		if rate := float64(covered) / runs; rate < 0.93 || rate > 0.97 {
-			t.Errorf("n = %d: the interval at %v covered in %.2f %% of %d runs", n, Confidence, 100*rate, runs)
+			t.Errorf("n = %d: the interval at %v covered in %.2f %% of %d runs", n, confidence, 100*rate, runs)
 		}
 	}
 }
 
 func TestFewValuesHaveNoFiniteInterval(t *testing.T) {
-	if _, lo, hi := Interval([]float64{1, 2, 3, 4, 5}, Confidence); !math.IsInf(lo, -1) || !math.IsInf(hi, 1) {
+	if _, lo, hi := interval([]float64{1, 2, 3, 4, 5}, confidence); !math.IsInf(lo, -1) || !math.IsInf(hi, 1) {
 		t.Errorf("the interval of five values is [%v, %v]", lo, hi)
 	}
 }

@@ -59,5 +59,5 @@ func MoreAllocations(base, same, head []float64, level float64) bool {
 	for i := range d {
 		d[i] = head[i] - base[i]
 	}
-	return SignedRank(d) <= level
+	return signedRank(d) <= level
 }

@@ -5,12 +5,14 @@ import (
 	"slices"
 )
 
-// Holm adjusts the p values of a family of tests: rejecting where adjusted[i] ≤
-// α makes a false rejection anywhere in the family with probability at most α,
-// however the tests depend on one another.
+// holm returns the adjusted p values of a family of tests: if each test with
+// adjusted[i] ≤ α is rejected, the probability of any false rejection in the family is
+// at most α, whatever the dependence between the tests. The least of n values is
+// multiplied by n, the next one by n − 1, and so on, and none may fall below the one
+// before: (0.01, 0.04, 0.03) becomes (0.03, 0.06, 0.06).
 //
 // Source: S. Holm, A simple sequentially rejective multiple test procedure, 1979.
-func Holm(p []float64) (adjusted []float64) {
+func holm(p []float64) (adjusted []float64) {
 	order := make([]int, len(p))
 	for i := range order {
 		order[i] = i

@@ -1,10 +1,10 @@
-// Package decide judges paired timings: is head slower than base by more than
-// a margin, in any of several rows, with an error bounded over all of them?
+// Package decide judges paired times: is head slower than base by more than a margin,
+// in any of several rows? The chance of a wrong yes is limited over all rows together.
 //
-// The datum is d = ln(head / base) of one layout pair: two binaries linked with
-// layouts of their own, run next to each other. Where nothing changed, base and
-// head are exchangeable, so d is as likely as −d: that symmetry is all that the
-// test assumes, whatever the noise.
+// Its input is d = ln(head/base) of each layout pair, which is two binaries that were
+// linked with layouts of their own and run next to each other. For times of 100 ns in
+// base and 105 ns in head, d = ln 1.05 = 0.049. If nothing changed, d is as likely as
+// −d. The test assumes this symmetry and nothing else about the noise.
 package decide
 
 import (
@@ -12,16 +12,17 @@ import (
 	"slices"
 )
 
-// SignedRank is the exact one-sided p value of Wilcoxon's signed-rank test:
-// P(W ≥ w), with w the sum of the ranks of |d_i| over positive d_i and W that
-// sum under independent fair signs.
+// signedRank returns the exact one-sided p value of Wilcoxon's signed-rank test:
+// P(W ≥ w), where w is the sum of the ranks of |d_i| over the positive d_i, and W is the
+// same sum if every sign is chosen by a fair coin. For d = (1, 2, −3, 4), w = 1 + 2 + 4
+// = 7, and 5 of the 16 choices of signs have a sum of at least 7: p = 5/16.
 //
-// Equal |d_i| share their mean rank, and the distribution is that of the ranks
-// at hand: p is exact with ties as well. Zeros are left out. Without any
-// non-zero d_i, p = 1; the least possible p is 2^−n.
+// Equal |d_i| share their mean rank, and the probabilities are those of the shared
+// ranks, so that p is exact with ties too. Zeros are left out. Without any d_i ≠ 0,
+// p = 1. The least possible p for n values is 2^−n.
 //
 // Source: F. Wilcoxon, Individual comparisons by ranking methods, 1945.
-func SignedRank(d []float64) float64 {
+func signedRank(d []float64) float64 {
 	var moved []float64
 	for _, x := range d {
 		if x != 0 {
@@ -42,8 +43,8 @@ func SignedRank(d []float64) float64 {
 	return min(p, 1)
 }
 
-// doubledRanks gives twice the rank of every |d_i|, which is whole even where
-// equal values share their mean rank.
+// doubledRanks returns twice the rank of every |d_i|, which is a whole number even if
+// equal values share their mean rank: two values that share ranks 1 and 2 get 3 each.
 func doubledRanks(d []float64) []int {
 	order := make([]int, len(d))
 	for i := range order {
@@ -72,8 +73,8 @@ func doubledRanks(d []float64) []int {
 	return ranks
 }
 
-// signSums[s] is the probability that the ranks kept by independent fair coins
-// add up to s.
+// signSums returns, for every s, the probability that the sum is s if a fair coin
+// decides for each rank whether it is added.
 func signSums(ranks []int) []float64 {
 	total := 0
 	for _, r := range ranks {

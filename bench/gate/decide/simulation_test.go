@@ -28,7 +28,7 @@ func (z noise) log(rng *rand.Rand) float64 {
 	return t
 }
 
-// pairs gives ln(head/base) of n layout pairs under a true effect.
+// pairs returns ln(head/base) of n layout pairs under a true effect.
 func (z noise) pairs(rng *rand.Rand, n int, effect float64) []float64 {
 	d := make([]float64, n)
 	for i := range d {

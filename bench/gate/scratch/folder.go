@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A Folder is a temporary folder with a lock that tells later runs whether its
-// owner is still there: the kernel drops the lock even when the owner was killed.
+// A Folder is a temporary folder with a lock, by which later runs see whether the owner
+// still runs. The kernel releases the lock even if the owner was killed.
 type Folder struct {
 	Dir  string
 	lock *os.File
@@ -39,8 +39,8 @@ func (f *Folder) Remove() error {
 	return os.RemoveAll(f.Dir)
 }
 
-// RemoveLeftovers deletes the folders of runs that were killed. Those changed
-// within the last minute are spared: their owner may be about to take the lock.
+// RemoveLeftovers deletes the folders of runs that were killed. It leaves those that
+// changed within the last minute, because their owner may be about to take the lock.
 func RemoveLeftovers() {
 	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), folderPattern))
 	if err != nil {
@@ -58,7 +58,7 @@ func RemoveLeftovers() {
 	}
 }
 
-// lockFolder takes the folder's lock, or fails at once if another process has it.
+// lockFolder takes the folder's lock, and fails at once if another process holds it.
 func lockFolder(dir string) (*os.File, error) {
 	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

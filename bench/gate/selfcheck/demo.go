@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 )
 
-// A Demo is a module to try the gate on. It has three benchmarks: Compute takes so many
-// steps, Allocate makes so many allocations, and Rest never changes.
+// A Demo is a module for the gate to be tried on. It has three benchmarks: Compute, with
+// this many steps an operation, Allocate, with this many allocations an operation, and
+// Rest, which is always the same.
 type Demo struct {
 	Steps       int
 	Allocations int

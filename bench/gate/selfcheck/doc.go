@@ -1,4 +1,4 @@
-// Package selfcheck tries the gate on a small module whose slowdowns are known: an
-// unchanged tree must not be red, and planted slowdowns must be. It is Unix only, as the
-// gate is.
+// Package selfcheck shows that the gate finds a slowdown and an allocation that were
+// made on purpose, and does not blame a tree that did not change. It is Unix only, as
+// the gate is.
 package selfcheck

@@ -20,7 +20,7 @@ import (
 // budget is for each trial.
 const budget = time.Minute
 
-// A trial is a change of the demo, and the rows that it must make red.
+// A trial is a change of the demo, and the rows that the change must make red.
 type trial struct {
 	name string
 	head Demo
@@ -33,16 +33,16 @@ var trials = []trial{
 		Demo{Steps: 3 * Unchanged.Steps, Allocations: Unchanged.Allocations + 1}, []string{"demo.Allocate", "demo.Compute"}},
 }
 
-// Run runs the whole gate on every trial and prints a line about each. The exit code is
-// ExitPass, ExitUnclear where the machine was too noisy to say, or ExitBroken. The error
-// says why a trial could not be run.
+// Run runs the whole gate on every trial and prints a line for each. It returns
+// report.ExitPass if every trial came out as it must, report.ExitUnclear if the machine
+// was too noisy to say, and report.ExitBroken otherwise. The error says why a trial
+// could not be run.
 func Run(ctx context.Context, stdout io.Writer, p *report.Progress) (exit int, err error) {
-	exit = report.ExitPass
 	for _, t := range trials {
 		r, err := tryDemo(ctx, t.head, p)
 		p.Clear()
 		if err != nil {
-			return exit, fmt.Errorf("%s: %w", t.name, err)
+			return 0, fmt.Errorf("%s: %w", t.name, err)
 		}
 		judged := t.judge(r)
 		word := map[int]string{report.ExitPass: "right", report.ExitUnclear: "unclear", report.ExitBroken: "WRONG"}[judged]
@@ -52,27 +52,29 @@ func Run(ctx context.Context, stdout io.Writer, p *report.Progress) (exit int, e
 	return exit, nil
 }
 
-// judge returns whether exactly the changed rows are red, as an exit code. On a busy
-// machine a changed row may be inconclusive, but it must not pass.
+// judge returns the exit code for one trial. Exactly the changed rows must be red. A
+// changed row may be inconclusive, on a machine that is busy enough, but it must not
+// pass. With Compute changed, for example, Compute FAIL and Rest PASS is right, Compute
+// INCONCLUSIVE is unclear, and Compute PASS or Rest FAIL is wrong.
 func (t trial) judge(r *report.Report) int {
-	code := report.ExitPass
+	exit := report.ExitPass
 	switch r.Exit {
 	case report.ExitBroken:
 		return report.ExitBroken
 	case report.ExitUnclear:
-		code = report.ExitUnclear
+		exit = report.ExitUnclear
 	}
 	for _, row := range r.Rows {
 		changed := slices.Contains(t.red, row.Title())
 		switch {
 		case row.Red() == changed:
 		case changed && row.Verdict == decide.Inconclusive:
-			code = report.ExitUnclear
+			exit = report.ExitUnclear
 		default:
 			return report.ExitBroken
 		}
 	}
-	return code
+	return exit
 }
 
 // tryDemo compares a changed demo with a committed, unchanged one.
