@@ -25,6 +25,17 @@
 // log-probabilities, whose normaliser is [LogPartition], and [DrawLog] draws from
 // the result.
 //
+// # Cuts
+//
+// A production sampler also cuts: it keeps the k most probable tokens ([TopK]), the most
+// probable ones up to a mass of P ([TopP]), or those with p ≥ m · max p ([MinP]), and
+// renormalises. The order of the temperature and the cuts changes the distribution. The
+// logits 3, 2, 1 have p = .665, .245, .090 at T = 1 and .867, .117, .016 at T = ½, so
+// that P = 0.8 keeps token 0 alone if T = ½ comes first, and tokens 0 and 1 if it comes
+// last. A [Convention] says in which order a sampler applies the settings of a row, a
+// [Sampling], and what it does with ties; [Conventions] are those of engines in wide use.
+// A [Sampler] is an implementation, and [ScalarSampler] the reference for a convention.
+//
 // # Kernels
 //
 // [Kernels] are the vocabulary-sized operations that inference spends its time in,

@@ -17,6 +17,7 @@ var (
 	ErrToken        = errors.New("token outside the vocabulary")
 	ErrUniform      = errors.New("uniform number outside [0, 1)")
 	ErrDistribution = errors.New("not a probability distribution")
+	ErrSampling     = errors.New("sampling settings outside their range")
 
 	ErrNil = errors.New("nil, or made by no constructor")
 )

@@ -64,3 +64,15 @@ func ExampleRowErrors() {
 	// true
 	// row 1
 }
+
+func ExampleScalarSampler() {
+	row, how := []float32{3, 2, 1}, []reference.Sampling{{Temperature: .5, TopP: .8}}
+	for _, order := range [][]reference.Step{{reference.Temper, reference.TopP}, {reference.TopP, reference.Temper}} {
+		keep := make([]bool, len(row))
+		err := reference.ScalarSampler(reference.Convention{Order: order}).Keep(keep, row, how)
+		fmt.Println(order, keep, err)
+	}
+	// Output:
+	// [Temperature TopP] [true false false] <nil>
+	// [TopP Temperature] [true true false] <nil>
+}

@@ -43,6 +43,7 @@ func absurd() []question {
 		noAnnealed *sequence.AnnealedMarkov
 		unlimited  = must(sequence.NewAnnealedMarkov(model, 2, sequence.Unlimited, 0.5))
 		vocabulary = must(sequence.NewVocabulary("", []string{"a"}, ""))
+		sampler    = reference.ScalarSampler(reference.Conventions()[0])
 		places     = make([]float64, 3)
 		rows       = make([]float32, 3)
 		dst        = make([][]int, 2)
@@ -91,6 +92,32 @@ func absurd() []question {
 		{"CheckGeneration", "a negative vocabulary", reference.ErrShape, func() error { return sequence.CheckGeneration(oneWay(-1), nil, -1, 1, 1) }},
 		{"Vocab", "MinInt rows", reference.ErrShape, func() error { return second(reference.Vocab(3, math.MinInt)) }},
 		{"Vocab", "fewer logits than none", reference.ErrShape, func() error { return second(reference.Vocab(-4, 2)) }},
+
+		{"ScalarSampler", "an unknown step", reference.ErrSampling, func() error {
+			odd := reference.Convention{Order: []reference.Step{huge}}
+			return reference.ScalarSampler(odd).Keep(make([]bool, 3), rows, []reference.Sampling{{Temperature: 1}})
+		}},
+		{"ScalarSampler", "settings for no rows", reference.ErrShape, func() error { return sampler.Keep(nil, rows, nil) }},
+		{"ScalarSampler", "more settings than logits", reference.ErrShape, func() error { return sampler.Draw(make([]int, 9), rows, src, make([]reference.Sampling, 9)) }},
+		{"ScalarSampler", "TopK MinInt", reference.ErrSampling, func() error {
+			return sampler.Keep(make([]bool, 3), rows, []reference.Sampling{{TopK: math.MinInt}})
+		}},
+		{"ScalarSampler", "TopK MaxInt", nil, func() error {
+			return sampler.Keep(make([]bool, 3), rows, []reference.Sampling{{Temperature: 1, TopK: huge}})
+		}},
+		{"ScalarSampler", "token MaxInt", reference.ErrToken, func() error {
+			return sampler.LogProbs(places[:1], rows, []int{huge}, []reference.Sampling{{Temperature: 1}})
+		}},
+		{"ScalarSampler", "nil source", reference.ErrNil, func() error { return sampler.Draw(make([]int, 1), rows, nil, []reference.Sampling{{Temperature: 1}}) }},
+		{"Convention.Band", "nothing", reference.ErrNoSupport, func() error {
+			_, _, err := reference.Conventions()[0].Band(nil, reference.Sampling{Temperature: 1}, 1)
+			return err
+		}},
+		{"Convention.Band", "an infinite slack", nil, func() error {
+			_, _, err := reference.Conventions()[0].Band(rows, reference.Sampling{Temperature: 1, TopP: .5, MinP: .5}, inf)
+			return err
+		}},
+		{"Step.String", "MinInt", nil, silent(reference.Step(math.MinInt).String)},
 
 		{"OneHot", "width MaxInt", reference.ErrShape, func() error { return second(sequence.OneHot([]int{0, 0}, huge)) }},
 		{"OneHot", "a width that wraps around", reference.ErrShape, func() error { return second(sequence.OneHot([]int{0, 0, 0, 0}, huge/2+1)) }},
@@ -249,8 +276,9 @@ func TestAbsurdArgumentsAreErrorsAtOnce(t *testing.T) {
 // table of absurd questions, or an entry below with the reason.
 func TestEveryExportedFunctionIsAskedAbsurdly(t *testing.T) {
 	asked := map[string]bool{
-		"Uniform": true,                    // returns no error, and panics as documented
-		"Sum.Add": true, "Sum.Value": true, // any numbers
+		"Conventions": true,                    // has no argument
+		"Uniform":     true,                    // returns no error, and panics as documented
+		"Sum.Add":     true, "Sum.Value": true, // any numbers
 		// Values of numbers, without a pointer, a size or a count.
 		"Divergence.PerStepToWhole": true, "Divergence.WholeToPerStep": true, "Divergence.EffectiveSampleShare": true, "Divergence.TotalVariation": true,
 		"RowError.Error": true, "RowError.Unwrap": true, "RowErrors.Error": true, "RowErrors.Unwrap": true, "RowErrors.Err": true,
