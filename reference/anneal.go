@@ -7,17 +7,16 @@ import (
 )
 
 // Anneal fills dst with the annealed distribution p_T(v) = p(v)^(1/T) / Σ_w
-// p(w)^(1/T): every probability raised to 1/T, and renormalised.
+// p(w)^(1/T). As an example, 0.4 and 0.6 become 4/13 and 9/13 at T = 0.5.
 //
-// p holds non-negative weights that need not sum to one. T = 1 only normalises;
-// T = 0 puts all mass on the largest, the lowest index among equals; T = +Inf is
-// uniform over what is positive. Raising happens in logs, so that no power
-// underflows. Errors: [ErrTemperature], [ErrShape], and [ErrDistribution] for a
-// weight that is negative, NaN or infinite, or where none is positive. dst may
-// be p.
+// The elements of p are non-negative weights and need not sum to 1. dst has the
+// length of p, and may be p itself. At T = 1 the weights are only normalised. At
+// T = 0 the largest weight has probability 1, the one of lowest index among equals.
+// At T = +Inf all positive weights have the same probability. Powers are computed
+// by logarithms, so that they cannot underflow.
 //
-// The word comes from metallurgy. As an example, 0.4 and 0.6 give 4/13 and 9/13 at
-// T = 0.5.
+// Errors: [ErrTemperature]; [ErrShape] for different lengths; [ErrDistribution] for
+// a weight that is negative, NaN or infinite, or when none is positive.
 func Anneal(dst, p []float64, temperature float64) error {
 	if len(dst) != len(p) {
 		return fmt.Errorf("%d places for %d probabilities: %w", len(dst), len(p), ErrShape)
@@ -39,9 +38,12 @@ func Anneal(dst, p []float64, temperature float64) error {
 	return nil
 }
 
-// AnnealLog is [Anneal] on log-probabilities: dst_v = log p(v) / T − log z, z =
-// Σ_w p(w)^(1/T) the local partition. Nats; −Inf stays −Inf. dst may be logp.
-// Errors are those of [Kernels] for one row.
+// AnnealLog fills dst with log p_T(v) = log p(v) / T − log z, where z = Σ_w
+// p(w)^(1/T) is the local partition.
+//
+// It is [Anneal] for log-probabilities in nats, which need not be normalised; −Inf
+// stays −Inf. dst has the length of logp, and may be logp itself. Errors are those
+// of [Kernels] for one row.
 func AnnealLog(dst, logp []float64, temperature float64) error {
 	if len(dst) != len(logp) {
 		return fmt.Errorf("%d places for %d log-probabilities: %w", len(dst), len(logp), ErrShape)
@@ -67,10 +69,12 @@ func AnnealLog(dst, logp []float64, temperature float64) error {
 	return nil
 }
 
-// LogPartition returns log z = log Σ_v p(v)^(1/T), the logarithm of the local partition
-// that annealing divides by, for log-probabilities in nats. It is 0 at T = 1 if p is
-// normalised, and the logarithm of the size of the support at T = +Inf. It has no value
-// at T = 0 ([ErrTemperature]). Errors are those of [Kernels] for one row.
+// LogPartition returns log z = log Σ_v p(v)^(1/T) in nats, where logp holds the log
+// p(v) in nats. z is the local partition, the denominator of [AnnealLog].
+//
+// At T = 1 it is 0 if p is normalised. At T = +Inf it is the logarithm of the number
+// of tokens above −Inf. At T = 0 it has no value: [ErrTemperature]. The other errors
+// are those of [Kernels] for one row.
 func LogPartition(logp []float64, temperature float64) (float64, error) {
 	if err := CheckTemperature(temperature); err != nil {
 		return 0, err
@@ -84,10 +88,12 @@ func LogPartition(logp []float64, temperature float64) (float64, error) {
 	return logSumExp(logp, temperature), nil
 }
 
-// DrawLog draws token v with probability p(v)^(1/T) / Σ_w p(w)^(1/T), given
-// log-probabilities in nats, with one word of src. At T = 0 it returns the most probable
-// token, the lowest index among equals, and uses no word: src may be nil then. Errors
-// are those of [Kernels] for one row, and [ErrNil] for a missing source.
+// DrawLog returns token v with probability p_T(v) = p(v)^(1/T) / Σ_w p(w)^(1/T),
+// where logp holds the log p(v) in nats, not necessarily normalised.
+//
+// It uses one word of src. At T = 0 it returns the most probable token, the one of
+// lowest index among equals, and uses no word, so that src may be nil. Errors are
+// those of [Kernels] for one row, and [ErrNil] for a nil source at T > 0.
 func DrawLog(logp []float64, src rand.Source, temperature float64) (token int, err error) {
 	if err := CheckTemperature(temperature); err != nil {
 		return 0, err

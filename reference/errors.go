@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The errors of this package, for [errors.Is]. What is returned wraps one of
-// them and names the place: the row, the logit, the token, the length.
+// The errors of this package, for [errors.Is]. A returned error wraps one of them
+// and names the place: the row, the logit, the token, the length.
 var (
 	ErrTemperature  = errors.New("temperature outside its range")
 	ErrShape        = errors.New("lengths do not fit together")
@@ -22,7 +22,7 @@ var (
 	ErrNil = errors.New("nil, or made by no constructor")
 )
 
-// RowError is the error of one row of a matrix of logits.
+// RowError says that one row of a matrix of logits was bad, and why.
 type RowError struct {
 	Row int
 	Err error
@@ -31,11 +31,11 @@ type RowError struct {
 func (e RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
 func (e RowError) Unwrap() error { return e.Err }
 
-// RowErrors lists the bad rows of one call in ascending order. The results of all other
-// rows were written.
+// RowErrors lists the bad rows of one call in ascending order. The results of all
+// other rows were written.
 type RowErrors []RowError
 
-// Error names the first few rows and the number of the others.
+// Error names the first few rows and counts the others.
 func (e RowErrors) Error() string {
 	const shown = 4
 	var b strings.Builder
@@ -52,7 +52,7 @@ func (e RowErrors) Error() string {
 	return b.String()
 }
 
-// Unwrap returns every row's error, for errors.Is and errors.As.
+// Unwrap returns every row's error, for [errors.Is] and [errors.As].
 func (e RowErrors) Unwrap() []error {
 	errs := make([]error, len(e))
 	for i, row := range e {
@@ -61,7 +61,8 @@ func (e RowErrors) Unwrap() []error {
 	return errs
 }
 
-// Err returns nil if the list is empty, and the list itself otherwise.
+// Err returns nil when no row was bad, and the list itself otherwise. It avoids an
+// error that is not nil but lists nothing.
 func (e RowErrors) Err() error {
 	if len(e) == 0 {
 		return nil

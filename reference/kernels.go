@@ -6,56 +6,55 @@ import (
 	"math/rand/v2"
 )
 
-// Kernels is one implementation of the vocabulary-sized operations of a
-// language model: p_T(v) = exp(logit_v / T) / Σ_w exp(logit_w / T), row by row.
+// Kernels is one implementation of the operations on whole rows of logits, whose
+// distribution at temperature T is p_T(v) = exp(logit_v / T) / Σ_w exp(logit_w / T).
 // A nil field means "not provided".
 //
 // # Shapes and units
 //
-// Logits form a row-major matrix, one row per position: vocab = len(logits) /
-// rows. Log-probabilities are natural (nats). All operations are safe for
-// concurrent use and allocate nothing unless there is an error.
+// The logits are a row-major matrix of rows × vocab, with vocab = len(logits) /
+// rows. Logarithms are natural (nats). All operations are safe for concurrent use,
+// and allocate nothing unless there is an error.
 //
 // # Temperature
 //
-// T is in [0, +Inf]; below 0 or NaN it is [ErrTemperature].
-//   - T = 0 puts all mass on the largest logit, the lowest index among equals.
-//     LogSumExp has no value there and returns ErrTemperature.
-//   - T = +Inf is uniform over the support, the logits above −Inf; LogSumExp is
-//     the logarithm of its size.
+// T is in [0, +Inf]; a T below 0 or NaN is [ErrTemperature].
+//   - At T = 0 the largest logit has probability 1, the one of lowest index among
+//     equals. LogSumExp has no value there and returns ErrTemperature.
+//   - At T = +Inf all tokens of the support, the logits above −Inf, have the same
+//     probability. LogSumExp is the logarithm of their number.
 //
 // # Logits
 //
-// A logit is finite, or −Inf for a masked token: probability exactly 0 at every
-// T, never drawn. A row with NaN ([ErrNaN]) or +Inf ([ErrInf]), or with nothing
-// above −Inf ([ErrNoSupport]), is a bad row. So is one whose token ([ErrToken])
-// or uniform number ([ErrUniform]) is out of range.
+// A logit is finite, or −Inf for a masked token, whose probability is exactly 0 at
+// every T and which is never drawn. A row is bad if it contains NaN ([ErrNaN]) or
+// +Inf ([ErrInf]), if no logit is above −Inf ([ErrNoSupport]), or if its token
+// ([ErrToken]) or uniform number ([ErrUniform]) is out of range.
 //
 // # Errors
 //
-// Bad rows do not spread: every good row is written, and the error, a
-// [RowErrors], names the bad rows and what is wrong with each. A bad row's element of dst
-// stays untouched; Anneal fills that row with NaN. Wrong shapes ([ErrShape]) and
-// temperatures are found before anything is written: a length that rows does not
-// divide, a vocabulary of 0, logits without rows. No rows and no logits is fine.
-// Inputs are never changed, except by Anneal in place.
+// A bad row does not affect the others: the results of all good rows are written,
+// and the error, a [RowErrors], names the bad rows and the reasons. The element of
+// dst of a bad row does not change, except that Anneal fills the row with NaN.
 //
-// Other implementations may refuse in other ways. To the laws that everyone must
-// keep any error is a refusal, and so is NaN from LogSumExp, LogProbs and Anneal
-// (for all tokens of the row but the masked ones). They also let pass what is right
-// in the limit: all mass on the token of +Inf, a log-sum-exp of +Inf for that row
-// and of −Inf for one without support, no mass on any token of such a row, and the
-// answer of T = 0 at T < 0. The implementations of this module return the errors.
+// A wrong temperature or a wrong shape ([ErrShape]) is an error before anything is
+// written. Shapes are wrong when lengths differ, rows does not divide len(logits),
+// the vocabulary is 0, or there are logits but no rows. No rows with no logits are
+// allowed. The logits never change, except by Anneal with dst = logits.
+//
+// The Must laws of [temper/props] also accept other ways to report a bad row: any
+// error, and NaN from LogSumExp, LogProbs and Anneal (for all tokens of the row
+// except the masked ones). They also accept the limits: probability 1 for a token
+// of logit +Inf, a log-sum-exp of +Inf for its row and of −Inf for a row without
+// support, probability 0 for all tokens of such a row, and at T < 0 the result of
+// T = 0. The implementations of this module return the errors.
 //
 // # Results
 //
-// The answer for a row does not depend on the other rows, on its place among
-// them, on memory alignment or on the number of threads. A masked token's
-// log-probability is −Inf. Where logit / T leaves float64 the result is ±Inf,
-// never NaN.
-//
-// How accurate an answer has to be is no part of this type: the bounds are those
-// of [temper/props/accuracy.Bounds].
+// The result of a row does not depend on the other rows, on its place among them,
+// on memory alignment or on the number of threads. The log-probability of a masked
+// token is −Inf. Where logit / T is beyond the range of float64 the result is ±Inf,
+// never NaN. [temper/props/accuracy.Bounds] says how accurate a result must be.
 type Kernels struct {
 	Name      string // "reference", "portable", "avx2", "avx512", …
 	Requires  string // CPU features, "" for none
@@ -68,21 +67,21 @@ type Kernels struct {
 	// len(dst) = len(tokens): the terms of the chain rule.
 	LogProbs func(dst []float64, logits []float32, tokens []int, temperature float64) error
 
-	// Anneal: dst_rv = p_T(v) of row r, the annealed softmax. dst is logits
-	// itself, or apart from it.
+	// Anneal: dst_rv = p_T(v) of row r, the annealed softmax. dst has the shape of
+	// logits, and either is logits itself or does not overlap it.
 	Anneal func(dst, logits []float32, rows int, temperature float64) error
 
-	// Sample: dst[r] is the token i with F(i−1) ≤ u[r] < F(i), F the
-	// distribution function of p_T in vocabulary order, rows = len(dst) =
-	// len(u), u in [0, 1). The interval of u that gives i has length p_T(i) within
-	// the relative bound of the operation, however rare i is, and the empty
-	// interval of a token of probability 0 is never hit.
+	// Sample: dst[r] is the token i with F(i−1) ≤ u[r] < F(i), where F(i) = Σ_{v≤i}
+	// p_T(v) of row r; rows = len(dst) = len(u), u in [0, 1). As an example, the
+	// probabilities 0.5, 0 and 0.5 have token 0 for u < 0.5 and token 2 otherwise:
+	// token 1 is never returned. The length of the interval of u that belongs to i is
+	// p_T(i) within the relative bound of the operation, even where p_T(i) is tiny.
 	Sample func(dst []int, logits []float32, u []float64, temperature float64) error
 
-	// Draw: dst[r] is a token drawn from p_T of row r, for samplers that spend
-	// randomness their own way. A function of its arguments and of the words of
-	// src; how many it takes, and in which order, is up to the implementation. A
-	// nil src is [ErrNil], except at T = 0, where there is nothing to draw.
+	// Draw: dst[r] is a token drawn from p_T of row r, rows = len(dst). The result is
+	// a function of the arguments and of the words of src; the implementation decides
+	// how many words it uses, and in which order. A nil src is [ErrNil], except at
+	// T = 0, where nothing is drawn.
 	Draw func(dst []int, logits []float32, src rand.Source, temperature float64) error
 }
 
@@ -94,9 +93,9 @@ func CheckTemperature(temperature float64) error {
 	return nil
 }
 
-// Vocab returns the vocabulary, logits / rows, of a matrix with this number of logits
-// and rows. It returns [ErrShape] if rows does not divide logits, or if only one of the
-// two is 0. For no logits and no rows it returns 0.
+// Vocab returns logits / rows, the vocabulary size of a matrix with this number of
+// logits and of rows. Errors: [ErrShape] if rows does not divide logits or one of
+// the two is not positive; but no logits in no rows have vocabulary 0.
 func Vocab(logits, rows int) (int, error) {
 	switch {
 	case rows == 0 && logits == 0:
@@ -111,8 +110,9 @@ func Vocab(logits, rows int) (int, error) {
 	return logits / rows, nil
 }
 
-// CheckRow returns nil for a good row of logits. Otherwise its error names the first
-// logit that is NaN or +Inf, or says that no logit is above −Inf.
+// CheckRow returns nil for a good row of logits: none is NaN ([ErrNaN]) or +Inf
+// ([ErrInf]), and at least one is above −Inf ([ErrNoSupport]). The error names the
+// first bad logit.
 func CheckRow[F float32 | float64](logits []F) error {
 	support := false
 	for i, x := range logits {
@@ -147,7 +147,8 @@ func CheckUniform(u float64) error {
 	return nil
 }
 
-// CheckSource returns nil for a source, and [ErrNil] for nil.
+// CheckSource returns nil for a source of random words, and [ErrNil] for nil. Call it
+// where a word is needed.
 func CheckSource(src rand.Source) error {
 	if src == nil {
 		return fmt.Errorf("source of random words: %w", ErrNil)

@@ -6,8 +6,9 @@ import (
 	"math/rand/v2"
 )
 
-// Scalar is the reference implementation: one logit at a time, in float64, straight from
-// the formulas.
+// Scalar is the reference implementation of [Kernels]: one logit at a time, in
+// float64, directly from the formulas. Its Draw uses one word of src for every good
+// row, and none at T = 0.
 var Scalar = Kernels{
 	Name:      "reference",
 	Available: true,
@@ -89,7 +90,7 @@ func scalarSample(dst []int, logits []float32, u []float64, temperature float64)
 	})
 }
 
-// scalarDraw spends one word of src on every good row, none at T = 0.
+// scalarDraw uses one word of src for every good row, and none at T = 0.
 func scalarDraw(dst []int, logits []float32, src rand.Source, temperature float64) error {
 	if err := CheckTemperature(temperature); err != nil {
 		return err
@@ -105,9 +106,9 @@ func scalarDraw(dst []int, logits []float32, src rand.Source, temperature float6
 	})
 }
 
-// eachRow computes the good rows one by one and collects the errors of the
-// others.
-func eachRow(logits []float32, rows int, answer func(r int, row []float32) error) error {
+// eachRow calls compute for the good rows one by one, and collects the errors of the
+// bad ones.
+func eachRow(logits []float32, rows int, compute func(r int, row []float32) error) error {
 	vocab, err := Vocab(len(logits), rows)
 	if err != nil {
 		return err
@@ -117,7 +118,7 @@ func eachRow(logits []float32, rows int, answer func(r int, row []float32) error
 		row := logits[r*vocab : (r+1)*vocab]
 		err := CheckRow(row)
 		if err == nil {
-			err = answer(r, row)
+			err = compute(r, row)
 		}
 		if err != nil {
 			bad = append(bad, RowError{r, err})

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// largest is the largest logit of a good row and its lowest index.
+// largest returns the largest logit of a good row and its lowest index.
 func largest[F float32 | float64](logits []F) (max float64, argmax int) {
 	max = math.Inf(-1)
 	for i, x := range logits {
@@ -16,8 +16,9 @@ func largest[F float32 | float64](logits []F) (max float64, argmax int) {
 	return max, argmax
 }
 
-// exponent is (logit − max) / T, at most 0: −Inf for a masked token and 0 for any
-// other at T = +Inf, where infinite differences would make it NaN. T = 0 has none.
+// exponent returns (logit − max) / T, at most 0, for T > 0. It is −Inf for a masked
+// token. At T = +Inf it is 0 for all other tokens: the division would return NaN
+// where the difference overflows.
 func exponent(logit, max, temperature float64) float64 {
 	switch {
 	case math.IsInf(logit, -1):
@@ -28,12 +29,12 @@ func exponent(logit, max, temperature float64) float64 {
 	return (logit - max) / temperature
 }
 
-// weight is exp((logit − max) / T), at most 1, and 0 for a masked token.
+// weight returns exp((logit − max) / T), at most 1, and 0 for a masked token.
 func weight(logit, max, temperature float64) float64 {
 	return math.Exp(exponent(logit, max, temperature))
 }
 
-// partition is Σ_v exp((logit_v − max) / T), between 1 and the vocabulary size.
+// partition returns Σ_v exp((logit_v − max) / T), between 1 and the vocabulary size.
 func partition[F float32 | float64](logits []F, max, temperature float64) float64 {
 	var total Sum
 	for _, x := range logits {
@@ -42,9 +43,10 @@ func partition[F float32 | float64](logits []F, max, temperature float64) float6
 	return total.Value()
 }
 
-// logSumExp is max/T + log Σ_v exp((logit_v − max) / T) of a good row. Taking
-// the maximum out is exact and keeps every exponent at or below 0. A row with
-// nothing above −Inf has −Inf.
+// logSumExp returns log Σ_v exp(logit_v / T), computed as max/T + log Σ_v
+// exp((logit_v − max) / T): no exponent is above 0, so nothing overflows. As an
+// example, exp(1000) is infinite, but two logits of 1000 have 1000 + log 2. If all
+// logits are −Inf, the result is −Inf.
 func logSumExp[F float32 | float64](logits []F, temperature float64) float64 {
 	max, _ := largest(logits)
 	if math.IsInf(max, -1) {
@@ -53,7 +55,7 @@ func logSumExp[F float32 | float64](logits []F, temperature float64) float64 {
 	return max/temperature + math.Log(partition(logits, max, temperature))
 }
 
-// logProb is log p_T(token) for a good row and any T in [0, +Inf].
+// logProb returns log p_T(token) for a good row and any T in [0, +Inf].
 func logProb[F float32 | float64](logits []F, token int, temperature float64) float64 {
 	max, argmax := largest(logits)
 	switch {
@@ -80,9 +82,10 @@ func softmax[F float32 | float64](dst, logits []F, temperature float64) {
 	}
 }
 
-// invert is the token i of a good row with F(i−1) ≤ u < F(i), F the distribution
-// function of p_T in vocabulary order. Tokens of weight 0 are passed over, so
-// that neither u = 0 nor a sum that rounds below u·total can choose one.
+// invert returns the token i of a good row with F(i−1) ≤ u < F(i), where F is the
+// distribution function of p_T in vocabulary order. It skips tokens of weight 0: u = 0
+// must not choose one, nor must a u near 1 when rounding leaves the last sum at or
+// below u·total.
 func invert[F float32 | float64](logits []F, u, temperature float64) int {
 	max, argmax := largest(logits)
 	if temperature == 0 {
@@ -104,8 +107,8 @@ func invert[F float32 | float64](logits []F, u, temperature float64) int {
 	return last
 }
 
-// draw is a token drawn from p_T of a good row with one word of src; at T = 0
-// there is nothing to draw, and src may be nil.
+// draw returns a token drawn from p_T of a good row with one word of src. At T = 0
+// nothing is drawn, and src may be nil.
 func draw[F float32 | float64](logits []F, src rand.Source, temperature float64) int {
 	if temperature == 0 {
 		_, argmax := largest(logits)
@@ -114,9 +117,9 @@ func draw[F float32 | float64](logits []F, src rand.Source, temperature float64)
 	return invert(logits, Uniform(src), temperature)
 }
 
-// Uniform turns one word of src into a number in [0, 1), a multiple of 2⁻⁵³. A multiple
-// of 2⁻²⁴, as float32 has, would never draw some tokens with a probability below 2⁻²⁴.
-// Uniform panics if src is nil, because it returns no error.
+// Uniform returns ⌊word / 2¹¹⌋ / 2⁵³ for one word of src: a multiple of 2⁻⁵³ in
+// [0, 1), each equally likely. With only 24 bits, some tokens of a probability below
+// 2⁻²⁴ could never be drawn. It panics if src is nil.
 func Uniform(src rand.Source) float64 {
 	return float64(src.Uint64()>>11) * 0x1p-53
 }

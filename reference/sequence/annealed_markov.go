@@ -9,22 +9,23 @@ import (
 	"temper/reference"
 )
 
-// Unlimited, as a limit of length, means that sequences go on until end.
+// Unlimited is the limit or length that means: no limit, sequences stop only at end.
 const Unlimited = -1
 
-// AnnealedMarkov is the annealed sequence distribution π(x) = p(x)^(1/T) / Z of
-// a Markov model, exact for vocabularies and lengths that no enumeration could
-// reach. Everything follows from the future partition of a prefix,
+// AnnealedMarkov is the annealed sequence distribution π(x) = p(x)^(1/T) / Z of a
+// Markov model, exact even when there are too many sequences to enumerate. It is based
+// on the future partition of a prefix x,
 //
-//	Z(x) = Σ_v p(v | x)^(1/T) · Z(xv),   Z = 1 for a complete sequence,
+//	Z(x) = Σ_v p(v | x)^(1/T) · Z(xv),   Z = 1 for a complete sequence.
 //
-// which depends on the prefix through its context and the number of tokens left
-// only, so that one pass backwards tabulates it. π is then a language model like
-// any other: π(v | x) = p(v | x)^(1/T) · Z(xv) / Z(x). Sums are taken in logs;
-// nothing underflows.
+// Z(x) depends only on the context of x and on the number of tokens left. So a table
+// of contexts × lengths is enough, filled from the last token backwards. π is then a
+// [Model] with π(v | x) = p(v | x)^(1/T) · Z(xv) / Z(x). All sums are sums of
+// logarithms, so that nothing underflows.
 //
-// At T = 0 the sum becomes a maximum and a count, and π is uniform on the most
-// probable completions (equal within 1e-12 of the logarithm).
+// At T = 0 a maximum and a count take the place of the sum, and π is uniform on the
+// most probable completions. Two count as equally probable if their log-probabilities
+// agree within 1e-12 (relative, if they are above 1).
 //
 // Source: the transfer matrices of statistical physics; backward filtering,
 // forward sampling (Frühwirth-Schnatter, 1994).
@@ -37,14 +38,14 @@ type AnnealedMarkov struct {
 	ways        [][]float64 // at T = 0: the logarithm of how many completions have it
 }
 
-// NewAnnealedMarkov anneals the sequences of the model that have this length
-// (end < 0), or that end within it. With an end the length may be [Unlimited]:
-// then Z can be infinite at T > 1, an [InfinitePartitionError].
+// NewAnnealedMarkov returns π for the sequences of the model that have this length if
+// end < 0, and otherwise for those that end within it. If there is an end, the length
+// may be [Unlimited]. Then Z can be infinite at T > 1: [InfinitePartitionError].
 //
-// Errors: [reference.ErrTemperature], also where log p / T leaves float64;
-// [reference.ErrShape] for a negative length, a table of more than 2^26 cells, or
-// an unlimited length on more than 1024 contexts; [reference.ErrToken] when end
-// is no token, or not the model's own.
+// Errors: [reference.ErrTemperature], also when log p / T is beyond the range of
+// float64; [reference.ErrShape] for a negative length other than Unlimited, a table of
+// more than 2^26 cells, or an unlimited length with more than 1024 contexts;
+// [reference.ErrToken] if end is not a token, or not the end of the model.
 func NewAnnealedMarkov(m *Markov, end, length int, temperature float64) (*AnnealedMarkov, error) {
 	a := &AnnealedMarkov{markov: m, end: end, length: length, temperature: temperature}
 	if err := a.check(); err != nil {
@@ -95,7 +96,7 @@ func (a *AnnealedMarkov) check() error {
 	return nil
 }
 
-// lowest is the smallest log-probability of what is possible.
+// lowest returns the smallest finite log-probability of the model.
 func (m *Markov) lowest() float64 {
 	lowest := 0.0
 	for _, logp := range m.logp {
@@ -110,10 +111,10 @@ func (m *Markov) lowest() float64 {
 //
 //	x(c) = source(c) + Σ_v p(v | c)^(1/T) · z(c)^g · x(cv)
 //
-// in logs, where x = ended after end. It is the one recursion behind partitions
-// (g = 0), distributions of per-step annealing (g = −1) and moments of W. source
-// is given the number of tokens left, −1 when that is unlimited; nil means none.
-// The result has a single row when the length is unlimited.
+// in logarithms, where x is ended after end. Partitions (g = 0), distributions of
+// per-step annealing (g = −1) and moments of W are this recursion with different g.
+// source receives the number of tokens left, or Unlimited; a nil source is 0. If the
+// length is unlimited, the result has a single row.
 func (a *AnnealedMarkov) sum(g float64, source func(left, context int) float64, ended float64) ([][]float64, error) {
 	if source == nil {
 		source = func(int, int) float64 { return math.Inf(-1) }
@@ -139,8 +140,8 @@ func (a *AnnealedMarkov) sum(g float64, source func(left, context int) float64, 
 	return rows, nil
 }
 
-// cutOff is what a sequence is worth when no token is left: it is complete where
-// there is no end, and otherwise nothing.
+// cutOff returns x for a sequence without end when no token is left: complete if the
+// model has no end, and otherwise −Inf.
 func (a *AnnealedMarkov) cutOff(complete float64) float64 {
 	if a.end < 0 {
 		return complete
@@ -162,7 +163,7 @@ func (a *AnnealedMarkov) weights(dst []float64, c int, g, ended float64, x []flo
 	}
 }
 
-// scale is g·x with 0·∞ = 0.
+// scale returns g·x, with 0·∞ = 0.
 func scale(g, x float64) float64 {
 	if g == 0 {
 		return 0
@@ -170,7 +171,7 @@ func scale(g, x float64) float64 {
 	return g * x
 }
 
-// VocabSize is the number of tokens.
+// VocabSize returns the number of tokens, 0 for nil.
 func (a *AnnealedMarkov) VocabSize() int {
 	if a == nil {
 		return 0
@@ -178,10 +179,11 @@ func (a *AnnealedMarkov) VocabSize() int {
 	return a.markov.VocabSize()
 }
 
-// LogConditional works like [Model]: log π(v | prefix) = log p(v | prefix)/T +
-// log Z(prefix v) − log Z(prefix). Conditioning commutes with annealing whole
-// sequences, so a prompt is a prefix. A complete prefix has no continuation
-// ([ErrImpossiblePrefix]), nor one that cannot be completed.
+// LogConditional implements [Model]: log π(v | prefix) = log p(v | prefix)/T +
+// log Z(prefix v) − log Z(prefix). The prefix may be a prompt, because annealing p
+// and then conditioning on the prompt is the same as annealing p(· | prompt). Errors
+// are those of Model, and [ErrImpossiblePrefix] for a prefix that is complete or
+// cannot be completed.
 func (a *AnnealedMarkov) LogConditional(dst []float64, prefix []int) error {
 	if err := checkQuery(dst, prefix, a.VocabSize()); err != nil {
 		return err
@@ -197,10 +199,10 @@ func (a *AnnealedMarkov) LogConditional(dst []float64, prefix []int) error {
 	return reference.AnnealLog(dst, dst, 1)
 }
 
-// LogPartition is log Z(prefix) = log Σ_y p(y | prefix)^(1/T) over the
-// completions y, in nats; log Z for an empty one, and 0 for a complete one. It
-// has no value at T = 0 ([reference.ErrTemperature]). Other errors as for
-// LogConditional.
+// LogPartition returns log Z(prefix) = log Σ_y p(y | prefix)^(1/T) in nats, where the
+// sum is over the completions y of the prefix. It is log Z for an empty prefix, and 0
+// for a complete one. At T = 0 it has no value: [reference.ErrTemperature]. The other
+// errors are those of LogConditional.
 func (a *AnnealedMarkov) LogPartition(prefix []int) (float64, error) {
 	if err := checkPrefix(prefix, a.VocabSize()); err != nil {
 		return 0, err
@@ -218,8 +220,9 @@ func (a *AnnealedMarkov) LogPartition(prefix []int) (float64, error) {
 	return a.at(a.future, left)[context], nil
 }
 
-// Draw is an exact draw y ~ π(· | prompt), one word of src a token; at T = 0
-// uniform on the most probable completions. Errors as for LogConditional.
+// Draw returns a completion y ~ π(· | prompt), and uses one word of src for each token.
+// At T = 0 all most probable completions are equally likely. Errors are those of
+// LogConditional, and [reference.ErrNil] for a nil source.
 func (a *AnnealedMarkov) Draw(prompt []int, src rand.Source) ([]int, error) {
 	if err := checkPrefix(prompt, a.VocabSize()); err != nil {
 		return nil, err
@@ -251,7 +254,7 @@ func (a *AnnealedMarkov) Draw(prompt []int, src rand.Source) ([]int, error) {
 	return completion, nil
 }
 
-// locate is the context of a prefix and the number of tokens left after it.
+// locate returns the context of a prefix and the number of tokens left after it.
 func (a *AnnealedMarkov) locate(prefix []int) (context, left int, err error) {
 	if err := checkAlive(prefix, a.end); err != nil {
 		return 0, 0, err
@@ -282,7 +285,7 @@ func (a *AnnealedMarkov) next(dst []float64, context, left int) {
 	a.weights(dst, context, 0, 0, a.at(a.future, fewer))
 }
 
-// fewer is one token less, unless there is no limit.
+// fewer returns left − 1, or Unlimited if there is no limit.
 func (a *AnnealedMarkov) fewer(left int) int {
 	if left == Unlimited {
 		return Unlimited
@@ -290,7 +293,7 @@ func (a *AnnealedMarkov) fewer(left int) int {
 	return left - 1
 }
 
-// at is the row for so many tokens left, the only one where there is no limit.
+// at returns the row for this number of tokens left, the only row if there is no limit.
 func (a *AnnealedMarkov) at(rows [][]float64, left int) []float64 {
 	if left == Unlimited {
 		return rows[len(rows)-1]

@@ -8,9 +8,10 @@ import (
 	"temper/reference"
 )
 
-// AnnealByEnumeration draws from [WholeSequence]: exact for every model, while
-// there are few sequences. It is a [SequenceAnnealer], with one word of src a
-// draw. At T = 0 logZ is NaN. Errors are those of WholeSequence.
+// AnnealByEnumeration is a [SequenceAnnealer] that draws from the enumerated
+// distribution π of [WholeSequence]. It is exact for every model, but needs few
+// sequences. It uses one word of src for each draw. At T = 0 logZ is NaN. Errors are
+// those of WholeSequence, and [reference.ErrNil] for a nil source.
 func AnnealByEnumeration(dst [][]int, m Model, prompt []int, end, limit int, temperature float64, src rand.Source) (logZ float64, err error) {
 	annealed, logZ, err := WholeSequence(m, prompt, end, limit, temperature)
 	if err != nil {
@@ -35,11 +36,12 @@ func AnnealByEnumeration(dst [][]int, m Model, prompt []int, end, limit int, tem
 	return logZ, nil
 }
 
-// AnnealByTransfer draws from [AnnealedMarkov]: exact for a [Markov] model of any
-// length. It is a [SequenceAnnealer]; limit may be [Unlimited] where there is an
-// end. At T = 0 logZ is NaN. Errors are those of NewAnnealedMarkov,
-// [reference.ErrNoSupport] when nothing ends within limit, and
-// [reference.ErrShape] for another kind of model.
+// AnnealByTransfer is a [SequenceAnnealer] that draws from the distribution π of
+// [AnnealedMarkov]. It is exact for a [Markov] model of any order and any limit, which
+// may be [Unlimited] if there is an end. It uses one word of src for each token. At
+// T = 0 logZ is NaN. Errors are those of NewAnnealedMarkov, [reference.ErrNoSupport]
+// when no completion ends within limit, and [reference.ErrShape] for a model of
+// another type.
 func AnnealByTransfer(dst [][]int, m Model, prompt []int, end, limit int, temperature float64, src rand.Source) (logZ float64, err error) {
 	if _, err := vocabOf(m); err != nil {
 		return 0, err

@@ -6,11 +6,13 @@ import (
 	"math"
 )
 
-// Divergence measures how far annealing every step, q, is from annealing the whole
-// sequence, π, both given a prompt. π/q = W/Z, where W is the product of the
-// local partitions on the way, so that everything is a moment of W. W is 0 for
-// what q cuts off: at the limit before its end, or in a context that nothing
-// follows. Nats; what rounding leaves below 0 is 0.
+// Divergence compares per-step annealing q with whole-sequence annealing π, both given
+// a prompt. π/q = W/Z, where W is the product of the local partitions of all prefixes
+// of a completion, so that all measures are moments of W.
+//
+// W is 0 for a completion of q that is cut off: it reached the limit before end, or a
+// context that nothing follows. All logarithms are in nats. A divergence that rounding
+// makes negative is set to 0.
 type Divergence struct {
 	LogPartition float64 // log Z = log E_q W
 	PerStepLogW  float64 // E_q log W, at most log Z
@@ -19,10 +21,10 @@ type Divergence struct {
 	Bound        float64 // on |log π/q| of every sequence: (L−1)·|1−1/T|·log V, +Inf where sequences end or q can be cut off
 }
 
-// PerStepToWhole is KL(q ‖ π) = log Z − E_q log W; +Inf where q can be cut off.
+// PerStepToWhole returns KL(q ‖ π) = log Z − E_q log W in nats, +Inf if q can be cut off.
 func (d Divergence) PerStepToWhole() float64 { return max(0, d.LogPartition-d.PerStepLogW) }
 
-// WholeToPerStep is KL(π ‖ q) = E_π log W − log Z.
+// WholeToPerStep returns KL(π ‖ q) = E_π log W − log Z in nats.
 func (d Divergence) WholeToPerStep() float64 { return max(0, d.WholeLogW-d.LogPartition) }
 
 // EffectiveSampleShare returns ESS/N = Z² / E_q W², the [EffectiveSampleSize] of many
@@ -34,13 +36,13 @@ func (d Divergence) EffectiveSampleShare() float64 {
 	return min(1, math.Exp(2*d.LogPartition-d.LogSquare))
 }
 
-// TotalVariation bounds max_A |q(A) − π(A)| by Pinsker's inequality.
+// TotalVariation returns √(KL/2) with the smaller of the two divergences, and at most 1:
+// by Pinsker's inequality an upper bound of max_A |q(A) − π(A)|.
 func (d Divergence) TotalVariation() float64 {
 	return math.Min(1, math.Sqrt(math.Min(d.PerStepToWhole(), d.WholeToPerStep())/2))
 }
 
-// Divergence compares the completions of a prompt under both ways of annealing.
-// Errors: [reference.ErrTemperature] at T = 0, and those of LogConditional.
+// Divergence returns the comparison of q and π for the completions of a prompt. Errors: [reference.ErrTemperature] at T = 0, and those of LogConditional.
 func (a *AnnealedMarkov) Divergence(prompt []int) (Divergence, error) {
 	logZ, err := a.LogPartition(prompt)
 	if err != nil || hasEnded(prompt, a.end) {
@@ -67,9 +69,10 @@ func (a *AnnealedMarkov) Divergence(prompt []int) (Divergence, error) {
 	return d, nil
 }
 
-// LogMoment is log E_q W^b = log Σ_y p(y)^(1/T)·W(y)^(b−1) over the complete
-// y: 0 for b = 0 where nothing is cut off, log Z for b = 1. A length without limit
-// can make a moment infinite where Z is finite: +Inf. Errors as for Divergence.
+// LogMoment returns log E_q W^b = log Σ_y p(y)^(1/T)·W(y)^(b−1), where the sum is over
+// the complete y. It is log Z for b = 1, and 0 for b = 0 if q cannot be cut off. With
+// an unlimited length it can be +Inf although Z is finite. Errors are those of
+// Divergence.
 func (a *AnnealedMarkov) LogMoment(b float64, prompt []int) (float64, error) {
 	logZ, err := a.LogPartition(prompt)
 	if err != nil || b == 1 || hasEnded(prompt, a.end) {
@@ -89,9 +92,9 @@ func (a *AnnealedMarkov) LogMoment(b float64, prompt []int) (float64, error) {
 	return a.at(moments, left)[context], nil
 }
 
-// Renyi is D_b(π ‖ q) = (log E_q W^b − b·log Z) / (b − 1), b > 0: KL(π ‖ q) for b =
-// 1 and −log ESS/N for b = 2. Errors as for LogMoment, and [ErrOrder] for b outside
-// (0, +Inf).
+// Renyi returns the Rényi divergence D_b(π ‖ q) = (log E_q W^b − b·log Z) / (b − 1) in
+// nats. It is KL(π ‖ q) for b = 1, and −log ESS/N for b = 2. Errors are those of
+// LogMoment, and [ErrOrder] for b outside (0, +Inf).
 func (a *AnnealedMarkov) Renyi(b float64, prompt []int) (float64, error) {
 	if !(b > 0) || math.IsInf(b, 1) {
 		return 0, fmt.Errorf("Rényi divergence of order %v: %w", b, ErrOrder)
@@ -111,9 +114,9 @@ func (a *AnnealedMarkov) Renyi(b float64, prompt []int) (float64, error) {
 	return max(0, (moment-float64(b*logZ))/(b-1)), nil // what rounding leaves below 0 is 0
 }
 
-// perStepLogW is E_q log W: every context adds its log z as often as q comes by.
-// All local partitions are on one side of 1, so that their logarithms are
-// summed by magnitude.
+// perStepLogW returns E_q log W, the sum over all contexts of log z times the expected
+// number of visits of q. At one T all log z have the same sign, so the sum can take
+// the logarithms of |log z|.
 func (a *AnnealedMarkov) perStepLogW(context, left int) (float64, error) {
 	if a.canBeCutOff(context, left) {
 		return math.Inf(-1), nil
@@ -125,7 +128,7 @@ func (a *AnnealedMarkov) perStepLogW(context, left int) (float64, error) {
 	return a.sign() * math.Exp(a.at(mean, left)[context]), nil
 }
 
-// wholeLogW is E_π log W, the sum of p^(1/T)·log W over the sum of p^(1/T).
+// wholeLogW returns E_π log W, the sum of p^(1/T)·log W over the sum of p^(1/T).
 func (a *AnnealedMarkov) wholeLogW(context, left int) (float64, error) {
 	mean, err := a.sum(0, func(left, c int) float64 {
 		future := a.at(a.future, left)[c]
@@ -140,7 +143,7 @@ func (a *AnnealedMarkov) wholeLogW(context, left int) (float64, error) {
 	return a.sign() * math.Exp(a.at(mean, left)[context]-a.at(a.future, left)[context]), nil
 }
 
-// sign is that of log z: positive where annealing flattens.
+// sign returns the sign of log z: −1 for T < 1, and 1 otherwise.
 func (a *AnnealedMarkov) sign() float64 {
 	if a.temperature < 1 {
 		return -1
@@ -148,9 +151,8 @@ func (a *AnnealedMarkov) sign() float64 {
 	return 1
 }
 
-// canBeCutOff says whether q can run out of tokens before end, or into a context
-// that nothing follows, or, where there is no limit, stray to where end never
-// comes.
+// canBeCutOff reports whether q can reach the limit before end, or a context that
+// nothing follows, or, without a limit, a context from which end cannot be reached.
 func (a *AnnealedMarkov) canBeCutOff(context, left int) bool {
 	if left == Unlimited {
 		reached, completable := a.reachable(context)

@@ -2,8 +2,8 @@ package sequence
 
 import "errors"
 
-// The errors of this package, for [errors.Is], beside those of [reference]. What is
-// returned wraps one of them and names the place: the token, the length, the order.
+// The errors of this package, for [errors.Is], in addition to those of [reference]. A
+// returned error wraps one of them and names the token, the length or the order.
 var (
 	ErrSymbol            = errors.New("symbol unknown")
 	ErrImpossiblePrefix  = errors.New("prefix has no continuation")

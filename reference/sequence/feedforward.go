@@ -7,16 +7,16 @@ import (
 	"temper/reference"
 )
 
-// Layer is an affine map y = W·x + b: Weights is row-major, outputs × inputs,
-// and Bias has one element an output.
+// Layer is an affine map y = W·x + b: Weights is row-major, outputs × inputs, and Bias
+// has one element per output.
 type Layer struct {
 	Weights, Bias []float64
 }
 
-// FeedForward is a neural model on a fixed window: the one-hot codes of the last
-// window tokens, oldest first, with the zero row of begin where there are none
-// yet, go through hidden layers h = tanh(W·x + b) to one logit a token, and
-// log p(v | prefix) = logit_v − log Σ_w exp(logit_w).
+// FeedForward is a neural [Model] with log p(v | prefix) = logit_v − log Σ_w
+// exp(logit_w). The input is the one-hot codes of the last window tokens, oldest
+// first; positions before the first token have the zero row of begin. Hidden layers
+// h = tanh(W·x + b) follow, and a last layer with one logit per token.
 //
 // Source: Bengio et al., "A Neural Probabilistic Language Model", JMLR 3 (2003),
 // without its shared embedding.
@@ -25,9 +25,9 @@ type FeedForward struct {
 	layers             []Layer
 }
 
-// NewFeedForward puts layers together: the first has window·vocab inputs, every
-// other as many as the one before has outputs, the last vocab outputs. end < 0
-// means none. Errors: [reference.ErrShape], also for more than 2^26 inputs,
+// NewFeedForward returns the model with these layers. The first layer has window·vocab
+// inputs, every other as many inputs as the one before has outputs, and the last vocab
+// outputs. end < 0 means that there is no end. Errors: [reference.ErrShape], also for more than 2^26 inputs,
 // [reference.ErrToken] for end, and [reference.ErrNaN] or [reference.ErrInf] for
 // a weight that is not finite. The layers are kept, not copied.
 func NewFeedForward(vocab, window, end int, layers ...Layer) (*FeedForward, error) {
@@ -56,7 +56,7 @@ func NewFeedForward(vocab, window, end int, layers ...Layer) (*FeedForward, erro
 	return &FeedForward{vocab, window, end, layers}, nil
 }
 
-// VocabSize is the number of tokens.
+// VocabSize returns the number of tokens, 0 for nil.
 func (f *FeedForward) VocabSize() int {
 	if f == nil {
 		return 0
@@ -64,8 +64,8 @@ func (f *FeedForward) VocabSize() int {
 	return f.vocab
 }
 
-// Logits fills dst with the network's outputs before they are normalised, one a
-// token. Errors are those of [Model].
+// Logits fills dst with the logits of the next token, the outputs of the last layer,
+// one per token. Errors are those of [Model].
 func (f *FeedForward) Logits(dst []float64, prefix []int) error {
 	if err := checkQuery(dst, prefix, f.VocabSize()); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (f *FeedForward) Logits(dst []float64, prefix []int) error {
 	return nil
 }
 
-// LogConditional works like [Model].
+// LogConditional implements [Model].
 func (f *FeedForward) LogConditional(dst []float64, prefix []int) error {
 	if err := f.Logits(dst, prefix); err != nil {
 		return err

@@ -7,19 +7,18 @@ import (
 	"temper/reference"
 )
 
-// Generate is prompt → completion: it appends tokens x_i ~ p_T(· | x_<i), one at
-// a time and each fed back, until end (end < 0: none) or until limit tokens came.
+// Generate returns the prompt followed by tokens x_i ~ p_T(· | x_<i), drawn one after
+// the other until end (end < 0: none) or until there are limit of them.
 //
-// It is a [Generator], with one word of src a token. T = 0 spends none, and takes
-// the most probable token each time, the lowest among equals; T = 1 samples from
-// the model; T = +Inf is uniform over what is possible. A prompt that has ended
-// already comes back as it is.
+// It is a [Generator] and uses one word of src for each token. At T = 0 it uses none,
+// and takes the most probable token, the lowest among equals. At T = 1 it draws from
+// the model. At T = +Inf all tokens of positive probability are equally likely. A
+// prompt that already ends with end is returned without change.
 //
-// Errors: [reference.ErrTemperature], [reference.ErrNil], [reference.ErrToken],
-// and the model's; [reference.ErrShape] for a negative limit and for more than
-// 2^26 tokens. A limit above 2^26 is refused at once where there is no end, and
-// after 2^26 tokens otherwise. An error after the first step comes with the
-// prompt and the tokens drawn until then.
+// Errors: [reference.ErrTemperature]; [reference.ErrNil]; [reference.ErrToken]; those
+// of the model; [reference.ErrShape] for a negative limit, and for more than 2^26
+// tokens: at once if there is no end, and otherwise after 2^26 tokens. With an error
+// of a later step it also returns the prompt and the tokens drawn so far.
 func Generate(m Model, prompt []int, end, limit int, temperature float64, src rand.Source) ([]int, error) {
 	if err := CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 		return nil, err
@@ -50,10 +49,10 @@ func Generate(m Model, prompt []int, end, limit int, temperature float64, src ra
 	return sequence, nil
 }
 
-// CheckGeneration holds the arguments of a [Generator] or a [SequenceAnnealer]
-// against their ranges. Errors: [reference.ErrTemperature], [reference.ErrNil]
-// for the model, [reference.ErrShape] for a limit below 0, [reference.ErrToken]
-// for end or the prompt.
+// CheckGeneration returns nil if the arguments of a [Generator] or a
+// [SequenceAnnealer] are in range. Errors: [reference.ErrTemperature],
+// [reference.ErrNil] for the model, [reference.ErrShape] for a limit below 0,
+// [reference.ErrToken] for end or a token of the prompt.
 func CheckGeneration(m Model, prompt []int, end, limit int, temperature float64) error {
 	if err := reference.CheckTemperature(temperature); err != nil {
 		return err

@@ -8,22 +8,22 @@ import (
 	"temper/reference"
 )
 
-// Weighted is a completion drawn from per-step annealing q, with the logarithm
-// of its importance weight W = Z·π/q, the product of the local partitions on the
-// way; −Inf for one cut off before its end.
+// Weighted is a completion drawn from per-step annealing q, with the logarithm of its
+// importance weight W = Z·π/q in nats. W is the product of the local partitions of its
+// prefixes, and 0 (log −Inf) if the completion reached the limit before end.
 type Weighted struct {
 	Tokens    []int
 	LogWeight float64
 }
 
-// Importance draws so many completions of the prompt from q with their weights,
-// for any model: the mean of f·W over the mean of W tends to the mean of f under
-// π, and the mean of W, without bias, to Z. One word of src a token.
+// Importance returns a number of draws from per-step annealing q, with their weights
+// W = Z·π/q, for any model. For many draws, Σ f·W / Σ W approaches the mean of f under
+// π. The mean of W is an unbiased estimate of Z.
 //
-// The completions have length limit, or end within limit (end < 0: none). Errors:
-// [reference.ErrTemperature] outside (0, +Inf], [reference.ErrShape] for less
-// than one draw, more than 2^20, or draws × limit above 2^26, and those of
-// [Generate].
+// It uses one word of src for each token. Completions have length limit if end < 0,
+// and otherwise stop at end or at limit tokens. Errors: [reference.ErrTemperature] for
+// T outside (0, +Inf]; [reference.ErrShape] for less than one draw, more than 2^20, or
+// draws × limit above 2^26; and those of [Generate].
 func Importance(m Model, prompt []int, end, limit int, temperature float64, draws int, src rand.Source) ([]Weighted, error) {
 	p, err := newSampler(m, prompt, end, limit, temperature, src)
 	if err != nil {
@@ -70,12 +70,15 @@ func EffectiveSampleSize(logWeights []float64) float64 {
 	return math.Exp(2*total - logSumExp(logWeights, 0.5))
 }
 
-// AnnealByImportance draws completions by sampling importance resampling: every
-// draw is one of so many proposals of its own, chosen in proportion to W. It is a
-// [SequenceAnnealer] for any model, whose distribution tends to π and whose logZ
-// is the logarithm of an unbiased estimate; few proposals, or a
-// small [Divergence.EffectiveSampleShare], leave it near q. Errors are those of [Importance] for so many draws, and
-// [reference.ErrNoSupport] when no proposal ended.
+// AnnealByImportance returns a [SequenceAnnealer] for any model. For every draw it
+// takes this number of proposals from per-step annealing q, and chooses one of them
+// with probability in proportion to its weight W.
+//
+// The distribution of the draws approaches π as the number of proposals grows; it
+// stays near q for few proposals, or if [Divergence.EffectiveSampleShare] is small.
+// logZ is the logarithm of an unbiased estimate of Z. Errors are those of [Importance]
+// for this number of draws, and [reference.ErrNoSupport] when no proposal ended within
+// limit.
 //
 // Source: Rubin (1987).
 func AnnealByImportance(proposals int) SequenceAnnealer {

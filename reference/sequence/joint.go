@@ -7,19 +7,19 @@ import (
 	"temper/reference"
 )
 
-// Joint is a language model in its classical form: an explicit probability for
-// every sequence x_1 … x_L over the vocabulary. Its conditionals are quotients
-// of marginals, p(v | x_<i) = p(x_<i v) / p(x_<i), so any joint distribution is
-// an autoregressive model.
+// Joint is a table with the probability of every sequence x_1 … x_L over the
+// vocabulary. As a [Model] it has the conditional distributions p(v | x_<i) =
+// p(x_<i v) / p(x_<i), quotients of marginal probabilities.
 type Joint struct {
 	vocab, length int
 	marginals     [][]float64 // marginals[i][c]: probability of the prefix of length i whose digits in base vocab spell c
 }
 
-// NewJoint takes the probabilities of all vocab^length sequences in lexicographic
-// order, the first token most significant. A number of them that does not fit, or
-// more than 2^26, is [reference.ErrShape]; a probability that is negative or not
-// finite, or a sum further than 1e-9 from 1, is [reference.ErrDistribution].
+// NewJoint returns the model in which p holds the probabilities of all vocab^length
+// sequences in lexicographic order. As an example, with 2 tokens and length 2, p holds
+// those of 00, 01, 10 and 11. Errors: [reference.ErrShape] if len(p) is not vocab^length
+// or is above 2^26; [reference.ErrDistribution] for a probability that is negative or
+// not finite, and for a sum that differs from 1 by more than 1e-9.
 func NewJoint(vocab, length int, p []float64) (*Joint, error) {
 	size, ok := power(vocab, length, min(len(p), mostCells))
 	if vocab <= 0 || length < 0 || length > longestSequence || !ok || size != len(p) {
@@ -43,7 +43,7 @@ func NewJoint(vocab, length int, p []float64) (*Joint, error) {
 	return j, nil
 }
 
-// VocabSize is the number of tokens.
+// VocabSize returns the number of tokens, 0 for nil.
 func (j *Joint) VocabSize() int {
 	if j == nil {
 		return 0
@@ -51,8 +51,8 @@ func (j *Joint) VocabSize() int {
 	return j.vocab
 }
 
-// LogConditional works like [Model]. A prefix of the full length has no
-// continuation either ([ErrImpossiblePrefix]).
+// LogConditional implements [Model]. A prefix of the full length has no continuation:
+// [ErrImpossiblePrefix].
 func (j *Joint) LogConditional(dst []float64, prefix []int) error {
 	if err := checkQuery(dst, prefix, j.VocabSize()); err != nil {
 		return err

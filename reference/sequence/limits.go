@@ -6,19 +6,19 @@ import (
 	"temper/reference"
 )
 
-// Sizes that can only be a mistake are an error before memory is
-// taken for it.
+// A request that is too large, probably by mistake, is an error before memory is
+// allocated for it.
 const (
-	// mostCells bounds what one call holds at once, tables, one-hot codes, and
-	// the tokens of all attempts: 2^26 numbers, half a gigabyte.
+	// mostCells limits the memory of one call, for a table, one-hot codes or the
+	// tokens of all attempts: 2^26 numbers, half a gigabyte.
 	mostCells = 1 << 26
 
 	// mostAttempts bounds the draws, proposals, particles or moves of a sampler.
 	mostAttempts = 1 << 20
 )
 
-// vocabOf returns the vocabulary size of a model that can be called: not nil,
-// [reference.ErrNil], and with 1 to 2^26 tokens, [reference.ErrShape].
+// vocabOf returns the vocabulary size of a model. Errors: [reference.ErrNil] for a nil
+// model, and [reference.ErrShape] unless it has 1 to 2^26 tokens.
 func vocabOf(m Model) (int, error) {
 	if m == nil {
 		return 0, fmt.Errorf("model: %w", reference.ErrNil)
@@ -27,8 +27,8 @@ func vocabOf(m Model) (int, error) {
 	return vocab, checkVocab(vocab)
 }
 
-// checkVocab is for the size that a model reports: nil pointers and zero values
-// of this package's models report 0.
+// checkVocab checks the size that a model returns. A 0 is [reference.ErrNil], because
+// nil pointers and zero values of this package's models return it.
 func checkVocab(vocab int) error {
 	switch {
 	case vocab == 0:

@@ -7,18 +7,18 @@ import (
 	"temper/reference"
 )
 
-// Markov is a model of order k: p(v | x_<i) depends on the last k tokens only.
-// Places before the first token hold begin.
+// Markov is a [Model] of order k: p(v | x_<i) depends only on the last k tokens, the
+// context. Positions before the first token count as begin.
 type Markov struct {
 	vocab, order, end int
 	logp              []float64 // (vocab+1)^order contexts × vocab; a context is a number in base vocab+1, whose digit vocab is begin
 }
 
-// NewMarkov counts how often each token follows each context in the sequences
-// and adds delta to every count: p(v | c) = (n(c,v) + δ) / (n(c) + δ·vocab).
+// NewMarkov returns the model p(v | c) = (n(c,v) + δ) / (n(c) + δ·vocab), where n(c,v)
+// is how often token v follows context c in the sequences, and δ is delta.
 //
-// order ≥ 0; end < 0 means none. With δ = 0 a context never seen has no
-// continuation. Errors: [reference.ErrShape] for an empty vocabulary, a negative
+// order ≥ 0; end < 0 means that there is no end. With δ = 0 a context that does not
+// occur has no continuation. Errors: [reference.ErrShape] for an empty vocabulary, a negative
 // order or a table of more than 2^26 cells, [reference.ErrDistribution] for δ
 // negative or not finite, [reference.ErrToken] for a token or end out of range,
 // and [ErrImpossiblePrefix] for a sequence that goes on after end.
@@ -58,7 +58,7 @@ func NewMarkov(vocab, order, end int, delta float64, sequences [][]int) (*Markov
 	return m, nil
 }
 
-// VocabSize is the number of tokens.
+// VocabSize returns the number of tokens, 0 for nil.
 func (m *Markov) VocabSize() int {
 	if m == nil {
 		return 0
@@ -66,7 +66,7 @@ func (m *Markov) VocabSize() int {
 	return m.vocab
 }
 
-// Order is the number of tokens that a conditional looks back on.
+// Order returns the number of previous tokens that the next one depends on.
 func (m *Markov) Order() int {
 	if m == nil {
 		return 0
@@ -74,7 +74,7 @@ func (m *Markov) Order() int {
 	return m.order
 }
 
-// LogConditional works like [Model].
+// LogConditional implements [Model].
 func (m *Markov) LogConditional(dst []float64, prefix []int) error {
 	if err := checkQuery(dst, prefix, m.VocabSize()); err != nil {
 		return err

@@ -8,23 +8,22 @@ import (
 	"temper/reference"
 )
 
-// AnnealByMetropolis draws completions with a Markov chain over whole sequences,
-// Metropolis–Hastings: so many times it cuts the completion x at one of its |x|
-// places, each as likely, redraws the rest from per-step annealing q, and takes
-// the result x′ with probability
+// AnnealByMetropolis returns a [SequenceAnnealer] for any model that runs a
+// Metropolis–Hastings chain over whole completions. A move cuts the completion x at
+// one of its |x| positions, each equally likely, draws the rest again from per-step
+// annealing q, and accepts the result x′ with probability
 //
 //	min(1, W(x′)/W(x) · |x|/|x′|).
 //
-// The first factor is what π/q grows by; the second, missing from more than one
-// implementation, undoes that a place of a longer sequence is the less likely
-// one. π is stationary. Every draw begins a chain anew from q, so that its
-// distribution tends to π as moves grows.
+// The first factor is the ratio of π/q for the two. The second corrects for the
+// position, which is chosen with probability 1/|x| forwards and 1/|x′| backwards; some
+// implementations forget it. With both, π is the stationary distribution.
 //
-// It is a [SequenceAnnealer] for any model; logZ is estimated from the W of the
-// starts, without bias. Errors: [reference.ErrTemperature] outside (0, +Inf],
-// [reference.ErrShape] for moves outside 0 to 2^20 and a limit above 2^26, those
-// of [Generate], and [reference.ErrNoSupport] for a chain that met no end within
-// limit.
+// Every draw starts a new chain at a draw of q, and its distribution approaches π as
+// moves grows. exp(logZ) is the mean of W over the starts, an unbiased estimate of Z.
+// Errors: [reference.ErrTemperature] for T outside (0, +Inf]; [reference.ErrShape] for
+// moves outside 0 to 2^20, and for a limit above 2^26; those of [Generate]; and
+// [reference.ErrNoSupport] for a chain that reached no end within limit.
 //
 // Source: Metropolis et al. (1953), Hastings (1970).
 func AnnealByMetropolis(moves int) SequenceAnnealer {
@@ -43,8 +42,8 @@ func AnnealByMetropolis(moves int) SequenceAnnealer {
 	}
 }
 
-// metropolis is where a chain from q stands after so many moves, and log W of
-// where it began.
+// metropolis returns the completion after this number of moves, and log W of the one
+// at which the chain started.
 func (p *proposal) metropolis(moves int) ([]int, float64, error) {
 	x, err := p.draw(path{})
 	if err != nil {

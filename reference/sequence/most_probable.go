@@ -63,11 +63,11 @@ func (a *AnnealedMarkov) mostProbable(dst []float64, c int, best, ways []float64
 	return most
 }
 
-// MostProbable is what annealing leaves at T = 0: the lexicographically first of
-// the most probable completions of the prompt, their log p(y | prompt) in nats,
-// and the logarithm of how many there are. Token by token it can begin otherwise
-// than the greedy path of [Generate]. It asks for an AnnealedMarkov of T = 0
-// ([reference.ErrTemperature]); other errors as for LogConditional.
+// MostProbable returns argmax_y p(y | prompt), the lexicographically first of the most
+// probable completions; their log p(y | prompt) in nats; and the logarithm of their
+// number. The completion can differ from the greedy path of [Generate] from the first
+// token on. Errors: [reference.ErrTemperature] unless T = 0, and those of
+// LogConditional.
 func (a *AnnealedMarkov) MostProbable(prompt []int) (completion []int, logProb, logWays float64, err error) {
 	if err := checkPrefix(prompt, a.VocabSize()); err != nil {
 		return nil, 0, 0, err

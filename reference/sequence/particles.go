@@ -9,18 +9,20 @@ import (
 	"temper/reference"
 )
 
-// AnnealByParticles draws completions by sequential Monte Carlo: so many
-// particles grow together, each step by a token of per-step annealing q. The
-// weight of a step is the local partition z(prefix), whatever the token that
-// comes: the particles are resampled in proportion to it before they draw, and
-// the product over the steps of its mean is an unbiased estimate of Z.
+// AnnealByParticles returns a [SequenceAnnealer] for any model that works by sequential
+// Monte Carlo. This number of particles, which are unfinished completions, grow
+// together; each step appends to each of them a token drawn from per-step annealing q.
 //
-// It is a [SequenceAnnealer] for any model. Every draw takes particles of its
-// own; its distribution tends to π as their number grows. Errors:
-// [reference.ErrTemperature] outside (0, +Inf], [reference.ErrShape] for less
-// than one particle, more than 2^20, or more than 2^26 tokens or conditional
-// probabilities in all of them, those of [Generate], and [reference.ErrNoSupport]
-// when no particle ended within limit.
+// The weight of a step is the local partition z(prefix) = Σ_v p(v | prefix)^(1/T). It
+// does not depend on the next token, so the particles are resampled in proportion to
+// it before they draw. The product over the steps of the mean weight is an unbiased
+// estimate of Z.
+//
+// Every draw uses new particles. Its distribution approaches π as their number grows.
+// Errors: [reference.ErrTemperature] for T outside (0, +Inf]; [reference.ErrShape] for
+// less than one particle, more than 2^20, or more than 2^26 tokens or conditional
+// probabilities in all of them; those of [Generate]; and [reference.ErrNoSupport] when
+// no particle ended within limit.
 //
 // Source: Gordon, Salmond and Smith (1993); Pitt and Shephard (1999) for
 // resampling first.
@@ -49,7 +51,7 @@ func AnnealByParticles(particles int) SequenceAnnealer {
 	}
 }
 
-// particles grows them to the end, and returns the logarithm of the estimate of Z.
+// particles returns the complete particles and the logarithm of the estimate of Z.
 func (p *proposal) particles(particles int) (paths []path, logZ float64, err error) {
 	paths = make([]path, particles)
 	rows, logLocal := make([][]float64, particles), make([]float64, particles)

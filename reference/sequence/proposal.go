@@ -10,11 +10,12 @@ import (
 	"temper/reference"
 )
 
-// chooser is all the randomness of a sampler: an index, chosen with probability
-// in proportion to exp(logWeight).
+// chooser is the only source of randomness of a sampler. It returns index i with
+// probability in proportion to exp(logWeights[i]). Tests replace it to enumerate all
+// choices.
 type chooser func(logWeights []float64) int
 
-// chooseFrom spends one word of src a choice.
+// chooseFrom returns a chooser that uses one word of src for each choice.
 func chooseFrom(src rand.Source) chooser {
 	return func(logWeights []float64) int {
 		i, err := reference.DrawLog(logWeights, src, 1)
@@ -35,13 +36,13 @@ type proposal struct {
 	choose      chooser
 }
 
-// path is a completion under way and log z of every prefix that it went through.
+// path is an unfinished or finished completion, with log z of each of its prefixes.
 type path struct {
 	tokens   []int
 	logLocal []float64
 }
 
-// newSampler is a proposal whose randomness is src's.
+// newSampler returns a proposal that takes its randomness from src.
 func newSampler(m Model, prompt []int, end, limit int, temperature float64, src rand.Source) (*proposal, error) {
 	p, err := newProposal(m, prompt, end, limit, temperature, chooseFrom(src))
 	if err != nil {
@@ -75,12 +76,12 @@ func (p *proposal) conditional(dst []float64, tokens []int) (logLocal float64, e
 	return logLocal, reference.AnnealLog(dst, dst, p.temperature)
 }
 
-// extended is a path with one token more; the old one keeps its own.
+// extended returns a path with one token more, and does not change the old one.
 func (x path) extended(token int, logLocal float64) path {
 	return path{append(slices.Clip(x.tokens), token), append(slices.Clip(x.logLocal), logLocal)}
 }
 
-// draw goes on with a path until it is over.
+// draw extends a path until it is over.
 func (p *proposal) draw(x path) (path, error) {
 	row := make([]float64, p.model.VocabSize())
 	for !p.over(x) {
@@ -99,8 +100,8 @@ func (p *proposal) ended(x path) bool {
 
 func (p *proposal) over(x path) bool { return p.ended(x) || len(x.tokens) == p.limit }
 
-// logWeight is log W of a path that is over: the sum of log z, −Inf where it was
-// cut off before its end.
+// logWeight returns log W of a path that is over: the sum of log z, or −Inf if it
+// reached the limit before end.
 func (p *proposal) logWeight(x path) float64 {
 	if p.end >= 0 && !p.ended(x) {
 		return math.Inf(-1)
@@ -112,7 +113,7 @@ func (p *proposal) logWeight(x path) float64 {
 	return total.Value()
 }
 
-// logSumExp is log Σ_i exp(x_i / T), and −Inf where all x_i are.
+// logSumExp returns log Σ_i exp(x_i / T), which is −Inf if all x_i are −Inf.
 func logSumExp(x []float64, temperature float64) float64 {
 	logZ, err := reference.LogPartition(x, temperature)
 	switch {
@@ -124,14 +125,14 @@ func logSumExp(x []float64, temperature float64) float64 {
 	return logZ
 }
 
-// logMean is the logarithm of the mean of exp(x).
+// logMean returns the logarithm of the mean of exp(x).
 func logMean(x []float64) float64 {
 	return logSumExp(x, 1) - math.Log(float64(len(x)))
 }
 
-// repeat fills dst with independent runs of a sampler and returns the logarithm
-// of the mean of their estimates of Z, so that it stays without bias; with no
-// places it runs once, for the estimate.
+// repeat fills dst with independent runs of a sampler and returns the logarithm of the
+// mean of their estimates of Z. The mean is unbiased if each estimate is. With an empty
+// dst it runs once, for the estimate.
 func repeat(dst [][]int, run func() (completion []int, logZ float64, err error)) (float64, error) {
 	estimates := make([]float64, max(len(dst), 1))
 	for i := range estimates {

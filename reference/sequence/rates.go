@@ -94,7 +94,7 @@ func (s steps) within(class []int) steps {
 	return inner
 }
 
-// transposed turns every step around.
+// transposed reverses every step.
 func (s steps) transposed() steps {
 	t := make(steps, len(s))
 	for i, row := range s {
@@ -165,13 +165,13 @@ func (s steps) perron() (logRadius float64, vector []float64, err error) {
 	return 0, nil, fmt.Errorf("spectral radius of %d contexts after %d rounds: %w", len(s), perronRounds, ErrConvergence)
 }
 
-// AnnealingRates holds what one more token adds, in the limit of long sequences,
-// in nats: the growth of log Z, of both divergences between per-step annealing q
-// and whole-sequence annealing π, and of log ESS/N, the logarithm of
-// [Divergence.EffectiveSampleShare].
+// AnnealingRates holds how much each more token adds, in the limit of long sequences,
+// to log Z, to both divergences between per-step annealing q and whole-sequence
+// annealing π, and to log ESS/N, the logarithm of [Divergence.EffectiveSampleShare].
+// All are in nats per token.
 type AnnealingRates struct {
 	LogPartition   float64 // log Z per token
-	PerStepToWhole float64 // KL(q ‖ π) per token, +Inf where q can meet a context that nothing follows
+	PerStepToWhole float64 // KL(q ‖ π) per token, +Inf if q can reach a context that nothing follows
 	WholeToPerStep float64 // KL(π ‖ q) per token
 
 	// LogEffectiveSampleRate is log ESS/N per token, at most 0. As an example, with
@@ -179,14 +179,15 @@ type AnnealingRates struct {
 	LogEffectiveSampleRate float64
 }
 
-// NewAnnealingRates computes them from λ(g), the logarithm of the Perron root of
-// p(v | c)^(1/T)·z(c)^g: log Z grows by λ(0), KL(q ‖ π) by λ(0) − λ′(−1), KL(π ‖ q)
-// by λ′(0) − λ(0), and log ESS/N by 2λ(0) − λ(1), where λ′ is the mean of log z
-// under the product of the left and right eigenvectors.
+// NewAnnealingRates returns the rates: λ(0) for log Z, λ(0) − λ′(−1) for KL(q ‖ π),
+// λ′(0) − λ(0) for KL(π ‖ q), and 2λ(0) − λ(1) for log ESS/N. λ(g) is the logarithm of
+// the spectral radius (Perron root) of the matrix p(v | c)^(1/T)·z(c)^g between
+// contexts. λ′(g) is the mean of log z under the product of its left and right
+// eigenvectors.
 //
-// Errors: [reference.ErrTemperature] outside (0, +Inf]; [reference.ErrShape] for
-// a model with an end, or whose contexts do not settle in one class;
-// [ErrConvergence].
+// Errors: [reference.ErrTemperature] for T outside (0, +Inf]; [reference.ErrShape] for
+// a model with an end, or with contexts that form more than one class that sequences
+// can return to, or none; [ErrConvergence].
 func NewAnnealingRates(m *Markov, temperature float64) (AnnealingRates, error) {
 	if err := checkVocab(m.VocabSize()); err != nil {
 		return AnnealingRates{}, err
@@ -225,7 +226,7 @@ func NewAnnealingRates(m *Markov, temperature float64) (AnnealingRates, error) {
 	return AnnealingRates{at0, perStepToWhole, max(0, slope0-at0), min(0, 2*at0-at1)}, nil
 }
 
-// tilted is λ(g) and its slope.
+// tilted returns λ(g) and λ′(g).
 func (m *Markov) tilted(class []int, temperature, g float64) (lambda, slope float64, err error) {
 	local := make([]float64, len(class))
 	byContext := make(map[int]float64, len(class))

@@ -7,13 +7,13 @@ import (
 	"temper/reference"
 )
 
-// LogProb is the chain rule: log p(y | x) = Σ_i log p(y_i | x y_<i) in nats, x
-// the prompt and y the completion; count is len(completion).
+// LogProb returns log p(y | x) = Σ_i log p(y_i | x y_<i) in nats, where x is the prompt
+// and y the completion, and count = len(completion).
 //
-// It is a [Scorer]. Logs are added, never probabilities multiplied: the product
-// of a few hundred leaves float64. A completion of probability 0 gives −Inf, an
-// empty one 0. Errors are the model's: [reference.ErrToken], and
-// [ErrImpossiblePrefix] for a prompt that has no continuation.
+// It is a [Scorer]. A completion of probability 0 has −Inf, an empty one 0. It adds
+// logarithms because a product of probabilities can underflow: 0.1^400 is 0 in float64. Errors
+// are the model's: [reference.ErrToken], and [ErrImpossiblePrefix] for a prompt that
+// has no continuation; [reference.ErrNil] for a nil model.
 func LogProb(m Model, prompt, completion []int) (logProb float64, count int, err error) {
 	vocab, err := vocabOf(m)
 	if err != nil {
@@ -40,14 +40,12 @@ func LogProb(m Model, prompt, completion []int) (logProb float64, count int, err
 	return total.Value(), len(completion), nil
 }
 
-// Perplexity is exp(−Σ log p / N), the sum over all factors of all sequences and
-// N their number: the size of the vocabulary that a uniform model would need to
-// be as surprised. How the text is cut into sequences changes it only through
-// the context lost at each cut; the mean of means is something else.
+// Perplexity returns exp(−Σ log p / N), where the sum is over all N factors of all
+// sequences. As an example, a uniform model of 27 tokens has perplexity 27 on every
+// text. It is not the mean of the sequences' perplexities: long sequences count more.
 //
-// A sequence of probability 0 gives +Inf. No factors at all are
-// [reference.ErrShape], a nil scorer or model [reference.ErrNil]; other errors
-// are the scorer's.
+// A sequence of probability 0 makes it +Inf. Errors: [reference.ErrShape] when there
+// are no factors, [reference.ErrNil] for a nil scorer or model, and the scorer's.
 func Perplexity(score Scorer, m Model, sequences ...[]int) (float64, error) {
 	if score == nil {
 		return 0, fmt.Errorf("scorer: %w", reference.ErrNil)

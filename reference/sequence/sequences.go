@@ -16,8 +16,8 @@ const mostSequences = 1 << 21
 // token would not.
 const longestSequence = 1 << 16
 
-// Completion is one possible continuation of a prompt with its log-probability
-// in nats; Ended says that its last token is end.
+// Completion is a continuation of a prompt with its log-probability in nats. Ended is
+// true if its last token is end.
 type Completion struct {
 	Tokens  []int
 	LogProb float64
@@ -27,13 +27,13 @@ type Completion struct {
 // Distribution lists completions of positive probability in lexicographic order.
 type Distribution []Completion
 
-// PerStep enumerates q(y) = Π_i p_T(y_i | x y_<i), the distribution of
-// [Generate]: the temperature is applied to each conditional. T = 1 is the model
-// itself.
+// PerStep enumerates q(y) = Π_i p_T(y_i | x y_<i), the distribution of the completions
+// y of the prompt x that [Generate] draws: each conditional distribution is annealed
+// to T. At T = 1 it is the distribution of the model.
 //
-// The completions y of the prompt x have length limit, or ended within limit
-// (end < 0: none); their probabilities sum to one. Errors: those of [Generate],
-// and [ErrTooManySequences] for more than 2^21 of them, or longer than 2^16.
+// Completions have length limit, or end earlier with end (end < 0: none). Their
+// probabilities sum to 1. Errors: those of [Generate], and [ErrTooManySequences] for
+// more than 2^21 completions, or longer ones than 2^16 tokens.
 func PerStep(m Model, prompt []int, end, limit int, temperature float64) (Distribution, error) {
 	if err := CheckGeneration(m, prompt, end, limit, temperature); err != nil {
 		return nil, err
@@ -75,17 +75,19 @@ func PerStep(m Model, prompt []int, end, limit int, temperature float64) (Distri
 	return all, nil
 }
 
-// WholeSequence enumerates π(y) = p(y | x)^(1/T) / Z, Z = Σ_y p(y | x)^(1/T): the
-// temperature is applied to the distribution of whole sequences. Unless T = 1 it
-// is not the distribution of [Generate]: π/q = W/Z, where W(y) is the product of
-// the local partitions on the way, and they are equal if and only if W is the
-// same for every completion of positive probability.
+// WholeSequence enumerates π(y) = p(y | x)^(1/T) / Z with Z = Σ_y p(y | x)^(1/T): the
+// distribution of whole completions y of the prompt x is annealed to T. logZ is in
+// nats.
 //
-// The completions have length limit (end < 0), or ended within limit. At T = 0 π
-// is uniform on the most probable completions (equal within 1e-12 of the
-// logarithm, which sums of logs cannot tell apart), and logZ is NaN: Z has no
-// value there. Errors: those of [PerStep], and [reference.ErrNoSupport] when
-// nothing ends within limit.
+// With q of [PerStep], π/q = W/Z, where W(y) is the product of the local partitions
+// of all prefixes of y. So π = q if and only if W is the same for every completion of
+// positive probability, as at T = 1.
+//
+// Completions have length limit if end < 0, and otherwise end within limit tokens. At
+// T = 0, π is uniform on the most probable completions, and logZ is NaN, because Z has
+// no value. Two completions count as equally probable if their log-probabilities
+// differ by less than a relative 1e-12, which rounding can cause. Errors: those of
+// [PerStep], and [reference.ErrNoSupport] when no completion ends within limit.
 func WholeSequence(m Model, prompt []int, end, limit int, temperature float64) (annealed Distribution, logZ float64, err error) {
 	if err := reference.CheckTemperature(temperature); err != nil {
 		return nil, 0, err
@@ -138,9 +140,9 @@ func (d Distribution) modes() Distribution {
 	return modes
 }
 
-// KullbackLeibler is KL(q ‖ p) = Σ_y q(y)·(log q(y) − log p(y)) in nats, at least
-// 0, and 0 only for equal distributions; +Inf when q has a completion that p has
-// not.
+// KullbackLeibler returns KL(q ‖ p) = Σ_y q(y)·(log q(y) − log p(y)) in nats. It is at
+// least 0, 0 only for equal distributions, and +Inf if q lists a completion that p
+// does not.
 func KullbackLeibler(q, p Distribution) float64 {
 	var total reference.Sum
 	j := 0

@@ -7,14 +7,14 @@ import (
 	"temper/reference"
 )
 
-// mostUnlimited bounds the contexts of an unlimited length: elimination takes the
-// cube of it.
+// mostUnlimited limits the number of contexts for an unlimited length, because
+// elimination takes time in proportion to its cube.
 const mostUnlimited = 1024
 
-// InfinitePartitionError means that Z, summed over sequences of unlimited length, is
-// infinite, as it is from the critical temperature upwards: the matrix p^(1/T)
-// between the contexts from which end can come has a spectral radius of 1 there.
-// A maximum length makes Z finite.
+// InfinitePartitionError means that Z, a sum over sequences of unlimited length, is
+// infinite. This happens at and above the critical temperature, at which the matrix
+// p^(1/T) between the contexts from which end can be reached has spectral radius 1. With
+// a maximum length Z is finite.
 type InfinitePartitionError struct {
 	Temperature, Critical float64
 }
@@ -23,10 +23,10 @@ func (e InfinitePartitionError) Error() string {
 	return fmt.Sprintf("temperature %v, critical temperature %v: %v", e.Temperature, e.Critical, ErrInfinitePartition)
 }
 
-// Is makes it an [ErrInfinitePartition].
+// Is reports whether target is [ErrInfinitePartition].
 func (e InfinitePartitionError) Is(target error) bool { return target == ErrInfinitePartition }
 
-// infinite says that Z is, and from which temperature on.
+// infinite returns the error for an infinite Z, with the critical temperature.
 func (a *AnnealedMarkov) infinite() error {
 	critical, err := a.criticalTemperature()
 	if err != nil {
@@ -88,8 +88,8 @@ func (a *AnnealedMarkov) system(contexts []int, g float64, source func(left, con
 	return matrix, b
 }
 
-// eliminate leaves the solution of x = b + A·x in b, all in logs, or says that
-// there is none: the sum over paths is infinite.
+// eliminate stores the solution of x = b + A·x in b, all in logarithms. It returns
+// false if there is none, because the sum over paths is infinite.
 func eliminate(matrix [][]float64, b []float64) bool {
 	for k, row := range matrix {
 		if !(row[k] < 0) {
@@ -157,7 +157,7 @@ func (a *AnnealedMarkov) reachable(start int) (reached, completable []int) {
 	return reached, completable
 }
 
-// logAdd is log(exp(x) + exp(y)).
+// logAdd returns log(exp(x) + exp(y)).
 func logAdd(x, y float64) float64 {
 	if x < y {
 		x, y = y, x
@@ -168,11 +168,14 @@ func logAdd(x, y float64) float64 {
 	return x + math.Log1p(math.Exp(y-x))
 }
 
-// CriticalTemperature is the temperature from which on Z over sequences of
-// unlimited length is infinite: above 1, and +Inf where no context can come back.
-// "end with probability e, else uniform over vocab tokens" has 1 −
-// log(1−e)/log(vocab). Errors: [reference.ErrToken] when end is no token of the
-// model's, and [reference.ErrNoSupport] when end never comes.
+// CriticalTemperature returns the lowest T at which Z, a sum over sequences of unlimited
+// length, is infinite. It is above 1, and +Inf if no context can occur twice in a
+// sequence.
+//
+// As an example, a model that ends with probability e, and otherwise draws one of V
+// tokens uniformly, has 1 − log(1−e)/log V: 1.152 for e = 0.1 and V = 2. Errors:
+// [reference.ErrToken] if end is not a token of the model, and
+// [reference.ErrNoSupport] if no sequence can end.
 func CriticalTemperature(m *Markov, end int) (float64, error) {
 	a := &AnnealedMarkov{markov: m, end: end, length: Unlimited}
 	if err := a.check(); err != nil {

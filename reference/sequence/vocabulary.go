@@ -6,8 +6,8 @@ import (
 	"temper/reference"
 )
 
-// Begin stands for the marker before the first token. It is context only: never
-// an output, no member of the vocabulary, and its one-hot code is the zero row.
+// Begin is the marker before the first token. It is only context: it is never an
+// output, it is not a token of the vocabulary, and its one-hot code is a row of zeros.
 const Begin = -1
 
 // Vocabulary numbers symbols: token i is the i-th symbol, and the end marker,
@@ -51,7 +51,7 @@ func (v *Vocabulary) Size() int {
 	return len(v.symbols)
 }
 
-// End returns the token of the end marker, −1 if there is none.
+// End returns the token of the end marker, or −1 if there is none.
 func (v *Vocabulary) End() int {
 	if v == nil {
 		return -1
@@ -59,8 +59,8 @@ func (v *Vocabulary) End() int {
 	return v.end
 }
 
-// Tokens returns the tokens of symbols. The begin marker becomes [Begin]. A name that
-// the vocabulary does not have is [ErrSymbol].
+// Tokens returns the tokens of symbols; that of the begin marker is [Begin]. Errors:
+// [ErrSymbol] for a name that the vocabulary does not have.
 func (v *Vocabulary) Tokens(symbols ...string) ([]int, error) {
 	if v == nil {
 		return nil, fmt.Errorf("vocabulary: %w", reference.ErrNil)
@@ -76,8 +76,8 @@ func (v *Vocabulary) Tokens(symbols ...string) ([]int, error) {
 	return tokens, nil
 }
 
-// Symbols returns the names of tokens. A token out of range is [reference.ErrToken];
-// [Begin] is in range if the vocabulary has a begin marker.
+// Symbols returns the symbols of tokens. Errors: [reference.ErrToken] for a token out
+// of range; [Begin] is in range if the vocabulary has a begin marker.
 func (v *Vocabulary) Symbols(tokens ...int) ([]string, error) {
 	if v == nil {
 		return nil, fmt.Errorf("vocabulary: %w", reference.ErrNil)
@@ -96,10 +96,10 @@ func (v *Vocabulary) Symbols(tokens ...int) ([]string, error) {
 	return symbols, nil
 }
 
-// OneHot writes tokens as codes of width vocab: a 1 at the token's place and 0
-// elsewhere, the zero row for [Begin]. The result is row-major, tokens × vocab. A
-// token out of range is [reference.ErrToken]; a vocabulary below 1, and more than
-// 2^26 numbers, is [reference.ErrShape].
+// OneHot returns the codes of tokens, row-major, tokens × vocab: row i is 1 at
+// tokens[i] and 0 elsewhere, and all 0 for [Begin]. Errors: [reference.ErrToken] for a
+// token out of range; [reference.ErrShape] for a vocabulary below 1 and for more than
+// 2^26 numbers.
 func OneHot(tokens []int, vocab int) ([]float64, error) {
 	if vocab <= 0 || vocab > mostCells/max(1, len(tokens)) {
 		return nil, fmt.Errorf("%d codes of width %d, not 1 to %d numbers: %w", len(tokens), vocab, mostCells, reference.ErrShape)
@@ -117,9 +117,9 @@ func OneHot(tokens []int, vocab int) ([]float64, error) {
 	return codes, nil
 }
 
-// FromOneHot reads what [OneHot] writes. Lengths that vocab does not divide are
-// [reference.ErrShape]; a row that is not a code, two ones or a half, is
-// [ErrSymbol].
+// FromOneHot returns the tokens of codes, the inverse of [OneHot]. Errors:
+// [reference.ErrShape] for a length that is not a multiple of vocab; [ErrSymbol] for a
+// row that is not a code, such as one with two ones.
 func FromOneHot(codes []float64, vocab int) ([]int, error) {
 	if vocab <= 0 || len(codes)%vocab != 0 {
 		return nil, fmt.Errorf("%d numbers in codes of width %d: %w", len(codes), vocab, reference.ErrShape)
