@@ -12,8 +12,8 @@ import (
 const counted = " (e-process, false alarm 1e-12 a problem)"
 
 // annealerDrawLaws are about what is drawn. Those that count draws hold them
-// against the exact law in an e-process; their problems are fixed ones, at which
-// the per-step law and every planted bug are far enough away.
+// against the exact distribution in an e-process; their problems are fixed ones,
+// at which the per-step law and every planted bug are far enough away.
 func annealerDrawLaws() []Law {
 	return []Law{
 		annealerDistributionLaw(),

@@ -255,15 +255,15 @@ func soundAnnealers() map[string]sequence.SequenceAnnealer {
 // annealerMutants are the planted bugs of whole-sequence annealing, by name.
 func annealerMutants() []mutant[sequence.SequenceAnnealer] {
 	published := map[string]string{
-		"per-step law returned for the whole-sequence law": "so-large-lm#4",
-		"acceptance without the length factor":             "reasoning-with-sampling#10",
-		"cut-off sequences counted as ended":               "genlm-control#145",
-		"log Z with cut-off sequences":                     "genlm-control#145",
-		"log Z in decimal digits":                          "kenlm#38",
-		"shared generator":                                 "mlx-lm#1580, vllm#51226",
-		"negative temperature taken for its size":          "vllm#22180",
-		"temperature NaN taken for 1":                      "lattice#295",
-		"temperature applied twice":                        "RL-Kernel#81",
+		"per-step distribution returned for the whole-sequence distribution": "so-large-lm#4",
+		"acceptance without the length factor":                               "reasoning-with-sampling#10",
+		"cut-off sequences counted as ended":                                 "genlm-control#145",
+		"log Z with cut-off sequences":                                       "genlm-control#145",
+		"log Z in decimal digits":                                            "kenlm#38",
+		"shared generator":                                                   "mlx-lm#1580, vllm#51226",
+		"negative temperature taken for its size":                            "vllm#22180",
+		"temperature NaN taken for 1":                                        "lattice#295",
+		"temperature applied twice":                                          "RL-Kernel#81",
 	}
 	lenient := []string{"first mode for all", "log Z by 1 % off", "errors without a name"}
 	planted := plantedAnnealers()
@@ -282,7 +282,7 @@ func plantedAnnealers() map[string]sequence.SequenceAnnealer {
 	shared := rand.NewPCG(1, 1)
 	last := func(x []float64) float64 { return x[len(x)-1] }
 	return map[string]sequence.SequenceAnnealer{
-		"per-step law returned for the whole-sequence law": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
+		"per-step distribution returned for the whole-sequence distribution": on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 			for i := range dst {
 				tokens, err := sequence.Generate(r.m, r.prompt, r.end, r.limit, r.temperature, r.src)
 				if err != nil {

@@ -15,8 +15,9 @@ const (
 	falseAlarmOnce = 1e-9
 )
 
-// evidence collects draws against an exact law in an e-process: the ratio M_n of
-// the draws' probability under a Dirichlet(½) mixture to that under the law,
+// evidence collects draws against an exact distribution in an e-process: the
+// ratio M_n of the draws' probability under a Dirichlet(½) mixture to that under
+// the law,
 //
 //	M_n = B(½ + n) / B(½) / Π p_k^{n_k}
 //

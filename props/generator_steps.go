@@ -29,8 +29,8 @@ func bets() []bet {
 	}
 }
 
-// trust is the share of the exact law in every bet, so that no draw multiplies a
-// product by less than it.
+// trust is the share of the exact distribution in every bet, so that no draw
+// multiplies a product by less than it.
 const trust = 0.1
 
 // stepEvidence bets on each step of a completion by itself. For every bet and step
@@ -105,7 +105,8 @@ func (e *stepEvidence) all() []float64 {
 	return all
 }
 
-// damning reports whether the mean of the products is beyond the false alarm allowed.
+// damning reports whether the mean of the products is beyond the false alarm
+// allowed.
 func (e *stepEvidence) damning() bool {
 	all := e.all()
 	logSum, err := reference.LogPartition(all, 1)

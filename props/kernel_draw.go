@@ -12,7 +12,7 @@ import (
 )
 
 // drawLaws are about a sampler that spends randomness its own way: what it may
-// never do, whatever the words, and the law of what it does.
+// never do, whatever the words, and the distribution of what it does.
 func drawLaws() []Law {
 	return []Law{
 		drawSupportLaw(), drawRangeLaw(), drawFunctionLaw(),
@@ -135,8 +135,8 @@ func zipfRow(vocab int) []float32 {
 	return row
 }
 
-// drawsByLaw compares draws with the exact law, cell by cell: a thousand of a row
-// of up to 64 tokens, fewer where a draw costs more.
+// drawsByLaw compares draws with the exact distribution, cell by cell: a thousand
+// of a row of up to 64 tokens, fewer where a draw costs more.
 func drawsByLaw(k reference.Kernels, b batch) error {
 	row := b.row()
 	cells := make([]float64, min(len(row), 64))

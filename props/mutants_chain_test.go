@@ -344,7 +344,7 @@ func generatorMutants() []mutant[sequence.Generator] {
 		}
 		return t
 	}))
-	add("sequence", "so-large-lm#4", "whole-sequence law for the per-step law", annealingWhole)
+	add("sequence", "so-large-lm#4", "whole-sequence distribution for the per-step distribution", annealingWhole)
 	add("chain", "maxtext#2103, llama#869", "conditionals of the prefix one token short", func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
 		return sequence.Generate(altered{Model: m, query: func(prefix []int) []int { return prefix[:max(0, len(prefix)-1)] }}, prompt, end, limit, t, src)
 	})

@@ -198,7 +198,7 @@ func TestImportanceWeightsAreProper(t *testing.T) {
 	}
 }
 
-func TestResampledProposalsApproachTheAnnealedLaw(t *testing.T) {
+func TestResampledProposalsApproachTheAnnealedDistribution(t *testing.T) {
 	// Total variation by all choices: 1 proposal is q, and more come nearer.
 	s := sampledProblems(t)[0]
 	const temperature = 0.3
@@ -247,7 +247,7 @@ func metropolisKernel(t *testing.T, s sampled, temperature float64, x Completion
 	return kernel
 }
 
-func TestMetropolisKernelIsInDetailedBalanceWithTheAnnealedLaw(t *testing.T) {
+func TestMetropolisKernelIsInDetailedBalanceWithTheAnnealedDistribution(t *testing.T) {
 	for _, s := range sampledProblems(t) {
 		for _, temperature := range sampledTemperatures {
 			name := fmt.Sprintf("%s T=%v", s.name, temperature)
@@ -310,7 +310,7 @@ func annealers() map[string]SequenceAnnealer {
 	}
 }
 
-func TestEveryAnnealerDrawsFromTheAnnealedLaw(t *testing.T) {
+func TestEveryAnnealerDrawsFromTheAnnealedDistribution(t *testing.T) {
 	const draws, temperature = 250, 0.5
 	for name, annealer := range annealers() {
 		for _, s := range sampledProblems(t) {

@@ -233,7 +233,7 @@ func TestTheTwoLawsAreEqualWhereTheProductOfLocalPartitionsIsConstant(t *testing
 	}
 }
 
-func TestTwoBinaryTokensAreEnoughForTheLawsToDiffer(t *testing.T) {
+func TestTwoBinaryTokensAreEnoughForTheDistributionsToDiffer(t *testing.T) {
 	m := jointOf(t, 2, 2, func(prefix []int) []float64 {
 		if len(prefix) == 1 && prefix[0] == 0 {
 			return []float64{0.9, 0.1}
