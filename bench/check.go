@@ -18,8 +18,8 @@ type distribution struct {
 	slack            float64 // of every correct implementation, in nats
 }
 
-// known measures a good row at T > 0 with the reference.
-func known(row []float32, temperature float64) (distribution, error) {
+// distributionOf returns the distribution of a good row at T > 0, by the reference.
+func distributionOf(row []float32, temperature float64) (distribution, error) {
 	if err := reference.CheckRow(row); err != nil {
 		return distribution{}, err
 	}
@@ -121,18 +121,18 @@ func (op measured) verify(b *batch) (ulps float64, err error) {
 			}
 			continue
 		}
-		if r == len(b.known) {
-			d, err := known(b.logits[r*b.Vocab:(r+1)*b.Vocab], b.Temperature)
+		if r == len(b.exact) {
+			d, err := distributionOf(b.logits[r*b.Vocab:(r+1)*b.Vocab], b.Temperature)
 			if err != nil {
 				return 0, fmt.Errorf("row %d: %w", r, err)
 			}
-			b.known = append(b.known, d)
+			b.exact = append(b.exact, d)
 		}
-		if err := op.check(b, r, b.known[r]); err != nil {
+		if err := op.check(b, r, b.exact[r]); err != nil {
 			return 0, fmt.Errorf("row %d: %w", r, err)
 		}
 		if op.err != nil {
-			ulps = math.Max(ulps, op.err(b, r, b.known[r]))
+			ulps = math.Max(ulps, op.err(b, r, b.exact[r]))
 		}
 	}
 	return ulps, nil

@@ -19,7 +19,7 @@ type batch struct {
 	drawn  []int
 	p      []float32
 
-	known []distribution // of the first rows
+	exact []distribution // of the first rows
 }
 
 // newBatch draws tokens and uniform numbers of its own for every index.
