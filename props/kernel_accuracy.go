@@ -117,12 +117,8 @@ func sameTokens(op operation.Operation, k reference.Kernels, row []float32, t, s
 		if isMasked(row[i]) {
 			return fmt.Errorf("u = %v gives token %d, which is masked", u, i)
 		}
-		before := 0.0
-		if i > 0 {
-			before = cdf[i-1]
-		}
-		if !accuracy.NearInterval(u, before, cdf[i], slack) {
-			return fmt.Errorf("u = %v gives token %d, but F(%d) = %v and F(%d) = %v (± %.2g)", u, i, i-1, before, i, cdf[i], accuracy.IntervalTolerance(slack))
+		if before, upTo := interval(cdf, i); !accuracy.NearInterval(u, before, upTo, slack) {
+			return fmt.Errorf("u = %v gives token %d, but F(%d) = %v and F(%d) = %v (± %.2g)", u, i, i-1, before, i, upTo, accuracy.IntervalTolerance(slack))
 		}
 	}
 	return nil

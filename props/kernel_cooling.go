@@ -26,43 +26,39 @@ func warmth(vocab int, modes []int, gap, t float64) float64 {
 	return float64(vocab-len(modes)) / float64(len(modes)) * math.Exp(-gap/t)
 }
 
-func logProbsCoolingLaw() Law {
+// coolingLaw is the law of an operation whose numbers say how much mass the modes have.
+func coolingLaw(op operation.Operation, judge func(reference.Kernels, batch) error) Law {
 	return batchLaw{
-		id:     "LogProbs/Cooling",
+		id:     op.Name + "/Cooling",
 		claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
-		source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
-		of:     partOf(operation.LogProbs),
+		source: coolingSource,
+		of:     partOf(op),
 		inputs: ordinary.one(),
-		judge:  logProbsCool,
+		judge:  judge,
 	}.erased()
+}
+
+const coolingSource = "vllm#890, #3063, #2937: overflow just above the greedy cut-off"
+
+// modesHave compares the mass of the modes with what warmth leaves to the rest.
+func modesHave(total float64, row []float32, modes []int, gap, t float64) error {
+	rest := warmth(len(row), modes, gap, t)
+	if tolerance := math.Expm1(accuracy.Slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= rest+tolerance) {
+		return fmt.Errorf("T = %v: p(argmax) = %v, where the rest has at most %v", t, total, rest)
+	}
+	return nil
 }
 
 func logProbsCool(k reference.Kernels, b batch) error {
 	row := b.row()
 	modes, gap := modesOf(row)
 	return each(coolings(), func(t float64) error {
-		bound := warmth(len(row), modes, gap, t)
 		logp, err := logProbsOf(k, row, modes[:1], t)
 		if err != nil {
 			return fmt.Errorf("T = %v: %w", t, err)
 		}
-		total := math.Exp(logp[0]) * float64(len(modes))
-		if tolerance := math.Expm1(accuracy.Slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
-			return fmt.Errorf("T = %v: p(argmax) = %v, where the rest has at most %v", t, total, bound)
-		}
-		return nil
+		return modesHave(math.Exp(logp[0])*float64(len(modes)), row, modes, gap, t)
 	})
-}
-
-func annealCoolingLaw() Law {
-	return batchLaw{
-		id:     "Anneal/Cooling",
-		claim:  "1 − p_T(argmax) ≤ (V − m)/m · exp(−gap/T) for T from 0.1 to 1e-30: the limit is T = 0, with no band of NaN on the way",
-		source: "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
-		of:     partOf(operation.Anneal),
-		inputs: ordinary.one(),
-		judge:  annealCools,
-	}.erased()
 }
 
 func annealCools(k reference.Kernels, b batch) error {
@@ -73,15 +69,11 @@ func annealCools(k reference.Kernels, b batch) error {
 		if err != nil {
 			return fmt.Errorf("T = %v: %w", t, err)
 		}
-		bound := warmth(len(row), modes, gap, t)
 		total := 0.0
 		for _, v := range modes {
 			total += p[v]
 		}
-		if tolerance := math.Expm1(accuracy.Slack(verdict.Must, row, t)) + 0x1p-20; !(1-total <= bound+tolerance) {
-			return fmt.Errorf("T = %v: p(argmax) = %v, where the rest has at most %v", t, total, bound)
-		}
-		return nil
+		return modesHave(total, row, modes, gap, t)
 	})
 }
 
@@ -93,7 +85,7 @@ func sampleCoolingLaw() Law {
 	return batchLaw{
 		id:        "Sample/Cooling",
 		claim:     "where the temperature leaves the rest less than exp(−60), u = (j + ½)/m gives the j-th of the m largest logits, or any of them where the bound is as wide as its interval",
-		source:    "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		source:    coolingSource,
 		of:        partOf(operation.Sample),
 		inputs:    ordinary.one(),
 		witnesses: []batch{one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1), one(1, 1, 0, 1, 0, 1, 1)},
@@ -115,7 +107,7 @@ func samplesCool(k reference.Kernels, b batch) error {
 			return nil
 		}
 		m, chosen := len(modes), []int{0}
-		sharp := math.Expm1(within)+0x1p-50 < 0.25/float64(m)
+		sharp := accuracy.IntervalTolerance(within) < 0.25/float64(m)
 		if sharp {
 			chosen = append(chosen, m/2, m-1, r.IntN(m))
 		}
@@ -143,7 +135,7 @@ func drawCoolingLaw() Law {
 	return batchLaw{
 		id:        "Draw/Cooling",
 		claim:     "where the temperature leaves the rest less than exp(−60), the tokens drawn are of the argmax set (one draw that is not, as a uniform number of 24 bits at an edge gives, is let pass)",
-		source:    "vllm#890, #3063, #2937: overflow just above the greedy cut-off",
+		source:    coolingSource,
 		of:        partOf(operation.Draw),
 		inputs:    ordinary.one(),
 		witnesses: []batch{one(1, 1, 3, 2), one(1, 0, 0, -1), one(1, 1, 0, 1)},

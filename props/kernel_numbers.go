@@ -14,7 +14,7 @@ import (
 func numberLaws() []Law {
 	return []Law{
 		annealNormalisedLaw(), logProbsNormalisedLaw(),
-		logProbsLogOddsLaw(), annealLogOddsLaw(),
+		logOddsLaw(operation.LogProbs, logProbsLogOdds), logOddsLaw(operation.Anneal, annealLogOdds),
 		annealGroupLaw(),
 		annealMonotoneLaw(), logProbsMonotoneLaw(),
 		annealEntropyLaw(),
@@ -83,15 +83,15 @@ func logProbsNormalised(k reference.Kernels, b batch) error {
 	return nil
 }
 
-func logProbsLogOddsLaw() Law {
+func logOddsLaw(op operation.Operation, judge func(reference.Kernels, batch) error) Law {
 	return batchLaw{
-		id:        "LogProbs/LogOdds",
+		id:        op.Name + "/LogOdds",
 		claim:     "log p(u) − log p(v) = (logit_u − logit_v) / T",
 		source:    "RL-Kernel#81: temperature applied twice",
-		of:        partOf(operation.LogProbs),
+		of:        partOf(op),
 		inputs:    mustAbove0.one(),
 		witnesses: []batch{one(2, 0, 1), one(0.5, 0, 1, 2)},
-		judge:     logProbsLogOdds,
+		judge:     judge,
 	}.erased()
 }
 
@@ -103,18 +103,6 @@ func logProbsLogOdds(k reference.Kernels, b batch) error {
 		return err
 	}
 	return logOdds(row, tokens, logp, t)
-}
-
-func annealLogOddsLaw() Law {
-	return batchLaw{
-		id:        "Anneal/LogOdds",
-		claim:     "log p(u) − log p(v) = (logit_u − logit_v) / T",
-		source:    "RL-Kernel#81: temperature applied twice",
-		of:        partOf(operation.Anneal),
-		inputs:    mustAbove0.one(),
-		witnesses: []batch{one(2, 0, 1), one(0.5, 0, 1, 2)},
-		judge:     annealLogOdds,
-	}.erased()
 }
 
 func annealLogOdds(k reference.Kernels, b batch) error {

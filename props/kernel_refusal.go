@@ -120,12 +120,9 @@ func rightForU(e operation.Element) bool {
 	if e.Token < 0 || e.Token >= len(e.Row) || isMasked(e.Row[e.Token]) {
 		return false
 	}
-	cdf, before := distributionFunction(e.Row, e.Temperature), 0.0
-	if e.Token > 0 {
-		before = cdf[e.Token-1]
-	}
-	none := math.Expm1(accuracy.Slack(verdict.Must, e.Row, e.Temperature)) + 0x1p-50
-	switch upTo := cdf[e.Token]; {
+	before, upTo := interval(distributionFunction(e.Row, e.Temperature), e.Token)
+	none := accuracy.IntervalTolerance(accuracy.Slack(verdict.Must, e.Row, e.Temperature))
+	switch {
 	case e.U == 1:
 		return upTo >= 1-none
 	case e.U < 0 && e.U > -0x1p-50:

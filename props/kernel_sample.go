@@ -143,6 +143,14 @@ func firstReaching(k reference.Kernels, row []float32, t float64, token int, cdf
 	return high, nil
 }
 
+// interval is that of a token, [F(token − 1), F(token)).
+func interval(cdf []float64, token int) (before, upTo float64) {
+	if token > 0 {
+		before = cdf[token-1]
+	}
+	return before, cdf[token]
+}
+
 // distributionFunction is F, inclusive: F(i) = Σ_{v ≤ i} p_T(v).
 func distributionFunction(row []float32, t float64) []float64 {
 	cdf := accuracy.ExactLogProbs(row, t)

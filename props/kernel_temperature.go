@@ -16,7 +16,7 @@ import (
 func temperatureLaws() []Law {
 	laws := []Law{
 		logSumExpZeroLaw(),
-		logProbsCoolingLaw(), annealCoolingLaw(), sampleCoolingLaw(), drawCoolingLaw(),
+		coolingLaw(operation.LogProbs, logProbsCool), coolingLaw(operation.Anneal, annealCools), sampleCoolingLaw(), drawCoolingLaw(),
 		annealHeatingLaw(),
 	}
 	for _, op := range operationsThat(operation.Operation.OfTokens) {
