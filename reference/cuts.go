@@ -108,9 +108,6 @@ func (r *ranked) minP(m, slack float64) {
 	r.kept = n
 }
 
-// greedy keeps the most probable token alone.
-func (r *ranked) greedy() { r.kept = 1 }
-
 // logProbs returns log p of the tokens of a vocabulary: of what is kept, renormalised,
 // and −Inf for what is not.
 func (r *ranked) logProbs(vocab int) []float64 {

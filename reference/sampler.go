@@ -89,7 +89,7 @@ func (c Convention) sample(dst []int, logits []float32, u []float64, how []Sampl
 		if err := CheckUniform(u[r]); err != nil {
 			return err
 		}
-		dst[r] = invert(c.rank(row, how[r]).logProbs(len(row)), u[r], 1)
+		dst[r] = c.invert(row, how[r], u[r])
 		return nil
 	})
 }
@@ -108,7 +108,7 @@ func (c Convention) draw(dst []int, logits []float32, src rand.Source, how []Sam
 		if !c.greedy(how[r]) {
 			u = Uniform(src)
 		}
-		dst[r] = invert(c.rank(row, how[r]).logProbs(len(row)), u, 1)
+		dst[r] = c.invert(row, how[r], u)
 		return nil
 	})
 }
@@ -131,13 +131,18 @@ func (c Convention) eachRow(logits []float32, how []Sampling, compute func(r int
 func (c Convention) rank(row []float32, how Sampling) *ranked {
 	r := rank(row)
 	if c.greedy(how) {
-		r.greedy()
+		r.kept = 1
 		return r
 	}
 	for _, step := range c.Order {
 		r.step(step, c, how, 0)
 	}
 	return r
+}
+
+// invert returns the token of a good row with F(i−1) ≤ u < F(i).
+func (c Convention) invert(row []float32, how Sampling, u float64) int {
+	return invert(c.rank(row, how).logProbs(len(row)), u, 1)
 }
 
 // Band returns which tokens of one row a correct implementation surely keeps, and which
