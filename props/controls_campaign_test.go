@@ -9,12 +9,14 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"temper/props"
-	"temper/reference"
+	"temper/props/verdict"
 )
 
 var (
@@ -23,9 +25,9 @@ var (
 )
 
 // TestCampaignAgainstFalseAlarms tries all controls with one seed after another
-// at full effort. Each run becomes a line of the record; a campaign that was
-// stopped goes on behind the last. It ends at the first Must law that accuses a
-// correct implementation.
+// at full effort, as many at once as there are processors. Each run becomes a line of the
+// record; a campaign that was stopped goes on with what is missing. It ends at the first
+// Must law that accuses a correct implementation.
 //
 //	go test ./props -run Campaign -campaign 1000 -record campaign.tsv -timeout 0
 func TestCampaignAgainstFalseAlarms(t *testing.T) {
@@ -36,43 +38,80 @@ func TestCampaignAgainstFalseAlarms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorded, began := len(done), time.Now()
-	for n := 0; len(done) < *campaign; n++ {
-		r := runNumber(n)
-		if done[r.String()] {
-			continue
+	missing := missingRuns(done, *campaign-len(done))
+	began, finished, mutex := time.Now(), 0, sync.Mutex{}
+	err = inParallel(runtime.GOMAXPROCS(0), func() error {
+		for r := range missing {
+			report := r.control.check(props.Seed(r.seed), props.Deadline(time.Hour)) // a busy machine must not accuse the slowest control
+			mutex.Lock()
+			err := errors.Join(recordRun(*record, r, report.Err()), falseAlarms(report))
+			finished++
+			each := time.Since(began) / time.Duration(finished)
+			fmt.Printf("campaign: %d of %d runs, %v left\n", len(done)+finished, *campaign, (each * time.Duration(*campaign-len(done)-finished)).Round(time.Second))
+			mutex.Unlock()
+			if err != nil {
+				return fmt.Errorf("%s: false alarm from seed %d: %w", r.control.name, r.seed, err)
+			}
 		}
-		// A machine that does something else too must not accuse the slowest control.
-		report := props.CheckKernels(r.control, props.Seed(r.seed), props.Deadline(time.Hour))
-		if err := recordRun(*record, r, report.Err()); err != nil {
-			t.Fatal(err)
-		}
-		if err := falseAlarms(report); err != nil {
-			t.Fatalf("false alarm from seed %d: %v", r.seed, err)
-		}
-		done[r.String()] = true
-		each := time.Since(began) / time.Duration(len(done)-recorded)
-		fmt.Printf("campaign: %d of %d runs, %v left\n", len(done), *campaign, (each * time.Duration(*campaign-len(done))).Round(time.Second))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
+}
+
+// missingRuns are the first so many runs that are not done.
+func missingRuns(done map[string]bool, count int) <-chan campaignRun {
+	missing := make(chan campaignRun, max(0, count))
+	for n := 0; len(missing) < cap(missing); n++ {
+		if r := runNumber(n); !done[r.String()] {
+			missing <- r
+		}
+	}
+	close(missing)
+	return missing
+}
+
+// inParallel runs so many workers and returns what the first one of them that fails says.
+func inParallel(workers int, work func() error) error {
+	results := make(chan error, workers)
+	for range workers {
+		go func() { results <- work() }()
+	}
+	for range workers {
+		if err := <-results; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // campaignRun is one control with one seed.
 type campaignRun struct {
-	control reference.Kernels
+	control control
 	seed    uint64
 }
 
 // String is what a record knows a run by.
 func (r campaignRun) String() string {
-	return fmt.Sprintf("%s\t%d\t%s", r.control.Name, r.seed, props.Version)
+	return fmt.Sprintf("%s\t%d\t%s", r.control.name, r.seed, props.Version)
 }
 
-// runNumber n goes through the controls, and then again with another seed. A
-// Check function takes its inputs from consecutive seeds, so that those of runs
-// are kept far apart.
+// runNumber n goes through the controls of every suite, and then again with another seed.
+// A Check function takes its inputs from consecutive seeds, so that those of runs are kept
+// far apart.
 func runNumber(n int) campaignRun {
-	controls := controls()
+	controls := allControls()
 	return campaignRun{controls[n%len(controls)], uint64(n/len(controls)+1) * 1_000_000}
+}
+
+// allControls are those of kernels and of chains.
+func allControls() []control {
+	var all []control
+	for _, k := range controls() {
+		all = append(all, control{k.Name, func(opts ...props.Option) verdict.Report { return props.CheckKernels(k, opts...) }})
+	}
+	return append(all, chainControls()...)
 }
 
 // The verdict of a run without a false alarm.

@@ -13,25 +13,18 @@ import (
 	"temper/reference/sequence"
 )
 
-// A chainControl is a correct scorer, generator or sequence annealer in a style of
-// its own, and the suite that it is held to.
-type chainControl struct {
-	name  string
-	check func(opts ...props.Option) verdict.Report
-}
-
 // chainControls guard the laws of sequences against false alarms, as controls do
 // those of kernels.
-func chainControls() []chainControl {
-	var controls []chainControl
+func chainControls() []control {
+	var controls []control
 	for _, style := range scorerStyles() {
-		controls = append(controls, chainControl{"scorer: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckScorer(style.subject, opts...) }})
+		controls = append(controls, control{"scorer: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckScorer(style.subject, opts...) }})
 	}
 	for _, style := range generatorStyles() {
-		controls = append(controls, chainControl{"generator: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckGenerator(style.subject, opts...) }})
+		controls = append(controls, control{"generator: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckGenerator(style.subject, opts...) }})
 	}
 	for _, style := range annealerStyles() {
-		controls = append(controls, chainControl{"annealer: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckSequenceAnnealer(style.subject, opts...) }})
+		controls = append(controls, control{"annealer: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckSequenceAnnealer(style.subject, opts...) }})
 	}
 	return controls
 }

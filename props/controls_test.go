@@ -54,7 +54,14 @@ func falseAlarms(report verdict.Report) error {
 	return err
 }
 
-// controls are correct implementations, each in a style of its own.
+// A control is a correct implementation in a style of its own, with the suite that it is
+// held to.
+type control struct {
+	name  string
+	check func(opts ...props.Option) verdict.Report
+}
+
+// controls are correct kernels, each in a style of its own.
 func controls() []reference.Kernels {
 	return slices.Concat(numberControls(), drawControls(), conventionControls(),
 		[]reference.Kernels{exactSampler(), subtractingSampler()})

@@ -84,3 +84,32 @@ func mostCovering(row []int, f int, classes []int, missing map[[4]int]bool, turn
 	}
 	return best
 }
+
+// lower gives the rows of a covering array class 0 of a factor, wherever it may and no pair
+// is lost, so that a class that costs much is met as seldom as can be.
+func lower(rows [][]int, factor int, may func(row []int) bool) {
+	met := map[[4]int]int{}
+	count := func(row []int, by int) (lost bool) {
+		for f := range row {
+			if f == factor {
+				continue
+			}
+			pair := [4]int{f, row[f], factor, row[factor]}
+			met[pair] += by
+			lost = lost || met[pair] == 0
+		}
+		return lost
+	}
+	for _, row := range rows {
+		count(row, 1)
+	}
+	for _, row := range rows {
+		if !may(row) {
+			continue
+		}
+		if !count(row, -1) {
+			row[factor] = 0
+		}
+		count(row, 1)
+	}
+}

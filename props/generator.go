@@ -75,6 +75,7 @@ func generatorLaws() []Law {
 		generatorSeedsLaw(),
 		generatorDistributionLaw(),
 		generatorStepsLaw(),
+		generatorCollisionsLaw(),
 		generatorInputsLaw(),
 		generatorConcurrentLaw(),
 		generatorArgumentsLaw(),

@@ -2,6 +2,7 @@ package props
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"temper/reference"
@@ -18,23 +19,25 @@ import (
 type rowsByHistory struct {
 	vocab int
 	rows  []levelled
+	logp  [][]float64 // of each row and level
 }
 
 // newRowsByHistory makes rows of these profiles in turn, whose distribution at the
-// temperature is the profile's. An end (end ≥ 0) then has a probability of 1/40 or less,
-// so that completions of some length come.
-func newRowsByHistory(vocab, end int, temperature float64, profiles []profile, seed uint64) *rowsByHistory {
+// temperature is the profile's; at T = +Inf they are as far apart as a row may be. An end
+// (end ≥ 0) has a probability between 0.001 and mostly there.
+func newRowsByHistory(vocab, end int, mostly, temperature float64, profiles []profile, seed uint64) *rowsByHistory {
 	r := rand.New(rand.NewPCG(seed, 2))
-	m := &rowsByHistory{vocab, make([]levelled, 64)}
+	m := &rowsByHistory{vocab: vocab, rows: make([]levelled, 64)}
 	if vocab > 1<<12 { // a row of a large vocabulary takes memory, and few are met
 		m.rows = m.rows[:8]
 	}
 	for i := range m.rows {
 		row := profiles[i%len(profiles)].make(vocab, r)
 		if end >= 0 {
-			row = row.withRare(end)
+			row = row.withShare(end, between(r, 1e-3, mostly))
 		}
-		m.rows[i] = row.heated(temperature, 80)
+		m.rows[i] = row.heated(math.Min(temperature, 1e6), 80)
+		m.logp = append(m.logp, m.rows[i].logProbs(1))
 	}
 	return m
 }
@@ -50,12 +53,17 @@ func (m *rowsByHistory) LogConditional(dst []float64, prefix []int) error {
 			return fmt.Errorf("position %d: %w", i, err)
 		}
 	}
-	row := m.rows[m.which(prefix)]
-	logp := row.logProbs(1)
-	for v, level := range row.level {
-		dst[v] = logp[level]
+	i := m.which(prefix)
+	for v, level := range m.rows[i].level {
+		dst[v] = m.logp[i][level]
 	}
 	return nil
+}
+
+// logProb is log p(token | prefix).
+func (m *rowsByHistory) logProb(prefix []int, token int) float64 {
+	i := m.which(prefix)
+	return m.logp[i][m.rows[i].level[token]]
 }
 
 // which is the index of the row after a prefix.
@@ -70,7 +78,7 @@ func (m *rowsByHistory) which(prefix []int) int {
 
 // history is a model of rowsByHistory over five tokens, with a sequence of so many tokens.
 func history(seed uint64, length int) (known, []int) {
-	m := known{newRowsByHistory(5, -1, 1, profiles[:1], seed), fmt.Sprintf("5 tokens, rows by the whole history, seed %d", seed), -1, 3}
+	m := known{newRowsByHistory(5, -1, 0, 1, profiles[:1], seed), fmt.Sprintf("5 tokens, rows by the whole history, seed %d", seed), -1, 3}
 	return m, anyTokens(5, length, seed)
 }
 

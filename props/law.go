@@ -14,7 +14,7 @@ import (
 )
 
 // Version names this edition of the laws; a report carries it.
-const Version = "v2"
+const Version = "v3"
 
 // Law is a property of implementations, with the inputs to test it on.
 type Law struct {
@@ -27,6 +27,7 @@ type Law struct {
 	provided  func(subject any) bool
 	witnesses []any                 // inputs tried every time, before the random ones
 	inputs    *rapid.Generator[any] // nil: the witnesses are all
+	once      func(seed uint64) any // one input more, drawn anew in every run; nil: none
 	judge     func(subject, input any) error
 	smaller   func(input any) iter.Seq[any] // nil: inputs are not shrunk
 	note      func(subject any) string      // what to log of a subject that keeps the law, if anything
@@ -46,8 +47,9 @@ func Skip(lawID, reason string) Option {
 	return func(r *run) { r.skip[lawID] = reason }
 }
 
-// Seed sets the seed of the random inputs in a Check function, and of those for Should
-// laws in a test. The Must laws of a test use rapid's own flag, -rapid.seed.
+// Seed sets the seed of the random inputs in a Check function, and in a test of those for
+// Should laws and of the laws that have one long input a run. The other Must laws of a test
+// use rapid's own flag, -rapid.seed.
 func Seed(seed uint64) Option {
 	return func(r *run) { r.seed = seed }
 }
@@ -176,6 +178,7 @@ type law[S, I any] struct {
 	of                part[S]
 	inputs            *rapid.Generator[I] // nil: the witnesses are all
 	witnesses         []I                 // inputs tried every time, before the random ones
+	once              func(seed uint64) I // an input of a law too long for many, drawn anew in every run
 	judge             func(S, I) error
 	note              func(S) string // what to log of a subject that keeps the law, if anything
 }
@@ -191,6 +194,9 @@ func (l law[S, I]) erased() Law {
 	}
 	if l.inputs != nil {
 		e.inputs = rapid.Custom(func(t *rapid.T) any { return l.inputs.Draw(t, "input") })
+	}
+	if l.once != nil {
+		e.once = func(seed uint64) any { return l.once(seed) }
 	}
 	for _, w := range l.witnesses {
 		e.witnesses = append(e.witnesses, w)

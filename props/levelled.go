@@ -39,8 +39,8 @@ func (l levelled) logProbs(temperature float64) []float64 {
 	logp, total := make([]float64, len(l.weights)), 0.0
 	for i, w := range l.weights {
 		switch {
-		case math.IsInf(w, -1):
-			logp[i] = w
+		case math.IsInf(w, -1) || l.count[i] == 0:
+			logp[i] = math.Inf(-1)
 		case math.IsInf(temperature, 1):
 			logp[i] = 0
 		case temperature == 0 && w < top:
@@ -205,9 +205,6 @@ func flat(vocab int, r *rand.Rand) levelled {
 // large the probabilities are drawn together, so that none differs from another by more
 // than most in log p: in float32 exp(−80) is still a normal number.
 func (l levelled) heated(temperature, most float64) levelled {
-	if math.IsInf(temperature, 1) || temperature == 0 {
-		temperature = 1
-	}
 	finite := slices.DeleteFunc(slices.Clone(l.weights), func(w float64) bool { return math.IsInf(w, -1) })
 	spread := slices.MaxFunc(finite, cmp.Compare[float64]) - slices.MinFunc(finite, cmp.Compare[float64])
 	factor := math.Min(temperature, most/math.Max(spread, 1e-300))
@@ -218,9 +215,8 @@ func (l levelled) heated(temperature, most float64) levelled {
 	return levelled{weights, l.level, l.count}
 }
 
-// withRare gives one token a level of its own, 1/40 of the mass of the others, or of what
-// another token of a vocabulary of two has.
-func (l levelled) withRare(token int) levelled {
+// withShare gives one token a level of its own, with this share of the mass.
+func (l levelled) withShare(token int, share float64) levelled {
 	if len(l.level) > mostLevels {
 		const own = mostLevels - 1
 		for v, i := range l.level {
@@ -236,6 +232,6 @@ func (l levelled) withRare(token int) levelled {
 			total += math.Exp(l.weights[i])
 		}
 	}
-	l.weights[l.level[token]] = math.Log(total / 40)
+	l.weights[l.level[token]] = math.Log(total) + math.Log(share/(1-share))
 	return newLevelled(l.weights, l.level)
 }

@@ -121,7 +121,7 @@ func TestHeatedRowsHaveTheirDistributionAtTheirTemperature(t *testing.T) {
 // TestRowsByHistoryDependOnEveryTokenBefore changes one token far back, and counts how
 // often the row stays.
 func TestRowsByHistoryDependOnEveryTokenBefore(t *testing.T) {
-	m := newRowsByHistory(1000, -1, 1, profiles, 1)
+	m := newRowsByHistory(1000, -1, 0, 1, profiles, 1)
 	same, tried := 0, 0
 	for seed := range uint64(200) {
 		prefix := anyTokens(1000, 300, seed)

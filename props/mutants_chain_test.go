@@ -421,7 +421,7 @@ func generatorMutants() []mutant[sequence.Generator] {
 		}
 		return tokens, err
 	})
-	return append(mutants, stepMutants()...)
+	return slices.Concat(mutants, stepMutants(), conditionGenerators())
 }
 
 // annealingWhole draws from the annealed distribution of whole sequences.

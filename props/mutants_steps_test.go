@@ -136,7 +136,7 @@ func stepMutants() []mutant[sequence.Generator] {
 		add("T", "derived", "the third token "+name, atStep(func(step int, _ []int, _ int) bool { return step == 2 }))
 		add("T", "derived", "the last token before the limit "+name, atStep(func(step int, _ []int, limit int) bool { return step == limit-1 }))
 	}
-	for _, window := range []int{1, 4, 16, 64, 512, 1024} {
+	for _, window := range []int{1, 4, 16, 64, 512, 1024, 2048} {
 		add("chain", "derived", fmt.Sprintf("only the last %d tokens are context", window), func(m sequence.Model, prompt []int, end, limit int, t float64, src rand.Source) ([]int, error) {
 			cut := altered{Model: m, query: func(prefix []int) []int {
 				short := prefix[max(0, len(prefix)-window):]

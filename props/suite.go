@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 	"temper/props/verdict"
@@ -62,7 +61,7 @@ func test(t *testing.T, subject any, laws []Law, opts []Option) {
 // it out, or the subject's failure.
 func (l Law) hold(t *testing.T, subject any, r run) error {
 	if l.Level == verdict.Must || r.strict {
-		return l.test(t, subject, r.deadline)
+		return l.test(t, subject, r)
 	}
 	result, failure := l.check(subject, r)
 	switch {
@@ -108,11 +107,11 @@ func (a *attempts) untried() error {
 
 // test tries the witnesses, then what rapid draws and, when that breaks the law,
 // shrinks to a small counter-example. It returns what [attempts.untried] does.
-func (l Law) test(t *testing.T, subject any, deadline time.Duration) error {
+func (l Law) test(t *testing.T, subject any, r run) error {
 	var a attempts
-	for _, input := range l.witnesses {
-		if err := a.take(l.try(subject, input, deadline)); err != nil {
-			t.Fatalf("%s\nTo reproduce, specify -run=%q", l.broken(err), t.Name())
+	for _, input := range l.fixed(r) {
+		if err := a.take(l.try(subject, input, r.deadline)); err != nil {
+			t.Fatalf("%s\nTo reproduce, specify -run=%q and props.Seed(%d)", l.broken(err), t.Name(), r.seed)
 		}
 		if a.failure != nil {
 			return a.failure
@@ -120,7 +119,7 @@ func (l Law) test(t *testing.T, subject any, deadline time.Duration) error {
 	}
 	if l.note != nil && testing.Verbose() {
 		noting := Law{judge: func(subject, _ any) error { t.Log(l.note(subject)); return nil }}
-		if err := a.take(noting.try(subject, nil, deadline)); err != nil {
+		if err := a.take(noting.try(subject, nil, r.deadline)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -131,7 +130,7 @@ func (l Law) test(t *testing.T, subject any, deadline time.Duration) error {
 		if a.failure != nil {
 			return
 		}
-		if err := a.take(l.try(subject, l.inputs.Draw(rt, "input"), deadline)); err != nil {
+		if err := a.take(l.try(subject, l.inputs.Draw(rt, "input"), r.deadline)); err != nil {
 			rt.Fatal(l.broken(err))
 		}
 	})
@@ -209,10 +208,18 @@ func (l Law) check(subject any, r run) (result verdict.Result, failure error) {
 	return result, failure
 }
 
-// all are the witnesses, then random inputs.
+// fixed are the witnesses, and the one input of a run.
+func (l Law) fixed(r run) []any {
+	if l.once == nil {
+		return l.witnesses
+	}
+	return append(slices.Clone(l.witnesses), l.once(r.seed^l.hash()))
+}
+
+// all are the witnesses and the one input of a run, then random ones.
 func (l Law) all(r run) iter.Seq[any] {
 	return func(yield func(any) bool) {
-		for _, input := range l.witnesses {
+		for _, input := range l.fixed(r) {
 			if !yield(input) {
 				return
 			}
