@@ -211,26 +211,39 @@ func (s shape) GoString() string { return s.name }
 
 // mask takes tokens out, most often none, and always leaves one.
 func mask(t *rapid.T, row []float32) {
-	masked := float32(math.Inf(-1))
 	kept := rapid.IntRange(0, len(row)-1).Draw(t, "kept")
-	from, to := 0, 0
-	switch rapid.SampledFrom([]string{"none", "none", "none", "leading", "trailing", "scattered", "all but one"}).Draw(t, "mask") {
-	case "leading":
-		to = kept
-	case "trailing":
-		from, to = kept+1, len(row)
-	case "scattered":
-		for i := range row {
-			if i != kept && (i*7+kept)%3 == 0 {
-				row[i] = masked
-			}
+	named := rapid.SampledFrom([]string{"none", "none", "none", "leading", "trailing", "scattered", "all but one"}).Draw(t, "mask")
+	for _, m := range masks() {
+		if m.name == named {
+			m.take(row, kept, 0)
 		}
-	case "all but one":
-		to = len(row)
 	}
-	for i := from; i < to; i++ {
-		if i != kept {
-			row[i] = masked
+}
+
+// A masking takes tokens out of a row.
+type masking struct {
+	name  string
+	takes func(v, kept, block int) bool
+}
+
+// masks are the places where masked tokens stand together.
+func masks() []masking {
+	return []masking{
+		{"none", func(v, kept, block int) bool { return false }},
+		{"leading", func(v, kept, block int) bool { return v < kept }},
+		{"trailing", func(v, kept, block int) bool { return v > kept }},
+		{"scattered", func(v, kept, block int) bool { return (v*7+kept)%3 == 0 }},
+		{"all but one", func(v, kept, block int) bool { return true }},
+		{"first of each block", func(v, kept, block int) bool { return v%block == 0 }},
+		{"last of each block", func(v, kept, block int) bool { return v%block == block-1 }},
+	}
+}
+
+// take masks tokens of a row, but never the one that is kept.
+func (m masking) take(row []float32, kept, block int) {
+	for v := range row {
+		if v != kept && m.takes(v, kept, block) {
+			row[v] = float32(math.Inf(-1))
 		}
 	}
 }

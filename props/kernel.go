@@ -31,7 +31,7 @@ func CheckKernels(k reference.Kernels, opts ...Option) verdict.Report {
 
 // kernelLaws are the laws of all operations, the quick ones first.
 func kernelLaws() []Law {
-	return slices.Concat(accuracyLaws(), spreadLaws(), numberLaws(), invarianceLaws(), temperatureLaws(), rowLaws(), badInputLaws(), memoryLaws(), sampleLaws(), drawLaws(), lengthLaws(), exactLaws())
+	return slices.Concat(accuracyLaws(), spreadLaws(), numberLaws(), invarianceLaws(), temperatureLaws(), rowLaws(), badInputLaws(), memoryLaws(), contentsLaws(), sampleLaws(), drawLaws(), []Law{drawMaskedEdgesLaw()}, pairLaws(), lengthLaws(), exactLaws())
 }
 
 type batchLaw = law[reference.Kernels, batch]

@@ -31,6 +31,7 @@ func accuracyLaw(op operation.Operation) Law {
 		source:    "contract; genlm-backend#66, vllm#19: tail log-probabilities in low precision",
 		of:        partOf(op),
 		inputs:    mustAbove0.one(),
+		covered:   mustAbove0.covered(1),
 		witnesses: []batch{maskedFront(1, -1000), maskedFront(0.01, -8)},
 		judge:     agreesWithExact(op, verdict.Must),
 	}.erased()
@@ -44,6 +45,7 @@ func precisionLaw(op operation.Operation) Law {
 		level:     verdict.Should,
 		of:        partOf(op),
 		inputs:    mustAbove0.one(),
+		covered:   mustAbove0.covered(1),
 		witnesses: []batch{maskedFront(1, -1000), neighbours(726817)},
 		judge:     agreesWithExact(op, verdict.Should),
 	}.erased()

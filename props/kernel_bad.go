@@ -3,8 +3,11 @@ package props
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math"
+	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"pgregory.net/rapid"
 	"temper/props/operation"
@@ -49,14 +52,16 @@ func spoiling(inputs *rapid.Generator[batch], defects []operation.Defect) *rapid
 }
 
 // everyDefect has each defect, at each of the temperatures, at the first place of a
-// row, the middle and the last, and in a long row near its beginning, among logits
-// whose weight is 0 beside that of the later ones.
+// row, the middle and the last; in a long row near its beginning, among logits whose
+// weight is 0 beside that of the later ones, and at its end; and in one of the
+// vocabularies in use.
 func everyDefect(defects []operation.Defect, temperatures ...float64) []spoiled {
 	var all []spoiled
 	for _, t := range temperatures {
 		far := one(t, append(slices.Repeat([]float32{-1000}, 2049), make([]float32, 2050)...)...)
+		real := batch{rows: zeros(), temperature: t, seed: 1}
 		for _, d := range defects {
-			all = append(all, spoiled{far, d, 0, 5})
+			all = append(all, spoiled{far, d, 0, 5}, spoiled{far, d, 0, 4098}, spoiled{real, d, 0, 65540})
 			for _, at := range []int{0, 2, 4} {
 				all = append(all, spoiled{one(t, 0.5, -1, 3, 2, 0), d, 0, at})
 			}
@@ -64,6 +69,42 @@ func everyDefect(defects []operation.Defect, temperatures ...float64) []spoiled 
 	}
 	return all
 }
+
+// zeros is one row of 65543 equal logits, made once: nothing changes it.
+var zeros = sync.OnceValue(func() [][]float32 { return [][]float32{make([]float32, 65543)} })
+
+// spoilingEach spoils short rows of each vocabulary at each kind of place, in batches of
+// up to most rows the first, the last and another row, and takes the defects in turn.
+func spoilingEach(d domain, most int, defects []operation.Defect) iter.Seq[spoiled] {
+	p := plainRows(most)
+	const ats, places = 4, 3
+	if p.asks = ats; most > 1 {
+		p.asks *= places
+	}
+	return func(yield func(spoiled) bool) {
+		i := 0
+		for b := range p.batches(d) {
+			r, vocab, rows := rand.New(b.source(4)), len(b.row()), len(b.rows)
+			at := [ats]int{0, vocab - 1, vocab / 2, r.IntN(vocab)}[b.seed%ats]
+			row := [places]int{0, rows - 1, r.IntN(rows)}[b.seed/ats%places]
+			if i++; !yield(spoiled{b, defects[i%len(defects)], row, at}) {
+				return
+			}
+		}
+	}
+}
+
+// defectsOf are those of the operation, and a second +Inf, which has another limit than one.
+func defectsOf(op operation.Operation) []operation.Defect {
+	return append(op.Defects(), twoPlusInf)
+}
+
+var twoPlusInf = operation.Defect{Name: "+Inf twice", Reason: reference.ErrInf, Apply: func(q *operation.Query, row, at int) {
+	vocab := len(q.Logits) / q.Rows
+	for _, v := range []int{at, (at + vocab/2) % vocab} {
+		q.Logits[row*vocab+v] = float32(math.Inf(1))
+	}
+}}
 
 // badInputLaws are about rows without a result, and about lengths that do not fit.
 func badInputLaws() []Law {
@@ -77,13 +118,14 @@ func badInputLaws() []Law {
 
 func badRowsIsolatedLaw(op operation.Operation) Law {
 	return spoiledLaw{
-		id:     op.Name + "/BadRowsIsolated",
-		claim:  "a bad row spoils no other: good rows are answered as ever, the error names the bad row and why, and its own place stays untouched (NaN from Anneal)",
-		source: "contract",
-		level:  verdict.Should,
-		of:     partOf(op),
-		inputs: spoiling(domainOf(op).rows(5), op.Defects()),
-		judge:  isolatesBadRow(op),
+		id:      op.Name + "/BadRowsIsolated",
+		claim:   "a bad row spoils no other: good rows are answered as ever, the error names the bad row and why, and its own place stays untouched (NaN from Anneal)",
+		source:  "contract",
+		level:   verdict.Should,
+		of:      partOf(op),
+		inputs:  spoiling(domainOf(op).rows(5), defectsOf(op)),
+		covered: spoilingEach(domainOf(op), 64, defectsOf(op)),
+		judge:   isolatesBadRow(op),
 	}.erased()
 }
 

@@ -177,12 +177,13 @@ func drawsCool(k reference.Kernels, b batch) error {
 
 func annealHeatingLaw() Law {
 	return batchLaw{
-		id:     "Anneal/Heating",
-		claim:  "exp(−R/T) ≤ n·p_T(v) ≤ exp(R/T) on a support of n tokens whose logits span R",
-		source: "definition: T = ∞ is uniform",
-		of:     partOf(operation.Anneal),
-		inputs: mustAbove0.one(),
-		judge:  annealHeats,
+		id:      "Anneal/Heating",
+		claim:   "exp(−R/T) ≤ n·p_T(v) ≤ exp(R/T) on a support of n tokens whose logits span R",
+		source:  "definition: T = ∞ is uniform",
+		of:      partOf(operation.Anneal),
+		inputs:  mustAbove0.one(),
+		covered: mustAbove0.covered(1),
+		judge:   annealHeats,
 	}.erased()
 }
 

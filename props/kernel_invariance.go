@@ -38,6 +38,7 @@ func shiftLaw(op operation.Operation) Law {
 		source:    "ollama#9631, candle#267, machinelearning#3648: maximum not subtracted; exp overflows beyond 88.72 in float32",
 		of:        partOf(op),
 		inputs:    inner.one(),
+		covered:   inner.covered(1),
 		witnesses: []batch{one(1, 100, 99, 0), one(0.5, 1), one(2, -1000, -1001)},
 		judge:     shiftChangesNothing(op),
 	}.erased()
@@ -85,6 +86,7 @@ func permutationLaw(op operation.Operation) Law {
 		source:    "llama.cpp#812: sorted input assumed",
 		of:        partOf(op),
 		inputs:    mustAbove0.one(),
+		covered:   mustAbove0.covered(1),
 		witnesses: []batch{one(1, 1, 2, 3, 4), one(0.7, 4, 1, 3, 2)},
 		judge:     permutationPermutes(op),
 	}.erased()

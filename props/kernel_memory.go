@@ -23,12 +23,13 @@ func memoryLaws() []Law {
 
 func annealInPlaceLaw() Law {
 	return batchLaw{
-		id:     "Anneal/InPlace",
-		claim:  "dst may be logits itself, and the answer is the same",
-		source: "contract",
-		of:     partOf(operation.Anneal),
-		inputs: mustDomain.rows(3),
-		judge:  annealsInPlace,
+		id:      "Anneal/InPlace",
+		claim:   "dst may be logits itself, and the answer is the same",
+		source:  "contract",
+		of:      partOf(operation.Anneal),
+		inputs:  mustDomain.rows(3),
+		covered: mustDomain.covered(3),
+		judge:   annealsInPlace,
 	}.erased()
 }
 
@@ -52,12 +53,13 @@ func annealsInPlace(k reference.Kernels, b batch) error {
 
 func inputsLaw(op operation.Operation) Law {
 	return batchLaw{
-		id:     op.Name + "/Inputs",
-		claim:  "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
-		source: "guidance#1327, CodonTransformer#20: scaling in place, compounding",
-		of:     partOf(op),
-		inputs: domainOf(op).rows(3),
-		judge:  leavesInputs(op),
+		id:      op.Name + "/Inputs",
+		claim:   "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
+		source:  "guidance#1327, CodonTransformer#20: scaling in place, compounding",
+		of:      partOf(op),
+		inputs:  domainOf(op).rows(3),
+		covered: domainOf(op).covered(3),
+		judge:   leavesInputs(op),
 	}.erased()
 }
 

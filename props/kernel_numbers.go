@@ -24,12 +24,13 @@ func numberLaws() []Law {
 
 func annealNormalisedLaw() Law {
 	return batchLaw{
-		id:     "Anneal/Normalised",
-		claim:  "0 ≤ p ≤ 1 and Σ p = 1 at every T",
-		source: "prime-rl#697: log p / T not renormalised",
-		of:     partOf(operation.Anneal),
-		inputs: mustDomain.one(),
-		judge:  annealNormalised,
+		id:      "Anneal/Normalised",
+		claim:   "0 ≤ p ≤ 1 and Σ p = 1 at every T",
+		source:  "prime-rl#697: log p / T not renormalised",
+		of:      partOf(operation.Anneal),
+		inputs:  mustDomain.one(),
+		covered: mustDomain.covered(1),
+		judge:   annealNormalised,
 	}.erased()
 }
 
@@ -54,12 +55,13 @@ func annealNormalised(k reference.Kernels, b batch) error {
 
 func logProbsNormalisedLaw() Law {
 	return batchLaw{
-		id:     "LogProbs/Normalised",
-		claim:  "log p ≤ 0 and Σ exp(log p) = 1 at every T",
-		source: "prime-rl#697: log p / T not renormalised",
-		of:     partOf(operation.LogProbs),
-		inputs: mustDomain.one(),
-		judge:  logProbsNormalised,
+		id:      "LogProbs/Normalised",
+		claim:   "log p ≤ 0 and Σ exp(log p) = 1 at every T",
+		source:  "prime-rl#697: log p / T not renormalised",
+		of:      partOf(operation.LogProbs),
+		inputs:  mustDomain.one(),
+		covered: mustDomain.covered(1),
+		judge:   logProbsNormalised,
 	}.erased()
 }
 
@@ -90,6 +92,7 @@ func logOddsLaw(op operation.Operation, judge func(reference.Kernels, batch) err
 		source:    "RL-Kernel#81: temperature applied twice",
 		of:        partOf(op),
 		inputs:    mustAbove0.one(),
+		covered:   mustAbove0.covered(1),
 		witnesses: []batch{one(2, 0, 1), one(0.5, 0, 1, 2)},
 		judge:     judge,
 	}.erased()
@@ -136,12 +139,13 @@ func logOdds(row []float32, tokens []int, logp []float64, t float64) error {
 
 func annealGroupLaw() Law {
 	return batchLaw{
-		id:     "Anneal/Group",
-		claim:  "annealing to S and then to T is annealing to S·T",
-		source: "p^(1/S) to the 1/T is p^(1/ST); T = 1 is the identity",
-		of:     partOf(operation.Anneal),
-		inputs: ordinary.one(),
-		judge:  annealGroup,
+		id:      "Anneal/Group",
+		claim:   "annealing to S and then to T is annealing to S·T",
+		source:  "p^(1/S) to the 1/T is p^(1/ST); T = 1 is the identity",
+		of:      partOf(operation.Anneal),
+		inputs:  ordinary.one(),
+		covered: ordinary.covered(1),
+		judge:   annealGroup,
 	}.erased()
 }
 
@@ -177,12 +181,13 @@ func annealGroup(k reference.Kernels, b batch) error {
 
 func annealMonotoneLaw() Law {
 	return batchLaw{
-		id:     "Anneal/Monotone",
-		claim:  "a larger logit has no smaller probability, and the k most probable tokens gain mass as T falls",
-		source: "majorisation",
-		of:     partOf(operation.Anneal),
-		inputs: inner.one(),
-		judge:  annealMonotone,
+		id:      "Anneal/Monotone",
+		claim:   "a larger logit has no smaller probability, and the k most probable tokens gain mass as T falls",
+		source:  "majorisation",
+		of:      partOf(operation.Anneal),
+		inputs:  inner.one(),
+		covered: inner.covered(1),
+		judge:   annealMonotone,
 	}.erased()
 }
 
@@ -213,12 +218,13 @@ func annealMonotone(k reference.Kernels, b batch) error {
 
 func logProbsMonotoneLaw() Law {
 	return batchLaw{
-		id:     "LogProbs/Monotone",
-		claim:  "a larger logit has no smaller log-probability",
-		source: "T > 0 keeps the order",
-		of:     partOf(operation.LogProbs),
-		inputs: mustAbove0.one(),
-		judge:  logProbsMonotone,
+		id:      "LogProbs/Monotone",
+		claim:   "a larger logit has no smaller log-probability",
+		source:  "T > 0 keeps the order",
+		of:      partOf(operation.LogProbs),
+		inputs:  mustAbove0.one(),
+		covered: mustAbove0.covered(1),
+		judge:   logProbsMonotone,
 	}.erased()
 }
 
@@ -242,12 +248,13 @@ func logProbsMonotone(k reference.Kernels, b batch) error {
 
 func annealEntropyLaw() Law {
 	return batchLaw{
-		id:     "Anneal/Entropy",
-		claim:  "the entropy of one distribution does not fall as T rises: dH/dT = Var(log p)/T³",
-		source: "definition: higher T gives more even distributions",
-		of:     partOf(operation.Anneal),
-		inputs: inner.one(),
-		judge:  annealEntropy,
+		id:      "Anneal/Entropy",
+		claim:   "the entropy of one distribution does not fall as T rises: dH/dT = Var(log p)/T³",
+		source:  "definition: higher T gives more even distributions",
+		of:      partOf(operation.Anneal),
+		inputs:  inner.one(),
+		covered: inner.covered(1),
+		judge:   annealEntropy,
 	}.erased()
 }
 
@@ -275,12 +282,13 @@ func annealEntropy(k reference.Kernels, b batch) error {
 
 func logSumExpConvexLaw() Law {
 	return batchLaw{
-		id:     "LogSumExp/Convex",
-		claim:  "ψ(a) = log Σ p^a is convex in a = 1/T, and −ψ(a)/(a−1) (Rényi entropy) does not rise with a",
-		source: "ψ″ = Var(log p) ≥ 0",
-		of:     partOf(operation.LogSumExp),
-		inputs: ordinary.one(),
-		judge:  logSumExpConvex,
+		id:      "LogSumExp/Convex",
+		claim:   "ψ(a) = log Σ p^a is convex in a = 1/T, and −ψ(a)/(a−1) (Rényi entropy) does not rise with a",
+		source:  "ψ″ = Var(log p) ≥ 0",
+		of:      partOf(operation.LogSumExp),
+		inputs:  ordinary.one(),
+		covered: ordinary.covered(1),
+		judge:   logSumExpConvex,
 	}.erased()
 }
 

@@ -55,6 +55,7 @@ func nanLaw(op operation.Operation, at regime) Law {
 		source:    "sglang#33206: NaN becomes uniform text; rten#1089, llama.cpp#26651: token 0",
 		of:        partOf(op),
 		inputs:    spoiling(at.temperatures.one(), defects),
+		covered:   spoilingEach(at.temperatures, 1, defects),
 		witnesses: everyDefect(defects, at.witness),
 		judge:     refusesRow(op, noMass(op)),
 	}.erased()
@@ -62,13 +63,14 @@ func nanLaw(op operation.Operation, at regime) Law {
 
 // At T = +Inf a row with +Inf has two limits, the uniform distribution too.
 func plusInfLaw(op operation.Operation, at regime) Law {
-	defects := []operation.Defect{operation.PlusInfLogit()}
+	defects := []operation.Defect{operation.PlusInfLogit(), twoPlusInf}
 	return spoiledLaw{
 		id:        op.Name + "/PlusInf" + at.suffix,
-		claim:     "a row with one +Inf has no answer" + at.where + refuses + "; or that of the limit, all mass on the token of +Inf",
+		claim:     "a row with +Inf has no answer" + at.where + refuses + "; or that of the limit, all mass on the tokens of +Inf",
 		source:    "logits that overflow; NNlib.jl puts all mass there, log-sum-exp is +Inf in SciPy, matrixStats and gonum",
 		of:        partOf(op),
 		inputs:    spoiling(at.temperatures.finite().one(), defects),
+		covered:   spoilingEach(at.temperatures.finite(), 1, defects),
 		witnesses: everyDefect(defects, at.witness),
 		judge:     refusesRow(op, op.Peaked),
 	}.erased()
@@ -82,6 +84,7 @@ func noSupportLaw(op operation.Operation, at regime) Law {
 		source:    "allennlp#890, onnxruntime Multinomial: all masked; log-sum-exp of nothing is −Inf in SciPy, matrixStats and gonum, masked softmaxes are 0",
 		of:        partOf(op),
 		inputs:    spoiling(at.temperatures.one(), defects),
+		covered:   spoilingEach(at.temperatures, 1, defects),
 		witnesses: everyDefect(defects, at.witness),
 		judge:     refusesRow(op, noMass(op)),
 	}.erased()
@@ -95,6 +98,7 @@ func badTokenLaw(op operation.Operation) Law {
 		source:    "negative indices wrap around, as in Python; clamped indices score another token, as in JAX",
 		of:        partOf(op),
 		inputs:    spoiling(mustDomain.one(), defects),
+		covered:   spoilingEach(mustDomain, 1, defects),
 		witnesses: everyDefect(defects, 1, 0),
 		judge:     refusesRow(op, func(e operation.Element) bool { return math.IsInf(e.X, -1) }),
 	}.erased()
@@ -108,6 +112,7 @@ func badUniformLaw(op operation.Operation) Law {
 		source:    "go#12290, v#16707: a uniform number rounds up to 1; NaN passes every comparison",
 		of:        partOf(op),
 		inputs:    spoiling(mustAbove0.one(), defects),
+		covered:   spoilingEach(mustAbove0, 1, defects),
 		witnesses: everyDefect(defects, 1),
 		judge:     refusesRow(op, rightForU),
 	}.erased()
@@ -135,7 +140,7 @@ func rightForU(e operation.Element) bool {
 func badRowsRefusedLaw(op operation.Operation) Law {
 	var witnesses []spoiled
 	for _, at := range regimesOf(op) {
-		witnesses = append(witnesses, everyDefect(op.Defects(), at.witness)...)
+		witnesses = append(witnesses, everyDefect(defectsOf(op), at.witness)...)
 	}
 	return spoiledLaw{
 		id:        op.Name + "/BadRowsRefused",
@@ -143,7 +148,8 @@ func badRowsRefusedLaw(op operation.Operation) Law {
 		source:    "contract",
 		level:     verdict.Should,
 		of:        partOf(op),
-		inputs:    spoiling(domainOf(op).one(), op.Defects()),
+		inputs:    spoiling(domainOf(op).one(), defectsOf(op)),
+		covered:   spoilingEach(domainOf(op), 1, defectsOf(op)),
 		witnesses: witnesses,
 		judge:     refusesRow(op, never),
 	}.erased()

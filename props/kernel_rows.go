@@ -43,6 +43,7 @@ func logSumExpMasksLaw() Law {
 		source:    "contract; CosyVoice#1449: mask inverted",
 		of:        partOf(operation.LogSumExp),
 		inputs:    mustAbove0.one(),
+		covered:   mustAbove0.covered(1),
 		witnesses: []batch{one(1e6, masked, 2, masked), one(math.Inf(1), masked, 2, 3)},
 		judge:     masksCountForNothing,
 	}.erased()
@@ -69,6 +70,7 @@ func masksLaw(op operation.Operation, claim string, impossible float64) Law {
 		source:    "contract; a ban of −100 or −1e9 leaks at T = 1e6",
 		of:        partOf(op),
 		inputs:    mustDomain.one(),
+		covered:   mustDomain.covered(1),
 		witnesses: maskWitnesses(),
 		judge:     masksStayMasked(op, impossible),
 	}.erased()
@@ -122,6 +124,7 @@ func rowsLaw(op operation.Operation) Law {
 		source:    "vllm#7779, #11778: batch-dependent sums; Fast-dLLM#64, mlx-vlm#1094: only row 0 used; vllm#46560, llama.cpp#15080: offsets too narrow",
 		of:        partOf(op),
 		inputs:    mustAbove0.rows(6),
+		covered:   plainRows(64).batches(mustAbove0),
 		witnesses: []batch{tallBatch()},
 		judge:     rowsAreIndependent(op),
 	}.erased()
@@ -183,27 +186,28 @@ func lengthsLaw(op operation.Operation) Law {
 	}.erased()
 }
 
-// rightAtLength asks about rows whose mass is spread evenly, so that no logit may
-// be left out, and about rows with all mass on the last token.
+// rightAtLength asks about a row whose mass is spread evenly, so that no logit may be
+// left out, and where it is short about a row with nearly all mass on the last token.
 func rightAtLength(op operation.Operation) func(reference.Kernels, vocabularies) error {
 	return func(k reference.Kernels, sizes vocabularies) error {
 		return each(sizes, func(vocab int) error {
-			r := rand.New(rand.NewPCG(uint64(vocab), 0))
-			row := make([]float32, vocab)
-			for v := range row {
-				row[v] = float32(r.NormFloat64())
-			}
-			b := batch{rows: [][]float32{row}, temperature: 0.9, seed: uint64(vocab)}
-			judge := agreesWithExact(op, verdict.Must)
-			if err := judge(k, b); err != nil {
-				return fmt.Errorf("vocabulary %d: %w", vocab, err)
-			}
+			row, fill, times := make([]float32, vocab), plainShape, asks
 			if vocab >= operation.Long {
-				return nil
+				fill, times = fewLevels, 2
 			}
-			row[vocab-1] = 40
-			if err := judge(k, b); err != nil {
-				return fmt.Errorf("vocabulary %d, nearly all mass on the last token: %w", vocab, err)
+			if op.Takes == operation.Nothing {
+				times = 1
+			}
+			fill.fill(row, rand.New(rand.NewPCG(uint64(vocab), 0)))
+			scale(row, 0.5)
+			rows := slices.Repeat([]solvedRow{solve(row, 0.9)}, times)
+			if vocab < operation.Long {
+				row = slices.Clone(row)
+				row[vocab-1] = 40
+				rows = append(rows, slices.Repeat([]solvedRow{solve(row, 0.9)}, min(times, 2))...)
+			}
+			if err := rowsAreExact(op, k, asking(op, rows, 0), rows); err != nil {
+				return fmt.Errorf("vocabulary %d: %w", vocab, err)
 			}
 			return nil
 		})

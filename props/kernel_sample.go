@@ -13,17 +13,18 @@ import (
 // sampleLaws are about the inverse distribution function: which token a given u
 // is, at the edges where statistics never look.
 func sampleLaws() []Law {
-	return []Law{sampleInverseCDFLaw(), sampleEdgesLaw(), sampleTailLaw()}
+	return []Law{sampleInverseCDFLaw(), sampleMaskedEdgesLaw(), sampleEdgesLaw(), sampleTailLaw()}
 }
 
 func sampleInverseCDFLaw() Law {
 	masked := float32(math.Inf(-1))
 	return batchLaw{
-		id:     "Sample/InverseCDF",
-		claim:  "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of the bound, for u at 0, at every edge of F and beside it, and just below 1; a masked token never comes",
-		source: "pytorch#48841, #50034: u ≤ F; gonum#1866, TensorRT-LLM#19496: index V; onnxruntime-genai#1363: V − 1 when nothing is chosen",
-		of:     partOf(operation.Sample),
-		inputs: mustAbove0.one(),
+		id:      "Sample/InverseCDF",
+		claim:   "F(i−1) ≤ u < F(i) for the token i that u gives, within expm1 of the bound, for u at 0, at every edge of F and beside it, and just below 1; a masked token never comes",
+		source:  "pytorch#48841, #50034: u ≤ F; gonum#1866, TensorRT-LLM#19496: index V; onnxruntime-genai#1363: V − 1 when nothing is chosen",
+		of:      partOf(operation.Sample),
+		inputs:  mustAbove0.one(),
+		covered: mustAbove0.covered(1),
 		witnesses: []batch{
 			maskedFront(1, -1000),
 			one(1, masked, 0, masked, 0, masked),
@@ -34,49 +35,6 @@ func sampleInverseCDFLaw() Law {
 		},
 		judge: agreesWithExact(operation.Sample, verdict.Must),
 	}.erased()
-}
-
-// equalAmongMasks has n equal logits, every other token masked.
-func equalAmongMasks(n int) batch {
-	row := make([]float32, 2*n+1)
-	for i := range row {
-		if row[i] = 0.5; i%2 == 0 {
-			row[i] = float32(math.Inf(-1))
-		}
-	}
-	return one(0.7, row...)
-}
-
-func sampleEdgesLaw() Law {
-	return batchLaw{
-		id:        "Sample/Edges",
-		claim:     "with 2^k equal logits among masked ones, u = j/2^k is the first number of token j's interval and the one before it the last of token j−1's",
-		source:    "contract: F(i−1) ≤ u < F(i), where both are exact",
-		level:     verdict.Should,
-		of:        partOf(operation.Sample),
-		witnesses: []batch{equalAmongMasks(1), equalAmongMasks(2), equalAmongMasks(8), equalAmongMasks(64), equalAmongMasks(1024)},
-		judge:     exactEdges,
-	}.erased()
-}
-
-func exactEdges(k reference.Kernels, b batch) error {
-	row := b.row()
-	n := len(row) / 2
-	for j := range n {
-		u := float64(j) / float64(n)
-		below := math.Nextafter(u+1/float64(n), 0)
-		tokens, err := sampleOf(k, row, b.temperature, u, below)
-		if err != nil {
-			return err
-		}
-		if tokens[0] != 2*j+1 {
-			return fmt.Errorf("u = %d/%d gives token %d, not %d", j, n, tokens[0], 2*j+1)
-		}
-		if tokens[1] != 2*j+1 {
-			return fmt.Errorf("u just below %d/%d gives token %d, not %d", j+1, n, tokens[1], 2*j+1)
-		}
-	}
-	return nil
 }
 
 // longTail is two tokens that share nearly everything, and a tail behind them.

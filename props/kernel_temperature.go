@@ -40,12 +40,13 @@ var (
 
 func logSumExpZeroLaw() Law {
 	return batchLaw{
-		id:     "LogSumExp/Zero",
-		claim:  "log-sum-exp has no value at T = 0: an error or NaN, not a number",
-		source: "ggml#37, gemma#562, nanoGPT#546, exllama#226: logits divided by 0",
-		of:     partOf(operation.LogSumExp),
-		inputs: zero.one(),
-		judge:  logSumExpRefusesZero,
+		id:      "LogSumExp/Zero",
+		claim:   "log-sum-exp has no value at T = 0: an error or NaN, not a number",
+		source:  "ggml#37, gemma#562, nanoGPT#546, exllama#226: logits divided by 0",
+		of:      partOf(operation.LogSumExp),
+		inputs:  zero.one(),
+		covered: zero.covered(1),
+		judge:   logSumExpRefusesZero,
 	}.erased()
 }
 
@@ -64,6 +65,7 @@ func zeroLaw(op operation.Operation) Law {
 		source:    "definition: T = 0 takes the most probable token; LLaDA2.X#6: T = 0 still draws",
 		of:        partOf(op),
 		inputs:    zero.rows(3),
+		covered:   zero.covered(3),
 		witnesses: greedyWitnesses(),
 		judge:     greedy(op, onArgmax),
 	}.erased()
@@ -77,6 +79,7 @@ func lowestIndexLaw(op operation.Operation) Law {
 		level:     verdict.Should,
 		of:        partOf(op),
 		inputs:    zero.rows(3),
+		covered:   zero.covered(3),
 		witnesses: greedyWitnesses(),
 		judge:     greedy(op, onFirst),
 	}.erased()
@@ -166,6 +169,7 @@ func zeroAgreesLaw(op operation.Operation, judge func(reference.Kernels, batch) 
 		source:    "miles#1190, prime-rl#3090: scoring path unguarded, sampling path fine",
 		of:        part[reference.Kernels]{partOf(op).words + " and " + partOf(operation.Anneal).words, both},
 		inputs:    zero.one(),
+		covered:   zero.covered(1),
 		witnesses: greedyWitnesses(),
 		judge:     judge,
 	}.erased()
@@ -211,6 +215,7 @@ func infinityLaw(op operation.Operation) Law {
 		source:    "definition: T = ∞ is uniform; −Inf/+Inf and −Inf·0 are NaN",
 		of:        partOf(op),
 		inputs:    infinite.one(),
+		covered:   infinite.covered(1),
 		witnesses: []batch{one(math.Inf(1), 1, float32(math.Inf(-1)), 3)},
 		judge:     agreesWithExact(op, verdict.Must),
 	}.erased()

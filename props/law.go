@@ -26,8 +26,9 @@ type Law struct {
 
 	provided  func(subject any) bool
 	witnesses []any                 // inputs tried every time, before the random ones
-	inputs    *rapid.Generator[any] // nil: the witnesses are all
+	inputs    *rapid.Generator[any] // nil: there are no random ones
 	once      func(seed uint64) any // one input more, drawn anew in every run; nil: none
+	covered   iter.Seq[any]         // inputs tried every time, behind the random ones
 	judge     func(subject, input any) error
 	smaller   func(input any) iter.Seq[any] // nil: inputs are not shrunk
 	note      func(subject any) string      // what to log of a subject that keeps the law, if anything
@@ -176,9 +177,10 @@ type law[S, I any] struct {
 	level             verdict.Level // Must unless set
 	long              bool
 	of                part[S]
-	inputs            *rapid.Generator[I] // nil: the witnesses are all
+	inputs            *rapid.Generator[I] // nil: there are no random ones
 	witnesses         []I                 // inputs tried every time, before the random ones
 	once              func(seed uint64) I // an input of a law too long for many, drawn anew in every run
+	covered           iter.Seq[I]         // inputs tried every time, behind the random ones: many, and not small
 	judge             func(S, I) error
 	note              func(S) string // what to log of a subject that keeps the law, if anything
 }
@@ -200,6 +202,16 @@ func (l law[S, I]) erased() Law {
 	}
 	for _, w := range l.witnesses {
 		e.witnesses = append(e.witnesses, w)
+	}
+	e.covered = func(yield func(any) bool) {
+		if l.covered == nil {
+			return
+		}
+		for input := range l.covered {
+			if !yield(input) {
+				return
+			}
+		}
 	}
 	if l.note != nil {
 		e.note = func(subject any) string { return l.note(subject.(S)) }

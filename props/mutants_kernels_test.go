@@ -21,7 +21,7 @@ type mutant[S any] struct {
 
 // kernelMutants are the planted bugs of the vocabulary-sized operations.
 func kernelMutants() []mutant[reference.Kernels] {
-	return slices.Concat(temperatureMutants(), softmaxMutants(), badRowMutants(), drawMutants(), stateMutants(), contractMutants(), cancellationMutants(), conditionDraws())
+	return slices.Concat(temperatureMutants(), softmaxMutants(), badRowMutants(), drawMutants(), stateMutants(), contractMutants(), cancellationMutants(), conditionDraws(), coveringMutants())
 }
 
 // with is the plain implementation after an edit.

@@ -106,7 +106,8 @@ func (a *attempts) untried() error {
 }
 
 // test tries the witnesses, then what rapid draws and, when that breaks the law,
-// shrinks to a small counter-example. It returns what [attempts.untried] does.
+// shrinks to a small counter-example; then the covered inputs, whose counter-examples
+// are shrunk by [Law.shrink]. It returns what [attempts.untried] does.
 func (l Law) test(t *testing.T, subject any, r run) error {
 	var a attempts
 	for _, input := range l.fixed(r) {
@@ -123,18 +124,31 @@ func (l Law) test(t *testing.T, subject any, r run) error {
 			t.Fatal(err)
 		}
 	}
-	if l.inputs == nil {
-		return a.untried()
+	if l.inputs != nil {
+		rapid.Check(t, func(rt *rapid.T) {
+			if a.failure != nil {
+				return
+			}
+			if err := a.take(l.try(subject, l.inputs.Draw(rt, "input"), r.deadline)); err != nil {
+				rt.Fatal(l.broken(err))
+			}
+		})
 	}
-	rapid.Check(t, func(rt *rapid.T) {
+	l.testCovered(t, subject, r, &a)
+	return a.untried()
+}
+
+// testCovered tries the covered inputs, up to a failure of the subject.
+func (l Law) testCovered(t *testing.T, subject any, r run, a *attempts) {
+	for input := range l.covered {
 		if a.failure != nil {
 			return
 		}
-		if err := a.take(l.try(subject, l.inputs.Draw(rt, "input"), r.deadline)); err != nil {
-			rt.Fatal(l.broken(err))
+		if err := a.take(l.try(subject, input, r.deadline)); err != nil {
+			err, a.failure = l.shrink(subject, input, err, r)
+			t.Fatalf("%s\nTo reproduce, specify -run=%q", l.broken(err), t.Name())
 		}
-	})
-	return a.untried()
+	}
 }
 
 // broken is what a failure prints: the law, its claim in words, and what was seen.
@@ -183,8 +197,8 @@ func (r run) selected(laws []Law) []Law {
 	})
 }
 
-// check tries the witnesses and r.inputs random inputs, up to the first that
-// breaks the law or fails the subject. A law is not provided where a declaration
+// check tries the witnesses, r.inputs random inputs and the covered ones, up to the
+// first that breaks the law or fails the subject. A law is not provided where a declaration
 // leaves out every input.
 func (l Law) check(subject any, r run) (result verdict.Result, failure error) {
 	result = verdict.Result{Law: l.Law, Status: verdict.Held}
@@ -216,7 +230,8 @@ func (l Law) fixed(r run) []any {
 	return append(slices.Clone(l.witnesses), l.once(r.seed^l.hash()))
 }
 
-// all are the witnesses and the one input of a run, then random ones.
+// all are the witnesses and the one input of a run, then random inputs, then the covered
+// ones.
 func (l Law) all(r run) iter.Seq[any] {
 	return func(yield func(any) bool) {
 		for _, input := range l.fixed(r) {
@@ -226,10 +241,14 @@ func (l Law) all(r run) iter.Seq[any] {
 		}
 		for i := range r.inputs {
 			seed := rand.NewPCG(r.seed^l.hash(), uint64(i)).Uint64()
-			if l.inputs == nil || !yield(l.inputs.Example(int(seed))) {
+			if l.inputs == nil {
+				break
+			}
+			if !yield(l.inputs.Example(int(seed))) {
 				return
 			}
 		}
+		l.covered(yield)
 	}
 }
 

@@ -73,10 +73,12 @@ func (e Element) atPeak() bool {
 // the largest logits, or shared by all of them.
 func (op Operation) Greedy(q Query, rows [][]float64) bool {
 	mass := make([]float64, len(rows))
+	checked := -1
 	for r, e := range op.Elements(q, rows) {
-		if reference.CheckRow(e.Row) != nil || !op.Peaked(e) {
+		if r > checked && reference.CheckRow(e.Row) != nil || !op.Peaked(e) {
 			return false
 		}
+		checked = r
 		mass[r] += e.X
 	}
 	for _, total := range mass {

@@ -1,0 +1,358 @@
+package props
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"temper/props/accuracy"
+	"temper/props/operation"
+	"temper/reference"
+)
+
+// pairLaws ask every operation about each pair of classes, long rows and many rows among
+// them: what the other laws say of a row follows from its being exact.
+func pairLaws() []Law {
+	var laws []Law
+	for _, op := range operation.All() {
+		laws = append(laws, pairsLaw(op))
+	}
+	return laws
+}
+
+func pairsLaw(op operation.Operation) Law {
+	claim := "the answer is the exact one within 64 + vocab/256 units of the table of bounds, whatever two of these meet: a class of vocabulary, T, shape, magnitude, mask, place of the largest logit, number of rows, place of the row, token or u"
+	judge := pairsAreExact(op)
+	if !op.Determined() {
+		claim = "the tokens are in range and not masked, at T = 0 of the largest logit, and the same from the same words, whatever two of these meet: a class of vocabulary, T, shape, magnitude, mask, place of the largest logit, number of rows, place of the row"
+		judge = pairsAreDrawn
+	}
+	return batchLaw{
+		id:      op.Name + "/Pairs",
+		claim:   claim,
+		source:  "bugs of two conditions at once: offsets and indices too narrow, a fast way for some shapes that is wrong for some temperatures",
+		of:      partOf(op),
+		covered: pairsOf(op),
+		judge:   judge,
+	}.erased()
+}
+
+// asks is how many questions there are about a row. Every other one about u tells an error
+// of T, the others are about the ends of a row.
+const asks = 6
+
+// pairsOf are the batches of all plans: short rows of every shape, short rows in which
+// every row tells an error of T, and long rows. Draws, which tell no error of T here, are
+// asked at fewer temperatures of long rows.
+func pairsOf(op operation.Operation) iter.Seq[batch] {
+	return func(yield func(batch) bool) {
+		short := shortRows(64)
+		short.asks, short.most = asks, 1<<13
+		telling := short
+		telling.shapes, telling.magnitudes = []shape{plainShape}, []func(float64) float64{atT}
+		telling.masks = slices.DeleteFunc(masks(), func(m masking) bool { return m.name == "all but one" })
+		long := longRows()
+		if !op.Determined() {
+			long[0].temperatures = []span{{0, 0}, {0.6, 0.9}, {math.Inf(1), math.Inf(1)}}
+		}
+		for _, p := range append([]plan{short, telling}, long...) {
+			for b := range p.batches(domainOf(op)) {
+				if !yield(b) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// longRows are the plans of the vocabularies in use: each with every class of T in one
+// row, and beside other rows.
+func longRows() []plan {
+	named := func(names ...string) []masking {
+		return slices.DeleteFunc(masks(), func(m masking) bool { return !slices.Contains(names, m.name) })
+	}
+	single := plan{
+		vocabs: longVocabs, rows: manyRows[:1], temperatures: spans(), shapes: []shape{fewLevels, onePeak, heavyBothEnds},
+		magnitudes: []func(float64) float64{atT}, masks: named("none", "trailing", "first of each block"), peaks: peaks()[:1],
+		places: places()[:1], asks: 3, most: math.MaxInt,
+	}
+	several := single
+	several.rows, several.temperatures, several.shapes = [][]int{{2}, {9}}, []span{{0.28, 0.6}, {2, 6}}, []shape{fewLevels}
+	several.masks, several.places, several.asks = named("leading", "scattered"), places()[1:2], 1
+	many := several
+	many.vocabs, many.rows, many.temperatures, many.masks = [][]int{longVocabs[0][:1]}, [][]int{{34}}, []span{{0.28, 2}}, named("scattered")
+	return []plan{single, several, many}
+}
+
+// Shapes of long rows, of few different logits: an exact distribution takes as many
+// exponentials.
+var (
+	fewLevels = shape{"few levels", func(row []float32, r *rand.Rand) {
+		var values [32]float32
+		plainShape.fill(values[:], r)
+		offset := r.Uint32()
+		for v := range row {
+			row[v] = values[(uint32(v)+offset)*2654435761>>27] // a multiple of the golden ratio spreads neighbours
+		}
+	}}
+	onePeak = shape{"one peak", func(row []float32, r *rand.Rand) {
+		fewLevels.fill(row, r)
+		row[r.IntN(len(row))] += 10
+	}}
+	heavyBothEnds = shape{"heavy ends", func(row []float32, r *rand.Rand) {
+		fewLevels.fill(row, r)
+		row[0], row[len(row)-1] = float32(math.Log(float64(len(row)))), float32(math.Log(float64(len(row))))+1
+	}}
+)
+
+// A solved row has its exact distribution beside it, by token or, where it has few
+// different logits, by level.
+type solvedRow struct {
+	row     []float32
+	t       float64
+	levels  *levelled // nil: logp is of tokens
+	logp    []float64
+	largest int
+	slack   float64 // of Must
+	cdf     func() []float64
+}
+
+// solve computes the exact distribution of a row at T > 0, that at T = 0 of its largest
+// logits, which share the mass.
+func solve(row []float32, t float64) solvedRow {
+	k := solvedRow{row: row, t: t}
+	logits := row
+	if l, few := levelsIn(row); few && len(row) > mostLevels {
+		k.levels, k.logp = &l, l.logProbs(t)
+		logits = make([]float32, len(l.weights))
+		for i, w := range l.weights {
+			logits[i] = float32(w)
+		}
+	} else {
+		k.logp = accuracy.ExactLogProbs(row, t)
+		k.cdf = sync.OnceValue(func() []float64 { return distributionFunction(row, t) })
+	}
+	k.largest = slices.Index(row, slices.Max(logits))
+	if t > 0 {
+		k.slack = accuracy.MustUnits(len(row)) * accuracy.Ulp(k.scale(logits))
+	}
+	return k
+}
+
+// scale is that of Must, as package accuracy describes it, for a row of these logits.
+func (k solvedRow) scale(logits []float32) float64 {
+	furthest := 0.0
+	for _, x := range logits {
+		if size := math.Abs(float64(x)); size > furthest && !math.IsInf(size, 1) {
+			furthest = size
+		}
+	}
+	return max(1, furthest/k.t, math.Abs(k.logSumExp()), math.Log(float64(len(k.row)))/k.t)
+}
+
+func (k solvedRow) logSumExp() float64 {
+	return float64(k.row[k.largest])/k.t - k.logProb(k.largest)
+}
+
+func (k solvedRow) logProb(token int) float64 {
+	if k.levels != nil {
+		token = int(k.levels.level[token])
+	}
+	return k.logp[token]
+}
+
+// interval is that of a token, [F(token − 1), F(token)).
+func (k solvedRow) interval(token int) (before, upTo float64) {
+	if k.levels == nil {
+		return interval(k.cdf(), token)
+	}
+	before, _ = k.levels.before(token, k.logp)
+	return before, before + math.Exp(k.logProb(token))
+}
+
+// levelsIn finds the different logits of a row, if they are few.
+func levelsIn(row []float32) (l levelled, few bool) {
+	var slots [4 * mostLevels]uint8 // 1 + the level of a logit, by its bits
+	var weights []float64
+	var logits []float32
+	level := make([]uint8, len(row))
+	for v, x := range row {
+		for slot := math.Float32bits(x) * 2654435761 >> 24; ; slot = (slot + 1) % uint32(len(slots)) {
+			if slots[slot] == 0 {
+				if len(logits) == mostLevels {
+					return levelled{}, false
+				}
+				logits, weights = append(logits, x), append(weights, float64(x))
+				slots[slot] = uint8(len(logits))
+			}
+			if level[v] = slots[slot] - 1; logits[level[v]] == x {
+				break
+			}
+		}
+	}
+	return newLevelled(weights, level), true
+}
+
+// pairsAreExact asks two questions about each row of a short batch, one about long ones.
+func pairsAreExact(op operation.Operation) func(reference.Kernels, batch) error {
+	return func(k reference.Kernels, b batch) error {
+		rows := make([]solvedRow, len(b.rows))
+		for r, row := range b.rows {
+			rows[r] = solve(row, b.temperature)
+		}
+		turn := int(b.seed % asks)
+		if op.Takes == operation.Uniforms && len(rows) == 1 {
+			turn |= 1 // the questions that tell an error of T
+		}
+		err := rowsAreExact(op, k, asking(op, rows, turn), rows)
+		if err == nil && len(b.row()) < operation.Long && op.Takes != operation.Nothing {
+			err = rowsAreExact(op, k, asking(op, rows, turn+asks/2), rows)
+		}
+		return err
+	}
+}
+
+// asking asks about each row the question of its turn.
+func asking(op operation.Operation, rows []solvedRow, turn int) operation.Query {
+	vocab := len(rows[0].row)
+	q := operation.Query{Rows: len(rows), Temperature: rows[0].t, Logits: make([]float32, 0, vocab*len(rows))}
+	r := rand.New(rand.NewPCG(uint64(vocab), uint64(turn)))
+	for n, row := range rows {
+		q.Logits = append(q.Logits, row.row...)
+		switch ask := (turn + n) % asks; op.Takes {
+		case operation.Tokens:
+			q.Tokens = append(q.Tokens, row.tokenToAsk(ask, r))
+		case operation.Uniforms:
+			q.U = append(q.U, row.uToAsk(ask, r))
+		}
+	}
+	return q
+}
+
+func (k solvedRow) tokenToAsk(ask int, r *rand.Rand) int {
+	vocab := len(k.row)
+	return [asks]int{vocab - 1, r.IntN(vocab), 0, k.largest, slices.Index(k.row, slices.Min(k.row)), vocab / 2}[ask]
+}
+
+// uToAsk is in the middle of the last and of the first token's interval or at an end of
+// [0, 1), and in turn with these at an edge or anywhere.
+func (k solvedRow) uToAsk(ask int, r *rand.Rand) float64 {
+	last := 1 - 0x1p-53
+	if k.t == 0 {
+		return r.Float64()
+	}
+	support := func(v int) bool { return !isMasked(k.row[v]) }
+	token := r.IntN(len(k.row))
+	switch ask {
+	case 0:
+		for token = len(k.row) - 1; !support(token); token-- {
+		}
+	case 2:
+		for token = 0; !support(token); token++ {
+		}
+	}
+	before, upTo := k.interval(token)
+	middle, end := before+(upTo-before)/2, [2]float64{0, last}[r.IntN(2)]
+	return math.Min([asks]float64{middle, before, middle, r.Float64(), end, before}[ask], last)
+}
+
+func rowsAreExact(op operation.Operation, k reference.Kernels, q operation.Query, rows []solvedRow) error {
+	answer, err := op.Answer(k, q)
+	if err != nil {
+		return err
+	}
+	return areExact(op, q, rows, answer)
+}
+
+// areExact compares the answers for rows with the exact ones.
+func areExact(op operation.Operation, q operation.Query, rows []solvedRow, answer [][]float64) error {
+	if q.Temperature == 0 {
+		if !op.Greedy(q, answer) {
+			return fmt.Errorf("not all mass is on the largest logits: %s", brief(slices.Concat(answer...)))
+		}
+		return nil
+	}
+	for r, numbers := range answer {
+		var err error
+		switch {
+		case op.Returns == operation.Probabilities:
+			err = rows[r].areProbabilities(numbers)
+		case op.Returns == operation.Draws:
+			err = rows[r].isToken(int(numbers[0]), q.U[r])
+		case op.Takes == operation.Tokens:
+			if want := rows[r].logProb(q.Tokens[r]); !accuracy.Near(numbers[0], want, rows[r].slack) {
+				err = fmt.Errorf("log p(%d) = %v, exactly %v ± %.2g", q.Tokens[r], numbers[0], want, rows[r].slack)
+			}
+		default:
+			if want := rows[r].logSumExp(); !accuracy.Near(numbers[0], want, rows[r].slack) {
+				err = fmt.Errorf("log-sum-exp %v, exactly %v ± %.2g", numbers[0], want, rows[r].slack)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("row %d of %d: %w", r, len(rows), err)
+		}
+	}
+	return nil
+}
+
+// areProbabilities compares equal numbers of one level only once.
+func (k solvedRow) areProbabilities(p []float64) error {
+	var seen [mostLevels]float64
+	for v, x := range p {
+		if k.levels != nil {
+			level := k.levels.level[v]
+			if x > 0 && x == seen[level] {
+				continue
+			}
+			seen[level] = x
+		}
+		if want := k.logProb(v); !accuracy.NearProbability(x, want, k.slack) {
+			return fmt.Errorf("p(%d) = %v, exactly %v (relative bound %.2g)", v, x, math.Exp(want), math.Expm1(k.slack))
+		}
+	}
+	return nil
+}
+
+func (k solvedRow) isToken(token int, u float64) error {
+	if isMasked(k.row[token]) {
+		return fmt.Errorf("u = %v gives token %d, which is masked", u, token)
+	}
+	before, upTo := k.interval(token)
+	if !accuracy.NearInterval(u, before, upTo, k.slack) {
+		return fmt.Errorf("u = %v gives token %d, but F(%d) = %v and F(%d) = %v (± %.2g)", u, token, token-1, before, token, upTo, accuracy.IntervalTolerance(k.slack))
+	}
+	return nil
+}
+
+// pairsAreDrawn draws with fresh words, from a short batch twice.
+func pairsAreDrawn(k reference.Kernels, b batch) error {
+	first, err := operation.Draw.Answer(k, b.query())
+	if err != nil {
+		return err
+	}
+	for r, row := range b.rows {
+		token := int(first[r][0])
+		if isMasked(row[token]) {
+			return fmt.Errorf("row %d of %d: token %d is masked", r, len(b.rows), token)
+		}
+		if b.temperature == 0 && row[token] < slices.Max(row) {
+			return fmt.Errorf("row %d of %d: token %d, not the largest logit, at T = 0", r, len(b.rows), token)
+		}
+	}
+	if len(b.row()) >= operation.Long {
+		return nil
+	}
+	again, err := operation.Draw.Answer(k, b.query())
+	if err != nil {
+		return err
+	}
+	for r := range again {
+		if again[r][0] != first[r][0] {
+			return fmt.Errorf("row %d of %d: token %v, and %v from the same words again", r, len(b.rows), first[r][0], again[r][0])
+		}
+	}
+	return nil
+}
