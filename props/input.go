@@ -131,7 +131,9 @@ func (d domain) fit(row []float32, temperature float64) {
 	most = math.Min(most, math.MaxFloat32)
 	largest := 0.0
 	for _, x := range row {
-		largest = math.Max(largest, math.Abs(float64(x)))
+		if size := math.Abs(float64(x)); size > largest {
+			largest = size
+		}
 	}
 	if largest <= most {
 		return

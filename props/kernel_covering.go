@@ -222,12 +222,24 @@ func (p plan) batch(d domain, i int, c []int) batch {
 		d.fit(row, b.temperature)
 		masked.take(row, r.IntN(vocab), blockOf(vocab, r))
 		if peak >= 0 {
-			largest := slices.Index(row, slices.Max(row))
-			row[peak], row[largest] = row[largest], row[peak]
+			toPeak(row, peak)
 		}
 		b.rows = append(b.rows, row)
 	}
 	return b
+}
+
+// toPeak moves the largest logit to a place, or to the next one that is not masked.
+func toPeak(row []float32, place int) {
+	for step := range len(row) {
+		for _, v := range []int{place - step, place + step} {
+			if v >= 0 && v < len(row) && !isMasked(row[v]) {
+				largest := slices.Index(row, slices.Max(row))
+				row[v], row[largest] = row[largest], row[v]
+				return
+			}
+		}
+	}
 }
 
 func scale(row []float32, factor float64) {

@@ -30,7 +30,7 @@ func pairsLaw(op operation.Operation) Law {
 		claim = "the tokens are in range and not masked, at T = 0 of the largest logit, and the same from the same words, whatever two of these meet: a class of vocabulary, T, shape, magnitude, mask, place of the largest logit, number of rows, place of the row"
 		judge = pairsAreDrawn
 	}
-	return batchLaw{
+	return law[reference.Kernels, pair]{
 		id:      op.Name + "/Pairs",
 		claim:   claim,
 		source:  "bugs of two conditions at once: offsets and indices too narrow, a fast way for some shapes that is wrong for some temperatures",
@@ -44,25 +44,64 @@ func pairsLaw(op operation.Operation) Law {
 // of T, the others are about the ends of a row.
 const asks = 6
 
-// pairsOf are the batches of all plans: short rows of every shape, short rows in which
-// every row tells an error of T, and long rows. Draws, which tell no error of T here, are
-// asked at fewer temperatures of long rows.
-func pairsOf(op operation.Operation) iter.Seq[batch] {
-	return func(yield func(batch) bool) {
-		short := shortRows(64)
-		short.asks, short.most = asks, 1<<13
-		telling := short
-		telling.shapes, telling.magnitudes = []shape{plainShape}, []func(float64) float64{atT}
-		telling.masks = slices.DeleteFunc(masks(), func(m masking) bool { return m.name == "all but one" })
-		long := longRows()
-		if !op.Determined() {
-			long[0].temperatures = []span{{0, 0}, {0.6, 0.9}, {math.Inf(1), math.Inf(1)}}
+// pair is a batch of the plans with the exact distributions of its rows.
+type pair struct {
+	batch
+	solved func() []solvedRow // computed once
+}
+
+func newPair(b batch) pair {
+	return pair{b, sync.OnceValue(func() []solvedRow {
+		rows := make([]solvedRow, len(b.rows))
+		for r, row := range b.rows {
+			rows[r] = solve(row, b.temperature)
 		}
-		for _, p := range append([]plan{short, telling}, long...) {
-			for b := range p.batches(domainOf(op)) {
-				if !yield(b) {
-					return
-				}
+		return rows
+	})}
+}
+
+func (p pair) smaller() iter.Seq[pair] {
+	return func(yield func(pair) bool) {
+		for b := range p.batch.smaller() {
+			if !yield(newPair(b)) {
+				return
+			}
+		}
+	}
+}
+
+// pairs are the batches of all plans: short rows of every shape, short rows in which
+// every row tells an error of T, and long rows. They are made once, 60 MB with what is
+// known about them: nothing changes them.
+var pairs = sync.OnceValue(func() []pair {
+	short := shortRows(64)
+	short.asks, short.most = asks, 1<<13
+	telling := short
+	telling.shapes, telling.magnitudes = []shape{plainShape}, []func(float64) float64{atT}
+	telling.masks = slices.DeleteFunc(masks(), func(m masking) bool { return m.name == "all but one" })
+	var all []pair
+	for _, p := range append([]plan{short, telling}, longRows()...) {
+		for b := range p.batches(mustDomain) {
+			all = append(all, newPair(b))
+		}
+	}
+	return all
+})
+
+// pairsOf are those at which an operation has an answer. Draws tell no error of T here,
+// and are asked about one long row at few temperatures.
+func pairsOf(op operation.Operation) iter.Seq[pair] {
+	return func(yield func(pair) bool) {
+		for _, p := range pairs() {
+			t := p.temperature
+			if t == 0 && op.NoZero {
+				continue
+			}
+			if !op.Determined() && len(p.rows) == 1 && len(p.row()) >= operation.Long && t > 0 && t < 100 {
+				continue
+			}
+			if !yield(p) {
+				return
 			}
 		}
 	}
@@ -93,9 +132,13 @@ var (
 	fewLevels = shape{"few levels", func(row []float32, r *rand.Rand) {
 		var values [32]float32
 		plainShape.fill(values[:], r)
-		offset := r.Uint32()
+		offset, cut := r.Uint32(), len(row)/3+r.IntN(1+len(row)/3)
 		for v := range row {
-			row[v] = values[(uint32(v)+offset)*2654435761>>27] // a multiple of the golden ratio spreads neighbours
+			level := (uint32(v) + offset) * 2654435761 >> 28 // a multiple of the golden ratio spreads neighbours
+			if v >= cut {
+				level += 16 // the mass of either part depends on T
+			}
+			row[v] = values[level]
 		}
 	}}
 	onePeak = shape{"one peak", func(row []float32, r *rand.Rand) {
@@ -197,18 +240,14 @@ func levelsIn(row []float32) (l levelled, few bool) {
 }
 
 // pairsAreExact asks two questions about each row of a short batch, one about long ones.
-func pairsAreExact(op operation.Operation) func(reference.Kernels, batch) error {
-	return func(k reference.Kernels, b batch) error {
-		rows := make([]solvedRow, len(b.rows))
-		for r, row := range b.rows {
-			rows[r] = solve(row, b.temperature)
-		}
-		turn := int(b.seed % asks)
+func pairsAreExact(op operation.Operation) func(reference.Kernels, pair) error {
+	return func(k reference.Kernels, p pair) error {
+		rows, turn := p.solved(), int(p.seed%asks)
 		if op.Takes == operation.Uniforms && len(rows) == 1 {
 			turn |= 1 // the questions that tell an error of T
 		}
 		err := rowsAreExact(op, k, asking(op, rows, turn), rows)
-		if err == nil && len(b.row()) < operation.Long && op.Takes != operation.Nothing {
+		if err == nil && len(p.row()) < operation.Long && op.Takes != operation.Nothing {
 			err = rowsAreExact(op, k, asking(op, rows, turn+asks/2), rows)
 		}
 		return err
@@ -234,7 +273,7 @@ func asking(op operation.Operation, rows []solvedRow, turn int) operation.Query 
 
 func (k solvedRow) tokenToAsk(ask int, r *rand.Rand) int {
 	vocab := len(k.row)
-	return [asks]int{vocab - 1, r.IntN(vocab), 0, k.largest, slices.Index(k.row, slices.Min(k.row)), vocab / 2}[ask]
+	return [asks]int{k.largest, r.IntN(vocab), 0, vocab - 1, slices.Index(k.row, slices.Min(k.row)), vocab / 2}[ask]
 }
 
 // uToAsk is in the middle of the last and of the first token's interval or at an end of
@@ -244,15 +283,15 @@ func (k solvedRow) uToAsk(ask int, r *rand.Rand) float64 {
 	if k.t == 0 {
 		return r.Float64()
 	}
-	support := func(v int) bool { return !isMasked(k.row[v]) }
-	token := r.IntN(len(k.row))
+	token, step := r.IntN(len(k.row)), 1
 	switch ask {
 	case 0:
-		for token = len(k.row) - 1; !support(token); token-- {
-		}
+		token, step = len(k.row)-1, -1
 	case 2:
-		for token = 0; !support(token); token++ {
-		}
+		token = 0
+	}
+	for isMasked(k.row[token]) {
+		token = (token + step) % len(k.row)
 	}
 	before, upTo := k.interval(token)
 	middle, end := before+(upTo-before)/2, [2]float64{0, last}[r.IntN(2)]
@@ -260,11 +299,28 @@ func (k solvedRow) uToAsk(ask int, r *rand.Rand) float64 {
 }
 
 func rowsAreExact(op operation.Operation, k reference.Kernels, q operation.Query, rows []solvedRow) error {
+	if op.Returns == operation.Probabilities && q.Temperature > 0 { // as they are: converting a long row takes as long as judging it
+		dst := op.Destination(q)
+		if err := op.Call(k, q, dst); err != nil {
+			return fmt.Errorf("%s refused good rows: %w", op.Name, err)
+		}
+		return areDistributions(rows, dst.Probabilities)
+	}
 	answer, err := op.Answer(k, q)
 	if err != nil {
 		return err
 	}
 	return areExact(op, q, rows, answer)
+}
+
+func areDistributions(rows []solvedRow, p []float32) error {
+	vocab := len(p) / len(rows)
+	for r, row := range rows {
+		if err := row.areProbabilities(p[r*vocab : (r+1)*vocab]); err != nil {
+			return fmt.Errorf("row %d of %d: %w", r, len(rows), err)
+		}
+	}
+	return nil
 }
 
 // areExact compares the answers for rows with the exact ones.
@@ -275,11 +331,16 @@ func areExact(op operation.Operation, q operation.Query, rows []solvedRow, answe
 		}
 		return nil
 	}
+	if op.Returns == operation.Probabilities {
+		p := make([]float32, 0, len(q.Logits))
+		for _, x := range slices.Concat(answer...) {
+			p = append(p, float32(x))
+		}
+		return areDistributions(rows, p)
+	}
 	for r, numbers := range answer {
 		var err error
 		switch {
-		case op.Returns == operation.Probabilities:
-			err = rows[r].areProbabilities(numbers)
 		case op.Returns == operation.Draws:
 			err = rows[r].isToken(int(numbers[0]), q.U[r])
 		case op.Takes == operation.Tokens:
@@ -299,8 +360,8 @@ func areExact(op operation.Operation, q operation.Query, rows []solvedRow, answe
 }
 
 // areProbabilities compares equal numbers of one level only once.
-func (k solvedRow) areProbabilities(p []float64) error {
-	var seen [mostLevels]float64
+func (k solvedRow) areProbabilities(p []float32) error {
+	var seen [mostLevels]float32
 	for v, x := range p {
 		if k.levels != nil {
 			level := k.levels.level[v]
@@ -309,7 +370,7 @@ func (k solvedRow) areProbabilities(p []float64) error {
 			}
 			seen[level] = x
 		}
-		if want := k.logProb(v); !accuracy.NearProbability(x, want, k.slack) {
+		if want := k.logProb(v); !accuracy.NearProbability(float64(x), want, k.slack) {
 			return fmt.Errorf("p(%d) = %v, exactly %v (relative bound %.2g)", v, x, math.Exp(want), math.Expm1(k.slack))
 		}
 	}
@@ -328,7 +389,7 @@ func (k solvedRow) isToken(token int, u float64) error {
 }
 
 // pairsAreDrawn draws with fresh words, from a short batch twice.
-func pairsAreDrawn(k reference.Kernels, b batch) error {
+func pairsAreDrawn(k reference.Kernels, b pair) error {
 	first, err := operation.Draw.Answer(k, b.query())
 	if err != nil {
 		return err

@@ -193,9 +193,9 @@ func rightAtLength(op operation.Operation) func(reference.Kernels, vocabularies)
 		return each(sizes, func(vocab int) error {
 			row, fill, times := make([]float32, vocab), plainShape, asks
 			if vocab >= operation.Long {
-				fill, times = fewLevels, 2
+				fill = fewLevels
 			}
-			if op.Takes == operation.Nothing {
+			if vocab >= operation.Long || op.Takes == operation.Nothing {
 				times = 1
 			}
 			fill.fill(row, rand.New(rand.NewPCG(uint64(vocab), 0)))
@@ -204,9 +204,9 @@ func rightAtLength(op operation.Operation) func(reference.Kernels, vocabularies)
 			if vocab < operation.Long {
 				row = slices.Clone(row)
 				row[vocab-1] = 40
-				rows = append(rows, slices.Repeat([]solvedRow{solve(row, 0.9)}, min(times, 2))...)
+				rows = append(slices.Repeat([]solvedRow{solve(row, 0.9)}, min(times, 2)), rows...)
 			}
-			if err := rowsAreExact(op, k, asking(op, rows, 0), rows); err != nil {
+			if err := rowsAreExact(op, k, asking(op, rows, 3), rows); err != nil {
 				return fmt.Errorf("vocabulary %d: %w", vocab, err)
 			}
 			return nil
