@@ -55,7 +55,7 @@ func nanLaw(op operation.Operation, at regime) Law {
 		source:    "sglang#33206: NaN becomes uniform text; rten#1089, llama.cpp#26651: token 0",
 		of:        partOf(op),
 		inputs:    spoiling(at.temperatures.one(), defects),
-		covered:   spoilingEach(at.temperatures, 1, defects),
+		covered:   spoilingEach(at.temperatures, 64, defects),
 		witnesses: everyDefect(defects, at.witness),
 		judge:     refusesRow(op, noMass(op)),
 	}.erased()
@@ -84,7 +84,7 @@ func noSupportLaw(op operation.Operation, at regime) Law {
 		source:    "allennlp#890, onnxruntime Multinomial: all masked; log-sum-exp of nothing is −Inf in SciPy, matrixStats and gonum, masked softmaxes are 0",
 		of:        partOf(op),
 		inputs:    spoiling(at.temperatures.one(), defects),
-		covered:   spoilingEach(at.temperatures, 1, defects),
+		covered:   spoilingEach(at.temperatures, 64, defects),
 		witnesses: everyDefect(defects, at.witness),
 		judge:     refusesRow(op, noMass(op)),
 	}.erased()
@@ -173,10 +173,14 @@ func noMass(op operation.Operation) silence {
 	return op.Empty
 }
 
-// refusesRow asks about one bad row and judges every number of the answer.
+// refusesRow asks about one bad row, in every way where it is alone, and judges every
+// number of its answer.
 func refusesRow(op operation.Operation, silent silence) func(reference.Kernels, spoiled) error {
 	return func(k reference.Kernels, s spoiled) error {
 		_, q := s.spoil()
+		if len(s.rows) > 1 {
+			return refusesWhere(op, k, q, func(row int) bool { return row == s.row }, silent)
+		}
 		if s.defect.Reason != reference.ErrToken && s.defect.Reason != reference.ErrUniform {
 			q = op.EveryWay(q)
 		}
@@ -187,12 +191,17 @@ func refusesRow(op operation.Operation, silent silence) func(reference.Kernels, 
 // refusesAll checks that a query of nothing but bad rows has an error, any error.
 // Numeric operations may also say NaN, and silent lets pass other numbers.
 func refusesAll(op operation.Operation, k reference.Kernels, q operation.Query, silent silence) error {
+	return refusesWhere(op, k, q, func(int) bool { return true }, silent)
+}
+
+// refusesWhere is the same for a query in which some rows are bad.
+func refusesWhere(op operation.Operation, k reference.Kernels, q operation.Query, bad func(row int) bool, silent silence) error {
 	rows, err := op.Ask(k, q)
 	if err != nil {
 		return nil
 	}
 	for r, e := range op.Elements(q, rows) {
-		if op.Numeric() && math.IsNaN(e.X) && !operation.IsUntouched(e.X) || silent(e) {
+		if !bad(r) || op.Numeric() && math.IsNaN(e.X) && !operation.IsUntouched(e.X) || silent(e) {
 			continue
 		}
 		return fmt.Errorf("row %d: %w: %s", r, errAnswered, brief(rows[r]))

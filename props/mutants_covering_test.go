@@ -132,6 +132,13 @@ func conditionMutants() []mutant[reference.Kernels] {
 				}
 			}
 		}), verdict.Must},
+		{"two conditions", "derived", "NaN is not seen in the rows from the ninth on", withRows(operation.Sample, func(a asked, r int, row []float32) {
+			for v, x := range row {
+				if r >= 8 && x != x {
+					row[v] = 0
+				}
+			}
+		}), verdict.Must},
 		{"two conditions", "derived", "two +Inf give the uniform distribution", withRows(operation.Anneal, func(a asked, r int, row []float32) {
 			infinite := 0
 			for _, x := range row {
