@@ -83,7 +83,7 @@ func spoilingEach(d domain, most int, defects []operation.Defect) iter.Seq[spoil
 	}
 	return func(yield func(spoiled) bool) {
 		i := 0
-		for b := range p.batches(d) {
+		for b := range p.made(fmt.Sprint("spoiled ", most), d) {
 			r, vocab, rows := rand.New(b.source(4)), len(b.row()), len(b.rows)
 			at := [ats]int{0, vocab - 1, vocab / 2, r.IntN(vocab)}[b.seed%ats]
 			row := [places]int{0, rows - 1, r.IntN(rows)}[b.seed/ats%places]

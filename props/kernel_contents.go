@@ -34,7 +34,7 @@ func contentsLaw(op operation.Operation) Law {
 		source:  "caches by the address of a buffer that is used again, as decoders use theirs for every step",
 		of:      partOf(op),
 		inputs:  changeable(op).rows(3),
-		covered: plainRows(3).batches(changeable(op)),
+		covered: changeable(op).plainlyCovered(3),
 		judge:   judge,
 	}.erased()
 }

@@ -119,6 +119,11 @@ func plainRows(most int) plan {
 	return p
 }
 
+// plainlyCovered are the batches of plainRows in the domain.
+func (d domain) plainlyCovered(most int) iter.Seq[batch] {
+	return func(yield func(batch) bool) { plainRows(most).made(fmt.Sprint("plain ", most), d)(yield) }
+}
+
 // upToRows are the numbers of rows up to most.
 func upToRows(most int) [][]int {
 	var classes [][]int
@@ -152,23 +157,23 @@ func (p plan) within(d domain) plan {
 }
 
 // covered are short rows of the domain, up to most in a batch, that meet each pair of
-// classes. They are made once: nothing changes them.
+// classes.
 func (d domain) covered(most int) iter.Seq[batch] {
-	return func(yield func(batch) bool) {
-		key := fmt.Sprint(d, most)
-		known, ok := coveredRows.Load(key)
-		if !ok {
-			known, _ = coveredRows.LoadOrStore(key, slices.Collect(shortRows(most).batches(d)))
-		}
-		for _, b := range known.([]batch) {
-			if !yield(b) {
-				return
-			}
-		}
-	}
+	return func(yield func(batch) bool) { shortRows(most).made(fmt.Sprint("short ", most), d)(yield) }
 }
 
-var coveredRows sync.Map // what covered has made
+// made are the batches of a plan of this name in a domain. They are made once: nothing
+// changes them.
+func (p plan) made(name string, d domain) iter.Seq[batch] {
+	key := fmt.Sprint(name, d)
+	known, ok := madeRows.Load(key)
+	if !ok {
+		known, _ = madeRows.LoadOrStore(key, slices.Collect(p.batches(d)))
+	}
+	return slices.Values(known.([]batch))
+}
+
+var madeRows sync.Map // what made has made
 
 // batches are those of the plan in a domain, made one by one.
 func (p plan) batches(d domain) iter.Seq[batch] {

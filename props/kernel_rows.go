@@ -124,7 +124,7 @@ func rowsLaw(op operation.Operation) Law {
 		source:    "vllm#7779, #11778: batch-dependent sums; Fast-dLLM#64, mlx-vlm#1094: only row 0 used; vllm#46560, llama.cpp#15080: offsets too narrow",
 		of:        partOf(op),
 		inputs:    mustAbove0.rows(6),
-		covered:   plainRows(64).batches(mustAbove0),
+		covered:   mustAbove0.plainlyCovered(64),
 		witnesses: []batch{tallBatch()},
 		judge:     rowsAreIndependent(op),
 	}.erased()
