@@ -28,7 +28,7 @@ func CheckSequenceAnnealer(a sequence.SequenceAnnealer, opts ...Option) verdict.
 }
 
 func annealerLaws() []Law {
-	return slices.Concat(annealerDrawLaws(), annealerNumberLaws(), annealerBadInputLaws())
+	return slices.Concat(annealerDrawLaws(), annealerNumberLaws(), annealerBadInputLaws(), annealerReachLaws())
 }
 
 type annealerLaw = law[sequence.SequenceAnnealer, annealing]

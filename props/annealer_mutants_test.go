@@ -21,6 +21,7 @@ type request struct {
 	end, limit  int
 	temperature float64
 	src         rand.Source
+	draws       int
 }
 
 // weightedBy draws, exactly, from the completions with the weights of a wrong
@@ -61,7 +62,7 @@ func guarded(answer func(dst [][]int, r request) (float64, error)) sequence.Sequ
 			}
 			return logZ, err
 		}
-		return answer(dst, request{m, prompt, end, limit, temperature, src})
+		return answer(dst, request{m, prompt, end, limit, temperature, src, len(dst)})
 	}
 }
 
@@ -224,7 +225,7 @@ func oneOfSwarm(r request, weight func(logLocals []float64) float64) []int {
 // on changes one thing about what a good sampler is asked or answers.
 func on(change func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error)) sequence.SequenceAnnealer {
 	return func(dst [][]int, m sequence.Model, prompt []int, end, limit int, temperature float64, src rand.Source) (float64, error) {
-		return change(sequence.AnnealByEnumeration, dst, request{m, prompt, end, limit, temperature, src})
+		return change(sequence.AnnealByEnumeration, dst, request{m, prompt, end, limit, temperature, src, len(dst)})
 	}
 }
 
@@ -248,7 +249,8 @@ func soundAnnealers() map[string]sequence.SequenceAnnealer {
 		"chain": chain(func(before, after float64, m, n int) float64 {
 			return after - before + math.Log(float64(m)/float64(n))
 		}, 0, true),
-		"swarm": swarm(func(logLocals []float64) float64 { return logLocals[len(logLocals)-1] }),
+		"forward": forward(nil, func(src rand.Source) rand.Source { return src }),
+		"swarm":   swarm(func(logLocals []float64) float64 { return logLocals[len(logLocals)-1] }),
 	}
 }
 
@@ -275,7 +277,7 @@ func annealerMutants() []mutant[sequence.SequenceAnnealer] {
 		}
 		mutants = append(mutants, mutant[sequence.SequenceAnnealer]{"sequence", cmp.Or(published[cause], "derived"), cause, planted[cause], level})
 	}
-	return mutants
+	return append(mutants, reachAnnealers()...)
 }
 
 func plantedAnnealers() map[string]sequence.SequenceAnnealer {

@@ -50,62 +50,6 @@ type styled[S any] struct {
 	subject S
 }
 
-// scorerStyles add the same factors up in other ways.
-func scorerStyles() []styled[sequence.Scorer] {
-	whole := func(sum func(factors []float64) float64) sequence.Scorer {
-		return factors(wholePrefix, func(factors []float64) (float64, int) { return sum(factors), len(factors) })
-	}
-	return []styled[sequence.Scorer]{
-		{"plain sum", whole(addUp)},
-		{"last factor first", whole(backward)},
-		{"in windows with the whole context", whole(func(factors []float64) float64 {
-			sum := 0.0
-			for part := range slices.Chunk(factors, 64) {
-				sum += addUp(part)
-			}
-			return sum
-		})},
-		{"base 2", whole(func(factors []float64) float64 {
-			bits := 0.0
-			for _, logp := range factors {
-				bits += logp * math.Log2E
-			}
-			return bits * math.Ln2
-		})},
-		{"product with its exponent apart", whole(func(factors []float64) float64 {
-			fraction, exponent := 1.0, 0
-			for _, logp := range factors { // each as 2^n times a number between 1/2 and 2, since exp(−800) is 0
-				n := math.Round(logp / math.Ln2)
-				var more int
-				fraction, more = math.Frexp(fraction * math.Exp(logp-n*math.Ln2))
-				exponent += more + int(n)
-			}
-			return math.Log(fraction) + float64(exponent)*math.Ln2
-		})},
-		{"log p(xy) − log p(x)", func(m sequence.Model, prompt, completion []int) (float64, int, error) {
-			if _, count, err := sequence.LogProb(m, prompt, completion); err != nil || len(completion) == 0 {
-				return 0, count, err
-			}
-			return lessThePrompt(whole(backward))(m, prompt, completion)
-		}},
-		{"each row normalised again", byFactors(func(logp []float64, token int) float64 {
-			row := slices.Clone(logp)
-			if err := reference.AnnealLog(row, row, 1); err != nil {
-				panic(err) // the rows of the suite's models are good
-			}
-			return row[token]
-		}, plus)},
-	}
-}
-
-func backward(factors []float64) float64 {
-	sum := 0.0
-	for _, logp := range slices.Backward(factors) {
-		sum += logp
-	}
-	return sum
-}
-
 // generatorStyles draw tokens in other ways. Their greedy steps compare in float32.
 func generatorStyles() []styled[sequence.Generator] {
 	by := func(choose func(logp []float64, t float64, src rand.Source) int) sequence.Generator {

@@ -27,17 +27,25 @@ type rowsByHistory struct {
 // (end ≥ 0) has a probability between 0.001 and mostly there.
 func newRowsByHistory(vocab, end int, mostly, temperature float64, profiles []profile, seed uint64) *rowsByHistory {
 	r := rand.New(rand.NewPCG(seed, 2))
-	m := &rowsByHistory{vocab: vocab, rows: make([]levelled, 64)}
+	rows := make([]levelled, 64)
 	if vocab > 1<<12 { // a row of a large vocabulary takes memory, and few are met
-		m.rows = m.rows[:8]
+		rows = rows[:8]
 	}
-	for i := range m.rows {
+	for i := range rows {
 		row := profiles[i%len(profiles)].make(vocab, r)
 		if end >= 0 {
 			row = row.withShare(end, between(r, 1e-3, mostly))
 		}
-		m.rows[i] = row.heated(math.Min(temperature, 1e6), 80)
-		m.logp = append(m.logp, m.rows[i].logProbs(1))
+		rows[i] = row.heated(math.Min(temperature, 1e6), 80)
+	}
+	return byHistory(vocab, rows)
+}
+
+// byHistory is the model of these rows.
+func byHistory(vocab int, rows []levelled) *rowsByHistory {
+	m := &rowsByHistory{vocab: vocab, rows: rows}
+	for _, row := range rows {
+		m.logp = append(m.logp, row.logProbs(1))
 	}
 	return m
 }
@@ -68,13 +76,24 @@ func (m *rowsByHistory) logProb(prefix []int, token int) float64 {
 
 // which is the index of the row after a prefix.
 func (m *rowsByHistory) which(prefix []int) int {
-	hash := uint64(1)
+	hash := newHistory
 	for _, token := range prefix {
-		hash = (hash ^ uint64(token+1)) * 0x9e3779b97f4a7c15
-		hash ^= hash >> 29
+		hash = hash.then(token)
 	}
-	return int(hash>>58) % len(m.rows)
+	return hash.row(m)
 }
+
+// historyHash is a hash of a prefix, that of the empty one newHistory.
+type historyHash uint64
+
+const newHistory historyHash = 1
+
+func (h historyHash) then(token int) historyHash {
+	h = (h ^ historyHash(token+1)) * 0x9e3779b97f4a7c15
+	return h ^ h>>29
+}
+
+func (h historyHash) row(m *rowsByHistory) int { return int(h>>58) % len(m.rows) }
 
 // history is a model of rowsByHistory over five tokens, with a sequence of so many tokens.
 func history(seed uint64, length int) (known, []int) {

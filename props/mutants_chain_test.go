@@ -105,7 +105,7 @@ func scorerMutants() []mutant[sequence.Scorer] {
 		}
 		return logp, count, err
 	})
-	return slices.Concat(mutants, windowMutants(), narrowScorers())
+	return slices.Concat(mutants, windowMutants(), narrowScorers(), reachMutants())
 }
 
 // counting is the reference with another count.

@@ -27,19 +27,19 @@ type fault struct {
 	temperature func(p place) float64
 	context     func(p place, prefix []int) []int
 	logits      func(p place, logits []float64)
-	words       func(r *remembering) uint64 // the word for this token
+	words       func(r *rewording) uint64 // the word for this token
 }
 
-// remembering is a source whose words a fault chooses.
-type remembering struct {
+// rewording is a source whose words a fault chooses.
+type rewording struct {
 	place place
 	drawn []uint64 // the words so far
 	src   rand.Source
 	own   rand.Source // of a fault that makes one
-	words func(r *remembering) uint64
+	words func(r *rewording) uint64
 }
 
-func (r *remembering) Uint64() uint64 {
+func (r *rewording) Uint64() uint64 {
 	word := r.words(r)
 	r.drawn = append(r.drawn, word)
 	return word
@@ -58,7 +58,7 @@ func (f fault) generator() sequence.Generator {
 		if err := sequence.CheckGeneration(m, prompt, end, limit, t); err != nil {
 			return nil, err
 		}
-		words := &remembering{src: src, words: f.words}
+		words := &rewording{src: src, words: f.words}
 		if f.words != nil {
 			src = words
 		}
@@ -99,7 +99,7 @@ func (f fault) draw() reference.Kernels {
 			return err
 		}
 		vocab := len(logits) / len(dst)
-		words := &remembering{src: src, words: f.words}
+		words := &rewording{src: src, words: f.words}
 		if f.words != nil {
 			src = words
 		}
@@ -158,8 +158,8 @@ func never(lost func(p place, v int) bool) func(place, []float64) {
 }
 
 // earlier takes the word of so many tokens before, where a condition holds.
-func earlier(back int, condition func(p place) bool) func(r *remembering) uint64 {
-	return func(r *remembering) uint64 {
+func earlier(back int, condition func(p place) bool) func(r *rewording) uint64 {
+	return func(r *rewording) uint64 {
 		if word := r.src.Uint64(); !condition(r.place) || len(r.drawn) < back {
 			return word
 		}
@@ -167,8 +167,8 @@ func earlier(back int, condition func(p place) bool) func(r *remembering) uint64
 	}
 }
 
-// mirrored takes the word of the token before from the other end, at every second one.
-func mirrored(r *remembering) uint64 {
+// mirroredWord takes the word of the token before from the other end, at every second one.
+func mirroredWord(r *rewording) uint64 {
 	word := earlier(1, func(p place) bool { return p.at%2 == 1 })(r)
 	if r.place.at%2 == 1 && len(r.drawn) > 0 {
 		return ^word
@@ -177,8 +177,8 @@ func mirrored(r *remembering) uint64 {
 }
 
 // cutSeeds makes a generator of so many bits of the first word.
-func cutSeeds(bits int) func(r *remembering) uint64 {
-	return func(r *remembering) uint64 {
+func cutSeeds(bits int) func(r *rewording) uint64 {
+	return func(r *rewording) uint64 {
 		if r.own == nil {
 			r.own = rand.NewPCG(r.src.Uint64()>>(64-bits), 0)
 		}
@@ -230,7 +230,7 @@ func conditionGenerators() []mutant[sequence.Generator] {
 	add("mlx-lm#1439", "the random state freezes after the second token", fault{words: earlier(1, func(p place) bool { return p.at >= 2 })})
 	add("derived", "the third token takes the word of the first", fault{words: earlier(2, func(p place) bool { return p.at == 2 })})
 	add("derived", "every second token takes the word of the one before", fault{words: earlier(1, func(p place) bool { return p.at%2 == 1 })})
-	add("derived", "every second token takes the word of the one before, mirrored", fault{words: mirrored})
+	add("derived", "every second token takes the word of the one before, mirrored", fault{words: mirroredWord})
 	for _, bits := range []int{8, 16} {
 		add("derived", fmt.Sprintf("a generator made from %d bits of a word", bits), fault{words: cutSeeds(bits)})
 	}
@@ -304,7 +304,7 @@ func conditionDraws() []mutant[reference.Kernels] {
 	add("derived", "every eighth row takes the word of the one before", fault{words: earlier(1, func(p place) bool { return p.at%8 == 7 })})
 	add("derived", "row r takes the word of row r − 50", fault{words: earlier(50, func(p place) bool { return p.at >= 50 })})
 	add("derived", "row r takes the word of row r − 16", fault{words: earlier(16, func(p place) bool { return p.at >= 16 })})
-	add("derived", "every second row takes the mirrored word of the one before", fault{words: mirrored})
+	add("derived", "every second row takes the mirrored word of the one before", fault{words: mirroredWord})
 	for _, bits := range []int{8, 16} {
 		add("derived", fmt.Sprintf("a generator made from %d bits of a word", bits), fault{words: cutSeeds(bits)})
 	}
