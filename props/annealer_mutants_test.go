@@ -483,8 +483,11 @@ func logZWithCutOff(logZ float64, r request) float64 {
 
 func TestThePlantedAnnealersWithoutTheirBugsKeepEveryLaw(t *testing.T) {
 	for name, a := range soundAnnealers() {
-		if report := props.CheckSequenceAnnealer(a, props.Seed(1), props.Inputs(5)); report.ErrStrict() != nil {
-			t.Errorf("%s: %v", name, report)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if report := props.CheckSequenceAnnealer(a, props.Seed(1), props.Inputs(5)); report.ErrStrict() != nil {
+				t.Error(report)
+			}
+		})
 	}
 }

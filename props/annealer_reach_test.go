@@ -12,7 +12,7 @@ import (
 // 20 of them do not reach 1000 with probability 0.98. The average over them is far below.
 func TestBetsOnExactDrawsWinNothing(t *testing.T) {
 	for _, a := range []sequence.SequenceAnnealer{sequence.AnnealByEnumeration, sequence.AnnealByTransfer} {
-		for seed := range uint64(10) {
+		for seed := range uint64(3) {
 			evidence := newFarEvidence()
 			evidence.r = rand.New(rand.NewPCG(seed, 18))
 			for _, p := range farProblems() {

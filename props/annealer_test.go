@@ -17,15 +17,16 @@ func TestExactAnnealersKeepEveryLaw(t *testing.T) {
 }
 
 func TestSamplersOfAnyModelKeepEveryMustLaw(t *testing.T) {
-	t.Run("importance", func(t *testing.T) {
-		props.TestSequenceAnnealer(t, sequence.AnnealByImportance(50))
-	})
-	t.Run("particles", func(t *testing.T) {
-		props.TestSequenceAnnealer(t, sequence.AnnealByParticles(30))
-	})
-	t.Run("metropolis", func(t *testing.T) {
-		props.TestSequenceAnnealer(t, sequence.AnnealByMetropolis(60))
-	})
+	for name, a := range map[string]sequence.SequenceAnnealer{
+		"importance": sequence.AnnealByImportance(50),
+		"particles":  sequence.AnnealByParticles(30),
+		"metropolis": sequence.AnnealByMetropolis(60),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			props.TestSequenceAnnealer(t, a)
+		})
+	}
 }
 
 func TestTheAnnealedSequenceKeepsTheLawsOfModels(t *testing.T) {

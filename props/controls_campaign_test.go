@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"temper/props"
-	"temper/props/verdict"
 )
 
 var (
@@ -103,15 +102,6 @@ func (r campaignRun) String() string {
 func runNumber(n int) campaignRun {
 	controls := allControls()
 	return campaignRun{controls[n%len(controls)], uint64(n/len(controls)+1) * 1_000_000}
-}
-
-// allControls are those of kernels and of chains.
-func allControls() []control {
-	var all []control
-	for _, k := range controls() {
-		all = append(all, control{k.Name, func(opts ...props.Option) verdict.Report { return props.CheckKernels(k, opts...) }})
-	}
-	return append(all, chainControls()...)
 }
 
 // The verdict of a run without a false alarm.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"testing"
 
 	"temper/props"
 	"temper/props/verdict"
@@ -13,36 +12,21 @@ import (
 	"temper/reference/sequence"
 )
 
-// chainControls guard the laws of sequences against false alarms, as controls do
-// those of kernels.
+// chainControls are correct scorers, generators and annealers.
 func chainControls() []control {
-	var controls []control
-	for _, style := range scorerStyles() {
-		controls = append(controls, control{"scorer: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckScorer(style.subject, opts...) }})
-	}
-	for _, style := range generatorStyles() {
-		controls = append(controls, control{"generator: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckGenerator(style.subject, opts...) }})
-	}
-	for _, style := range annealerStyles() {
-		controls = append(controls, control{"annealer: " + style.name, func(opts ...props.Option) verdict.Report { return props.CheckSequenceAnnealer(style.subject, opts...) }})
-	}
-	return controls
+	return slices.Concat(
+		styles("Scorer", "scorer: ", scorerStyles(), props.CheckScorer),
+		styles("Generator", "generator: ", generatorStyles(), props.CheckGenerator),
+		styles("SequenceAnnealer", "annealer: ", annealerStyles(), props.CheckSequenceAnnealer),
+	)
 }
 
-func TestCorrectChainsOfEveryStyleKeepEveryMustLaw(t *testing.T) {
-	if testing.Short() {
-		t.Skip("slow")
+// styles holds each style to the laws of a suite.
+func styles[S any](suite, kind string, all []styled[S], check func(S, ...props.Option) verdict.Report) (controls []control) {
+	for _, style := range all {
+		controls = append(controls, control{suite, kind + style.name, func(opts ...props.Option) verdict.Report { return check(style.subject, opts...) }})
 	}
-	for _, control := range chainControls() {
-		t.Run(control.name, func(t *testing.T) {
-			t.Parallel()
-			for seed := range uint64(*seeds) {
-				if err := falseAlarms(control.check(props.Inputs(30), props.Seed(seed*1_000_000))); err != nil {
-					t.Errorf("seed %d: %v", seed*1_000_000, err)
-				}
-			}
-		})
-	}
+	return controls
 }
 
 type styled[S any] struct {
@@ -192,106 +176,4 @@ func byDistribution(weights []float64, src rand.Source) int {
 		}
 	}
 	return last
-}
-
-// annealerStyles draw from the distribution of whole sequences in other ways.
-func annealerStyles() []styled[sequence.SequenceAnnealer] {
-	return []styled[sequence.SequenceAnnealer]{
-		{"rejection from all completions alike", guarded(func(dst [][]int, r request) (float64, error) {
-			all, logWeights, err := annealedWeights(r)
-			if err != nil {
-				return 0, err
-			}
-			most := slices.Max(logWeights)
-			for i := range dst {
-				for dst[i] == nil {
-					c := int(reference.Uniform(r.src) * float64(len(all)))
-					if math.Log(reference.Uniform(r.src)+0x1p-54) < logWeights[c]-most {
-						dst[i] = slices.Clone(all[c])
-					}
-				}
-			}
-			return logSum(logWeights), nil
-		})},
-		{"Gumbel noise on whole sequences", guarded(func(dst [][]int, r request) (float64, error) {
-			all, logWeights, err := annealedWeights(r)
-			if err != nil {
-				return 0, err
-			}
-			for i := range dst {
-				best := math.Inf(-1)
-				for c, w := range logWeights {
-					if noisy := w - math.Log(-math.Log(reference.Uniform(r.src)+0x1p-54)); noisy > best {
-						best, dst[i] = noisy, slices.Clone(all[c])
-					}
-				}
-			}
-			return logSum(logWeights), nil
-		})},
-		{"token by token, looking ahead", guarded(func(dst [][]int, r request) (float64, error) {
-			logZ, err := lookAhead(r, nil)
-			if err != nil {
-				return 0, err
-			}
-			for i := range dst {
-				completion := []int{}
-				for len(completion) < r.limit && !slices.Contains(completion, r.end) {
-					weights, err := futures(r, completion)
-					if err != nil {
-						return 0, err
-					}
-					completion = append(completion, byDistribution(expAll(weights), r.src))
-				}
-				dst[i] = completion
-			}
-			return logZ, nil
-		})},
-	}
-}
-
-// annealedWeights are the completions that count and log p(y)/T of each.
-func annealedWeights(r request) (completions [][]int, logWeights []float64, err error) {
-	all, err := sequence.PerStep(r.m, r.prompt, r.end, r.limit, 1)
-	for _, c := range all {
-		if r.end < 0 || c.Ended {
-			completions = append(completions, c.Tokens)
-			logWeights = append(logWeights, c.LogProb/r.temperature)
-		}
-	}
-	return completions, logWeights, err
-}
-
-// lookAhead is log Σ p^(1/T) over all that can follow a completion under way.
-func lookAhead(r request, completion []int) (float64, error) {
-	ended := r.end >= 0 && len(completion) > 0 && completion[len(completion)-1] == r.end
-	switch {
-	case ended || r.end < 0 && len(completion) == r.limit:
-		return 0, nil
-	case len(completion) == r.limit:
-		return math.Inf(-1), nil
-	}
-	weights, err := futures(r, completion)
-	if err != nil || math.IsInf(slices.Max(weights), -1) {
-		return math.Inf(-1), err
-	}
-	return logSum(weights), nil
-}
-
-// futures are log p(v)/T of each next token plus what can follow it.
-func futures(r request, completion []int) ([]float64, error) {
-	row := make([]float64, r.m.VocabSize())
-	if err := r.m.LogConditional(row, slices.Concat(r.prompt, completion)); err != nil {
-		return nil, err
-	}
-	for v, logp := range row {
-		if math.IsInf(logp, -1) {
-			continue
-		}
-		after, err := lookAhead(r, append(slices.Clone(completion), v))
-		if err != nil {
-			return nil, err
-		}
-		row[v] = logp/r.temperature + after
-	}
-	return row, nil
 }

@@ -158,6 +158,21 @@ func TestOneLengthLeftOutIsNotAllLengths(t *testing.T) {
 }
 
 // Where declarations leave no input, no law was kept.
+// A survey asks calls of every kind. What is left out must not take the others with it.
+func TestOneCallLeftOutIsNotTheWholeSurvey(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: two surveys")
+	}
+	wrong := fault{temperature: where(func(p place) bool { return p.at == 4 }, toOne)}
+	opts := append(lawsOnly("Draw/Survey"), props.WithoutInfinity(), props.SmallestVocab(3), props.GreedyBelow(0.1))
+	if status := statusOf(props.CheckKernels(only(reference.Scalar, operation.Draw), opts...), "Draw/Survey"); status != verdict.Held {
+		t.Errorf("the reference's Draw: %v", status)
+	}
+	if status := statusOf(props.CheckKernels(wrong.draw(), opts...), "Draw/Survey"); status != verdict.Broken {
+		t.Errorf("a Draw whose fifth row ignores T: %v", status)
+	}
+}
+
 func TestADeclarationThatLeavesNothingIsNotPassed(t *testing.T) {
 	k := reference.Kernels{Name: "vast", Available: true, LogSumExp: reference.Scalar.LogSumExp}
 	noVocab := "its lengths do not fit, so that there is no vocabulary"

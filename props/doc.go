@@ -12,11 +12,13 @@
 // Should law states the rest of the contract, which package reference documents: a
 // broken one is reported, and fails the subject only under [Strict].
 //
-// A law is tested on its witnesses, which are the same in every run, and then on
-// random inputs. The report of a broken law has its claim and the input that breaks it.
-// Laws about draws use e-processes: the probability that a full run accuses a correct
-// sampler is at most 1e-6. The accuracy that the laws require is the table
-// [temper/props/accuracy.Bounds].
+// A law is tested on its witnesses, which are the same in every run, then on random
+// inputs, and then on inputs in which every pair of classes of two conditions meets, such
+// as a large vocabulary and a low temperature. The report of a broken law has its claim and
+// the input that breaks it. Laws about draws use e-processes: the probability that a full
+// run accuses a correct sampler is at most 1e-6. Those of completions and of batches bet on
+// named defects under each pair of conditions, and their verdict names both. The accuracy
+// that the laws require is the table [temper/props/accuracy.Bounds].
 //
 // An operation that is nil is not provided, and its laws are not tested. An
 // implementation declares what else it does not provide by the options [WithoutZero],

@@ -1,0 +1,45 @@
+package props_test
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// caughtFile names for every planted bug, by suite and cause, the law that catches it
+// first. It saves the tests from asking all others before; `go test ./props -run
+// PlantedBugIsCaught -note` writes it again.
+const caughtFile = "caught.tsv"
+
+func readCaught(t *testing.T) map[string]string {
+	text, err := os.ReadFile(caughtFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	laws := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if mutant, law, ok := cutLast(strings.TrimSuffix(line, "\n"), "\t"); ok {
+			laws[mutant] = law
+		}
+	}
+	return laws
+}
+
+func writeCaught(laws map[string]string) error {
+	var text strings.Builder
+	for _, mutant := range slices.Sorted(maps.Keys(laws)) {
+		text.WriteString(mutant + "\t" + laws[mutant] + "\n")
+	}
+	return os.WriteFile(caughtFile, []byte(text.String()), 0o644)
+}
+
+// cutLast is strings.Cut at the last separator.
+func cutLast(s, separator string) (before, after string, found bool) {
+	i := strings.LastIndex(s, separator)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(separator):], true
+}
