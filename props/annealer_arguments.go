@@ -69,7 +69,7 @@ func annealsByArguments(a sequence.SequenceAnnealer, t turns) error {
 	r := rand.New(rand.NewPCG(1, 16))
 	for _, length := range []int{1, 3, 12} {
 		prompt := possiblePrompt(farProblem{model: first, end: -1, seed: uint64(length)}, length)
-		q := question{first, prompt, 3, 1}
+		q := argued{first, prompt, 3, 1}
 		ask := func(what string) error {
 			err := q.check(a, r.Uint64())
 			if err == errRefused && t.wholeHistory {
@@ -138,8 +138,8 @@ func turnPrompt(m sequence.Model, prompt []int, place int) {
 	}
 }
 
-// question is one call of the law of arguments.
-type question struct {
+// argued is one call of the law of arguments.
+type argued struct {
 	model       sequence.Model
 	prompt      []int
 	limit       int
@@ -151,7 +151,7 @@ var errRefused = fmt.Errorf("refused")
 // check draws 24 completions. Each must be possible; where T is 0.1 each is the most
 // probable one, whose probability is 1 − 10⁻¹⁵ or more; where T is +Inf not all are the
 // same; and log Z is within 0.5 of the exact one.
-func (q question) check(a sequence.SequenceAnnealer, seed uint64) error {
+func (q argued) check(a sequence.SequenceAnnealer, seed uint64) error {
 	tree, err := newTree(q.model, q.prompt, -1, q.limit, []float64{q.temperature})
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 
 // caughtFile names for every planted bug, by suite and cause, the law that catches it
 // first. It saves the tests from asking all others before; `go test ./props -run
-// PlantedBugIsCaught -note` writes it again.
+// PlantedBugIsCaught/Scorer -note` writes the lines of a suite again.
 const caughtFile = "caught.tsv"
 
 func readCaught(t *testing.T) map[string]string {
@@ -27,7 +27,18 @@ func readCaught(t *testing.T) map[string]string {
 	return laws
 }
 
-func writeCaught(laws map[string]string) error {
+// writeCaught replaces the lines of the suites that these mutants are of.
+func writeCaught(t *testing.T, laws map[string]string) error {
+	suites := map[string]bool{}
+	for mutant := range laws {
+		suite, _, _ := strings.Cut(mutant, "\t")
+		suites[suite] = true
+	}
+	for mutant, law := range readCaught(t) {
+		if suite, _, _ := strings.Cut(mutant, "\t"); !suites[suite] {
+			laws[mutant] = law
+		}
+	}
 	var text strings.Builder
 	for _, mutant := range slices.Sorted(maps.Keys(laws)) {
 		text.WriteString(mutant + "\t" + laws[mutant] + "\n")

@@ -3,7 +3,7 @@
 // chosen to be difficult. The package imports none of the implementations that it
 // tests.
 //
-// [TestKernels], [TestModel], [TestScorer], [TestGenerator] and
+// [TestKernels], [TestSampler], [TestModel], [TestScorer], [TestGenerator] and
 // [TestSequenceAnnealer] test a subject by the laws of its kind, with one sub-test for
 // each law. [CheckKernels] and the other Check functions do the same without a
 // testing.T and return a [verdict.Report]. [Laws] lists all laws.

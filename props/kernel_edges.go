@@ -49,11 +49,14 @@ func newEdges(equal int, masked func(v int) bool) edges {
 	return e
 }
 
+// equalAmongMasks has n equal logits, every other token masked.
+func equalAmongMasks(n int) edges { return newEdges(n, func(v int) bool { return v%2 == 0 }) }
+
 // edgesOfPlaces have a masked token at every other place, or nowhere.
 func edgesOfPlaces() []edges {
 	var all []edges
 	for _, equal := range []int{1, 2, 8, 64, 256} {
-		all = append(all, newEdges(equal, func(v int) bool { return v%2 == 0 }), newEdges(equal, func(int) bool { return false }))
+		all = append(all, equalAmongMasks(equal), newEdges(equal, func(int) bool { return false }))
 	}
 	return all
 }

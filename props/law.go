@@ -32,11 +32,12 @@ type Law struct {
 	judge     func(subject, input any) error
 	smaller   func(input any) iter.Seq[any] // nil: inputs are not shrunk
 	note      func(subject any) string      // what to log of a subject that keeps the law, if anything
+	measure   func(subject any) string      // what a report says of a law that held, if anything
 }
 
 // Laws returns every law of every suite, in the order in which they are tested.
 func Laws() []Law {
-	return slices.Concat(kernelLaws(), modelLaws(), scorerLaws(), generatorLaws(), annealerLaws())
+	return slices.Concat(kernelLaws(), modelLaws(), scorerLaws(), generatorLaws(), annealerLaws(), samplerLaws())
 }
 
 // Option changes a run of the suite.
@@ -183,6 +184,7 @@ type law[S, I any] struct {
 	covered           iter.Seq[I]         // inputs tried every time, behind the random ones: many, and not small
 	judge             func(S, I) error
 	note              func(S) string // what to log of a subject that keeps the law, if anything
+	measure           func(S) string // what a report says of a law that held, if anything
 }
 
 // erased is the law without the types of its subjects and inputs, so that laws
@@ -215,6 +217,9 @@ func (l law[S, I]) erased() Law {
 	}
 	if l.note != nil {
 		e.note = func(subject any) string { return l.note(subject.(S)) }
+	}
+	if l.measure != nil {
+		e.measure = func(subject any) string { return l.measure(subject.(S)) }
 	}
 	if _, ok := any(*new(I)).(shrinkable[I]); ok {
 		e.smaller = func(input any) iter.Seq[any] {

@@ -219,6 +219,9 @@ func (l Law) check(subject any, r run) (result verdict.Result, failure error) {
 	if failure == nil && a.tried == 0 && a.left != nil {
 		result.Status, result.Detail = verdict.NotProvided, a.left.Error()
 	}
+	if result.Status == verdict.Held && l.measure != nil {
+		result.Detail = l.measure(subject)
+	}
 	return result, failure
 }
 

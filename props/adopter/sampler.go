@@ -58,6 +58,11 @@ func Sample(logits []float32, temperature, u float64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	return pick(probs, u), nil
+}
+
+// pick is the first token whose cumulative probability is above u.
+func pick(probs []float64, u float64) int {
 	last, cumulative := 0, 0.0
 	for i, p := range probs {
 		if p == 0 {
@@ -68,5 +73,5 @@ func Sample(logits []float32, temperature, u float64) (int, error) {
 			break
 		}
 	}
-	return last, nil
+	return last
 }

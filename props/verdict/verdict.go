@@ -49,7 +49,7 @@ type Result struct {
 	Law
 	Status Status `json:"status"`
 	Inputs int    `json:"inputs"`           // how many inputs were tried
-	Detail string `json:"detail,omitempty"` // the counter-example of a broken law, the reason of one that was not tried
+	Detail string `json:"detail,omitempty"` // the counter-example of a broken law, the reason of one that was not tried, what was measured of one that held
 }
 
 // Report is the verdict of a whole suite on one subject.

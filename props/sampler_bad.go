@@ -1,0 +1,244 @@
+package props
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// samplerBadLaws are about settings, rows and lengths that have no answer.
+func samplerBadLaws() []Law {
+	return []Law{
+		samplerSettingsLaw(), samplerBadRowsLaw(), samplerErrorsLaw(), samplerAbsentLaw(), samplerShapesLaw(), samplerShapeErrorsLaw(),
+	}
+}
+
+// flaw is what makes one row of a question bad.
+type flaw struct {
+	name   string
+	reason error
+	of     func(s reference.Sampler) bool // whose flaw it is; nil: everybody's
+	part   string                         // the one operation that it is a flaw of, "" for all
+	apply  func(q *question, row int)
+}
+
+// badSettings are outside their ranges by more than float32 rounds away.
+func badSettings() []flaw {
+	var flaws []flaw
+	add := func(name string, step reference.Step, reason error, set func(how *reference.Sampling)) {
+		of := func(s reference.Sampler) bool { return provides(s, step) }
+		flaws = append(flaws, flaw{name, reason, of, "", func(q *question, row int) { set(&q.how[row]) }})
+	}
+	for _, k := range []int{-1, math.MinInt} {
+		add(fmt.Sprintf("k = %d", k), reference.TopK, reference.ErrSampling, func(how *reference.Sampling) { how.TopK = k })
+	}
+	for _, x := range []float64{-0.25, -1e-9, 1.001, 90, math.NaN(), math.Inf(1), math.Inf(-1)} {
+		add(fmt.Sprintf("P = %v", x), reference.TopP, reference.ErrSampling, func(how *reference.Sampling) { how.TopP = x })
+		add(fmt.Sprintf("m = %v", x), reference.MinP, reference.ErrSampling, func(how *reference.Sampling) { how.MinP = x })
+	}
+	for _, t := range []float64{-1, math.NaN(), math.Inf(-1)} {
+		add(fmt.Sprintf("T = %v", t), reference.Temper, reference.ErrTemperature, func(how *reference.Sampling) { how.Temperature = t })
+	}
+	return flaws
+}
+
+// badLogits make a row that has no distribution, or no answer to what is asked of it.
+func badLogits() []flaw {
+	put := func(x float64, everywhere bool) func(q *question, row int) {
+		return func(q *question, row int) {
+			vocab := len(q.logits) / len(q.how)
+			for v := row * vocab; v < (row+1)*vocab; v++ {
+				if everywhere || v%vocab == vocab/2 {
+					q.logits[v] = float32(x)
+				}
+			}
+		}
+	}
+	all := []flaw{
+		{"NaN", reference.ErrNaN, nil, "", put(math.NaN(), false)},
+		{"+Inf", reference.ErrInf, nil, "", put(math.Inf(1), false)},
+		{"all masked", reference.ErrNoSupport, nil, "", put(math.Inf(-1), true)},
+	}
+	for _, u := range []float64{1, -0.25, math.NaN()} {
+		all = append(all, flaw{fmt.Sprintf("u = %v", u), reference.ErrUniform, nil, samplerSample.words, func(q *question, row int) { q.u[row] = u }})
+	}
+	for _, token := range []int{-1, math.MaxInt32} {
+		all = append(all, flaw{fmt.Sprintf("token %d", token), reference.ErrToken, nil, samplerLogProbs.words, func(q *question, row int) { q.tokens[row] = token }})
+	}
+	return all
+}
+
+// flawed is the question with one row made bad.
+func (q question) flawed(f flaw, row int) question {
+	q.logits, q.how, q.tokens, q.u = slices.Clone(q.logits), slices.Clone(q.how), slices.Clone(q.tokens), slices.Clone(q.u)
+	f.apply(&q, row)
+	return q
+}
+
+// flaws tries each on some row of a batch, of which there are always more than one.
+func flaws(all []flaw, judge func(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error) func(reference.Sampler, servings) error {
+	return surveyed(ofEach(func(op samplerOperation, s reference.Sampler, b serving) error {
+		r := rand.New(b.source(5))
+		for _, f := range all {
+			row := r.IntN(len(b.rows))
+			if f.of != nil && !f.of(s) || f.part != "" && f.part != op.of.words {
+				continue
+			}
+			if err := judge(op, s, b, f, row); err != nil {
+				return fmt.Errorf("%s in row %d: %w", f.name, row, err)
+			}
+		}
+		return nil
+	}))
+}
+
+// aFew are batches of several rows, for laws that try many flaws on each.
+func aFew(seed uint64) servings {
+	r := rand.New(rand.NewPCG(seed, 23))
+	var all servings
+	for i := range 6 {
+		classes := make([]int, len(servingClasses))
+		for f, n := range servingClasses {
+			classes[f] = r.IntN(n)
+		}
+		classes[vocabFactor], classes[rowsFactor] = i%2, 1+i%2
+		all = append(all, newServing(classes, r.Uint64()))
+	}
+	return all
+}
+
+func samplerSettingsLaw() Law {
+	return samplerLaw{
+		id:     "Sampler/Settings",
+		claim:  "k below 0, P or m outside [0, 1], T below 0 and NaN are errors of a sampler that has the step, and spoil no row with good settings",
+		source: "NaN that compares false and switches a cut off; one bad request that refuses the batch, or moves the settings of those behind it",
+		of:     anySampler,
+		once:   aFew,
+		judge:  flaws(badSettings(), refusesSettings),
+	}.erased()
+}
+
+func refusesSettings(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error {
+	good := b.question()
+	got, err := op.ask(s, good.flawed(f, row))
+	if err == nil {
+		return errors.New("answered instead of refused")
+	}
+	return spoilsNoOther(op, s, b, row, got)
+}
+
+func spoilsNoOther(op samplerOperation, s reference.Sampler, b serving, row int, got [][]float64) error {
+	if !op.determined() {
+		allowed, err := allowancesOf(s, b)
+		if err != nil {
+			return err
+		}
+		for r, answer := range got {
+			if token := int(answer[0]); r != row && (token < 0 || token >= b.vocab() || !allowed[r].may(token)) {
+				return fmt.Errorf("good row %d has token %d, which cannot come", r, token)
+			}
+		}
+		return nil
+	}
+	want, err := op.answer(s, b.question())
+	if err != nil {
+		return err
+	}
+	for r := range got {
+		if r != row && !slices.Equal(got[r], want[r]) {
+			return fmt.Errorf("good row %d: %s beside a bad row, %s without it", r, brief(got[r]), brief(want[r]))
+		}
+	}
+	return nil
+}
+
+func samplerBadRowsLaw() Law {
+	return samplerLaw{
+		id:     "Sampler/BadRows",
+		claim:  "a row with NaN, with +Inf or without support, a u outside [0, 1) and a token outside the vocabulary have no answer: an error, or NaN for a log-probability; never a token",
+		source: "a sort that moves NaN first; onnxruntime-genai#1363: a token when nothing is kept",
+		of:     anySampler,
+		once:   aFew,
+		judge:  flaws(badLogits(), refusesBadRow),
+	}.erased()
+}
+
+func refusesBadRow(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error {
+	got, err := op.ask(s, b.question().flawed(f, row))
+	if err == nil && !(op.of.words == samplerLogProbs.words && math.IsNaN(got[row][0])) {
+		return fmt.Errorf("answered %s instead of refused", brief(got[row]))
+	}
+	return nil
+}
+
+func samplerErrorsLaw() Law {
+	return samplerLaw{
+		id:     "Sampler/Errors",
+		claim:  "the error of a bad row is a RowErrors with ErrSampling, ErrTemperature, ErrNaN, ErrInf, ErrNoSupport, ErrUniform or ErrToken that names this row alone; all others are answered as ever, and its own place stays untouched",
+		source: "contract",
+		level:  verdict.Should,
+		of:     anySampler,
+		once:   aFew,
+		judge:  flaws(slices.Concat(badSettings(), badLogits()), namesBadRow),
+	}.erased()
+}
+
+func namesBadRow(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error {
+	q := b.question().flawed(f, row)
+	got, err := op.ask(s, q)
+	var rows reference.RowErrors
+	if !errors.Is(err, f.reason) || !errors.As(err, &rows) || len(rows) != 1 || rows[0].Row != row {
+		return fmt.Errorf("error %v, want RowErrors of row %d alone with %q", err, row, f.reason)
+	}
+	untouched := op.rows(q, q.destination())[row]
+	if brief(got[row]) != brief(untouched) {
+		return fmt.Errorf("its place holds %s", brief(got[row]))
+	}
+	return spoilsNoOther(op, s, b, row, got)
+}
+
+func samplerAbsentLaw() Law {
+	return samplerLaw{
+		id:     "Sampler/Absent",
+		claim:  "a setting whose step the declared convention does not provide is ErrSampling, and not ignored",
+		source: "transformers.js reads top_p and never applies it",
+		level:  verdict.Should,
+		of: part[reference.Sampler]{
+			words:    anySampler.words + ", of a convention without some step",
+			provided: func(s reference.Sampler) bool { return declared(s) && len(absent(s)) > 0 && anySampler.provided(s) },
+		},
+		once:  aFew,
+		judge: surveyed(ofEach(refusesAbsent)),
+	}.erased()
+}
+
+func absent(s reference.Sampler) []reference.Step {
+	return slices.DeleteFunc([]reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP},
+		func(step reference.Step) bool { return provides(s, step) })
+}
+
+func refusesAbsent(op samplerOperation, s reference.Sampler, b serving) error {
+	set := reference.Sampling{Temperature: 0.5, TopK: 1, TopP: 0.5, MinP: 0.5}
+	for _, step := range absent(s) {
+		q := b.question()
+		for _, other := range []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP} {
+			if other == step {
+				q.how[0] = set
+			}
+		}
+		for _, other := range []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP} {
+			if other != step {
+				q.how[0] = turnedOff(q.how[0], other)
+			}
+		}
+		if _, err := op.ask(s, q); !errors.Is(err, reference.ErrSampling) {
+			return fmt.Errorf("%s: error %v, want %q", settingsOf(q.how[0]), err, reference.ErrSampling)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package props
+
+import (
+	"fmt"
+	"math"
+
+	"temper/props/accuracy"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+// judgeMode compares log p of the most probable token, which says how much mass was cut.
+func (o seen) judgeMode(a allowance, c reference.Convention) error {
+	mode := 0
+	for v, x := range o.row {
+		if x > o.row[mode] {
+			mode = v
+		}
+	}
+	if math.IsInf(o.mode, -1) { // one of equal tokens that was not chosen
+		if a.must(mode) {
+			return fmt.Errorf("log p(%d) = −Inf, but the token is kept", mode)
+		}
+		return nil
+	}
+	low, high := a.expected(c, o.row, o.how)(mode)
+	if slack := accuracy.Slack(verdict.Must, o.row, o.how.Temperature); !(o.mode >= low-slack && o.mode <= high+slack) {
+		return fmt.Errorf("log p(%d) = %.6g, the preset has %.6g", mode, o.mode, high)
+	}
+	return nil
+}
+
+// judgeTokens compares what Sample gave: every token is one that is kept, no more of equal
+// logits than are kept, and in the interval of its uniform number where all is settled.
+func (o seen) judgeTokens(a allowance, c reference.Convention) error {
+	of := make([]map[int]bool, len(a.size))
+	for i, token := range o.tokens {
+		if !a.may(token) {
+			return fmt.Errorf("u = %v gives token %d, which the preset cuts", o.u[i], token)
+		}
+		class := a.class[token]
+		if of[class] == nil {
+			of[class] = map[int]bool{}
+		}
+		if of[class][token] = true; len(of[class]) > a.most[class] {
+			return fmt.Errorf("%s of one logit come, of which the preset keeps %d", times(len(of[class]), "token"), a.most[class])
+		}
+	}
+	if !a.whole() {
+		return nil
+	}
+	t := o.how.Temperature
+	if t < c.GreedyBelow {
+		t = 0
+	}
+	cdf, slack := summed(annealedBy(o.row, a.more, t)), accuracy.Slack(verdict.Must, o.row, t)
+	for i, token := range o.tokens {
+		if before, upTo := interval(cdf, token); !accuracy.NearInterval(o.u[i], before, upTo, slack) {
+			return fmt.Errorf("u = %v gives token %d, whose interval the preset has as [%.4g, %.4g)", o.u[i], token, before, upTo)
+		}
+	}
+	return nil
+}
