@@ -14,8 +14,9 @@ import (
 )
 
 // TestSequenceAnnealer tests a sampler of the annealed sequence distribution, p(x)^(1/T)
-// / Σ p(y)^(1/T), with one sub-test for each law. It uses models of its own that are
-// small enough to enumerate, so that the distribution is known exactly. Draws must be
+// / Σ p(y)^(1/T), with one sub-test for each law. It uses models of its own that have
+// few enough sequences to enumerate, so that the distribution is known exactly. Most are of
+// type [sequence.Markov]; the others may be refused with an error. Draws must be
 // independent: a Markov chain has to run long enough between two draws, or start again.
 func TestSequenceAnnealer(t *testing.T, a sequence.SequenceAnnealer, opts ...Option) {
 	t.Helper()

@@ -67,7 +67,7 @@ func newTurning(wholeHistory bool, seed uint64) sequence.Model {
 func annealsByArguments(a sequence.SequenceAnnealer, t turns) error {
 	first, second := newTurning(t.wholeHistory, 0), newTurning(t.wholeHistory, 1)
 	r := rand.New(rand.NewPCG(1, 16))
-	for _, length := range []int{1, 3, 12} {
+	for _, length := range []int{1, 3, 12, 20} {
 		prompt := possiblePrompt(farProblem{model: first, end: -1, seed: uint64(length)}, length)
 		q := argued{first, prompt, 3, 1}
 		ask := func(what string) error {

@@ -137,7 +137,10 @@ func (e *farEvidence) take(p farProblem, tree *branch, books []*ledger, tokens [
 	if err != nil {
 		return farDraw{}, err
 	}
-	draw, tilts := farDraw{tokens: tokens}, newTilts()
+	draw, tilts, previous := farDraw{tokens: tokens}, newTilts(), -1
+	if n := len(p.prompt); n > 0 {
+		previous = p.prompt[n-1]
+	}
 	temperatures, names := p.rivals()
 	whole, perStep, before, left := make([]float64, len(temperatures)), 0.0, 0.0, 1.0
 	for step, b := range branches {
@@ -153,10 +156,12 @@ func (e *farEvidence) take(p farProblem, tree *branch, books []*ledger, tokens [
 		before, left = before+left*smaller, left*math.Exp(law[0])
 		draw.quantiles = append(draw.quantiles, smaller+e.r.Float64()*math.Exp(law[0]))
 		draw.logp += law[0]
-		tilts.add(b, taken[step], p)
+		tilts.add(b, taken[step], previous, p)
+		previous = tokens[step]
 		e.betOnStep(books, step, p.limit, law, local, names)
 	}
 	draw.quantile = before + e.r.Float64()*left
+	e.betOnBits(books, before, left)
 	for k := 1; k < len(whole); k++ {
 		e.win(books, fault{"the temperature", names[k], 0}, trusting(whole[k]))
 	}
@@ -166,6 +171,16 @@ func (e *farEvidence) take(p farProblem, tree *branch, books []*ledger, tokens [
 		e.win(books, fault{f.name, "come less often", 0}, trusting(tilts.less[i]))
 	}
 	return draw, nil
+}
+
+// betOnBits bets that the completion at which F passes u was taken, for a u that is a
+// multiple of 2^−b: a completion then comes as often as multiples lie in its interval.
+func (e *farEvidence) betOnBits(books []*ledger, before, p float64) {
+	for _, bits := range []int{8, 10, 12, 16} {
+		scale := math.Ldexp(1, bits)
+		multiples := math.Ceil((before+p)*scale) - math.Ceil(before*scale)
+		e.win(books, fault{"uniform numbers", fmt.Sprintf("have %d bits", bits), 0}, trusting(math.Log(multiples/scale/p)))
+	}
 }
 
 // localLaws are what a token has without a look ahead, in logarithms.
@@ -209,8 +224,11 @@ func (e *farEvidence) betOnStep(books []*ledger, step, limit int, law []float64,
 	}
 }
 
-// lags are how far back a draw is compared.
+// lags is how far back the quantile of a draw is compared; equal draws are looked for
+// further back too.
 const lags = 8
+
+var copyLags = []int{1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128}
 
 // relate bets on what a draw has in common with those before it: of the same call, the
 // first ones of earlier, and of earlier calls with the same source.
@@ -222,7 +240,10 @@ func (e *farEvidence) relate(books []*ledger, earlier []farDraw, call int, draw 
 		return math.Log(1 - share + share*math.Exp(-draw.logp))
 	}
 	e.alike(books, "a draw", earlierQuantiles(earlier), draw.quantile)
-	for lag := 1; lag <= min(lags, len(earlier)); lag++ {
+	for _, lag := range copyLags {
+		if lag > len(earlier) {
+			break
+		}
 		e.win(books, fault{"a draw", "is the one", lag}, copied(0.2, earlier[len(earlier)-lag]))
 	}
 	if len(earlier) > 0 {
@@ -242,6 +263,9 @@ func (e *farEvidence) relate(books []*ledger, earlier []farDraw, call int, draw 
 		}
 	}
 	e.win(books, fault{"a draw", "is one of those of the call", 0}, math.Log(0.8+0.2*float64(same)/float64(call)*math.Exp(-draw.logp)))
+	if call >= 64 { // of the longest calls alone
+		return
+	}
 	at := e.ledgers(fmt.Sprintf("draw %d of a call", call))
 	for lag := 1; lag <= min(lags, call); lag++ {
 		e.win(at, fault{"it", "is the one", lag}, copied(0.8, here[call-lag]))

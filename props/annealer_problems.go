@@ -34,7 +34,7 @@ func (p farProblem) GoString() string { return p.String() }
 // Every pair of classes of these stands in some problem.
 var (
 	annealedVocabs  = []int{2, 3, 5, 8}
-	annealedPrompts = []int{0, 1, 3, 20}
+	annealedPrompts = [][]int{{0}, {1}, {2, 3}, {20, 6, 12, 17}}
 	annealedLimits  = []int{1, 2, 4, 7}
 	annealedBands   = [][]float64{{0.06, 0.15, 0.25}, {0.35, 0.5}, {0.7, 0.85}, {1.3, 1.8}, {3, 8, math.Inf(1)}}
 	annealedDraws   = []int{1, 2, 3, 8, 64}
@@ -47,7 +47,7 @@ var farProblems = sync.OnceValue(func() []farProblem {
 	for i, c := range covering(len(annealedVocabs), len(annealedPrompts), len(annealedLimits), len(annealedBands), len(annealedDraws), annealedKinds) {
 		band := annealedBands[c[3]]
 		p := farProblem{classes: c, end: -1, limit: annealedLimits[c[2]], temperature: band[i%len(band)], draws: annealedDraws[c[4]], seed: uint64(i)}
-		vocab := annealedVocabs[c[0]]
+		vocab, lengths := annealedVocabs[c[0]], annealedPrompts[c[1]]
 		if c[5]%2 == 1 {
 			p.end = i % 2 * (vocab - 1)
 			p.limit = min(7, p.limit+1)
@@ -58,7 +58,7 @@ var farProblems = sync.OnceValue(func() []farProblem {
 			p.limit = 8
 		}
 		p.model = newBranching(p, vocab, c[5] >= 2)
-		p.prompt = possiblePrompt(p, annealedPrompts[c[1]])
+		p.prompt = possiblePrompt(p, lengths[i%len(lengths)])
 		all = append(all, p)
 	}
 	return all

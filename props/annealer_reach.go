@@ -75,11 +75,17 @@ func (p farProblem) ask(a sequence.SequenceAnnealer, draws int, src rand.Source)
 
 // among names what problems share evidence with this one.
 func (p farProblem) among() []string {
-	names := []string{"all problems", p.String()}
-	for i, kind := range []string{"vocabulary", "prompt", "limit", "temperature", "draws a call", "kind of model"} {
-		names = append(names, fmt.Sprintf("problems of class %d of the %s", p.classes[i], kind))
+	c := p.classes
+	kinds := []string{"Markov chains", "Markov chains with an end", "models of the whole history", "models of the whole history with an end"}
+	return []string{
+		"all problems", p.String(),
+		fmt.Sprintf("problems of %d tokens", annealedVocabs[c[0]]),
+		fmt.Sprintf("problems with prompts of a length of %v", annealedPrompts[c[1]]),
+		fmt.Sprintf("problems of a limit near %d", annealedLimits[c[2]]),
+		fmt.Sprintf("problems at a temperature near %v", annealedBands[c[3]]),
+		fmt.Sprintf("problems of %d draws a call", p.draws),
+		"problems of " + kinds[c[5]],
 	}
-	return names
 }
 
 // annealsFar draws from one problem after another.
@@ -95,9 +101,9 @@ func annealsFar(a sequence.SequenceAnnealer, problems expedition) error {
 
 // explore draws from a problem: calls with one source after another.
 func (e *farEvidence) explore(a sequence.SequenceAnnealer, p farProblem) error {
-	enough := 320
-	if p.draws == 64 { // ten calls
-		enough = 640
+	enough, last := 320, 0
+	if p.draws == 64 { // seven calls, and one of 200
+		enough, last = 448, 200
 	}
 	tree, err := p.tree()
 	if err != nil {
@@ -110,8 +116,12 @@ func (e *farEvidence) explore(a sequence.SequenceAnnealer, p farProblem) error {
 	if _, _, err := near.ask(a, 1, p.source()); p.mayRefuse(err) {
 		return nil
 	}
-	for len(draws) < enough {
-		completions, logZ, err := p.ask(a, p.draws, src)
+	for len(draws) < enough+last {
+		count := p.draws
+		if len(draws) >= enough {
+			count = last
+		}
+		completions, logZ, err := p.ask(a, count, src)
 		if err != nil {
 			return err
 		}
@@ -124,7 +134,7 @@ func (e *farEvidence) explore(a sequence.SequenceAnnealer, p farProblem) error {
 			e.relateTokens(books, draw)
 			draws = append(draws, draw)
 		}
-		meanZ += math.Exp(logZ-tree.logZ[0]) * float64(p.draws)
+		meanZ += math.Exp(logZ-tree.logZ[0]) * float64(count)
 	}
 	if got := math.Log(meanZ / float64(len(draws))); !(math.Abs(got) <= 0.5) {
 		return fmt.Errorf("log Z is %v more than the exact %v", got, tree.logZ[0])

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"sync"
 
 	"temper/props/verdict"
 	"temper/reference/sequence"
@@ -93,12 +92,14 @@ func reachAnnealers() []mutant[sequence.SequenceAnnealer] {
 		}
 		return i
 	})
+	copying("draws from the 64th on are those of before", func(i, n int) int { return i % 64 })
 	from := func(source, cause string, change func(src rand.Source) rand.Source) {
 		add(source, cause, asking(func(r *request) { r.src = change(r.src) }))
 	}
 	from("derived", "every word used twice", func(src rand.Source) rand.Source { return &twice{Source: src} })
 	from("derived", "every other word turned around", func(src rand.Source) rand.Source { return &mirrored{Source: src} })
 	from("derived", "words added to the one before", func(src rand.Source) rand.Source { return &running{Source: src} })
+	from("vllm#43150, jax#26974", "uniform numbers of 8 bits", func(src rand.Source) rand.Source { return topBits{src} })
 	add("derived", "every word used for two tokens", forward(nil, func(src rand.Source) rand.Source { return &twice{Source: src} }))
 
 	step := func(cause string, change func(step int, r request, weights, logp []float64) []float64) {
@@ -138,6 +139,11 @@ func reachAnnealers() []mutant[sequence.SequenceAnnealer] {
 		}
 		return weights
 	})
+	add("derived", "a token repeated 0.7 times as often", forwardAfter(func(r request, before int, weights []float64) {
+		if before >= 0 {
+			weights[before] += math.Log(0.7)
+		}
+	}))
 	add("kenlm#38", "log Z one nat too large above a limit of 4", on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 		logZ, err := r.ask(good, dst)
 		if r.limit > 4 {
@@ -212,6 +218,11 @@ func (m *mirrored) Uint64() uint64 {
 	return ^m.word
 }
 
+// topBits keeps the first 8 bits of each word.
+type topBits struct{ rand.Source }
+
+func (b topBits) Uint64() uint64 { return b.Source.Uint64() >> 56 << 56 }
+
 // running gives words that lie a little behind those before.
 type running struct {
 	rand.Source
@@ -226,6 +237,27 @@ func (s *running) Uint64() uint64 {
 // forward draws token by token with a look ahead; change alters the log-weights of a
 // token, log p/T + log Z of what follows it.
 func forward(change func(step int, r request, weights, logp []float64) []float64, source func(rand.Source) rand.Source) sequence.SequenceAnnealer {
+	return forwardFrom(func(step int, r request, _ []int, weights, logp []float64) []float64 {
+		if change == nil {
+			return weights
+		}
+		return change(step, r, weights, logp)
+	}, source)
+}
+
+// forwardAfter changes the log-weights by the token before, −1 at the beginning.
+func forwardAfter(change func(r request, before int, weights []float64)) sequence.SequenceAnnealer {
+	return forwardFrom(func(_ int, r request, completion []int, weights, _ []float64) []float64 {
+		before := -1
+		if tokens := slices.Concat(r.prompt, completion); len(tokens) > 0 {
+			before = tokens[len(tokens)-1]
+		}
+		change(r, before, weights)
+		return weights
+	}, func(src rand.Source) rand.Source { return src })
+}
+
+func forwardFrom(change func(step int, r request, completion []int, weights, logp []float64) []float64, source func(rand.Source) rand.Source) sequence.SequenceAnnealer {
 	return guarded(func(dst [][]int, r request) (float64, error) {
 		all, logWeights, err := annealedWeights(r)
 		if err != nil {
@@ -256,62 +288,11 @@ func forward(change func(step int, r request, weights, logp []float64) []float64
 						weights[v] = math.Inf(-1)
 					}
 				}
-				if change != nil {
-					weights = change(len(completion), r, weights, logp)
-				}
+				weights = change(len(completion), r, completion, weights, logp)
 				completion = append(completion, byDistribution(expAll(weights), src))
 			}
 			dst[i] = completion
 		}
 		return logSum(logWeights), nil
 	})
-}
-
-// rememberingAnnealers keep the distribution under keys that are too short.
-func rememberingAnnealers() []mutant[sequence.SequenceAnnealer] {
-	type key struct {
-		m           sequence.Model
-		prompt      string
-		end, limit  int
-		temperature float64
-	}
-	whole := func(r request) key { return key{r.m, fmt.Sprint(r.prompt), r.end, r.limit, r.temperature} }
-	var mutants []mutant[sequence.SequenceAnnealer]
-	add := func(cause string, shorten func(k *key, r request)) {
-		type answer struct {
-			distribution sequence.Distribution
-			logZ         float64
-		}
-		var answers sync.Map
-		mutants = append(mutants, mutant[sequence.SequenceAnnealer]{"state", "derived", "remembers " + cause, guarded(func(dst [][]int, r request) (float64, error) {
-			k := whole(r)
-			shorten(&k, r)
-			known, ok := answers.Load(k)
-			if !ok {
-				distribution, logZ, err := sequence.WholeSequence(r.m, r.prompt, r.end, r.limit, r.temperature)
-				if err != nil {
-					return 0, err
-				}
-				known = answer{distribution, logZ}
-				answers.Store(k, known)
-			}
-			a := known.(answer)
-			weights := make([]float64, len(a.distribution))
-			for i, c := range a.distribution {
-				weights[i] = c.LogProb
-			}
-			for i := range dst {
-				dst[i] = slices.Clone(a.distribution[choose(weights, r.src)].Tokens)
-			}
-			return a.logZ, nil
-		}), verdict.Must})
-	}
-	add("models of a size for one another", func(k *key, r request) { k.m = nil; k.end += 100 * r.m.VocabSize() })
-	add("prompts by their length", func(k *key, r request) { k.prompt = fmt.Sprint(len(r.prompt)) })
-	add("prompts by their last token", func(k *key, r request) { k.prompt = fmt.Sprint(r.prompt[max(0, len(r.prompt)-1):]) })
-	add("prompts by their first two tokens", func(k *key, r request) { k.prompt = fmt.Sprint(len(r.prompt), r.prompt[:min(2, len(r.prompt))]) })
-	add("whatever the limit", func(k *key, r request) { k.limit = 0 })
-	add("whatever the temperature", func(k *key, r request) { k.temperature = 0 })
-	add("temperatures in float16 steps of 1/4", func(k *key, r request) { k.temperature = math.Round(4 * k.temperature) })
-	return mutants
 }

@@ -24,7 +24,7 @@ func scorerFunctionLaw() Law {
 // small vocabulary and of a large one.
 func returnJourneys() []journey {
 	var all []journey
-	for i, size := range [][3]int{{5, 200, 100}, {2, 3, 1}, {3, 0, 7}, {4, 12, 20}, {7, 1, 2}, {30, 40, 3}, {300, 5, 70}, {1000, 2, 3}} {
+	for i, size := range [][3]int{{5, 200, 100}, {2, 3, 1}, {3, 0, 7}, {4, 12, 20}, {7, 1, 2}, {30, 40, 3}, {300, 5, 70}, {1000, 2, 3}, {6, 40, 1}, {3, 300, 1}} {
 		r := rand.New(rand.NewPCG(uint64(i), 8))
 		all = append(all, newJourney(farModel(size[0], -1, usual, uint64(100+i)), usual, size[1], size[2], false, r))
 	}

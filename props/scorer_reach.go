@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sort"
 	"sync"
 
 	"temper/reference"
@@ -226,8 +227,22 @@ var farJourneys = sync.OnceValue(func() []journey {
 			}
 		}
 	}
+	for i, least := range []float64{-90, -95, -100, -710, -720, -740} {
+		m := farModel(3, -1, usual, uint64(200+i))
+		all = append(all, downTo(least, newJourney(m, usual, 2*i, 1000, false, rand.New(rand.NewPCG(uint64(i), 7)))))
+	}
 	return all
 })
+
+// downTo cuts a journey short where its score has passed a number: between log of the
+// smallest normal number of float32 or float64 and that of the smallest, where exp loses
+// digits before it is 0.
+func downTo(score float64, j journey) journey {
+	length := sort.Search(len(j.sequence)-j.cut-1, func(n int) bool {
+		return travelled(j.model, j.sequence[:j.cut+n], j.cut).score <= score
+	})
+	return travelled(j.model, j.sequence[:j.cut+length], j.cut)
+}
 
 // journeys draws passages of every length up to a few hundred tokens, short ones as often as
 // long ones.
