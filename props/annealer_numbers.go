@@ -43,7 +43,6 @@ func annealerLogPartitionExactLaw() Law {
 		source:    "contract; estimates by sampling fall short of it",
 		level:     verdict.Should,
 		of:        anAnnealer,
-		inputs:    annealings(),
 		witnesses: partitionProblems(),
 		judge:     partitionWithin(1, 1e-9),
 	}.erased()

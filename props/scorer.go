@@ -189,7 +189,6 @@ func scorerCountLaw() Law {
 		claim:     "count is the number of tokens of the completion",
 		source:    "llama.cpp#2714, torchtune#1875: wrong count, mean of means",
 		of:        aScorer,
-		inputs:    passages(),
 		witnesses: cutPassages(),
 		judge:     scoresCount,
 	}.erased()

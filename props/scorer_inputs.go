@@ -60,7 +60,6 @@ func scorerPerplexityLaw() Law {
 		claim:     "exp(−Σ log p / N) of a uniform model is its vocabulary, however the text is cut",
 		source:    "kenlm#38, flashlight#745: log₁₀ mixed with ln",
 		of:        aScorer,
-		inputs:    passages(),
 		witnesses: cutPassages(),
 		judge:     scoresUniformly,
 	}.erased()
