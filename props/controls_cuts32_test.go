@@ -159,7 +159,7 @@ func highestIndex(cut cutter) cutter {
 
 // shared has at T = 0 all of the largest logits.
 func shared(s reference.Sampler) reference.Sampler {
-	return samplerOf(s.Convention, func(row []float32, how reference.Sampling, by reference.Convention) []float64 {
+	all := samplerOf(s.Convention, func(row []float32, how reference.Sampling, by reference.Convention) []float64 {
 		if how.Temperature > 0 {
 			return rightCuts().cut(row, how, by)
 		}
@@ -171,6 +171,8 @@ func shared(s reference.Sampler) reference.Sampler {
 		}
 		return logw
 	})
+	all.Name = s.Name
+	return all
 }
 
 // byRejection draws from all tokens alike and takes one with a probability that is in
