@@ -243,10 +243,10 @@ func TestSurveysMeetEveryPairOfClasses(t *testing.T) {
 // A seed of 16 bits has 65536 answers; those of 1500 that come again are evidence, and
 // independent answers are none.
 func TestCollisionsTellFewAnswersFromMany(t *testing.T) {
-	for _, answers := range []int{1 << 16, 1 << 40} {
+	for _, answers := range []int64{1 << 16, 1 << 40} {
 		seen, r := newCollisions(), rand.New(rand.NewPCG(1, 1))
 		for range 1500 {
-			seen.see(fmt.Sprint(r.IntN(answers)), -40*math.Ln2)
+			seen.see(fmt.Sprint(r.Int64N(answers)), -40*math.Ln2)
 		}
 		if err := seen.verdict(); (err != nil) != (answers == 1<<16) {
 			t.Errorf("%d answers: %v", answers, err)
