@@ -11,6 +11,9 @@ import (
 // Under the law the mean of all bets is at most 1 on average, whatever the source, so that
 // 20 of them do not reach 1000 with probability 0.98. The average over them is far below.
 func TestBetsOnExactDrawsWinNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: draws from every problem, again and again")
+	}
 	for _, a := range []sequence.SequenceAnnealer{sequence.AnnealByEnumeration, sequence.AnnealByTransfer} {
 		for seed := range uint64(3) {
 			evidence := newFarEvidence()

@@ -37,6 +37,9 @@ func asWhat(q operation.Query) (vocab, temperature, rows string, masks []string)
 // Every operation is asked about each pair of classes: of short vocabularies all, of the
 // long ones each T (Draw: 0, above 100 and +Inf), and up to nine rows.
 func TestEveryPairOfClassesIsAskedAbout(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: asks every law of pairs")
+	}
 	for _, op := range operation.All() {
 		met := map[[2]string]bool{}
 		var k reference.Kernels

@@ -21,6 +21,9 @@ func TestReferenceSamplersKeepEveryLaw(t *testing.T) {
 }
 
 func TestWhatAllConventionsHaveInCommonAccusesNone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: whole suites")
+	}
 	for _, name := range []string{"vLLM (torch)", "llama.cpp"} {
 		c := conventionNamed(name)
 		s := reference.ScalarSampler(c)

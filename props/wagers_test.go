@@ -190,6 +190,9 @@ func TestATemperatureThreePercentOffTakesTheTokensPredicted(t *testing.T) {
 // came. Left out are those that exclude one another, such as the tenth token under a limit
 // of 2.
 func TestSurveysMeetEveryPairOfClasses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: a survey of each kind")
+	}
 	unmet := func(w *wagers, possible func(f, c, g, d int) bool) (met, missing int, examples []string) {
 		for f := range w.factors {
 			for g := f + 1; g < len(w.factors); g++ {
