@@ -13,6 +13,9 @@ import (
 //
 //	go test ./props -run 'Fault|MaskedEnd' -seeds 20
 func TestEveryFaultOfATailIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: many draws")
+	}
 	t.Parallel()
 	const head = 2
 	spread := func(vocab int, r *rand.Rand) int { return head + r.IntN(vocab-head) }

@@ -22,6 +22,9 @@ func TestReferenceKeepsEveryLaw(t *testing.T) {
 }
 
 func TestATailThatNeverComesIsFoundAndOneThatDoesIsNot(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: many draws")
+	}
 	t.Parallel()
 	for name, c := range map[string]struct {
 		tail float64

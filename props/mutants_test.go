@@ -180,6 +180,9 @@ func (m *matrix) summarise(t *testing.T) {
 }
 
 func TestThePlainImplementationKeepsEveryMustLaw(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: a whole suite")
+	}
 	t.Parallel()
 	props.TestKernels(t, newPlain().kernels())
 }

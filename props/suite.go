@@ -138,12 +138,12 @@ func (l Law) test(t *testing.T, subject any, r run) error {
 	return a.untried()
 }
 
-// testCovered tries the covered inputs, up to a failure of the subject; in a short test a
-// fifth of them, as rapid does.
+// testCovered tries the covered inputs, up to a failure of the subject; in a short test one
+// of twenty.
 func (l Law) testCovered(t *testing.T, subject any, r run, a *attempts) {
 	every, n := 1, 0
 	if testing.Short() {
-		every = 5
+		every = 20
 	}
 	for input := range l.covered {
 		if a.failure != nil {
