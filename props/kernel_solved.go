@@ -39,20 +39,9 @@ func solve(row []float32, t float64) solvedRow {
 	}
 	k.largest = slices.Index(row, slices.Max(logits))
 	if t > 0 {
-		k.slack = accuracy.MustUnits(len(row)) * accuracy.Ulp(k.scale(logits))
+		k.slack = accuracy.MustSlack(accuracy.Furthest(logits), k.logSumExp(), len(row), t)
 	}
 	return k
-}
-
-// scale is that of Must, as package accuracy describes it, for a row of these logits.
-func (k solvedRow) scale(logits []float32) float64 {
-	furthest := 0.0
-	for _, x := range logits {
-		if size := math.Abs(float64(x)); size > furthest && !math.IsInf(size, 1) {
-			furthest = size
-		}
-	}
-	return max(1, furthest/k.t, math.Abs(k.logSumExp()), math.Log(float64(len(k.row)))/k.t)
 }
 
 func (k solvedRow) logSumExp() float64 {

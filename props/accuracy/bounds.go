@@ -23,6 +23,7 @@
 package accuracy
 
 import (
+	"math"
 	"slices"
 
 	"temper/props/verdict"
@@ -89,7 +90,18 @@ func Slack(level verdict.Level, row []float32, temperature float64) float64 {
 	if level == verdict.Should {
 		return ShouldUnits * Ulp(ScaleOfRow(row, temperature))
 	}
-	return MustUnits(len(row)) * Ulp(mustScale(row, temperature))
+	if temperature == 0 {
+		return MustUnits(len(row)) * Ulp(1)
+	}
+	return MustSlack(Furthest(row), ExactLogSumExp(row, temperature), len(row), temperature)
+}
+
+// MustSlack is the bound of Must in nats at T > 0, of a row of which are known
+// [Furthest] and the log-sum-exp. Its scale is that of the row, or log(vocab) / T where
+// that is larger.
+func MustSlack(furthest, logSumExp float64, vocab int, temperature float64) float64 {
+	scale := max(scaleOf(furthest, logSumExp, temperature), math.Log(float64(vocab))/temperature)
+	return MustUnits(vocab) * Ulp(scale)
 }
 
 // TokenSlacks are the bounds of Should in nats on the scale of the token: each for

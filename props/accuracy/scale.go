@@ -9,25 +9,25 @@ import (
 // ScaleOfRow is max(largest finite |logit| / T, |LogSumExp|, 1) of a good row. At
 // T = 0 logits are only compared, and it is 1.
 func ScaleOfRow(row []float32, temperature float64) float64 {
-	scale := 1.0
 	if temperature == 0 {
-		return scale
+		return 1
 	}
-	for _, x := range row {
-		if !math.IsInf(float64(x), 0) && !math.IsNaN(float64(x)) {
-			scale = math.Max(scale, math.Abs(float64(x))/temperature)
-		}
-	}
-	return math.Max(scale, math.Abs(ExactLogSumExp(row, temperature)))
+	return scaleOf(Furthest(row), ExactLogSumExp(row, temperature), temperature)
 }
 
-// mustScale is the scale of Must, ScaleOfRow and log(vocab) / T where that is larger.
-func mustScale(row []float32, temperature float64) float64 {
-	least := 0.0
-	if temperature > 0 {
-		least = math.Log(float64(len(row))) / temperature
+func scaleOf(furthest, logSumExp, temperature float64) float64 {
+	return max(1, furthest/temperature, math.Abs(logSumExp))
+}
+
+// Furthest is the largest |logit| of those that are finite, and 0 if none is.
+func Furthest(row []float32) float64 {
+	furthest := 0.0
+	for _, x := range row {
+		if size := math.Abs(float64(x)); size > furthest && !math.IsInf(size, 1) {
+			furthest = size
+		}
 	}
-	return math.Max(least, ScaleOfRow(row, temperature))
+	return furthest
 }
 
 // ScaleOfToken is max(|logit − max| / T, log(vocab), 1) of one token of a row whose
