@@ -7,14 +7,6 @@ import (
 	"testing"
 )
 
-// must is the value of a constructor that has no reason to fail.
-func must[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
-}
-
 // near says whether got is want, with the tolerance relative to |want| or to 1,
 // whichever is larger.
 func near(got, want, tolerance float64) bool {

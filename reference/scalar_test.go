@@ -11,11 +11,8 @@ import (
 // masked is the logit of a token that is impossible.
 var masked = float32(math.Inf(-1))
 
-// Logarithms of 1, 2, 5 and 0: at T = 0.5 the weights are 1, 4, 25 and 0.
-var (
-	logs = []float64{0, math.Ln2, math.Log(5), math.Inf(-1)}
-	row  = []float32{0, float32(math.Ln2), float32(math.Log(5)), masked}
-)
+// row has the logarithms of 1, 2, 5 and 0: at T = 0.5 the weights are 1, 4, 25 and 0.
+var row = []float32{0, float32(math.Ln2), float32(math.Log(5)), masked}
 
 const single = 1e-6 // relative error of numbers that begin as float32
 
