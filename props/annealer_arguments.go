@@ -1,6 +1,7 @@
 package props
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -146,7 +147,7 @@ type argued struct {
 	temperature float64
 }
 
-var errRefused = fmt.Errorf("refused")
+var errRefused = errors.New("refused")
 
 // check draws 24 completions. Each must be possible; where T is 0.1 each is the most
 // probable one, whose probability is 1 − 10⁻¹⁵ or more; where T is +Inf not all are the

@@ -107,9 +107,6 @@ func (e *farEvidence) verdict() error {
 	return nil
 }
 
-// trusting is the logarithm of trust + (1 − trust)·q/p, of log q/p.
-func trusting(logRatio float64) float64 { return math.Log(trust + (1-trust)*math.Exp(logRatio)) }
-
 // rivals are temperatures that a sampler may use for the whole sequence; the first is the
 // right one.
 func (p farProblem) rivals() (temperatures []float64, names []string) {
@@ -163,12 +160,12 @@ func (e *farEvidence) take(p farProblem, tree *branch, books []*ledger, tokens [
 	draw.quantile = before + e.r.Float64()*left
 	e.betOnBits(books, before, left)
 	for k := 1; k < len(whole); k++ {
-		e.win(books, fault{"the temperature", names[k], 0}, trusting(whole[k]))
+		e.win(books, fault{"the temperature", names[k], 0}, mixed(trust, whole[k]))
 	}
-	e.win(books, fault{"each token", "is annealed by itself", 0}, trusting(perStep))
+	e.win(books, fault{"each token", "is annealed by itself", 0}, mixed(trust, perStep))
 	for i, f := range features {
-		e.win(books, fault{f.name, "come more often", 0}, trusting(tilts.more[i]))
-		e.win(books, fault{f.name, "come less often", 0}, trusting(tilts.less[i]))
+		e.win(books, fault{f.name, "come more often", 0}, mixed(trust, tilts.more[i]))
+		e.win(books, fault{f.name, "come less often", 0}, mixed(trust, tilts.less[i]))
 	}
 	return draw, nil
 }
@@ -179,7 +176,7 @@ func (e *farEvidence) betOnBits(books []*ledger, before, p float64) {
 	for _, bits := range []int{8, 10, 12, 16} {
 		scale := math.Ldexp(1, bits)
 		multiples := math.Ceil((before+p)*scale) - math.Ceil(before*scale)
-		e.win(books, fault{"uniform numbers", fmt.Sprintf("have %d bits", bits), 0}, trusting(math.Log(multiples/scale/p)))
+		e.win(books, fault{"uniform numbers", fmt.Sprintf("have %d bits", bits), 0}, mixed(trust, math.Log(multiples/scale/p)))
 	}
 }
 
@@ -214,12 +211,12 @@ func (e *farEvidence) betOnStep(books []*ledger, step, limit int, law []float64,
 		places = append(places, "the last token")
 	}
 	for _, place := range places {
-		e.win(books, fault{place, "is annealed by itself", 0}, trusting(local.annealed-law[0]))
-		e.win(books, fault{place, "is not annealed", 0}, trusting(local.model-law[0]))
-		e.win(books, fault{place, "is any possible one", 0}, trusting(local.uniform-law[0]))
-		e.win(books, fault{place, "is the most probable one", 0}, trusting(local.greedy-law[0]))
+		e.win(books, fault{place, "is annealed by itself", 0}, mixed(trust, local.annealed-law[0]))
+		e.win(books, fault{place, "is not annealed", 0}, mixed(trust, local.model-law[0]))
+		e.win(books, fault{place, "is any possible one", 0}, mixed(trust, local.uniform-law[0]))
+		e.win(books, fault{place, "is the most probable one", 0}, mixed(trust, local.greedy-law[0]))
 		for k := 3; k < min(5, len(law)); k++ {
-			e.win(books, fault{place, "has a temperature that " + names[k], 0}, trusting(law[k]-law[0]))
+			e.win(books, fault{place, "has a temperature that " + names[k], 0}, mixed(trust, law[k]-law[0]))
 		}
 	}
 }
@@ -234,10 +231,11 @@ var copyLags = []int{1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128}
 // first ones of earlier, and of earlier calls with the same source.
 func (e *farEvidence) relate(books []*ledger, earlier []farDraw, call int, draw farDraw) {
 	copied := func(share float64, from farDraw) float64 {
-		if !slices.Equal(from.tokens, draw.tokens) {
-			return math.Log1p(-share)
+		ratio := math.Inf(-1)
+		if slices.Equal(from.tokens, draw.tokens) {
+			ratio = -draw.logp
 		}
-		return math.Log(1 - share + share*math.Exp(-draw.logp))
+		return mixed(1-share, ratio)
 	}
 	e.alike(books, "a draw", earlierQuantiles(earlier), draw.quantile)
 	for _, lag := range copyLags {

@@ -78,14 +78,11 @@ func (m *branching) LogConditional(dst []float64, prefix []int) error {
 	if len(dst) != m.vocab {
 		return fmt.Errorf("%d places for a vocabulary of %d: %w", len(dst), m.vocab, reference.ErrShape)
 	}
-	hash := newHistory
-	for i, token := range prefix {
-		if err := reference.CheckToken(token, m.vocab); err != nil {
-			return fmt.Errorf("position %d: %w", i, err)
-		}
-		hash = hash.then(token)
+	hash, err := hashOf(prefix, m.vocab)
+	if err != nil {
+		return err
 	}
-	copy(dst, m.rows[int(hash>>58)%len(m.rows)])
+	copy(dst, m.rows[hash.among(len(m.rows))])
 	return nil
 }
 

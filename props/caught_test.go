@@ -20,8 +20,9 @@ func readCaught(t *testing.T) map[string]string {
 	}
 	laws := map[string]string{}
 	for line := range strings.Lines(string(text)) {
-		if mutant, law, ok := cutLast(strings.TrimSuffix(line, "\n"), "\t"); ok {
-			laws[mutant] = law
+		line = strings.TrimSuffix(line, "\n")
+		if at := strings.LastIndex(line, "\t"); at >= 0 {
+			laws[line[:at]] = line[at+1:]
 		}
 	}
 	return laws
@@ -44,13 +45,4 @@ func writeCaught(t *testing.T, laws map[string]string) error {
 		text.WriteString(mutant + "\t" + laws[mutant] + "\n")
 	}
 	return os.WriteFile(caughtFile, []byte(text.String()), 0o644)
-}
-
-// cutLast is strings.Cut at the last separator.
-func cutLast(s, separator string) (before, after string, found bool) {
-	i := strings.LastIndex(s, separator)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(separator):], true
 }

@@ -328,23 +328,10 @@ func generatorConcurrentLaw() Law {
 }
 
 func generatesConcurrently(g sequence.Generator, e errand) error {
-	const goroutines = 8
-	var alone [goroutines][]int
-	for i := range goroutines {
-		var err error
-		if alone[i], err = e.run(g, rand.NewPCG(e.seed, uint64(i))); err != nil {
-			return err
-		}
-	}
-	return inParallel(goroutines, func(i int) error {
-		for range 10 {
-			together, err := e.run(g, rand.NewPCG(e.seed, uint64(i)))
-			if err != nil {
-				return err
-			}
-			if !slices.Equal(alone[i], together) {
-				return fmt.Errorf("%s alone, %s beside seven others", brief(alone[i]), brief(together))
-			}
+	ask := func(i int) ([]int, error) { return e.run(g, rand.NewPCG(e.seed, uint64(i))) }
+	return sameBeside(8, 10, ask, func(alone, together []int) error {
+		if !slices.Equal(alone, together) {
+			return fmt.Errorf("%s alone, %s beside seven others", brief(alone), brief(together))
 		}
 		return nil
 	})

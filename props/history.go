@@ -56,12 +56,11 @@ func (m *rowsByHistory) LogConditional(dst []float64, prefix []int) error {
 	if len(dst) != m.vocab {
 		return fmt.Errorf("%d places for a vocabulary of %d: %w", len(dst), m.vocab, reference.ErrShape)
 	}
-	for i, token := range prefix {
-		if err := reference.CheckToken(token, m.vocab); err != nil {
-			return fmt.Errorf("position %d: %w", i, err)
-		}
+	hash, err := hashOf(prefix, m.vocab)
+	if err != nil {
+		return err
 	}
-	i := m.which(prefix)
+	i := hash.row(m)
 	for v, level := range m.rows[i].level {
 		dst[v] = m.logp[i][level]
 	}
@@ -93,7 +92,22 @@ func (h historyHash) then(token int) historyHash {
 	return h ^ h>>29
 }
 
-func (h historyHash) row(m *rowsByHistory) int { return int(h>>58) % len(m.rows) }
+// hashOf is the hash of a prefix; a token outside the vocabulary is an error.
+func hashOf(prefix []int, vocab int) (historyHash, error) {
+	hash := newHistory
+	for i, token := range prefix {
+		if err := reference.CheckToken(token, vocab); err != nil {
+			return hash, fmt.Errorf("position %d: %w", i, err)
+		}
+		hash = hash.then(token)
+	}
+	return hash, nil
+}
+
+func (h historyHash) row(m *rowsByHistory) int { return h.among(len(m.rows)) }
+
+// among is one of n ≤ 64 numbers.
+func (h historyHash) among(n int) int { return int(h>>58) % n }
 
 // history is a model of rowsByHistory over five tokens, with a sequence of so many tokens.
 func history(seed uint64, length int) (known, []int) {

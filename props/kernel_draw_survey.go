@@ -77,9 +77,12 @@ func (s survey) calls() []*call {
 	array := covering(7, 12, 5, 2) // vocabulary, T, rows, alike
 	lower(array, 2, func(row []int) bool { return row[0] >= 5 })
 	for i, row := range array {
-		c := s.newCall(i, row[:3], row[3] == 1, i%len(drawProfiles))
-		if row[0] >= 5 && row[2] == 0 {
-			c = s.newCall(i, row[:3], row[3] == 1, telling(drawTemperatures[row[1]][0]))
+		kind, single := i%len(drawProfiles), row[0] >= 5 && row[2] == 0
+		if single {
+			kind = telling(drawTemperatures[row[1]][0])
+		}
+		c := s.newCall(i, row[:3], row[3] == 1, kind)
+		if single {
 			c.times = 5
 		}
 		calls = append(calls, c)

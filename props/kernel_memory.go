@@ -167,27 +167,7 @@ func answersConcurrently(op operation.Operation) func(reference.Kernels, batch) 
 			part := batch{rows: b.rows[i*10 : i*10+50], temperature: b.temperature, seed: b.seed + uint64(i)}
 			return op.Answer(k, part.query())
 		}
-		var alone [goroutines][][]float64
-		for i := range goroutines {
-			var err error
-			if alone[i], err = ask(i); err != nil {
-				return err
-			}
-		}
-		return inParallel(goroutines, func(i int) error {
-			for range 4 {
-				together, err := ask(i)
-				if err != nil {
-					return err
-				}
-				for r := range alone[i] {
-					if !slices.Equal(alone[i][r], together[r]) {
-						return fmt.Errorf("row %d: %s alone, %s beside seven others", r, brief(alone[i][r]), brief(together[r]))
-					}
-				}
-			}
-			return nil
-		})
+		return sameBeside(goroutines, 4, ask, rowsDiffer("seven"))
 	}
 }
 
@@ -209,21 +189,31 @@ func allocatesNothing(op operation.Operation) func(reference.Kernels, batch) err
 		q := b.query()
 		dst := op.Destination(q)
 		const calls = 20
-		fewest := uint64(math.MaxUint64)
-		for range 5 { // the fewest of five counts: other goroutines allocate too
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			for range calls {
-				if err := op.Call(k, q, dst); err != nil {
-					return err
-				}
-			}
-			runtime.ReadMemStats(&after)
-			fewest = min(fewest, after.Mallocs-before.Mallocs)
+		fewest, err := fewestAllocations(calls, func() error { return op.Call(k, q, dst) })
+		if err != nil {
+			return err
 		}
 		if fewest >= calls {
 			return fmt.Errorf("%d allocations in %d calls", fewest, calls)
 		}
 		return nil
 	}
+}
+
+// fewestAllocations counts those of so many calls five times, and takes the fewest: other
+// goroutines allocate too.
+func fewestAllocations(calls int, call func() error) (uint64, error) {
+	fewest := uint64(math.MaxUint64)
+	for range 5 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range calls {
+			if err := call(); err != nil {
+				return 0, err
+			}
+		}
+		runtime.ReadMemStats(&after)
+		fewest = min(fewest, after.Mallocs-before.Mallocs)
+	}
+	return fewest, nil
 }

@@ -111,10 +111,15 @@ func interval(cdf []float64, token int) (before, upTo float64) {
 
 // distributionFunction is F, inclusive: F(i) = Σ_{v ≤ i} p_T(v).
 func distributionFunction(row []float32, t float64) []float64 {
-	cdf := accuracy.ExactLogProbs(row, t)
+	return summed(accuracy.ExactLogProbs(row, t))
+}
+
+// summed is F of log-probabilities.
+func summed(logp []float64) []float64 {
+	cdf := make([]float64, len(logp))
 	var sum reference.Sum
-	for i, logp := range cdf {
-		sum.Add(math.Exp(logp))
+	for i, x := range logp {
+		sum.Add(math.Exp(x))
 		cdf[i] = sum.Value()
 	}
 	return cdf

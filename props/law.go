@@ -32,7 +32,7 @@ type Law struct {
 	judge     func(subject, input any) error
 	smaller   func(input any) iter.Seq[any] // nil: inputs are not shrunk
 	note      func(subject any) string      // what to log of a subject that keeps the law, if anything
-	measure   func(subject any) string      // what a report says of a law that held, if anything
+	measure   func(subject any) string      // what a report says of a law that held, if anything; a note too, unless there is another
 }
 
 // Laws returns every law of every suite, in the order in which they are tested.
@@ -184,7 +184,7 @@ type law[S, I any] struct {
 	covered           iter.Seq[I]         // inputs tried every time, behind the random ones: many, and not small
 	judge             func(S, I) error
 	note              func(S) string // what to log of a subject that keeps the law, if anything
-	measure           func(S) string // what a report says of a law that held, if anything
+	measure           func(S) string // what a report says of a law that held, if anything; a note too, unless there is another
 }
 
 // erased is the law without the types of its subjects and inputs, so that laws
@@ -220,6 +220,9 @@ func (l law[S, I]) erased() Law {
 	}
 	if l.measure != nil {
 		e.measure = func(subject any) string { return l.measure(subject.(S)) }
+		if l.note == nil {
+			e.note = e.measure
+		}
 	}
 	if _, ok := any(*new(I)).(shrinkable[I]); ok {
 		e.smaller = func(input any) iter.Seq[any] {

@@ -264,23 +264,20 @@ func modelConcurrentLaw() Law {
 func modelIsConcurrent(m sequence.Model, w walk) error {
 	const goroutines = 8
 	var prefixes [goroutines][]int
-	var alone [goroutines][]float64
-	for i := range goroutines {
+	for i := range prefixes {
 		prefixes[i] = walk{w.steps, w.seed + uint64(i)}.prefix(m)
-		var err error
-		if alone[i], err = conditional(m, prefixes[i]); err != nil {
-			return err
-		}
 	}
-	return inParallel(goroutines, func(i int) error {
-		for range 20 {
-			together, err := conditional(m, prefixes[i])
-			if err != nil {
-				return err
-			}
-			if !slices.Equal(alone[i], together) {
-				return fmt.Errorf("after %s: %s alone, %s beside seven others", brief(prefixes[i]), brief(alone[i]), brief(together))
-			}
+	type answer struct {
+		prefix []int
+		logp   []float64
+	}
+	ask := func(i int) (answer, error) {
+		logp, err := conditional(m, prefixes[i])
+		return answer{prefixes[i], logp}, err
+	}
+	return sameBeside(goroutines, 20, ask, func(alone, together answer) error {
+		if !slices.Equal(alone.logp, together.logp) {
+			return fmt.Errorf("after %s: %s alone, %s beside seven others", brief(alone.prefix), brief(alone.logp), brief(together.logp))
 		}
 		return nil
 	})

@@ -57,17 +57,25 @@ func allowanceBy(c reference.Convention, row []float32, how reference.Sampling, 
 		return a, fmt.Errorf("there is no exact law: %w", err)
 	}
 	a.fewest, a.all = max(1, countOf(a.fewer)), countOf(a.more)
-	switch cold := how.Temperature == 0 || how.Temperature < c.GreedyBelow; {
-	case cold: // one token of the largest logit, or those equal to it
+	switch t := takenFor(c, how.Temperature); {
+	case t == 0: // one token of the largest logit, or those equal to it
 		top := a.class[slices.Index(a.fewer, true)]
 		a.least[top], a.most[top], a.all = 1, a.size[top], a.size[top]
-	case math.IsInf(how.Temperature, 1) && !a.settled(c, how):
+	case math.IsInf(t, 1) && !a.settled(c, how):
 		return a, a.hot(c, row, how, slack)
 	default:
 		a.take(a.fewer, a.least)
 		a.take(a.more, a.most)
 	}
 	return a, nil
+}
+
+// takenFor is the temperature that a convention takes T for.
+func takenFor(c reference.Convention, t float64) float64 {
+	if t < c.GreedyBelow {
+		return 0
+	}
+	return t
 }
 
 // settled says whether no cut that is on comes after the temperature.

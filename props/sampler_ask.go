@@ -96,11 +96,16 @@ func (op samplerOperation) ask(s reference.Sampler, q question) ([][]float64, er
 	return op.rows(q, dst), err
 }
 
+// refusedGood is the finding that good rows with good settings are refused.
+func refusedGood(err error) error {
+	return fmt.Errorf("refused good rows with good settings: %w", err)
+}
+
 // answer is that of good rows, for which there is no error.
 func (op samplerOperation) answer(s reference.Sampler, q question) ([][]float64, error) {
 	rows, err := op.ask(s, q)
 	if err != nil {
-		return nil, fmt.Errorf("refused good rows with good settings: %w", err)
+		return nil, refusedGood(err)
 	}
 	return rows, nil
 }
@@ -135,7 +140,7 @@ func repeated(row []float32, how reference.Sampling, times int) question {
 func keptOf(s reference.Sampler, b serving) ([][]bool, error) {
 	dst := b.question().destination().kept
 	if err := s.Keep(dst, slices.Concat(b.rows...), b.how); err != nil {
-		return nil, fmt.Errorf("refused good rows with good settings: %w", err)
+		return nil, refusedGood(err)
 	}
 	return slices.Collect(slices.Chunk(dst, b.vocab())), nil
 }
@@ -145,7 +150,7 @@ func cutLogProbsOf(s reference.Sampler, row []float32, how reference.Sampling, t
 	q := repeated(row, how, len(tokens))
 	dst := q.destination().nats
 	if err := s.LogProbs(dst, q.logits, tokens, q.how); err != nil {
-		return nil, fmt.Errorf("refused good rows with good settings: %w", err)
+		return nil, refusedGood(err)
 	}
 	return dst, nil
 }
@@ -156,7 +161,7 @@ func cutSampleOf(s reference.Sampler, row []float32, how reference.Sampling, u [
 	q := repeated(row, how, len(u))
 	dst := q.destination().tokens
 	if err := s.Sample(dst, q.logits, u, q.how); err != nil {
-		return nil, fmt.Errorf("refused good rows with good settings: %w", err)
+		return nil, refusedGood(err)
 	}
 	return dst, inVocabulary(dst, len(row))
 }

@@ -102,10 +102,7 @@ func aFew(seed uint64) servings {
 	r := rand.New(rand.NewPCG(seed, 23))
 	var all servings
 	for i := range 6 {
-		classes := make([]int, len(servingClasses))
-		for f, n := range servingClasses {
-			classes[f] = r.IntN(n)
-		}
+		classes := anyClasses(r)
 		classes[vocabFactor], classes[rowsFactor] = i%2, 1+i%2
 		all = append(all, newServing(classes, r.Uint64()))
 	}
@@ -218,20 +215,15 @@ func samplerAbsentLaw() Law {
 }
 
 func absent(s reference.Sampler) []reference.Step {
-	return slices.DeleteFunc([]reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP},
-		func(step reference.Step) bool { return provides(s, step) })
+	return slices.DeleteFunc(slices.Clone(everyStep), func(step reference.Step) bool { return provides(s, step) })
 }
 
 func refusesAbsent(op samplerOperation, s reference.Sampler, b serving) error {
 	set := reference.Sampling{Temperature: 0.5, TopK: 1, TopP: 0.5, MinP: 0.5}
 	for _, step := range absent(s) {
 		q := b.question()
-		for _, other := range []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP} {
-			if other == step {
-				q.how[0] = set
-			}
-		}
-		for _, other := range []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP} {
+		q.how[0] = set
+		for _, other := range everyStep {
 			if other != step {
 				q.how[0] = turnedOff(q.how[0], other)
 			}

@@ -107,10 +107,7 @@ var manySettings = sync.OnceValue(func() serving {
 	b := serving{seed: 1}
 	r := rand.New(b.source(3))
 	for range 100 {
-		classes := make([]int, len(servingClasses))
-		for f, n := range servingClasses {
-			classes[f] = r.IntN(n)
-		}
+		classes := anyClasses(r)
 		row := make([]float32, vocab)
 		for v := range row {
 			row[v] = float32(r.IntN(9)) / 2
@@ -170,26 +167,6 @@ func servesConcurrently(op samplerOperation, s reference.Sampler, b serving) err
 		return nil
 	}
 	q := b.question()
-	asks := func(i int) ([][]float64, error) { return op.answer(s, q.choose(upTo(40)[10*i:10*i+10]...)) }
-	var alone [goroutines][][]float64
-	for i := range goroutines {
-		var err error
-		if alone[i], err = asks(i); err != nil {
-			return err
-		}
-	}
-	return inParallel(goroutines, func(i int) error {
-		for range 8 {
-			together, err := asks(i)
-			if err != nil {
-				return err
-			}
-			for r := range together {
-				if !slices.Equal(alone[i][r], together[r]) {
-					return fmt.Errorf("row %d: %s alone, %s beside three others", r, brief(alone[i][r]), brief(together[r]))
-				}
-			}
-		}
-		return nil
-	})
+	ask := func(i int) ([][]float64, error) { return op.answer(s, q.choose(upTo(40)[10*i:10*i+10]...)) }
+	return sameBeside(goroutines, 8, ask, rowsDiffer("three"))
 }

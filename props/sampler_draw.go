@@ -59,7 +59,7 @@ func allowancesOf(s reference.Sampler, b serving) ([]allowance, error) {
 func drawsOf(s reference.Sampler, b serving, src rand.Source, allowed []allowance) ([]int, error) {
 	dst := slices.Repeat([]int{-1}, len(b.rows))
 	if err := s.Draw(dst, slices.Concat(b.rows...), src, b.how); err != nil {
-		return nil, fmt.Errorf("refused good rows with good settings: %w", err)
+		return nil, refusedGood(err)
 	}
 	if err := inVocabulary(dst, b.vocab()); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func cutDrawIsFunction(s reference.Sampler, b serving) error {
 	for attempt := range 3 {
 		dst := make([]int, len(b.rows))
 		if err := s.Draw(dst, slices.Concat(b.rows...), b.source(7), b.how); err != nil {
-			return fmt.Errorf("refused good rows with good settings: %w", err)
+			return refusedGood(err)
 		}
 		if attempt == 0 {
 			first = dst
@@ -108,7 +108,6 @@ func samplerDrawLaw() Law {
 		of:      declaring(samplerDraw),
 		once:    everyTelling,
 		judge:   surveyed(drawsByCutLaw),
-		note:    freeBand,
 		measure: freeBand,
 	}.erased()
 }
@@ -119,10 +118,7 @@ func everyTelling(seed uint64) servings {
 	r := rand.New(rand.NewPCG(seed, 22))
 	all := tellingBatches(r)
 	for range 12 {
-		classes := make([]int, len(servingClasses))
-		for f, n := range servingClasses {
-			classes[f] = r.IntN(n)
-		}
+		classes := anyClasses(r)
 		classes[vocabFactor] = 0
 		all = append(all, newServing(classes, r.Uint64()))
 	}
@@ -170,8 +166,8 @@ func drawsByCutLaw(s reference.Sampler, b serving) error {
 // where only some of equal logits are kept, itself otherwise; none where it is open how
 // many are kept.
 func (a allowance) cells(c reference.Convention, row []float32, how reference.Sampling) (p []float64, of []int) {
-	t := how.Temperature
-	if !a.decided() || t == 0 || t < c.GreedyBelow {
+	t := takenFor(c, how.Temperature)
+	if !a.decided() || t == 0 {
 		return nil, nil
 	}
 	of = slices.Repeat([]int{-1}, len(row))

@@ -32,10 +32,7 @@ func findingRows(s reference.Sampler) []findingRow {
 		rows = append(rows, findingRow{equalAmongMasks(1 << j).row, reference.Sampling{Temperature: 1, TopP: 0.5}})
 	}
 	for len(rows) < most {
-		classes := make([]int, len(servingClasses))
-		for f, n := range servingClasses {
-			classes[f] = r.IntN(n)
-		}
+		classes := anyClasses(r)
 		classes[rowsFactor], classes[vocabFactor] = 0, len(rows)%2
 		classes[kFactor], classes[pFactor], classes[mFactor] = []int{0, 2}[r.IntN(2)], []int{0, 2}[r.IntN(2)], []int{0, 2}[r.IntN(2)]
 		classes[temperatureFactor] = 2 + r.IntN(4)

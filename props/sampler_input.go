@@ -68,15 +68,10 @@ func inBatch(err error, of servings, b serving) error {
 
 // askable is the batch with what the sampler's convention does not provide turned off.
 func (b serving) askable(s reference.Sampler) serving {
-	if !declared(s) {
-		return b
-	}
 	b.how = slices.Clone(b.how)
-	for r := range b.how {
-		for _, step := range []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP} {
-			if !slices.Contains(s.Convention.Order, step) {
-				b.how[r] = turnedOff(b.how[r], step)
-			}
+	for _, step := range absent(s) {
+		for r := range b.how {
+			b.how[r] = turnedOff(b.how[r], step)
 		}
 	}
 	return b
@@ -115,6 +110,15 @@ var (
 	servingPairs   = sync.OnceValue(func() [][]int { return covering(servingClasses...) })
 )
 
+// anyClasses are classes at random.
+func anyClasses(r *rand.Rand) []int {
+	classes := make([]int, len(servingClasses))
+	for f, n := range servingClasses {
+		classes[f] = r.IntN(n)
+	}
+	return classes
+}
+
 // everyPair has every pair of classes of two factors in some batch, and the rows that
 // tell conventions apart.
 func everyPair(seed uint64) servings {
@@ -136,10 +140,7 @@ func newServing(classes []int, seed uint64) serving {
 	for i := range count {
 		of := classes
 		if i != place {
-			of = make([]int, len(classes))
-			for f, n := range servingClasses {
-				of[f] = r.IntN(n)
-			}
+			of = anyClasses(r)
 		}
 		how := drawSettings(of, vocab, r)
 		row := make([]float32, vocab)

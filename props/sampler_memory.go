@@ -3,8 +3,6 @@ package props
 import (
 	"errors"
 	"fmt"
-	"math"
-	"runtime"
 	"slices"
 
 	"temper/props/verdict"
@@ -38,7 +36,7 @@ func leavesSettings(op samplerOperation, s reference.Sampler, b serving) error {
 	how := slices.Clone(q.how)
 	q.logits, q.tokens, q.u = logits, tokens, u
 	if err := op.call(s, q, reply{kept[:len(logits)], nats, drawn}); err != nil {
-		return fmt.Errorf("refused good rows with good settings: %w", err)
+		return refusedGood(err)
 	}
 	switch {
 	case !logitsSame(false):
@@ -69,17 +67,9 @@ func samplesWithoutAllocation(op samplerOperation, s reference.Sampler, b servin
 	const calls = 10
 	q := b.question().choose(upTo(min(8, len(b.rows)))...)
 	dst := q.destination()
-	fewest := uint64(math.MaxUint64)
-	for range 5 { // the fewest of five counts: other goroutines allocate too
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		for range calls {
-			if err := op.call(s, q, dst); err != nil {
-				return fmt.Errorf("refused good rows with good settings: %w", err)
-			}
-		}
-		runtime.ReadMemStats(&after)
-		fewest = min(fewest, after.Mallocs-before.Mallocs)
+	fewest, err := fewestAllocations(calls, func() error { return op.call(s, q, dst) })
+	if err != nil {
+		return refusedGood(err)
 	}
 	if fewest >= calls {
 		return fmt.Errorf("%d allocations in %d calls", fewest, calls)

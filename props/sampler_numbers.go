@@ -165,7 +165,6 @@ func samplerAccuracyLaw() Law {
 		inputs:  alone(1),
 		once:    everyPair,
 		judge:   surveyed(numbersOfEach(hasExactNumbers)),
-		note:    freeBand,
 		measure: freeBand,
 	}.erased()
 }
@@ -202,8 +201,8 @@ func hasExactNumbers(s reference.Sampler, row []float32, how reference.Sampling,
 // expected says from which to which number log p of a token may be, if it is kept:
 // renormalised over all of the free band, and over nothing of it.
 func (a allowance) expected(c reference.Convention, row []float32, how reference.Sampling) func(v int) (low, high float64) {
-	t := how.Temperature
-	if math.IsInf(t, 1) || t == 0 || t < c.GreedyBelow {
+	t := takenFor(c, how.Temperature)
+	if math.IsInf(t, 1) || t == 0 {
 		return func(int) (float64, float64) { return -math.Log(float64(a.all)), -math.Log(float64(a.fewest)) }
 	}
 	mode := slices.Index(row, slices.Max(row))

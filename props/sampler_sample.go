@@ -25,7 +25,6 @@ func samplerInverseCDFLaw() Law {
 		inputs:  alone(1),
 		once:    everyPair,
 		judge:   surveyed(invertsWhatIsKept),
-		note:    freeBand,
 		measure: freeBand,
 	}.erased()
 }
@@ -52,9 +51,7 @@ func invertsRow(s reference.Sampler, row []float32, how reference.Sampling, a al
 	var cdf []float64
 	t := how.Temperature
 	if a.whole() {
-		if t < s.Convention.GreedyBelow {
-			t = 0
-		}
+		t = takenFor(s.Convention, t)
 		cdf = summed(annealedBy(row, a.more, t))
 		for range 4 {
 			before, upTo := interval(cdf, r.IntN(len(row)))
@@ -81,17 +78,6 @@ func invertsRow(s reference.Sampler, row []float32, how reference.Sampling, a al
 		}
 	}
 	return nil
-}
-
-// summed is F of log-probabilities.
-func summed(logp []float64) []float64 {
-	cdf := make([]float64, len(logp))
-	var sum reference.Sum
-	for i, x := range logp {
-		sum.Add(math.Exp(x))
-		cdf[i] = sum.Value()
-	}
-	return cdf
 }
 
 func samplerEdgesLaw() Law {

@@ -3,6 +3,7 @@ package props
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"temper/props/accuracy"
 	"temper/props/verdict"
@@ -11,12 +12,7 @@ import (
 
 // judgeMode compares log p of the most probable token, which says how much mass was cut.
 func (o seen) judgeMode(a allowance, c reference.Convention) error {
-	mode := 0
-	for v, x := range o.row {
-		if x > o.row[mode] {
-			mode = v
-		}
-	}
+	mode := slices.Index(o.row, slices.Max(o.row))
 	if math.IsInf(o.mode, -1) { // one of equal tokens that was not chosen
 		if a.must(mode) {
 			return fmt.Errorf("log p(%d) = −Inf, but the token is kept", mode)
@@ -49,10 +45,7 @@ func (o seen) judgeTokens(a allowance, c reference.Convention) error {
 	if !a.whole() {
 		return nil
 	}
-	t := o.how.Temperature
-	if t < c.GreedyBelow {
-		t = 0
-	}
+	t := takenFor(c, o.how.Temperature)
 	cdf, slack := summed(annealedBy(o.row, a.more, t)), accuracy.Slack(verdict.Must, o.row, t)
 	for i, token := range o.tokens {
 		if before, upTo := interval(cdf, token); !accuracy.NearInterval(o.u[i], before, upTo, slack) {

@@ -25,7 +25,6 @@ func samplerSupportLaw() Law {
 		once:      everyPair,
 		witnesses: []servings{{longServing()}},
 		judge:     surveyed(keepsSupport),
-		note:      freeBand,
 		measure:   freeBand,
 	}.erased()
 }
@@ -67,7 +66,6 @@ func samplerAnyConventionLaw() Law {
 		of:      samplerKeep,
 		inputs:  alone(0),
 		judge:   surveyed(keepsWithinAllConventions),
-		note:    freeBandOfAny,
 		measure: freeBandOfAny,
 	}.erased()
 }
