@@ -10,7 +10,7 @@ import (
 )
 
 // drawControls are correct samplers that spend randomness their own way. They
-// provide Draw alone: none of them inverts a distribution function in vocabulary
+// provide Draw alone: only the first inverts a distribution function in vocabulary
 // order.
 func drawControls() []reference.Kernels {
 	sampler := func(style string, draw func(p []float64, src rand.Source) int) reference.Kernels {
@@ -25,6 +25,7 @@ func drawControls() []reference.Kernels {
 		return named(style, reference.Kernels{Draw: k.Draw})
 	}
 	return []reference.Kernels{
+		named("vocabulary order", reference.Kernels{Draw: newPlain().kernels().Draw}),
 		sampler("Gumbel noise", gumbelMax),
 		sampler("exponential race in float32", exponentialRace),
 		sampler("alias table", aliasTable),

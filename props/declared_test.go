@@ -69,15 +69,15 @@ func TestWhatIsDeclaredIsNoAccusation(t *testing.T) {
 		words    string
 	}{
 		"T = 0 is refused": {
-			refusing(newPlain().kernels(), func(_ int, t float64) bool { return t == 0 }),
+			refusing(reference.Scalar, func(_ int, t float64) bool { return t == 0 }),
 			props.WithoutZero(), []string{"Sample/Zero", "Anneal/Masks", "LogProbs/Exact"}, "T = 0 is not provided",
 		},
 		"T = +Inf is refused": {
-			refusing(newPlain().kernels(), func(_ int, t float64) bool { return math.IsInf(t, 1) }),
+			refusing(reference.Scalar, func(_ int, t float64) bool { return math.IsInf(t, 1) }),
 			props.WithoutInfinity(), []string{"LogSumExp/Infinity", "Draw/Law", "LogSumExp/Exact"}, "T = +Inf is not provided",
 		},
 		"a vocabulary of 1 is refused": {
-			refusing(newPlain().kernels(), func(vocab int, _ float64) bool { return vocab == 1 }),
+			refusing(reference.Scalar, func(vocab int, _ float64) bool { return vocab == 1 }),
 			props.SmallestVocab(2), []string{"Sample/Zero", "LogProbs/Exact"}, "the smallest vocabulary is 2",
 		},
 		"greedy below 1e-5": {
@@ -142,7 +142,7 @@ func TestOneLengthLeftOutIsNotAllLengths(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not short: vocabularies of models in use")
 	}
-	k := refusing(newPlain().kernels(), func(vocab int, _ float64) bool { return vocab < 3 })
+	k := refusing(reference.Scalar, func(vocab int, _ float64) bool { return vocab < 3 })
 	opts := append(lawsOnly("LogSumExp/Lengths"), props.SmallestVocab(3))
 	report := props.CheckKernels(reference.Kernels{Name: "from 3", Available: true, LogSumExp: k.LogSumExp}, opts...)
 	if status := statusOf(report, "LogSumExp/Lengths"); status != verdict.Held {
@@ -204,8 +204,8 @@ func TestDeclarationsHoldInATest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not short: a whole suite")
 	}
-	k := refusing(newPlain().kernels(), func(vocab int, t float64) bool { return vocab == 1 || t == 0 })
-	props.TestKernels(t, reference.Kernels{Name: k.Name, Available: true, Sample: k.Sample}, props.WithoutZero(), props.SmallestVocab(2))
+	k := refusing(reference.Scalar, func(vocab int, t float64) bool { return vocab == 1 || t == 0 })
+	props.TestKernels(t, only(k, operation.Sample), props.WithoutZero(), props.SmallestVocab(2))
 }
 
 // declaring is an implementation with what it declares.

@@ -179,14 +179,6 @@ func (m *matrix) summarise(t *testing.T) {
 	}
 }
 
-func TestThePlainImplementationKeepsEveryMustLaw(t *testing.T) {
-	if testing.Short() {
-		t.Skip("not short: a whole suite")
-	}
-	t.Parallel()
-	props.TestKernels(t, newPlain().kernels())
-}
-
 func TestAnUnavailableOrEmptyImplementationIsNotPassed(t *testing.T) {
 	for _, k := range []reference.Kernels{{Name: "empty", Available: true}, {Name: "absent", LogSumExp: reference.Scalar.LogSumExp}} {
 		if err := props.CheckKernels(k).Err(); err == nil || !strings.Contains(err.Error(), "nothing was checked") {

@@ -3,7 +3,6 @@ package verdict_test
 import (
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -39,11 +38,11 @@ func with(level verdict.Level, statuses ...verdict.Status) verdict.Report {
 // one that panics, and of nothing.
 var real = sync.OnceValue(func() map[string]verdict.Report {
 	check := func(k reference.Kernels) verdict.Report { return props.CheckKernels(k, props.Seed(1), props.Inputs(3)) }
-	greedy := func(dst []int, _ []float32, _ rand.Source, _ float64) error { clear(dst); return nil }
+	zero := func(dst []float64, _ []float32, _ float64) error { clear(dst); return nil }
 	panics := func(dst []float64, _ []float32, _ float64) error { panic("out of luck") }
 	return map[string]verdict.Report{
-		"correct": check(reference.Kernels{Name: "reference", Available: true, Draw: reference.Scalar.Draw}),
-		"wrong":   check(reference.Kernels{Name: "always 0", Available: true, Draw: greedy}),
+		"correct": check(reference.Kernels{Name: "reference", Available: true, LogSumExp: reference.Scalar.LogSumExp}),
+		"wrong":   check(reference.Kernels{Name: "always 0", Available: true, LogSumExp: zero}),
 		"panics":  check(reference.Kernels{Name: "panics", Available: true, LogSumExp: panics}),
 		"nothing": check(reference.Kernels{Name: "nothing", Available: true}),
 		"refused": props.CheckKernels(reference.Scalar, props.Skip("No/Such", "a misspelt law")),
@@ -52,7 +51,7 @@ var real = sync.OnceValue(func() map[string]verdict.Report {
 		"failed": check(reference.Kernels{Name: "failed", Available: true, LogSumExp: func([]float64, []float32, float64) error {
 			panic(props.Failure{Reason: errors.New("out of memory")})
 		}}),
-		"declared": props.CheckKernels(reference.Kernels{Name: "above 0", Available: true, Draw: reference.Scalar.Draw},
+		"declared": props.CheckKernels(reference.Kernels{Name: "above 0", Available: true, LogProbs: reference.Scalar.LogProbs},
 			props.WithoutZero(), props.SmallestVocab(2), props.Inputs(3)),
 	}
 })

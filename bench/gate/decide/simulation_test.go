@@ -92,11 +92,11 @@ func TestFamilyErrorStaysBelowOnePercent(t *testing.T) {
 		slowdown float64
 		runs     int
 	}{
-		{"calm, at the margin", calm, 4, 0.03, 5000},
-		{"shared, at the margin", shared, 4, 0.03, 2000},
-		{"awful, at the margin", awful, 1, 0.03, 2000},
-		{"awful, at the margin", awful, 20, 0.03, 300},
-		{"awful, no change", awful, 4, 0, 2000},
+		{"calm, at the margin", calm, 4, 0.03, 2000},
+		{"shared, at the margin", shared, 4, 0.03, 1000},
+		{"awful, at the margin", awful, 1, 0.03, 1000},
+		{"awful, at the margin", awful, 20, 0.03, 150},
+		{"awful, no change", awful, 4, 0, 1000},
 	} {
 		got := rate(3, c.runs, c.rows, c.noise, c.slowdown, c.slowdown, Fail)
 		// Four standard errors keep a procedure that is right from failing here.
