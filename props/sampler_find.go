@@ -13,7 +13,7 @@ import (
 // Finding is what [FindConvention] found out.
 type Finding struct {
 	Follows   []reference.Convention // the presets that agree with every answer and have the steps of the sampler, and no other
-	Partly    []reference.Convention // where Follows is empty: those that agree, and have more steps than the sampler
+	Partly    []reference.Convention // where Follows is empty: those that agree and have more steps than the sampler, which are left out of their Order
 	Fit       *reference.Convention  // where both are empty: a convention that is no preset and agrees with every answer; nil if none does
 	Told      []Told                 // the row that told each other preset from the sampler
 	Questions int                    // how many rows were asked about
@@ -60,7 +60,7 @@ func FindConvention(s reference.Sampler) (f Finding, err error) {
 		case told != nil:
 			f.Told = append(f.Told, *told)
 		case extra:
-			f.Partly = append(f.Partly, c)
+			f.Partly = append(f.Partly, withSteps(c, has))
 		default:
 			f.Follows = append(f.Follows, c)
 		}
@@ -166,15 +166,19 @@ func (q *inquiry) tell(c reference.Convention, has map[reference.Step]bool, aske
 			return &Told{c.Name, probe.row, probe.how, fmt.Sprintf("%s is provided", step)}, false
 		}
 	}
-	name := c.Name
-	every := c
-	c.Order = slices.DeleteFunc(slices.Clone(c.Order), func(step reference.Step) bool { return !has[step] })
+	left := withSteps(c, has)
 	for _, o := range asked {
-		if err := o.judge(c); err != nil {
-			return &Told{name, o.row, o.how, err.Error()}, false
+		if err := o.judge(left); err != nil {
+			return &Told{c.Name, o.row, o.how, err.Error()}, false
 		}
 	}
-	return nil, len(c.Order) < len(every.Order)
+	return nil, len(left.Order) < len(c.Order)
+}
+
+// withSteps is the convention without the steps that a sampler does not have.
+func withSteps(c reference.Convention, has map[reference.Step]bool) reference.Convention {
+	c.Order = slices.DeleteFunc(slices.Clone(c.Order), func(step reference.Step) bool { return !has[step] })
+	return c
 }
 
 var everyStep = []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP}

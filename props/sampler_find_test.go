@@ -1,6 +1,7 @@
 package props_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,7 +92,10 @@ func TestASamplerWithoutMinPFollowsAPresetInTheStepsThatItHas(t *testing.T) {
 	mine := reference.Convention{Order: []reference.Step{reference.Temper, reference.TopK, reference.TopP}, TiesAtK: true}
 	f, err := props.FindConvention(reference.ScalarSampler(mine))
 	if err != nil || !strings.HasPrefix(f.String(), "follows transformers in the steps that it has") {
-		t.Errorf("%v, %v", err, f)
+		t.Fatalf("%v, %v", err, f)
+	}
+	if got := f.Partly[0].Order; !slices.Equal(got, mine.Order) {
+		t.Errorf("the order has %v, but the sampler has %v", got, mine.Order)
 	}
 }
 
