@@ -6,14 +6,18 @@ import (
 )
 
 // Markdown returns the report for a pull request: the verdict, what the subject declares
-// that it leaves out, how it failed if it did, a table of counts by level, and every law
-// that did not hold with its claim and its counter-example. Laws that seem to have one
+// that it leaves out, the convention of a sampler, how the subject failed if it did, a
+// table of counts by level, every law that did not hold with its claim and its
+// counter-example, and what laws that held have measured. Laws that seem to have one
 // cause are together.
 func (r Report) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s %s: %s\n\ntemper %s\n\n", Escape(r.Subject), r.outcome(), r.counts(), Escape(r.tried()))
 	if len(r.Declared) > 0 {
 		fmt.Fprintf(&b, "Declared: %s.\n\n", Escape(strings.Join(r.Declared, "; ")))
+	}
+	if r.Convention != "" {
+		fmt.Fprintf(&b, "Convention:\n\n%s\n\n", Fence(r.Convention))
 	}
 	if r.Failure != "" {
 		fmt.Fprintf(&b, "The subject **failed**; that breaks no law:\n\n%s\n\n", Fence(r.Failure))
@@ -38,6 +42,9 @@ func (r Report) Markdown() string {
 		if result.Status == Skipped {
 			fmt.Fprintf(&b, "\n**skipped** %s\n\n%s\n", result.markdown(), Fence(result.Detail))
 		}
+	}
+	if measured := r.measured(); measured != "" {
+		fmt.Fprintf(&b, "\n**measured**\n\n%s\n", Fence(measured))
 	}
 	if names := r.names(Held); r.Failure != "" && len(names) > 0 {
 		fmt.Fprintf(&b, "\n**held before** %s\n", Escape(strings.Join(names, ", ")))

@@ -3,6 +3,7 @@ package verdict_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -48,6 +49,7 @@ var real = sync.OnceValue(func() map[string]verdict.Report {
 		"refused": props.CheckKernels(reference.Scalar, props.Skip("No/Such", "a misspelt law")),
 		"empty":   {Suite: "v1"},
 		"mixed":   mixed(),
+		"sampler": sampler(),
 		"failed": check(reference.Kernels{Name: "failed", Available: true, LogSumExp: func([]float64, []float32, float64) error {
 			panic(props.Failure{Reason: errors.New("out of memory")})
 		}}),
@@ -244,6 +246,30 @@ func TestASubjectThatFailedIsAnErrorAndNamesWhatWasNotTried(t *testing.T) {
 				t.Errorf("%s: want %q once in\n%s", name, part, text)
 			}
 		}
+	}
+}
+
+// sampler is the report of a subject with a convention, whose laws have measured something.
+func sampler() verdict.Report {
+	r := with(verdict.Must, verdict.Held, verdict.Held, verdict.Held, verdict.Held)
+	for i, detail := range []string{"0.3 tokens are free", "", "12 cases", "0.3 tokens are free"} {
+		r.Results[i].ID, r.Results[i].Detail = fmt.Sprintf("Sampler/Law%d", i), detail
+	}
+	r.Convention = "declared: \"mlx-lm\"\nfollows mlx-lm (125 rows asked)"
+	return r
+}
+
+func TestTheConventionAndWhatWasMeasuredAreInEveryReport(t *testing.T) {
+	r := sampler()
+	for name, text := range map[string]string{"text": r.String(), "Markdown": r.Markdown()} {
+		for _, part := range []string{"follows mlx-lm (125 rows asked)", "0.3 tokens are free (Sampler/Law0, Sampler/Law3)\n", "12 cases (Sampler/Law2)\n"} {
+			if strings.Count(text, part) != 1 {
+				t.Errorf("%s: want %q once in\n%s", name, part, text)
+			}
+		}
+	}
+	if plain := with(verdict.Must, verdict.Held); strings.Contains(plain.String(), "convention") || strings.Contains(plain.Markdown(), "measured") {
+		t.Errorf("a report without either has them:\n%s%s", plain, plain.Markdown())
 	}
 }
 

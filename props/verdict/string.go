@@ -6,15 +6,18 @@ import (
 )
 
 // String returns the report for people. The first line is the verdict, and the second
-// says what was tested. Then come what the subject declares that it leaves out, how it
-// failed if it did, and every law that did not hold with its claim and its
-// counter-example. Laws that seem to have one cause are together. All of it is
-// [Printable].
+// says what was tested. Then come what the subject declares that it leaves out, the
+// convention of a sampler, how the subject failed if it did, every law that did not hold
+// with its claim and its counter-example, and what laws that held have measured. Laws
+// that seem to have one cause are together. All of it is [Printable].
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n%s: %s\n", r.outcome(), r.counts(), r.Subject, r.tried())
 	if len(r.Declared) > 0 {
 		fmt.Fprintf(&b, "declared: %s\n", strings.Join(r.Declared, "; "))
+	}
+	if r.Convention != "" {
+		fmt.Fprintf(&b, "convention:\n%s", indented(r.Convention))
 	}
 	if r.Failure != "" {
 		fmt.Fprintf(&b, "the subject failed; that breaks no law:\n%s", indented(r.Failure))
@@ -35,6 +38,9 @@ func (r Report) String() string {
 			fmt.Fprintf(&b, "skipped %s\n%s", result.claim(), indented(result.Detail))
 		}
 	}
+	if measured := r.measured(); measured != "" {
+		fmt.Fprintf(&b, "measured:\n%s", indented(measured))
+	}
 	if names := r.names(Held); r.Failure != "" && len(names) > 0 {
 		fmt.Fprintf(&b, "held before: %s\n", strings.Join(names, ", "))
 	}
@@ -42,6 +48,25 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "not tried: %s\n", strings.Join(names, ", "))
 	}
 	return Printable(b.String())
+}
+
+// measured has a line for every different thing that laws that held say, with these laws.
+func (r Report) measured() string {
+	var details []string
+	laws := map[string][]string{}
+	for _, result := range r.Results {
+		if result.Status != Held || result.Detail == "" {
+			continue
+		}
+		if laws[result.Detail] == nil {
+			details = append(details, result.Detail)
+		}
+		laws[result.Detail] = append(laws[result.Detail], result.ID)
+	}
+	for i, detail := range details {
+		details[i] = fmt.Sprintf("%s (%s)", detail, strings.Join(laws[detail], ", "))
+	}
+	return strings.Join(details, "\n")
 }
 
 // outcome is the verdict in a word.

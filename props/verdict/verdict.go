@@ -54,13 +54,14 @@ type Result struct {
 
 // Report is the verdict of a whole suite on one subject.
 type Report struct {
-	Suite    string   `json:"suite"` // version of the laws
-	Subject  string   `json:"subject"`
-	Seed     uint64   `json:"seed,string"`        // what the random inputs came from
-	Strict   bool     `json:"strict,omitempty"`   // Should laws are held to like Must laws
-	Declared []string `json:"declared,omitempty"` // what the subject declares that it leaves out, "T = 0 is not provided"
-	Failure  string   `json:"failure,omitempty"`  // how the subject failed, if it did: the laws after that were not tried
-	Results  []Result `json:"results"`
+	Suite      string   `json:"suite"` // version of the laws
+	Subject    string   `json:"subject"`
+	Seed       uint64   `json:"seed,string"`          // what the random inputs came from
+	Strict     bool     `json:"strict,omitempty"`     // Should laws are held to like Must laws
+	Declared   []string `json:"declared,omitempty"`   // what the subject declares that it leaves out, "T = 0 is not provided"
+	Convention string   `json:"convention,omitempty"` // of a sampler: the one declared, and the one found by asking, in some lines
+	Failure    string   `json:"failure,omitempty"`    // how the subject failed, if it did: the laws after that were not tried
+	Results    []Result `json:"results"`
 }
 
 // The reasons of [Report.Err], for [errors.Is].
