@@ -65,6 +65,7 @@ func Sentinel(word string) error {
 	return map[string]error{
 		"ErrTemperature": reference.ErrTemperature, "ErrShape": reference.ErrShape,
 		"ErrNaN": reference.ErrNaN, "ErrInf": reference.ErrInf, "ErrNoSupport": reference.ErrNoSupport,
-		"ErrToken": reference.ErrToken, "ErrDraw": reference.ErrUniform, // published before the error had its name
+		"ErrToken": reference.ErrToken, "ErrSampling": reference.ErrSampling,
+		"ErrDraw": reference.ErrUniform, // published before the error had its name
 	}[word]
 }

@@ -21,16 +21,28 @@ type question struct {
 	ID          int    `json:"id"`
 	Operation   string `json:"operation"`
 	Rows        int    `json:"rows"`
-	Temperature string `json:"temperature"`
-	Logits      []byte `json:"logits"`
-	Tokens      []byte `json:"tokens,omitempty"`
-	U           []byte `json:"u,omitempty"`
-	Draws       int    `json:"draws,omitempty"`
-	Seed        uint64 `json:"seed"`
+	Temperature string `json:"temperature,omitempty"`
+	settings
+	Logits []byte `json:"logits"`
+	Tokens []byte `json:"tokens,omitempty"`
+	U      []byte `json:"u,omitempty"`
+	Draws  int    `json:"draws,omitempty"`
+	Seed   uint64 `json:"seed"`
+}
+
+// settings are those of every row, in a question to a sampler.
+type settings struct {
+	Temperatures []byte `json:"temperatures,omitempty"`
+	TopK         []byte `json:"topK,omitempty"`
+	TopP         []byte `json:"topP,omitempty"`
+	MinP         []byte `json:"minP,omitempty"`
 }
 
 // String names the question where a failure or a notice is about it.
 func (q question) String() string {
+	if q.Temperature == "" {
+		return fmt.Sprintf("question %d (%s, %d rows)", q.ID, q.Operation, q.Rows)
+	}
 	return fmt.Sprintf("question %d (%s, %d rows, T = %s)", q.ID, q.Operation, q.Rows, q.Temperature)
 }
 
@@ -45,7 +57,9 @@ type answer struct {
 }
 
 // number is what arrays are made of.
-type number interface{ float32 | float64 | int64 }
+type number interface {
+	float32 | float64 | int64 | uint8
+}
 
 // ask puts a question whose answer has width numbers for each row. It returns
 // them with the rows that the program has no answer for, or its refusal of the

@@ -1,6 +1,6 @@
 // Package process holds programs in any language to the laws of package props:
 // a program that reads questions on standard input and writes answers on
-// standard output becomes a [reference.Kernels].
+// standard output becomes a [reference.Kernels] or a [reference.Sampler].
 //
 // # Protocol
 //
@@ -8,6 +8,9 @@
 // and what it provides, the names those of the fields of [reference.Kernels].
 //
 //	{"protocol": "temper/1", "name": "NumPy 1.24.2", "operations": ["LogProbs", "Draw"]}
+//
+// The protocol is temper/1 or temper/2. The second version adds samplers (see below)
+// and changes nothing else, so that programs of the first are asked as before.
 //
 // The name is one line of up to 200 bytes. A greeting also says what the program
 // leaves out, if it leaves out anything; the report shows it, and what is left out
@@ -29,8 +32,8 @@
 // these functions read them: Python's float, JavaScript's Number, Java's
 // Double.parseDouble, R's as.numeric and C's strtod.
 //
-// Unless the greeting leaves out T = Infinity, the first two questions are about
-// two logits, or as many as smallestVocab asks for, at T = 1 and at T = Infinity.
+// Unless the greeting leaves out T = Infinity, the first two questions to kernels are
+// about two logits, or as many as smallestVocab asks for, at T = 1 and at T = Infinity.
 // For a program that does not read infinity no law is tried, and the report says
 // so.
 //
@@ -45,10 +48,41 @@
 // the same question with the same seed has the same answer. Every token asked for
 // is a draw of its own: rows have independent draws, be they alike or not.
 //
+// # Samplers
+//
+// A sampler with cuts greets with operations of [reference.Sampler] and with its
+// convention, the name of one of [reference.Conventions]:
+//
+//	{"protocol": "temper/2", "name": "mine", "operations": ["Sampler.Keep", "Sampler.Draw"], "convention": "llama.cpp"}
+//
+// A convention that has no name there is an object with the fields of
+// [reference.Convention]. All but the order may be left out:
+//
+//	"convention": {"order": ["Temper", "TopK", "TopP"], "tiesAtK": true, "tiesAtP": false,
+//	               "atMost": false, "originalMass": false, "greedyBelow": 1e-5}
+//
+// Without a convention, or with null, it is found out ([props.FindConvention]) before
+// any law is tried, and the laws are those of what was found, or of any convention if
+// nothing was. The greeting of a sampler leaves nothing else out. A program is either a
+// sampler or kernels.
+//
+// Every row of a question has settings of its own, in four arrays instead of the one
+// temperature: temperatures, topP and minP are float64, topK is int64. Infinity and NaN
+// are numbers of these arrays.
+//
+//	{"id": 7, "operation": "Sampler.Keep", "rows": 2, "temperatures": "ZmZm…", "topK": "KAAA…", "topP": "zczM…", "minP": "AAAA…", "logits": "AACA…"}
+//
+//	operation         besides rows, settings and logits  answer
+//	Sampler.Keep                                         one byte a logit, 0 where the token is cut
+//	Sampler.LogProbs  tokens: int64, one a row           float64, one a row, −Inf where the token is cut
+//	Sampler.Sample    u: float64, one a row              int64, one a row
+//	Sampler.Draw      seed, an integer                   int64, one a row
+//
 // # Errors
 //
 // Rows that have no answer are named, and their places in the answer are not
-// looked at. A question that is refused as a whole has an error and no answer. From
+// looked at. A question that is refused as a whole has an error and no answer. A
+// sampler has to name the rows with bad settings and to answer the others. From
 // LogSumExp, LogProbs and Anneal a row of NaN counts as a refusal too, so that a
 // program need not look for bad rows; from Sample and Draw every token is an answer.
 //

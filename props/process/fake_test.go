@@ -23,8 +23,11 @@ import (
 )
 
 // fakeEnv makes the test binary a program that is asked: its value is what is
-// wrong with it.
-const fakeEnv = "TEMPER_FAKE_ADAPTER"
+// wrong with it. fakeSamplerEnv makes it a sampler.
+const (
+	fakeEnv        = "TEMPER_FAKE_ADAPTER"
+	fakeSamplerEnv = "TEMPER_FAKE_SAMPLER"
+)
 
 func TestMain(m *testing.M) {
 	if defect := os.Getenv(fakeEnv); defect != "" {
@@ -44,10 +47,22 @@ func fakeCommand(defect string) *exec.Cmd {
 	return command
 }
 
+// fakeSampler is the same as a sampler.
+func fakeSampler(defect string) *exec.Cmd {
+	command := fakeCommand(defect)
+	command.Env = append(command.Env, fakeSamplerEnv+"=1")
+	return command
+}
+
 // started is a running fake.
 func started(t *testing.T, patience patience, defect string) *Process {
 	t.Helper()
-	p, err := start(patience, io.Discard, fakeCommand(defect))
+	return running(t, patience, fakeCommand(defect))
+}
+
+func running(t *testing.T, patience patience, command *exec.Cmd) *Process {
+	t.Helper()
+	p, err := start(patience, io.Discard, command)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +86,9 @@ func fake(defect string) {
 		fmt.Println("Loading model…")
 		forever()
 	case "speaks another protocol":
-		greeting.Protocol = "temper/0"
+		greeting.Protocol = "temper/3"
+	case "speaks the first version":
+		greeting.Protocol = withoutSamplers
 	case "has no name":
 		greeting.Name = ""
 	case "leaves much out":
@@ -104,6 +121,9 @@ func fake(defect string) {
 	case "provides nothing":
 		greeting.Operations = nil
 	}
+	if os.Getenv(fakeSamplerEnv) != "" {
+		greetSampler(&greeting, defect)
+	}
 	write(greeting)
 	if defect == "does not read" {
 		forever()
@@ -126,6 +146,10 @@ func fake(defect string) {
 }
 
 func misanswer(defect string, q question) {
+	if q.Temperatures != nil {
+		write(cut(defect, q))
+		return
+	}
 	reply := right(q)
 	switch defect {
 	case "hangs":
@@ -254,7 +278,11 @@ func right(q question) map[string]any {
 	case operation.Draws:
 		packed = pack(wide(drawn))
 	}
-	reply := map[string]any{"id": q.ID, "answer": packed}
+	return withErrors(map[string]any{"id": q.ID, "answer": packed}, err)
+}
+
+// withErrors is the reply with the rows that an error names, or the refusal of the whole.
+func withErrors(reply map[string]any, err error) map[string]any {
 	var bad reference.RowErrors
 	switch {
 	case errors.As(err, &bad):
@@ -264,7 +292,7 @@ func right(q question) map[string]any {
 		}
 		reply["errors"] = rows
 	case err != nil:
-		return map[string]any{"id": q.ID, "error": sentinel(err)}
+		return map[string]any{"id": reply["id"], "error": sentinel(err)}
 	}
 	return reply
 }
@@ -287,7 +315,7 @@ func drawnAlike(q question) []int {
 
 // sentinel names the error as the protocol does.
 func sentinel(err error) string {
-	for _, name := range []string{"ErrTemperature", "ErrNaN", "ErrInf", "ErrNoSupport", "ErrToken", "ErrDraw"} {
+	for _, name := range []string{"ErrTemperature", "ErrNaN", "ErrInf", "ErrNoSupport", "ErrToken", "ErrDraw", "ErrSampling"} {
 		if errors.Is(err, errors.Unwrap(reason(name))) {
 			return name + ": " + err.Error()
 		}

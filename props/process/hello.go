@@ -10,19 +10,27 @@ import (
 
 	"temper/props"
 	"temper/props/operation"
+	"temper/reference"
 )
 
-const protocol = "temper/1"
+// The versions of the protocol. The second adds samplers, and is otherwise the first.
+const (
+	protocol        = "temper/2"
+	withoutSamplers = "temper/1"
+)
 
 // hello is the line with which a program begins: who it is, what it provides, and
 // what it does not.
 type hello struct {
-	Protocol      string   `json:"protocol"`
-	Name          string   `json:"name"`
-	Operations    []string `json:"operations"`
-	Without       []string `json:"without,omitempty"`       // temperatures: withoutZero, withoutInfinity
-	SmallestVocab int      `json:"smallestVocab,omitempty"` // 0: any
-	GreedyBelow   float64  `json:"greedyBelow,omitempty"`   // 0: nowhere
+	Protocol      string          `json:"protocol"`
+	Name          string          `json:"name"`
+	Operations    []string        `json:"operations"`
+	Without       []string        `json:"without,omitempty"`       // temperatures: withoutZero, withoutInfinity
+	SmallestVocab int             `json:"smallestVocab,omitempty"` // 0: any
+	GreedyBelow   float64         `json:"greedyBelow,omitempty"`   // 0: nowhere
+	Convention    json.RawMessage `json:"convention,omitempty"`    // of a sampler; nil: not declared
+
+	convention reference.Convention // what Convention says
 }
 
 // longestRow is beyond any vocabulary in use: a greeting that asks for more would
@@ -39,16 +47,58 @@ func (h *hello) read(line []byte) error {
 	if err := json.Unmarshal(line, h); err != nil {
 		return fmt.Errorf("its first line is not the JSON of a greeting (%w): %s", err, brief(line))
 	}
-	if h.Protocol != protocol {
-		return fmt.Errorf("it speaks protocol %q, not %q", h.Protocol, protocol)
+	if h.Protocol != protocol && h.Protocol != withoutSamplers {
+		return fmt.Errorf("it speaks protocol %q; here %q and %q are known", h.Protocol, withoutSamplers, protocol)
 	}
-	if err := checkName(h.Name); err != nil {
+	if err := errors.Join(checkName(h.Name), h.checkOperations()); err != nil {
 		return err
 	}
+	if h.sampler() {
+		return h.readSampler()
+	}
+	return h.checkDeclarations()
+}
+
+// checkOperations refuses operations that there are not, or not in this version, and
+// those of both kinds in one program.
+func (h *hello) checkOperations() error {
 	for _, name := range h.Operations {
-		if _, known := operation.Named(name); !known {
+		_, known := operation.Named(name)
+		switch ofSampler := slices.Contains(samplerOperations(), name); {
+		case !known && !ofSampler:
 			return fmt.Errorf("it provides %q, which is no operation", name)
+		case ofSampler && h.Protocol == withoutSamplers:
+			return fmt.Errorf("it provides %q, which protocol %q does not have: say %q", name, h.Protocol, protocol)
+		case ofSampler != h.sampler():
+			return fmt.Errorf("it provides %q and %q: a program is a sampler or kernels, not both", h.Operations[0], name)
 		}
+	}
+	return nil
+}
+
+// sampler says whether the program is a [reference.Sampler].
+func (h *hello) sampler() bool {
+	return len(h.Operations) > 0 && slices.Contains(samplerOperations(), h.Operations[0])
+}
+
+// declares says whether the greeting has a convention; null is none.
+func (h *hello) declares() bool { return h.Convention != nil && string(h.Convention) != "null" }
+
+// readSampler takes in what a sampler declares, its convention.
+func (h *hello) readSampler() (err error) {
+	if len(h.Without) > 0 || h.SmallestVocab != 0 || h.GreedyBelow != 0 {
+		return errors.New("its greeting leaves something out, which a sampler cannot; greedyBelow is a part of its convention")
+	}
+	if h.declares() {
+		h.convention, err = readConvention(h.Convention, h.Name)
+	}
+	return err
+}
+
+// checkDeclarations checks what a program of kernels leaves out.
+func (h *hello) checkDeclarations() error {
+	if h.declares() {
+		return errors.New("its greeting has a convention, and no operation of a sampler")
 	}
 	for _, temperature := range h.Without {
 		if temperature != withoutZero && temperature != withoutInfinity {

@@ -2,6 +2,7 @@ package process
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"temper/props/operation"
@@ -52,15 +53,13 @@ func (p *Process) call(op operation.Operation, q operation.Query, dst operation.
 // separate is the largest number of equal rows that are asked as they are.
 const separate = 8
 
-// draw spends one word of the source on a question, the program's seed. Up to eight
+// draw gives a question one seed, that of the program. Up to eight
 // rows are asked as they are, equal or not: their draws have to be independent. A
 // larger number of equal rows is asked as two rows with many draws each, or as one
 // where the number is odd, which costs a program far less.
 func (p *Process) draw(asked question, q operation.Query, dst []int) error {
 	asked.Draws = 1
-	if q.Src != nil {
-		asked.Seed = q.Src.Uint64() >> 11
-	}
+	asked.Seed = seedFrom(q.Src)
 	logits, vocab := q.Logits, len(q.Logits)/q.Rows
 	if q.Rows > separate && allEqual(logits, vocab) {
 		asked.Rows = 2 - q.Rows%2
@@ -78,6 +77,14 @@ func (p *Process) draw(asked question, q operation.Query, dst []int) error {
 		return all
 	}
 	return err
+}
+
+// seedFrom spends one word of a source on a seed below 2⁵³.
+func seedFrom(src rand.Source) uint64 {
+	if src == nil {
+		return 0
+	}
+	return src.Uint64() >> 11
 }
 
 // fillTokens is fill for tokens, which a message has as numbers of 64 bits.

@@ -3,10 +3,12 @@ package process
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"temper/props"
 	"temper/props/verdict"
+	"temper/reference"
 )
 
 // ownMemory is why some laws are not asked of a program.
@@ -14,16 +16,32 @@ const ownMemory = "a program's memory is its own: it would be this package that 
 
 // aboutMemory is how the laws of [foreign] are called, behind the operation.
 func aboutMemory() []string {
-	return []string{"InPlace", "Inputs", "Fences", "Concurrent", "Allocation", "Shapes"}
+	return []string{"InPlace", "Inputs", "Fences", "Concurrent", "Allocation", "Shapes", "ShapeErrors"}
 }
+
+// Laws returns the laws that a program can be held to: those of kernels and of samplers.
+func Laws() []props.Law { return append(lawsOf("Kernels."), lawsOf("Sampler.")...) }
+
+// Laws returns the laws of what the program is, kernels or a sampler.
+func (p *Process) Laws() []props.Law {
+	if p.hello.sampler() {
+		return lawsOf("Sampler.")
+	}
+	return lawsOf("Kernels.")
+}
+
+func lawsOf(kind string) []props.Law {
+	return slices.DeleteFunc(slices.Clone(allLaws()), func(l props.Law) bool { return !strings.HasPrefix(l.Applies, kind) })
+}
+
+var allLaws = sync.OnceValue(props.Laws) // making them takes a tenth of a second
 
 // foreign lists the laws about slices, goroutines and lengths, which a program
 // on the other side of a pipe neither sees nor spoils.
-func foreign() []string {
+func foreign(laws []props.Law) []string {
 	var ids []string
-	for _, law := range props.Laws() {
-		_, claim, _ := strings.Cut(law.ID, "/")
-		if strings.HasPrefix(law.Applies, "Kernels.") && slices.Contains(aboutMemory(), claim) {
+	for _, law := range laws {
+		if _, claim, _ := strings.Cut(law.ID, "/"); slices.Contains(aboutMemory(), claim) {
 			ids = append(ids, law.ID)
 		}
 	}
@@ -34,27 +52,47 @@ func foreign() []string {
 // about memory.
 func (p *Process) options(opts []props.Option) []props.Option {
 	opts = append(p.hello.declarations(), opts...)
-	for _, id := range foreign() {
+	for _, id := range foreign(p.Laws()) {
 		opts = append(opts, props.Skip(id, ownMemory))
 	}
 	return opts
 }
 
-// Test is [props.TestKernels] for a program.
+// Test is [props.TestKernels] or [props.TestSampler] for a program.
 func Test(t *testing.T, p *Process, opts ...props.Option) {
 	t.Helper()
+	if p.hello.sampler() {
+		s, convention, err := p.follow()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Log(convention)
+		props.TestSampler(t, s, p.options(opts)...)
+		return
+	}
 	if err := p.opening(); err != nil {
 		t.Fatalf("the program fails before any law is tried\n%v", err)
 	}
 	props.TestKernels(t, p.Kernels(), p.options(opts)...)
 }
 
-// Check is [props.CheckKernels] for a program. Laws about memory count as not
-// provided. Where a program does not read infinity, or fails at its first question,
-// no law is tried.
+// Check is [props.CheckKernels] or [props.CheckSampler] for a program. Laws about memory
+// count as not provided. Where a program does not read infinity, or fails at its first
+// question, no law is tried. Of a sampler the report says which convention was found; one
+// that declares none is held to that.
 func Check(p *Process, opts ...props.Option) verdict.Report {
-	failure := p.opening()
-	report := props.CheckKernels(p.Kernels(), p.options(opts)...)
+	var report verdict.Report
+	var failure error
+	if p.hello.sampler() {
+		var s reference.Sampler
+		var convention string
+		s, convention, failure = p.follow()
+		report = props.CheckSampler(s, p.options(opts)...)
+		report.Convention = convention
+	} else {
+		failure = p.opening()
+		report = props.CheckKernels(p.Kernels(), p.options(opts)...)
+	}
 	if failure != nil {
 		report.Failure = failure.Error()
 	}

@@ -18,6 +18,10 @@ const packed = {
   Anneal: (numbers) => Float32Array.from(numbers),
   Sample: tokens,
   Draw: tokens,
+  "Sampler.Keep": (kept) => Uint8Array.from(kept),
+  "Sampler.LogProbs": (numbers) => Float64Array.from(numbers),
+  "Sampler.Sample": tokens,
+  "Sampler.Draw": tokens,
 };
 
 // serve answers questions until standard input ends. greeting is the first line but for
@@ -26,11 +30,11 @@ const packed = {
 // is a Float32Array of rows × vocab, tokens are an array of numbers, u is a
 // Float64Array) and return an array of numbers. An Error that one throws refuses the
 // question; a TypeError or ReferenceError, such as a misspelt name causes, is a bug of
-// the adapter and ends it.
+// the adapter and ends it. The operations of a sampler are functions of one row (see byRow).
 export async function serve(greeting, operations) {
-  console.log(JSON.stringify({ protocol: "temper/1", ...greeting, operations: Object.keys(operations) }));
+  console.log(JSON.stringify({ protocol: "temper/2", ...greeting, operations: Object.keys(operations) }));
   for await (const line of createInterface({ input: process.stdin })) {
-    const q = JSON.parse(line);
+    const q = JSON.parse(line), operation = operations[q.operation];
     const logits = decode(q.logits, Float32Array);
     const question = {
       ...q,
@@ -42,13 +46,38 @@ export async function serve(greeting, operations) {
     };
     let reply;
     try {
-      reply = { answer: encode(packed[q.operation](await operations[q.operation](question))) };
+      const { answer, errors } = q.temperatures ? await byRow(question, operation) : { answer: await operation(question) };
+      reply = { answer: encode(packed[q.operation](answer)), errors };
     } catch (error) {
-      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
-      reply = { error: error.message };
+      reply = { error: reasonOf(error) };
     }
     console.log(JSON.stringify({ id: q.id, ...reply }));
   }
+}
+
+const reasonOf = (error) => {
+  if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+  return error.message;
+};
+
+// byRow asks an operation of a sampler about one row after the other: its logits, its
+// settings (temperature, topK, topP, minP), its token or u, and a seed of its own. The
+// function, which may be async, returns a number, for Sampler.Keep an array of booleans.
+// An Error that it throws refuses the row.
+async function byRow(q, operation) {
+  const temperatures = decode(q.temperatures, Float64Array), topK = decode(q.topK, BigInt64Array);
+  const topP = decode(q.topP, Float64Array), minP = decode(q.minP, Float64Array);
+  const answer = [], errors = [];
+  for (const [r, logits] of rowsOf(q).entries()) {
+    const how = { temperature: temperatures[r], topK: Number(topK[r]), topP: topP[r], minP: minP[r] };
+    try {
+      answer.push(await operation({ logits, ...how, token: q.tokens?.[r], u: q.u?.[r], seed: q.seed + r }));
+    } catch (error) {
+      errors.push({ row: r, reason: reasonOf(error) });
+      answer.push(q.operation === "Sampler.Keep" ? Array(q.vocab).fill(false) : 0);
+    }
+  }
+  return { answer: answer.flat(), errors };
 }
 
 // rowsOf cuts logits into rows.

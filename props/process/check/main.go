@@ -4,7 +4,8 @@
 //	go run ./props/process/check [flags] command [argument …]
 //
 // The command is run in the current folder and speaks the protocol of package
-// process. Check exits with
+// process. Of a sampler with cuts the report says which convention it follows, and
+// which row tells it from each of the others. Check exits with
 //
 //	0  if every Must law that applies held (under -strict, every Should law too)
 //	1  if one is broken
@@ -50,12 +51,15 @@ func main() {
 		opts = append(opts, props.Strict())
 	}
 	write, err := writer(*format)
-	if err = errors.Join(err, checkInputs(*inputs), checkLaw(*law, *long)); err != nil {
+	if err = errors.Join(err, checkInputs(*inputs), checkLaw(process.Laws(), *law, *long)); err != nil {
 		fail(err)
 	}
 	program, err := process.Start(flags.Arg(0), flags.Args()[1:]...)
 	if err != nil {
 		fail(err)
+	}
+	if err := checkLaw(program.Laws(), *law, *long); err != nil {
+		fail(errors.Join(err, program.Close()))
 	}
 	report := process.Check(program, opts...)
 	text, err := write(report)
@@ -90,10 +94,10 @@ func checkInputs(count int) error {
 }
 
 // checkLaw refuses names that would try nothing.
-func checkLaw(prefix string, long bool) error {
+func checkLaw(laws []props.Law, prefix string, long bool) error {
 	var waiting error
-	for _, law := range props.Laws() {
-		if !strings.HasPrefix(law.ID, prefix) || !strings.HasPrefix(law.Applies, "Kernels.") {
+	for _, law := range laws {
+		if !strings.HasPrefix(law.ID, prefix) {
 			continue
 		}
 		if !law.Long || long {
@@ -104,15 +108,15 @@ func checkLaw(prefix string, long bool) error {
 	if waiting != nil {
 		return waiting
 	}
-	return fmt.Errorf("-law %s: no law about programs begins like this; they begin with %s", prefix, strings.Join(beginnings(), ", "))
+	return fmt.Errorf("-law %s: no law about such programs begins like this; they begin with %s", prefix, strings.Join(beginnings(laws), ", "))
 }
 
-// beginnings are what laws about programs are named for.
-func beginnings() []string {
+// beginnings are what laws are named for.
+func beginnings(laws []props.Law) []string {
 	var all []string
-	for _, law := range props.Laws() {
+	for _, law := range laws {
 		operation, _, _ := strings.Cut(law.ID, "/")
-		if strings.HasPrefix(law.Applies, "Kernels.") && !slices.Contains(all, operation+"/") {
+		if !slices.Contains(all, operation+"/") {
 			all = append(all, operation+"/")
 		}
 	}

@@ -62,6 +62,17 @@ func TestFlagsThatMakeNoSenseAreFoundBeforeTheProgramStarts(t *testing.T) {
 	}
 }
 
+func TestALawThatIsNotAboutTheProgramIsAnErrorAndTheProgramEnds(t *testing.T) {
+	check := exec.Command(os.Args[0], "-law", "Sampler/", "sh", "-c", `echo '{"protocol": "temper/1", "name": "idle", "operations": ["Draw"]}'; cat; exit 3`)
+	check.Env = append(os.Environ(), asCheck+"=1")
+	said, err := check.CombinedOutput()
+	for _, want := range []string{"-law Sampler/: no law about such programs", "they begin with LogSumExp/", "exit status 3"} {
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(string(said), want) {
+			t.Errorf("want %q: %v, %s", want, err, said)
+		}
+	}
+}
+
 func TestAReportThatCannotBeWrittenIsAFailure(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
