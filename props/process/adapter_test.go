@@ -52,6 +52,7 @@ func TestShippedAdaptersAnswerEverydayQuestions(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not short: starts Python")
 	}
+	t.Parallel()
 	for file, modules := range map[string]string{"numpy_adapter.py": "numpy, scipy.special", "torch_adapter.py": "torch"} {
 		t.Run(file, func(t *testing.T) {
 			p, err := Start(python(t, modules), "adapters/"+file)

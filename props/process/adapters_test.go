@@ -11,6 +11,7 @@ func TestShippedNodeAdaptersAnswerEverydayQuestions(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not short: starts Node")
 	}
+	t.Parallel()
 	if err := exec.Command("node", "--version").Run(); err != nil {
 		t.Skipf("NOT TESTED: no node here: %v", err)
 	}

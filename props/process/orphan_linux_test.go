@@ -46,6 +46,7 @@ func TestWhatLeftForASessionOfItsOwnEndsWithTheProgram(t *testing.T) {
 }
 
 func TestAChildThatCannotBeFoundIsReportedAsRunning(t *testing.T) {
+	t.Parallel()
 	p := started(t, usual, "leaves one that cannot be found")
 	asking(p)()
 	names(t, "at the end", p.Close(), "something that it started still runs")

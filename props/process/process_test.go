@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,21 +38,25 @@ func asking(p *Process) func() {
 	return func() { p.Kernels().LogSumExp(make([]float64, 1), []float32{1, 2, 3}, 1) }
 }
 
-func TestACorrectProgramKeepsEveryLaw(t *testing.T) {
+func TestACorrectProgramKeepsEveryLawAndIsNotAskedAboutMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not short: a whole suite over a program")
 	}
+	t.Parallel()
 	report := Check(started(t, usual, "none"), quick...)
 	if err := report.ErrStrict(); err != nil {
 		t.Errorf("%v\n%v", err, report)
 	}
+	for _, result := range report.Results {
+		_, claim, _ := strings.Cut(result.ID, "/")
+		if want := slices.Contains(aboutMemory(), claim); want != (result.Status == verdict.NotProvided) {
+			t.Errorf("%s is %s", result.ID, result.Status)
+		}
+	}
 }
 
 func TestAProgramThatForgetsTheTemperatureIsFoundOut(t *testing.T) {
-	if testing.Short() {
-		t.Skip("not short: a whole suite over a program")
-	}
-	report := Check(started(t, usual, "forgets the temperature"), quick...)
+	report := Check(started(t, usual, "forgets the temperature"), append(quick, props.Only("Anneal/LogOdds"))...)
 	if err := report.Err(); !errors.Is(err, verdict.ErrBroken) || !strings.Contains(err.Error(), "Anneal/LogOdds") {
 		t.Errorf("got %v, want Anneal/LogOdds broken", err)
 	}
@@ -134,28 +139,6 @@ func TestTemperaturesAreTextThatEveryLanguageReads(t *testing.T) {
 	}
 }
 
-func TestLawsAboutMemoryAreNotAskedOfAProgram(t *testing.T) {
-	if testing.Short() {
-		t.Skip("not short: a whole suite over a program")
-	}
-	report := Check(started(t, usual, "provides only Draw"), quick...)
-	fences := 0
-	for _, result := range report.Results {
-		if strings.HasSuffix(result.ID, "/Fences") {
-			fences++
-			if result.Status != verdict.NotProvided {
-				t.Errorf("%s: %s", result.ID, result.Status)
-			}
-		}
-		if result.Status == verdict.Skipped {
-			t.Errorf("%s counts as skipped", result.ID)
-		}
-	}
-	if fences == 0 {
-		t.Error("there is no law about fences")
-	}
-}
-
 func TestWhatAProgramDoesNotProvideIsNil(t *testing.T) {
 	k := started(t, usual, "provides only Draw").Kernels()
 	if k.LogSumExp != nil || k.LogProbs != nil || k.Anneal != nil || k.Sample != nil {
@@ -193,6 +176,7 @@ func TestABadGreetingIsAnError(t *testing.T) {
 }
 
 func TestAProgramThatSaysNothingIsAnError(t *testing.T) {
+	t.Parallel()
 	_, err := start(patience{start: time.Second, end: time.Second, notice: time.Second}, io.Discard, fakeCommand("says nothing"))
 	names(t, "says nothing", err, "no answer within 1s")
 }
@@ -218,6 +202,7 @@ func TestAFailureNamesTheQuestionAndWhatHappened(t *testing.T) {
 }
 
 func TestAProgramThatDoesNotAnswerFailsAtOnceFromThenOn(t *testing.T) {
+	t.Parallel()
 	for _, defect := range []string{"hangs", "trickles"} {
 		p := started(t, hasty, defect)
 		names(t, defect, failure(asking(p)), "fake: question 1 (LogSumExp, 1 rows, T = 1)", "no answer within 1s")
@@ -242,6 +227,7 @@ func names(t *testing.T, what string, err error, parts ...string) {
 }
 
 func TestAProgramThatDoesNotReadFails(t *testing.T) {
+	t.Parallel()
 	p := started(t, hasty, "does not read")
 	long := make([]float32, 1<<18) // more than a pipe holds
 	err := failure(func() { p.Kernels().LogSumExp(make([]float64, 1), long, 1) })
@@ -249,6 +235,7 @@ func TestAProgramThatDoesNotReadFails(t *testing.T) {
 }
 
 func TestWhatAHangingProgramStartedEndsWithIt(t *testing.T) {
+	t.Parallel()
 	held(t, "hangs with a child", func(p *Process) {
 		names(t, "hangs with a child", failure(asking(p)), "no answer within 1s")
 	})
@@ -285,6 +272,7 @@ func TestAProgramThatEndsIsNoticedThoughAnotherHoldsItsPipes(t *testing.T) {
 }
 
 func TestANoticeSaysWhatIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	var notices strings.Builder
 	start(patience{start: time.Second, end: time.Second, notice: 100 * time.Millisecond}, &notices, fakeCommand("says nothing"))
 	if said := notices.String(); !strings.Contains(said, "nothing for 100ms; waiting up to 1s for its greeting") {
@@ -310,6 +298,7 @@ func TestWhatAProgramWritesCommandsNoTerminal(t *testing.T) {
 }
 
 func TestAProgramThatDoesNotEndIsKilled(t *testing.T) {
+	t.Parallel()
 	p, err := start(hasty, io.Discard, fakeCommand("does not end"))
 	if err != nil {
 		t.Fatal(err)
@@ -394,17 +383,12 @@ func TestManyEqualRowsAreAskedAsTwoWithManyDraws(t *testing.T) {
 }
 
 func TestAGeneratorSeededForEveryRowIsFoundOut(t *testing.T) {
-	report := Check(started(t, usual, "seeds its generator for every row"), props.Seed(1), props.Inputs(0))
-	for _, result := range report.Results {
-		if result.ID == "Draw/Rows" && result.Status != verdict.Broken {
-			t.Errorf("%s %s, though every row has the same draws", result.ID, result.Status)
-		}
-		if result.ID == "Draw/Law" && result.Status == verdict.Broken {
-			t.Errorf("%s %s: the defect is no longer the one meant", result.ID, result.Detail)
-		}
+	p := started(t, usual, "seeds its generator for every row")
+	if err := Check(p, props.Seed(1), props.Inputs(0), props.Only("Draw/Rows")).Err(); !errors.Is(err, verdict.ErrBroken) {
+		t.Errorf("Draw/Rows: %v, though every row has the same draws", err)
 	}
-	if !strings.Contains(report.String(), "Draw/Rows") {
-		t.Error("there is no Draw/Rows")
+	if err := Check(p, props.Seed(1), props.Inputs(0), props.Only("Draw/Law")).Err(); err != nil {
+		t.Errorf("Draw/Law: %v: the defect is no longer the one meant", err)
 	}
 }
 
