@@ -1,11 +1,13 @@
 package process
 
 import (
+	"errors"
 	"flag"
 	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"temper/reference"
@@ -53,15 +55,13 @@ func TestShippedAdaptersAnswerEverydayQuestions(t *testing.T) {
 		t.Skip("not short: starts Python")
 	}
 	t.Parallel()
-	for file, modules := range map[string]string{"numpy_adapter.py": "numpy, scipy.special", "torch_adapter.py": "torch"} {
-		t.Run(file, func(t *testing.T) {
-			p, err := Start(python(t, modules), "adapters/"+file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer p.Close()
-			everyday(t, p.Kernels())
-		})
+	for file, modules := range map[string]string{
+		"numpy_adapter.py":         "numpy, scipy.special",
+		"numpy_sampler_adapter.py": "numpy",
+		"torch_adapter.py":         "torch",
+		"torch_sampler_adapter.py": "torch",
+	} {
+		t.Run(file, func(t *testing.T) { answers(t, python(t, modules), "adapters/"+file) })
 	}
 }
 
@@ -98,6 +98,39 @@ func everyday(t *testing.T, k reference.Kernels) {
 	if k.Sample != nil {
 		if err := k.Sample(drawn, logits, []float64{0, 0.5}, 0.7); err != nil || drawn[0] != 0 || drawn[1] != 0 {
 			t.Errorf("Sample: %v (%v), want 0 and 0", drawn, err)
+		}
+	}
+}
+
+// everydaySampler compares answers about ordinary logits, with settings that the convention
+// provides, with the reference for that convention.
+func everydaySampler(t *testing.T, s reference.Sampler) {
+	exact := reference.ScalarSampler(s.Convention)
+	row := []float32{1, float32(math.Inf(-1)), 3, 0.5, 2, -1}
+	how := []reference.Sampling{{Temperature: 0.7, TopK: 2}, {Temperature: math.Inf(1), TopK: 3}, {Temperature: 0}}
+	for _, more := range []reference.Sampling{{Temperature: 2, TopP: 0.8}, {Temperature: 0.5, MinP: 0.2}} {
+		if err := exact.Keep(make([]bool, len(row)), row, []reference.Sampling{more}); err == nil {
+			how = append(how, more)
+		}
+	}
+	logits, tokens := slices.Repeat(row, len(how)), slices.Repeat([]int{4}, len(how))
+	wantKept, kept := make([]bool, len(logits)), make([]bool, len(logits))
+	same(t, "Keep", exact.Keep(wantKept, logits, how), s.Keep(kept, logits, how), wantKept, kept)
+	want, got := make([]float64, len(how)), make([]float64, len(how))
+	if err := errors.Join(exact.LogProbs(want, logits, tokens, how), s.LogProbs(got, logits, tokens, how)); err != nil {
+		t.Error(err)
+	}
+	for r := range how {
+		if !(math.Abs(math.Exp(got[r])-math.Exp(want[r])) < 1e-5) {
+			t.Errorf("row %d: log p = %v, want %v", r, got[r], want[r])
+		}
+	}
+	if err := s.Draw(tokens, logits, rand.NewPCG(1, 1), how); err != nil {
+		t.Error(err)
+	}
+	for r, token := range tokens {
+		if token < 0 || token >= len(row) || !wantKept[r*len(row)+token] {
+			t.Errorf("row %d: token %d comes, which is cut", r, token)
 		}
 	}
 }

@@ -16,11 +16,12 @@ func TestShippedNodeAdaptersAnswerEverydayQuestions(t *testing.T) {
 		t.Skipf("NOT TESTED: no node here: %v", err)
 	}
 	for file, module := range map[string]string{
-		"plain_adapter.mjs":        "",
-		"tfjs_adapter.mjs":         "@tensorflow/tfjs",
-		"transformers_adapter.mjs": "@huggingface/transformers",
-		"ort_adapter.mjs":          "onnxruntime-node",
-		"mathjs_adapter.mjs":       "mathjs",
+		"plain_adapter.mjs":                "",
+		"tfjs_adapter.mjs":                 "@tensorflow/tfjs",
+		"transformers_adapter.mjs":         "@huggingface/transformers",
+		"transformers_sampler_adapter.mjs": "@huggingface/transformers",
+		"ort_adapter.mjs":                  "onnxruntime-node",
+		"mathjs_adapter.mjs":               "mathjs",
 	} {
 		t.Run(file, func(t *testing.T) {
 			if module != "" {
@@ -56,5 +57,9 @@ func answers(t *testing.T, command, file string) {
 			t.Error(err)
 		}
 	}()
+	if p.hello.sampler() {
+		everydaySampler(t, p.Sampler())
+		return
+	}
 	everyday(t, p.Kernels())
 }
