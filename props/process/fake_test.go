@@ -41,10 +41,11 @@ func TestMain(m *testing.M) {
 // hasty is the patience with programs that are meant to wear it out.
 var hasty = patience{start: usual.start, answer: time.Second, end: time.Second, notice: 100 * time.Millisecond}
 
-// fakeCommand is the test binary as a program with a defect.
+// fakeCommand is the test binary as a program with a defect. Under the race detector a
+// program sleeps for a second before it ends, which is all that hasty gives it.
 func fakeCommand(defect string) *exec.Cmd {
 	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), fakeEnv+"="+defect)
+	command.Env = append(os.Environ(), fakeEnv+"="+defect, "GORACE=atexit_sleep_ms=0")
 	return command
 }
 
