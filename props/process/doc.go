@@ -85,6 +85,7 @@
 // sampler has to name the rows with bad settings and to answer the others. From
 // LogSumExp, LogProbs and Anneal a row of NaN counts as a refusal too, so that a
 // program need not look for bad rows; from Sample and Draw every token is an answer.
+// From Sampler.LogProbs NaN is a refusal of bad logits, but not of bad settings.
 //
 //	{"id": 8, "answer": "AAAAAAAAAAA…", "errors": [{"row": 1, "reason": "ErrNaN: logit 3"}]}
 //	{"id": 9, "error": "ErrTemperature: it is below 0"}
