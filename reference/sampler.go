@@ -120,7 +120,7 @@ func (c Convention) eachRow(logits []float32, how []Sampling, compute func(r int
 		return err
 	}
 	return eachRow(logits, len(how), func(r int, row []float32) error {
-		if err := c.check(how[r]); err != nil {
+		if err := c.Check(how[r]); err != nil {
 			return err
 		}
 		return compute(r, row)
@@ -162,7 +162,7 @@ func (c Convention) Band(row []float32, how Sampling, slack float64) (surely, po
 	if err := CheckRow(row); err != nil {
 		return nil, nil, err
 	}
-	if err := c.check(how); err != nil {
+	if err := c.Check(how); err != nil {
 		return nil, nil, err
 	}
 	if !(slack >= 0) {

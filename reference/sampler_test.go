@@ -216,7 +216,7 @@ func TestCutsThatCutNothingChangeNoBit(t *testing.T) {
 		plain := ScalarSampler(c)
 		for _, how := range []Sampling{{TopK: 5}, {TopK: 99}, {TopP: 1}, {TopK: 5, TopP: 1}} {
 			how.Temperature = .7
-			if c.check(how) != nil {
+			if c.Check(how) != nil {
 				continue // a step that it does not provide
 			}
 			for token := range row {

@@ -78,8 +78,8 @@ func Conventions() []Convention {
 	}
 }
 
-// check returns nil for settings in their ranges whose steps the convention provides.
-func (c Convention) check(how Sampling) error {
+// Check returns nil for settings in their ranges whose steps the convention provides.
+func (c Convention) Check(how Sampling) error {
 	if err := CheckTemperature(how.Temperature); err != nil {
 		return err
 	}
