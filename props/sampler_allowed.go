@@ -21,33 +21,13 @@ type allowance struct {
 	fewer, more []bool
 }
 
-// slackOf is how far the log-probabilities that a cut compares may be off, in nats: the
-// bound of Must on the row as it is before the temperature, after it, or both, wherever a
-// cut that is on stands.
-func slackOf(level verdict.Level, c reference.Convention, row []float32, how reference.Sampling) float64 {
-	slack, temperature := 0.0, 1.0
-	for _, step := range c.Order {
-		if step == reference.Temper {
-			temperature = how.Temperature
-		} else if cutsWith(step, how) && temperature > 0 {
-			slack = math.Max(slack, accuracy.Slack(level, row, temperature))
-		}
-	}
-	return slack
-}
-
-// cutsWith says whether a step is a cut that is on and compares masses or probabilities.
-func cutsWith(step reference.Step, how reference.Sampling) bool {
-	return step == reference.TopP && how.TopP > 0 && how.TopP < 1 || step == reference.MinP && how.MinP > 0
-}
-
 // allowanceOf is what the convention that the sampler declares allows, and of a sampler
 // that declares none what some convention does.
 func allowanceOf(s reference.Sampler, row []float32, how reference.Sampling) (allowance, error) {
 	if !declared(s) {
 		return allowanceOfAny(row, how)
 	}
-	return allowanceBy(s.Convention, row, how, slackOf(verdict.Must, s.Convention, row, how))
+	return allowanceBy(s.Convention, row, how, accuracy.SlackOfCuts(verdict.Must, s.Convention, row, how))
 }
 
 func allowanceBy(c reference.Convention, row []float32, how reference.Sampling, slack float64) (allowance, error) {
@@ -82,7 +62,7 @@ func takenFor(c reference.Convention, t float64) float64 {
 func (a allowance) settled(c reference.Convention, how reference.Sampling) bool {
 	at := slices.Index(c.Order, reference.Temper)
 	return !slices.ContainsFunc(c.Order[at+1:], func(step reference.Step) bool {
-		return cutsWith(step, how) || step == reference.TopK && how.TopK > 0
+		return accuracy.ComparesMass(step, how) || step == reference.TopK && how.TopK > 0
 	})
 }
 
@@ -162,7 +142,7 @@ func allowanceOfAny(row []float32, how reference.Sampling) (allowance, error) {
 	for _, order := range orders(how) {
 		for _, c := range extremes {
 			c.Order = order
-			by, err := allowanceBy(c, row, how, slackOf(verdict.Must, c, row, how))
+			by, err := allowanceBy(c, row, how, accuracy.SlackOfCuts(verdict.Must, c, row, how))
 			if err != nil {
 				return a, err
 			}

@@ -32,7 +32,7 @@ var decodedCuts = sync.OnceValue(func() []cutsCase {
 		made := cutsCase{CutsCase: c, row: c.Logits.Row(), how: how}
 		if c.Result != fixtures.Invalid {
 			by := conventionOf(c.Convention)
-			made.edge = !(float64(c.Margin) > slackOf(verdict.Must, by, made.row, how)) ||
+			made.edge = !(float64(c.Margin) > accuracy.SlackOfCuts(verdict.Must, by, made.row, how)) ||
 				how.TopP > 0 && how.TopP < 0x1p-126 || how.MinP > 0 && how.MinP < 0x1p-126 ||
 				how.Temperature > 0 && how.Temperature < 0x1p-126 || blurred(made.row)
 		}
@@ -118,7 +118,7 @@ func samplerExactEdgesLaw() Law {
 
 func hasExactCases(s reference.Sampler, edge bool) error {
 	for _, c := range casesOf(s, edge) {
-		if edge && c.Margin > 0 && float64(c.Margin) <= slackOf(verdict.Should, s.Convention, c.row, c.how) {
+		if edge && c.Margin > 0 && float64(c.Margin) <= accuracy.SlackOfCuts(verdict.Should, s.Convention, c.row, c.how) {
 			continue
 		}
 		if err := hasExactCase(s, c); err != nil {

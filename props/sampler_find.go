@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"temper/props/accuracy"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -193,7 +194,7 @@ func (o seen) judge(c reference.Convention) error {
 	if o.err != nil {
 		return fmt.Errorf("it refuses the row: %w", o.err)
 	}
-	slack := slackOf(verdict.Must, c, o.row, o.how)
+	slack := accuracy.SlackOfCuts(verdict.Must, c, o.row, o.how)
 	if allEqual(o.row) {
 		slack = 0
 	}

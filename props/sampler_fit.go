@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"temper/props/accuracy"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -48,7 +49,7 @@ func decidedByAll(row []float32, how reference.Sampling) bool {
 	for _, order := range orders(how) {
 		for _, original := range []bool{false, true} {
 			c := reference.Convention{Order: order, OriginalMass: original}
-			a, err := allowanceBy(c, row, how, slackOf(verdict.Must, c, row, how))
+			a, err := allowanceBy(c, row, how, accuracy.SlackOfCuts(verdict.Must, c, row, how))
 			if err != nil || a.free() > 0 {
 				return false
 			}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"temper/props/accuracy"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -149,7 +150,7 @@ func keepsLowest(s reference.Sampler, b serving) error {
 		return err
 	}
 	for r, row := range b.rows {
-		surely, possibly, err := s.Convention.Band(row, b.how[r], slackOf(verdict.Should, s.Convention, row, b.how[r]))
+		surely, possibly, err := s.Convention.Band(row, b.how[r], accuracy.SlackOfCuts(verdict.Should, s.Convention, row, b.how[r]))
 		if err != nil {
 			return err
 		}
