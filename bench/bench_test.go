@@ -6,6 +6,7 @@ import (
 	"temper/bench"
 	"temper/bench/gonum"
 	"temper/bench/simd"
+	"temper/bench/sorting"
 	"temper/reference"
 )
 
@@ -18,6 +19,11 @@ func implementations() []reference.Kernels {
 	return append([]reference.Kernels{reference.Scalar, gonum}, simd.Float32Variants()...)
 }
 
+// samplers are the reference and those that sort.
+func samplers() []func(reference.Convention) reference.Sampler {
+	return append([]func(reference.Convention) reference.Sampler{bench.Scalar}, sorting.Samplers()...)
+}
+
 func BenchmarkRead(b *testing.B)      { bench.RunRead(b) }
 func BenchmarkCopy(b *testing.B)      { bench.RunCopy(b) }
 func BenchmarkLogSumExp(b *testing.B) { bench.Run(b, implementations()...) }
@@ -25,3 +31,4 @@ func BenchmarkLogProbs(b *testing.B)  { bench.Run(b, implementations()...) }
 func BenchmarkAnneal(b *testing.B)    { bench.Run(b, implementations()...) }
 func BenchmarkSample(b *testing.B)    { bench.Run(b, implementations()...) }
 func BenchmarkDraw(b *testing.B)      { bench.Run(b, implementations()...) }
+func BenchmarkSampler(b *testing.B)   { bench.RunSamplers(b, samplers()...) }

@@ -85,7 +85,7 @@ func TestBatchesOfOneWorkloadAreDifferent(t *testing.T) {
 
 func TestWorkloadsAreDifferent(t *testing.T) {
 	seen := map[Workload]bool{}
-	for _, w := range workloads() {
+	for _, w := range append(workloads(), SelectedCuts()...) {
 		if seen[w] {
 			t.Errorf("%v comes twice", w)
 		}

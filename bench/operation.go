@@ -19,7 +19,8 @@ type batch struct {
 	drawn  []int
 	p      []float32
 
-	exact []distribution // of the first rows
+	exact   []distribution         // of the first rows
+	allowed map[string][]allowance // of the first rows, by convention
 }
 
 // newBatch draws tokens and uniform numbers of its own for every index.

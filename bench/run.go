@@ -54,20 +54,33 @@ func (op measured) time(b *testing.B, batches []*batch, k reference.Kernels) {
 	if !k.Available {
 		b.Skipf("%s needs %s", k.Name, k.Requires)
 	}
-	worst := 0.0
-	calls := make([]func() error, len(batches))
-	for i, batch := range batches {
-		calls[i] = op.bind(k, batch)
-		err := calls[i]()
+	calls, ulps := verified(b, k.Name, batches, func(batch *batch) func() error { return op.bind(k, batch) }, op.verify)
+	goRound(b, batches, calls, op)
+	if op.err != nil {
+		b.ReportMetric(ulps, "ulps")
+	}
+}
+
+// verified returns the calls of an implementation on the batches, each made once and
+// verified, and the largest error.
+func verified(b *testing.B, name string, batches []*batch, bind func(*batch) func() error, verify func(*batch) (ulps float64, err error)) (calls []func() error, worst float64) {
+	for _, batch := range batches {
+		call := bind(batch)
+		err := call()
 		var ulps float64
 		if err == nil {
-			ulps, err = op.verify(batch)
+			ulps, err = verify(batch)
 		}
 		if err != nil {
-			b.Fatalf("%s is wrong and not timed: %v", k.Name, err)
+			b.Fatalf("%s is wrong and not timed: %v", name, err)
 		}
-		worst = math.Max(worst, ulps)
+		calls, worst = append(calls, call), math.Max(worst, ulps)
 	}
+	return calls, worst
+}
+
+// goRound times the calls in turn. op says what has to move.
+func goRound(b *testing.B, batches []*batch, calls []func() error, op measured) {
 	limit := op.limit(batches)
 	logits := batches[0].Vocab * batches[0].Rows
 	b.SetBytes(moved(logits, op.WritesMatrix()))
@@ -83,9 +96,6 @@ func (op measured) time(b *testing.B, batches []*batch, k reference.Kernels) {
 	each := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
 	b.ReportMetric(each/float64(logits), "ns/logit")
 	b.ReportMetric(100*limit/each, "%limit")
-	if op.err != nil {
-		b.ReportMetric(worst, "ulps")
-	}
 }
 
 // moved is how many bytes have to move, at least.

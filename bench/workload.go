@@ -9,16 +9,21 @@ import (
 )
 
 // Workload is the shape of one measurement: rows of vocab logits of a kind,
-// annealed to a temperature.
+// annealed to a temperature, and cut where a sampler cuts.
 type Workload struct {
 	Vocab, Rows int
 	Logits      string // flat, peaked, zipf, masked or model: see Matrix
 	Temperature float64
+	Cut         string // "" for none: see [Workload.Sampling]
 }
 
 // String is the workload's part of a benchmark's name.
 func (w Workload) String() string {
-	return fmt.Sprintf("vocab=%d/rows=%d/logits=%s/T=%v", w.Vocab, w.Rows, w.Logits, w.Temperature)
+	cut := ""
+	if w.Cut != "" {
+		cut = "/cut=" + w.Cut
+	}
+	return fmt.Sprintf("vocab=%d/rows=%d/logits=%s%s/T=%v", w.Vocab, w.Rows, w.Logits, cut, w.Temperature)
 }
 
 // centre is one step of a sampler: the next token of one sequence, in a
@@ -82,7 +87,7 @@ func grid() []Workload {
 		for _, rows := range rowCounts {
 			for _, kind := range logitKinds {
 				for _, temperature := range temperatures {
-					all = append(all, Workload{vocab, rows, kind, temperature})
+					all = append(all, Workload{Vocab: vocab, Rows: rows, Logits: kind, Temperature: temperature})
 				}
 			}
 		}

@@ -16,9 +16,9 @@ import (
 	"temper/reference"
 )
 
-// Samplers returns all samplers of this package for the order of a convention.
-func Samplers(c reference.Convention) []reference.Sampler {
-	return []reference.Sampler{FullSort(c), Heap(c), PartialSort(c)}
+// Samplers returns all samplers of this package. Each is for any order of the steps.
+func Samplers() []func(reference.Convention) reference.Sampler {
+	return []func(reference.Convention) reference.Sampler{FullSort, Heap, PartialSort}
 }
 
 // sampler is a [reference.Sampler] with a style of sorting. It follows the order of c:

@@ -13,7 +13,8 @@ func TestEverySamplerKeepsTheLaws(t *testing.T) {
 		"T first": {reference.Temper, reference.TopK, reference.TopP, reference.MinP},
 		"T last":  {reference.TopK, reference.TopP, reference.MinP, reference.Temper},
 	} {
-		for _, s := range sorting.Samplers(reference.Convention{Name: name, Order: order}) {
+		for _, follow := range sorting.Samplers() {
+			s := follow(reference.Convention{Name: name, Order: order})
 			t.Run(s.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				props.TestSampler(t, s)

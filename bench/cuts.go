@@ -1,0 +1,108 @@
+package bench
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"temper/reference"
+)
+
+// The cuts of a row, as [Workload.Sampling] reads them. Top-k keeps the same tokens
+// before and after the temperature; llamaCpp are the default settings of llama.cpp, which
+// have T = 0.8.
+const (
+	llamaCpp = "k40,p0.95,m0.05,T"
+	mixed    = "mixed" // every row has settings of its own
+)
+
+var cuts = []string{"k40", "k200", "T,p0.9", "T,m0.05", llamaCpp}
+
+// SelectedCuts returns the workloads of samplers: every cut of one row of all kinds of
+// logits, of a row of a smaller vocabulary, and of rows of characters; and a batch with
+// settings for each row. If the environment variable GRID is set, rows of all
+// vocabularies are among them.
+func SelectedCuts() []Workload {
+	smaller := centre
+	smaller.Vocab = 32000
+	rows := []Workload{text, smaller}
+	of := []int{centre.Vocab}
+	if os.Getenv("GRID") != "" {
+		of, rows = vocabularies, rows[:1]
+	}
+	for _, vocab := range of {
+		for _, kind := range logitKinds {
+			rows = append(rows, Workload{Vocab: vocab, Rows: 1, Logits: kind, Temperature: centre.Temperature})
+		}
+	}
+	var all []Workload
+	for _, w := range rows {
+		for _, w.Cut = range cuts {
+			if w.Temperature = centre.Temperature; w.Cut == llamaCpp {
+				w.Temperature = .8
+			}
+			all = append(all, w)
+		}
+	}
+	smaller.Rows, smaller.Cut = 64, mixed
+	return append(all, smaller)
+}
+
+// Sampling returns the order of the steps and the settings of every row. The name of a cut
+// lists its steps in their order: T is the temperature, k40 keeps the 40 most probable
+// tokens, p0.9 the most probable ones up to a mass of 0.9, and m0.05 those that are at
+// least 0.05 times as probable as the most probable one. Without T the temperature comes
+// last. As an example, "T,p0.9" divides by T first. Under "mixed" every row has settings
+// drawn at random, and the temperature comes first.
+func (w Workload) Sampling() (reference.Convention, []reference.Sampling) {
+	c := reference.Convention{Name: w.Cut}
+	if w.Cut == mixed {
+		c.Order = []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP}
+		return c, w.mixture()
+	}
+	how := reference.Sampling{Temperature: w.Temperature}
+	for _, step := range strings.Split(w.Cut, ",") {
+		kind, number := step[:1], step[1:]
+		value, err := strconv.ParseFloat(number, 64)
+		switch kind {
+		case "T":
+			c.Order, err = append(c.Order, reference.Temper), nil
+		case "k":
+			c.Order, how.TopK = append(c.Order, reference.TopK), int(value)
+		case "p":
+			c.Order, how.TopP = append(c.Order, reference.TopP), value
+		case "m":
+			c.Order, how.MinP = append(c.Order, reference.MinP), value
+		}
+		if err != nil {
+			panic(fmt.Sprintf("bench: no cut %q: %v", w.Cut, err))
+		}
+	}
+	if !slices.Contains(c.Order, reference.Temper) {
+		c.Order = append(c.Order, reference.Temper)
+	}
+	return c, slices.Repeat([]reference.Sampling{how}, w.Rows)
+}
+
+// mixture has temperatures from half the workload's to one and a half times it, and each
+// cut in half of the rows.
+func (w Workload) mixture() []reference.Sampling {
+	r := rand.New(rand.NewPCG(3, uint64(w.Rows)))
+	how := make([]reference.Sampling, w.Rows)
+	for i := range how {
+		how[i].Temperature = w.Temperature * (.5 + r.Float64())
+		if r.IntN(2) == 0 {
+			how[i].TopK = 1 + r.IntN(200)
+		}
+		if r.IntN(2) == 0 {
+			how[i].TopP = .5 + r.Float64()/2
+		}
+		if r.IntN(2) == 0 {
+			how[i].MinP = .1 * r.Float64()
+		}
+	}
+	return how
+}
