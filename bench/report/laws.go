@@ -10,14 +10,19 @@ import (
 	"strings"
 )
 
-const lawsOfVariants = "TestEveryVariantKeepsTheLaws"
+// suites are the tests that hold what is timed to the laws, and the packages that they
+// are in.
+var suites = []string{"TestEveryVariantKeepsTheLaws", "TestEverySamplerKeepsTheLaws"}
 
-// checkLaws runs the law suite on every variant, in a process of its own: the
+var suitesAreIn = []string{"temper/bench/simd", "temper/bench/sorting"}
+
+// checkLaws runs the law suite on every implementation, in a process of its own: the
 // suite's packages register flags. What the machine cannot run is named.
 func checkLaws(progress io.Writer) error {
-	fmt.Fprintln(progress, "checking every variant against the laws")
+	fmt.Fprintln(progress, "checking every implementation against the laws")
+	args := append([]string{"test", "-json", "-count=1", "-run=^(" + strings.Join(suites, "|") + ")$"}, suitesAreIn...)
 	// A file of the failing input would be tried first, before any other, by every later run.
-	out, err := exec.Command("go", "test", "-json", "-count=1", "-run=^"+lawsOfVariants+"$", "temper/bench/simd", "-rapid.nofailfile").CombinedOutput()
+	out, err := exec.Command("go", append(args, "-rapid.nofailfile")...).CombinedOutput()
 	return readLaws(progress, out, err)
 }
 
@@ -33,11 +38,14 @@ func readLaws(progress io.Writer, out []byte, failed error) error {
 	broken := run.failures()
 	switch {
 	case failed != nil && len(broken) > 0:
-		return fmt.Errorf("a variant is wrong, so nothing was timed:\n%s", strings.Join(broken, "\n"))
+		return fmt.Errorf("an implementation is wrong, so nothing was timed:\n%s", strings.Join(broken, "\n"))
 	case failed != nil:
 		return fmt.Errorf("the laws could not be tried, so nothing was timed: %w (run it in this module or in one that requires temper)\n%s", failed, run.all)
-	case !strings.Contains(run.all, "--- PASS: "+lawsOfVariants+"/"):
-		return fmt.Errorf("no variant was checked:\n%s", run.all)
+	}
+	for _, suite := range suites {
+		if !strings.Contains(run.all, "--- PASS: "+suite+"/") {
+			return fmt.Errorf("%s checked nothing:\n%s", suite, run.all)
+		}
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 	"temper/props/operation"
 )
 
-// benchmarks are those of temper/bench: each measures all workloads.
+// benchmarks are those of temper/bench that measure all workloads without cuts.
 func benchmarks() []string {
 	names := []string{"Read", "Copy"}
 	for _, op := range operation.All() {
@@ -43,6 +43,7 @@ func measure(progress io.Writer, benchtime string) (*measurements, error) {
 		threads, rows int
 	}{
 		{"temper/bench", "^Benchmark(" + strings.Join(benchmarks(), "|") + ")$", 1, len(benchmarks()) * len(bench.Selected())},
+		{"temper/bench", "^BenchmarkSampler$", 1, len(bench.SelectedCuts())},
 		{"temper/bench", "^BenchmarkHalfWidth$", 1, 6},
 		{"temper/bench", largest, runtime.NumCPU(), 5},
 		{"temper/bench/sequence", ".", 1, 6},
