@@ -8,5 +8,9 @@
 //
 //	BenchmarkLogSumExp/vocab=131072/rows=1/logits=zipf/T=0.7/impl=portable
 //
+// A sampler with cuts is timed by [RunSamplers], and its benchmark's name has the cut:
+//
+//	BenchmarkSampler/vocab=131072/rows=1/logits=zipf/cut=T,p0.9/T=0.7/impl=heap
+//
 // The optimised variants are in [temper/bench/simd].
 package bench

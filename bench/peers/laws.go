@@ -2,7 +2,9 @@ package peers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"temper/props"
 	"temper/props/process"
@@ -17,6 +19,35 @@ func Laws(k reference.Kernels) string {
 		return fmt.Sprintf("laws %s: not tried, this machine has no %s", k.Name, k.Requires)
 	}
 	return line(props.CheckKernels(k, props.Seed(1)))
+}
+
+// LawsOfSampler says the same of a sampler with cuts in the order of llama.cpp, or in its
+// own.
+func LawsOfSampler(following func(reference.Convention) reference.Sampler) string {
+	return line(checkSampler(following))
+}
+
+func checkSampler(following func(reference.Convention) reference.Sampler) verdict.Report {
+	order := []reference.Step{reference.TopK, reference.TopP, reference.MinP, reference.Temper}
+	s := following(reference.Convention{Order: order})
+	s.Name += " with cuts"
+	return props.CheckSampler(s, props.Seed(1))
+}
+
+// Lawful leaves a sampler out, by providing nothing in its place, that breaks a Must law
+// about good rows. Bad rows say nothing about its speed, and libraries seldom refuse them.
+func Lawful(following func(reference.Convention) reference.Sampler) func(reference.Convention) reference.Sampler {
+	lawful := sync.OnceValue(func() bool {
+		return !slices.ContainsFunc(checkSampler(following).Results, func(r verdict.Result) bool {
+			return r.Level == verdict.Must && r.Status == verdict.Broken && r.ID != "Sampler/BadRows"
+		})
+	})
+	return func(c reference.Convention) reference.Sampler {
+		if !lawful() {
+			return reference.Sampler{}
+		}
+		return following(c)
+	}
 }
 
 // LawsOfProgram says the same of a program that speaks the protocol of package

@@ -11,6 +11,7 @@ import (
 	"temper/bench"
 	"temper/bench/peers"
 	"temper/bench/simd"
+	"temper/bench/sorting"
 	"temper/reference"
 )
 
@@ -63,6 +64,9 @@ func TestLaws(t *testing.T) {
 	for _, k := range append(simd.Float32Variants(), peers.All()...) {
 		fmt.Println(peers.Laws(k))
 	}
+	for _, following := range sorting.Samplers() {
+		fmt.Println(peers.LawsOfSampler(following))
+	}
 	python := os.Getenv("PYTHON")
 	if python == "" {
 		python = "python3"
@@ -83,7 +87,7 @@ func TestWriteLogits(t *testing.T) {
 	if name == "" {
 		t.Skip("without LOGITS_OF and LOGITS_TO")
 	}
-	for _, w := range bench.Selected() {
+	for _, w := range append(bench.Selected(), bench.SelectedCuts()...) {
 		if w.String() == name {
 			out, err := os.Create(file)
 			if err != nil {
@@ -110,3 +114,6 @@ func BenchmarkLogProbs(b *testing.B)  { bench.Run(b, implementations()...) }
 func BenchmarkAnneal(b *testing.B)    { bench.Run(b, implementations()...) }
 func BenchmarkSample(b *testing.B)    { bench.Run(b, implementations()...) }
 func BenchmarkDraw(b *testing.B)      { bench.Run(b, implementations()...) }
+func BenchmarkSampler(b *testing.B) {
+	bench.RunSamplers(b, append(sorting.Samplers(), bench.Scalar)...)
+}

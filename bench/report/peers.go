@@ -11,15 +11,21 @@ import (
 	"strings"
 )
 
-// Rivals are compared on one step of a sampler.
+// Rivals are compared on one step of a sampler, without cuts by five operations and with
+// cuts by one.
 var peerWorkloads = []string{
 	"vocab=131072/rows=1/logits=zipf/T=0.7",
 	"vocab=32000/rows=1/logits=zipf/T=0.7",
 	"vocab=131072/rows=1/logits=masked/T=0.7",
 	"vocab=131072/rows=1/logits=zipf/T=1",
+	"vocab=131072/rows=1/logits=zipf/cut=k40/T=0.7",
+	"vocab=131072/rows=1/logits=zipf/cut=k200/T=0.7",
+	"vocab=131072/rows=1/logits=zipf/cut=T,p0.9/T=0.7",
+	"vocab=131072/rows=1/logits=zipf/cut=T,m0.05/T=0.7",
+	"vocab=131072/rows=1/logits=zipf/cut=k40,p0.95,m0.05,T/T=0.8",
 }
 
-const peerOperations = 5
+const peerRows = 4*5 + 5
 
 // measurePeers times ours and the rivals of bench/peers, those in Go by its
 // benchmarks, those in Python and for Node by scripts. notes say which laws each
@@ -41,7 +47,7 @@ func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes 
 	}
 	notes = append(notes, kept...)
 	fmt.Fprintln(progress, "measuring")
-	meter := newMeter(progress, peerOperations*len(peerWorkloads))
+	meter := newMeter(progress, peerRows)
 	m = &measurements{}
 	for _, workload := range peerWorkloads {
 		pattern := "^Benchmark/^" + strings.ReplaceAll(workload, "/", "$/^") + "$"
@@ -51,7 +57,7 @@ func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes 
 		}
 		m.results, m.raw = append(m.results, more.results...), append(m.raw, more.raw...)
 		if ollamaFailed == nil {
-			more, err := runPackage(ollama, meter, 1, "^BenchmarkDraw$/^"+strings.ReplaceAll(workload, "/", "$/^")+"$/impl=ollama", benchtime, ".")
+			more, err := runPackage(ollama, meter, 1, pattern+"/impl=ollama", benchtime, ".")
 			if err != nil {
 				return nil, nil, err
 			}

@@ -120,6 +120,14 @@ func writeSection(out io.Writer, rows []row, impls []string, cells map[row]map[s
 	w.Flush()
 }
 
+// times is a ratio with three digits, or more where it is a thousand and more.
+func times(ratio float64) string {
+	if ratio >= 1000 {
+		return fmt.Sprintf("%.0fx", ratio)
+	}
+	return fmt.Sprintf("%.3gx", ratio)
+}
+
 func cell(result, base *benchfmt.Result) string {
 	if result == nil {
 		return "-"
@@ -128,7 +136,7 @@ func cell(result, base *benchfmt.Result) string {
 	text := seconds(each)
 	if base != nil && base != result {
 		reference, _ := pace(base)
-		text += fmt.Sprintf(" %.3gx", reference/each)
+		text += " " + times(reference/each)
 	}
 	if limit, ok := result.Value("%limit"); ok {
 		text += fmt.Sprintf(" %.2g%%", limit)
