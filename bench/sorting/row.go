@@ -11,7 +11,7 @@ import (
 type candidate struct {
 	token  int32
 	logit  float32
-	weight float64 // exp((logit − largest) / T), where a step needed it
+	weight float32 // exp((logit − largest) / T), where a step needed it
 }
 
 // row is one row on its way through the steps.
@@ -31,13 +31,15 @@ type style struct {
 	next func(r *row) (n int) // how many have to be sorted for top-p, which needs one more than are
 }
 
-// cut applies the steps to a good row with good settings.
-func (r *row) cut(logits []float32, order []reference.Step, how reference.Sampling) {
-	r.collect(logits)
+// cut applies the steps to a row, with good settings, and refuses a bad row.
+func (r *row) cut(logits []float32, order []reference.Step, how reference.Sampling) error {
+	if err := r.collect(logits); err != nil {
+		return err
+	}
 	r.sorted, r.heaped, r.temperature = 0, false, 1
 	if how.Temperature == 0 {
 		r.topK(1)
-		return
+		return nil
 	}
 	for _, step := range order {
 		switch {
@@ -51,10 +53,11 @@ func (r *row) cut(logits []float32, order []reference.Step, how reference.Sampli
 			r.minP(how.MinP)
 		}
 	}
+	return nil
 }
 
-// collect makes candidates of the tokens that are not masked.
-func (r *row) collect(logits []float32) {
+// collect makes candidates of the tokens that are not masked, and refuses a bad row.
+func (r *row) collect(logits []float32) error {
 	masked := float32(math.Inf(-1))
 	largest := masked
 	r.tokens = slices.Grow(r.tokens[:0], len(logits))[:len(logits)]
@@ -63,6 +66,9 @@ func (r *row) collect(logits []float32) {
 		if x == masked {
 			continue
 		}
+		if !(x <= math.MaxFloat32) {
+			return reference.CheckRow(logits)
+		}
 		r.tokens[n] = candidate{token: int32(v), logit: x}
 		n++
 		if x > largest {
@@ -70,6 +76,10 @@ func (r *row) collect(logits []float32) {
 		}
 	}
 	r.tokens, r.largest = r.tokens[:n], float64(largest)
+	if n == 0 {
+		return reference.CheckRow(logits)
+	}
+	return nil
 }
 
 func (r *row) topK(k int) {
@@ -90,16 +100,16 @@ func (r *row) topP(p float64) {
 		if i == r.sorted {
 			r.sort(r, min(r.next(r), len(r.tokens)))
 		}
-		before += r.tokens[i].weight
+		before += float64(r.tokens[i].weight)
 	}
 }
 
 // minP needs no order and leaves that of the tokens as it is.
 func (r *row) minP(m float64) {
-	least := math.Log(m)
+	least := r.largest + r.temperature*math.Log(m) // NaN at T = +Inf and m = 1, where all are equal
 	kept, sorted := 0, 0
 	for i, c := range r.tokens {
-		if r.exponent(c) < least {
+		if float64(c.logit) < least {
 			continue
 		}
 		if i < r.sorted {
@@ -123,8 +133,8 @@ func (r *row) exponent(c candidate) float64 {
 func (r *row) weigh() (total float64) {
 	for i := range r.tokens {
 		c := &r.tokens[i]
-		c.weight = math.Exp(r.exponent(*c))
-		total += c.weight
+		c.weight = float32(math.Exp(r.exponent(*c)))
+		total += float64(c.weight)
 	}
 	return total
 }
@@ -133,7 +143,7 @@ func (r *row) weigh() (total float64) {
 func (r *row) draw(u float64) int {
 	left := u * r.weigh()
 	for _, c := range r.tokens {
-		if left -= c.weight; left < 0 {
+		if left -= float64(c.weight); left < 0 {
 			return int(c.token)
 		}
 	}

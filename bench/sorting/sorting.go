@@ -39,10 +39,9 @@ func sampler(name string, c reference.Convention, sort style) reference.Sampler 
 			logits := logits[r*vocab : (r+1)*vocab]
 			err := c.Check(h)
 			if err == nil {
-				err = reference.CheckRow(logits)
+				err = left.cut(logits, c.Order, h)
 			}
 			if err == nil {
-				left.cut(logits, c.Order, h)
 				err = use(r, left)
 			}
 			if err != nil {
