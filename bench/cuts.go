@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -11,14 +12,13 @@ import (
 	"temper/reference"
 )
 
-// The cuts of a row, as [Workload.Sampling] reads them. Top-k keeps the same tokens
-// before and after the temperature; llamaCpp are the default settings of llama.cpp, which
-// have T = 0.8.
+// Two of the cuts, as [Workload.Sampling] reads them.
 const (
-	llamaCpp = "k40,p0.95,m0.05,T"
-	mixed    = "mixed" // every row has settings of its own
+	llamaCpp = "k40,p0.95,m0.05,T" // the default settings of llama.cpp, which have T = 0.8
+	mixed    = "mixed"             // every row has settings of its own
 )
 
+// cuts are those of rows that all have the same settings.
 var cuts = []string{"k40", "k200", "T,p0.9", "T,m0.05", llamaCpp}
 
 // SelectedCuts returns the workloads of samplers: every cut of one row of all kinds of
@@ -35,7 +35,7 @@ func SelectedCuts() []Workload {
 	}
 	for _, vocab := range of {
 		for _, kind := range logitKinds {
-			rows = append(rows, Workload{Vocab: vocab, Rows: 1, Logits: kind, Temperature: centre.Temperature})
+			rows = append(rows, Workload{Vocab: vocab, Rows: 1, Logits: kind})
 		}
 	}
 	var all []Workload
@@ -65,20 +65,24 @@ func (w Workload) Sampling() (reference.Convention, []reference.Sampling) {
 	}
 	how := reference.Sampling{Temperature: w.Temperature}
 	for _, step := range strings.Split(w.Cut, ",") {
-		kind, number := step[:1], step[1:]
-		value, err := strconv.ParseFloat(number, 64)
-		switch kind {
-		case "T":
-			c.Order, err = append(c.Order, reference.Temper), nil
-		case "k":
-			c.Order, how.TopK = append(c.Order, reference.TopK), int(value)
-		case "p":
-			c.Order, how.TopP = append(c.Order, reference.TopP), value
-		case "m":
-			c.Order, how.MinP = append(c.Order, reference.MinP), value
+		var err error
+		switch {
+		case step == "T":
+			c.Order = append(c.Order, reference.Temper)
+		case strings.HasPrefix(step, "k"):
+			c.Order = append(c.Order, reference.TopK)
+			how.TopK, err = strconv.Atoi(step[1:])
+		case strings.HasPrefix(step, "p"):
+			c.Order = append(c.Order, reference.TopP)
+			how.TopP, err = strconv.ParseFloat(step[1:], 64)
+		case strings.HasPrefix(step, "m"):
+			c.Order = append(c.Order, reference.MinP)
+			how.MinP, err = strconv.ParseFloat(step[1:], 64)
+		default:
+			err = errors.New("no such step")
 		}
 		if err != nil {
-			panic(fmt.Sprintf("bench: no cut %q: %v", w.Cut, err))
+			panic(fmt.Sprintf("bench: cut %q: step %q: %v", w.Cut, step, err))
 		}
 	}
 	if !slices.Contains(c.Order, reference.Temper) {
