@@ -27,8 +27,8 @@ type row struct {
 
 // style is a way to sort.
 type style struct {
-	sort func(r *row, n int)  // makes sorted at least n, of at most len(tokens)
-	next func(r *row) (n int) // how many have to be sorted for top-p, which needs one more than are
+	sort func(r *row, n int)  // makes sorted at least n: more than it is, and at most len(tokens)
+	next func(r *row) (n int) // the n that top-p sorts for when it needs more than are sorted
 }
 
 // cut applies the steps to a row, with good settings, and refuses a bad row.
@@ -83,10 +83,13 @@ func (r *row) collect(logits []float32) error {
 }
 
 func (r *row) topK(k int) {
-	if k < len(r.tokens) {
-		r.sort(r, k)
-		r.keep(k)
+	if k >= len(r.tokens) {
+		return
 	}
+	if k > r.sorted {
+		r.sort(r, k)
+	}
+	r.keep(k)
 }
 
 // topP sorts no more tokens than it needs, in the portions of the style.

@@ -14,6 +14,7 @@ func TestEverySamplerKeepsTheLaws(t *testing.T) {
 	for name, order := range map[string][]reference.Step{
 		"T first": {reference.Temper, reference.TopK, reference.TopP, reference.MinP},
 		"T last":  {reference.TopK, reference.TopP, reference.MinP, reference.Temper},
+		"k last":  {reference.MinP, reference.Temper, reference.TopP, reference.TopK},
 	} {
 		for _, follow := range sorting.Samplers() {
 			s := follow(reference.Convention{Name: name, Order: order})
