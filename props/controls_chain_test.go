@@ -18,6 +18,7 @@ func chainControls() []control {
 		styles("Scorer", "scorer: ", scorerStyles(), props.CheckScorer),
 		styles("Generator", "generator: ", generatorStyles(), props.CheckGenerator),
 		styles("SequenceAnnealer", "annealer: ", annealerStyles(), props.CheckSequenceAnnealer),
+		styles("SequenceAnnealer", "annealer that bugs are planted in: ", soundAnnealers(), props.CheckSequenceAnnealer),
 	)
 }
 

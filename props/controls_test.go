@@ -76,6 +76,9 @@ func allControls() []control {
 	for _, k := range controls() {
 		all = append(all, control{"Kernels", k.Name, func(opts ...props.Option) verdict.Report { return props.CheckKernels(k, opts...) }})
 	}
+	for _, s := range cutControls() {
+		all = append(all, control{"Sampler", "sampler: " + s.Name, func(opts ...props.Option) verdict.Report { return props.CheckSampler(s, opts...) }})
+	}
 	return append(all, chainControls()...)
 }
 
