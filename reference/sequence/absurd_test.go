@@ -109,6 +109,12 @@ func absurd() []question {
 			return sampler.LogProbs(places[:1], rows, []int{huge}, []reference.Sampling{{Temperature: 1}})
 		}},
 		{"ScalarSampler", "nil source", reference.ErrNil, func() error { return sampler.Draw(make([]int, 1), rows, nil, []reference.Sampling{{Temperature: 1}}) }},
+		{"Convention.Check", "everything negative", reference.ErrSampling, func() error {
+			return reference.Conventions()[0].Check(reference.Sampling{Temperature: 1, TopK: math.MinInt, TopP: -inf, MinP: -inf})
+		}},
+		{"Convention.Check", "k MaxInt of a convention with one absurd step", reference.ErrSampling, func() error {
+			return reference.Convention{Order: []reference.Step{huge}}.Check(reference.Sampling{Temperature: 1, TopK: huge})
+		}},
 		{"Convention.Band", "nothing", reference.ErrNoSupport, func() error {
 			_, _, err := reference.Conventions()[0].Band(nil, reference.Sampling{Temperature: 1}, 1)
 			return err
