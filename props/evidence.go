@@ -10,7 +10,7 @@ import (
 // has falseAlarm: in one run some 400 inputs, rows, tokens, distances and problems
 // (4e-10), in a campaign of 10 000 inputs a law 10⁵ of them (1e-7). A check made
 // once a run has falseAlarmOnce: Draw/Uniform, Draw/Survey, Draw/Collisions,
-// Generator/Steps and Generator/Collisions, 5e-9 together.
+// Generator/Steps, Generator/Collisions and Sampler/Survey, 6e-9 together.
 const (
 	falseAlarm     = 1e-12
 	falseAlarmOnce = 1e-9

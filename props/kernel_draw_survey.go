@@ -202,7 +202,7 @@ func (c *call) ask(k reference.Kernels, bets *tokenBets) error {
 		}
 		all = append(all, answers)
 	}
-	var callBefore []*placed
+	callBefore := make([]*placed, len(c.laws))
 	for _, answers := range all {
 		var tokens []*placed
 		for r, answer := range answers {
@@ -210,21 +210,26 @@ func (c *call) ask(k reference.Kernels, bets *tokenBets) error {
 			if math.IsInf(law.logProb(token), -1) {
 				return fmt.Errorf("row %d: token %d is masked", r, token)
 			}
-			earlier := make([]*placed, len(drawLags))
-			for i, lag := range []int{1, 2, 3, 4, 8} {
-				if r >= lag {
-					earlier[i] = tokens[r-lag]
-				}
-			}
-			if callBefore != nil {
-				earlier[5] = callBefore[r]
-			}
 			conditions := slices.Concat(c.class, []int{classOf(r, 0, 1, 2, 3, 4, 5, 6, 7, 15, 31), classOf(len(answers)-r, 1), c.kinds[r], btoi(c.alike)})
-			tokens = append(tokens, bets.see(law, token, conditions, earlier, nil))
+			tokens = append(tokens, bets.see(law, token, conditions, earlierRows(tokens, r, callBefore[r]), nil))
 		}
 		callBefore = tokens
 	}
 	return nil
+}
+
+// earlierRows are what the lags of row r lead to: rows before it, and its token in the
+// call before.
+func earlierRows(tokens []*placed, r int, before *placed) []*placed {
+	var earlier []*placed
+	for _, lag := range []int{1, 2, 3, 4, 8} {
+		if r < lag {
+			earlier = append(earlier, nil)
+		} else {
+			earlier = append(earlier, tokens[r-lag])
+		}
+	}
+	return append(earlier, before)
 }
 
 // temperatureCalls have the rows of which a temperature that is 3 % off takes the least

@@ -11,7 +11,7 @@ import (
 
 // samplerDrawLaws are about draws that spend randomness in a way of their own.
 func samplerDrawLaws() []Law {
-	return []Law{samplerWordsLaw(), samplerFunctionLaw(), samplerDrawLaw()}
+	return []Law{samplerWordsLaw(), samplerFunctionLaw(), samplerDrawLaw(), samplerSurveyLaw()}
 }
 
 func samplerWordsLaw() Law {
