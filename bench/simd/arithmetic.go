@@ -14,6 +14,11 @@ type arithmetic[E Logit] struct {
 	maximum func(x []E) float32
 	// largest returns the maximum, or NaN where x holds NaN.
 	largest func(x []E) float32
+	// count returns how many elements are not −Inf. It has read each of them, and finite
+	// reports that none is NaN or +Inf; where it is false there may be none all the same.
+	count func(x []E) (tokens int, finite bool)
+	// mark writes 0 where x is −Inf, and p elsewhere. dst is x itself or apart from it.
+	mark func(dst []float32, x []E, p float32)
 	// sum returns Σ 2^(x_i·c − k). A power below 2^−126 counts as 0, and so does that
 	// of −Inf. If an x_i·c − k exceeds headroom, fits is false and the total has no
 	// meaning.

@@ -594,6 +594,271 @@ tail_done:
 	MOVSS        X1, ret+24(FP)
 	RET
 
+// func peakAVX2(x []float32) (largest float32, total float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·peakAVX2(SB), NOSPLIT, $0-32
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX2<>+0(SB), Y0
+	VMOVUPS maskedAVX2<>+0(SB), Y1
+	VMOVUPS maskedAVX2<>+0(SB), Y2
+	VMOVUPS maskedAVX2<>+0(SB), Y3
+	VPXOR   Y4, Y4, Y4
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+
+wide:
+	CMPQ    CX, $0x00000020
+	JLT     wide_done
+	VMOVUPS (AX), Y8
+	VMAXPS  Y0, Y8, Y0
+	VADDPS  Y8, Y4, Y4
+	VMOVUPS 32(AX), Y8
+	VMAXPS  Y1, Y8, Y1
+	VADDPS  Y8, Y5, Y5
+	VMOVUPS 64(AX), Y8
+	VMAXPS  Y2, Y8, Y2
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS 96(AX), Y8
+	VMAXPS  Y3, Y8, Y3
+	VADDPS  Y8, Y7, Y7
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	JMP     wide
+
+wide_done:
+	TESTQ CX, CX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y9
+	VMASKMOVPS (AX), Y9, Y8
+	VANDNPS    maskedAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VMAXPS     Y0, Y8, Y0
+	VADDPS     Y8, Y4, Y4
+	VMOVUPS    32(DX), Y9
+	VMASKMOVPS 32(AX), Y9, Y8
+	VANDNPS    maskedAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VMAXPS     Y1, Y8, Y1
+	VADDPS     Y8, Y5, Y5
+	VMOVUPS    64(DX), Y9
+	VMASKMOVPS 64(AX), Y9, Y8
+	VANDNPS    maskedAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VMAXPS     Y2, Y8, Y2
+	VADDPS     Y8, Y6, Y6
+	VMOVUPS    96(DX), Y9
+	VMASKMOVPS 96(AX), Y9, Y8
+	VANDNPS    maskedAVX2<>+0(SB), Y9, Y9
+	VORPS      Y9, Y8, Y8
+	VMAXPS     Y3, Y8, Y3
+	VADDPS     Y8, Y7, Y7
+
+tail_done:
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y2, Y0, Y0
+	VMAXPS       Y3, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VMAXPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VMAXPS       X0, X1, X1
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VMOVHLPS     X0, X0, X2
+	VADDPS       X2, X0, X0
+	VMOVSHDUP    X0, X2
+	VADDPS       X2, X0, X0
+	VZEROUPPER
+	MOVSS        X1, largest+24(FP)
+	MOVSS        X0, total+28(FP)
+	RET
+
+// func countAVX2(x []float32) (masked uint32, total float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·countAVX2(SB), NOSPLIT, $0-32
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX2<>+0(SB), Y0
+	VMOVUPS windowAVX2<>+0(SB), Y1
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	VPXOR   Y4, Y4, Y4
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+
+wide:
+	CMPQ     CX, $0x00000020
+	JLT      wide_done
+	VMOVUPS  (AX), Y9
+	VPCMPEQD Y9, Y0, Y10
+	VPSUBD   Y10, Y1, Y1
+	VADDPS   Y9, Y5, Y5
+	VMOVUPS  32(AX), Y9
+	VPCMPEQD Y9, Y0, Y10
+	VPSUBD   Y10, Y2, Y2
+	VADDPS   Y9, Y6, Y6
+	VMOVUPS  64(AX), Y9
+	VPCMPEQD Y9, Y0, Y10
+	VPSUBD   Y10, Y3, Y3
+	VADDPS   Y9, Y7, Y7
+	VMOVUPS  96(AX), Y9
+	VPCMPEQD Y9, Y0, Y10
+	VPSUBD   Y10, Y4, Y4
+	VADDPS   Y9, Y8, Y8
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, CX
+	JMP      wide
+
+wide_done:
+	TESTQ CX, CX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y10
+	VMASKMOVPS (AX), Y10, Y9
+	VANDNPS    zeroAVX2<>+0(SB), Y10, Y10
+	VORPS      Y10, Y9, Y9
+	VPCMPEQD   Y9, Y0, Y10
+	VPSUBD     Y10, Y1, Y1
+	VADDPS     Y9, Y5, Y5
+	VMOVUPS    32(DX), Y10
+	VMASKMOVPS 32(AX), Y10, Y9
+	VANDNPS    zeroAVX2<>+0(SB), Y10, Y10
+	VORPS      Y10, Y9, Y9
+	VPCMPEQD   Y9, Y0, Y10
+	VPSUBD     Y10, Y2, Y2
+	VADDPS     Y9, Y6, Y6
+	VMOVUPS    64(DX), Y10
+	VMASKMOVPS 64(AX), Y10, Y9
+	VANDNPS    zeroAVX2<>+0(SB), Y10, Y10
+	VORPS      Y10, Y9, Y9
+	VPCMPEQD   Y9, Y0, Y10
+	VPSUBD     Y10, Y3, Y3
+	VADDPS     Y9, Y7, Y7
+	VMOVUPS    96(DX), Y10
+	VMASKMOVPS 96(AX), Y10, Y9
+	VANDNPS    zeroAVX2<>+0(SB), Y10, Y10
+	VORPS      Y10, Y9, Y9
+	VPCMPEQD   Y9, Y0, Y0
+	VPSUBD     Y0, Y4, Y4
+	VADDPS     Y9, Y8, Y8
+
+tail_done:
+	VPADDD       Y2, Y1, Y1
+	VPADDD       Y3, Y1, Y1
+	VPADDD       Y4, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VPADDD       X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPADDD       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPADDD       X1, X0, X0
+	VMOVD        X0, AX
+	VADDPS       Y6, Y5, Y5
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y8, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X5, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDPS       X1, X0, X0
+	VZEROUPPER
+	MOVL         AX, masked+24(FP)
+	MOVSS        X0, total+28(FP)
+	RET
+
+// func markAVX2(dst []float32, x []float32, p float32)
+// Requires: AVX, AVX2
+TEXT ·markAVX2(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS p+48(FP), Y0
+	VMOVUPS      maskedAVX2<>+0(SB), Y1
+
+group:
+	CMPQ     DX, $0x00000020
+	JLT      group_done
+	VPCMPEQD (CX), Y1, Y2
+	VANDNPS  Y0, Y2, Y2
+	VMOVUPS  Y2, (AX)
+	VPCMPEQD 32(CX), Y1, Y2
+	VANDNPS  Y0, Y2, Y2
+	VMOVUPS  Y2, 32(AX)
+	VPCMPEQD 64(CX), Y1, Y2
+	VANDNPS  Y0, Y2, Y2
+	VMOVUPS  Y2, 64(AX)
+	VPCMPEQD 96(CX), Y1, Y2
+	VANDNPS  Y0, Y2, Y2
+	VMOVUPS  Y2, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	JMP      group
+
+group_done:
+	TESTQ DX, DX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y3
+	VMASKMOVPS (CX), Y3, Y2
+	VANDNPS    zeroAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VANDNPS    Y0, Y2, Y2
+	VMOVUPS    (BX), Y3
+	VMASKMOVPS Y2, Y3, (AX)
+	VMOVUPS    32(BX), Y3
+	VMASKMOVPS 32(CX), Y3, Y2
+	VANDNPS    zeroAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VANDNPS    Y0, Y2, Y2
+	VMOVUPS    32(BX), Y3
+	VMASKMOVPS Y2, Y3, 32(AX)
+	VMOVUPS    64(BX), Y3
+	VMASKMOVPS 64(CX), Y3, Y2
+	VANDNPS    zeroAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VANDNPS    Y0, Y2, Y2
+	VMOVUPS    64(BX), Y3
+	VMASKMOVPS Y2, Y3, 64(AX)
+	VMOVUPS    96(BX), Y3
+	VMASKMOVPS 96(CX), Y3, Y2
+	VANDNPS    zeroAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VPCMPEQD   Y2, Y1, Y1
+	VANDNPS    Y0, Y1, Y1
+	VMOVUPS    96(BX), Y0
+	VMASKMOVPS Y1, Y0, 96(AX)
+
+tail_done:
+	VZEROUPPER
+	RET
+
 // func sumAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
 TEXT ·sumAVX2(SB), NOSPLIT, $64-52
@@ -1719,77 +1984,49 @@ tail_done:
 	MOVSS        X1, ret+24(FP)
 	RET
 
-// func addBFloat16AVX2(x []uint16) float32
+// func peakBFloat16AVX2(x []uint16) (largest float32, total float32)
 // Requires: AVX, AVX2, SSE
-TEXT ·addBFloat16AVX2(SB), NOSPLIT, $64-28
+TEXT ·peakBFloat16AVX2(SB), NOSPLIT, $64-32
 	MOVQ    x_base+0(FP), AX
 	MOVQ    x_len+8(FP), CX
-	VMOVUPS zeroAVX2<>+0(SB), Y0
-	VMOVUPS zeroAVX2<>+0(SB), Y1
-	VMOVUPS zeroAVX2<>+0(SB), Y2
-	VMOVUPS zeroAVX2<>+0(SB), Y3
-	VMOVUPS zeroAVX2<>+0(SB), Y4
-	VMOVUPS zeroAVX2<>+0(SB), Y5
-	VMOVUPS zeroAVX2<>+0(SB), Y6
-	VMOVUPS zeroAVX2<>+0(SB), Y7
+	VMOVUPS maskedAVX2<>+0(SB), Y0
+	VMOVUPS maskedAVX2<>+0(SB), Y1
+	VMOVUPS maskedAVX2<>+0(SB), Y2
+	VMOVUPS maskedAVX2<>+0(SB), Y3
+	VPXOR   Y4, Y4, Y4
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
 
 wide:
-	CMPQ      CX, $0x00000040
+	CMPQ      CX, $0x00000020
 	JLT       wide_done
 	VPMOVZXWD (AX), Y8
 	VPSLLD    $0x10, Y8, Y8
-	VPMOVZXWD 16(AX), Y9
-	VPSLLD    $0x10, Y9, Y9
-	VPMOVZXWD 32(AX), Y10
-	VPSLLD    $0x10, Y10, Y10
-	VPMOVZXWD 48(AX), Y11
-	VPSLLD    $0x10, Y11, Y11
-	VPMOVZXWD 64(AX), Y12
-	VPSLLD    $0x10, Y12, Y12
-	VPMOVZXWD 80(AX), Y13
-	VPSLLD    $0x10, Y13, Y13
-	VPMOVZXWD 96(AX), Y14
-	VPSLLD    $0x10, Y14, Y14
-	VPMOVZXWD 112(AX), Y15
-	VPSLLD    $0x10, Y15, Y15
-	VADDPS    Y8, Y0, Y0
-	VADDPS    Y9, Y1, Y1
-	VADDPS    Y10, Y2, Y2
-	VADDPS    Y11, Y3, Y3
-	VADDPS    Y12, Y4, Y4
-	VADDPS    Y13, Y5, Y5
-	VADDPS    Y14, Y6, Y6
-	VADDPS    Y15, Y7, Y7
-	ADDQ      $0x00000080, AX
-	SUBQ      $0x00000040, CX
+	VMAXPS    Y0, Y8, Y0
+	VADDPS    Y8, Y4, Y4
+	VPMOVZXWD 16(AX), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VMAXPS    Y1, Y8, Y1
+	VADDPS    Y8, Y5, Y5
+	VPMOVZXWD 32(AX), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VMAXPS    Y2, Y8, Y2
+	VADDPS    Y8, Y6, Y6
+	VPMOVZXWD 48(AX), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VMAXPS    Y3, Y8, Y3
+	VADDPS    Y8, Y7, Y7
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
 	JMP       wide
 
 wide_done:
-group:
-	CMPQ      CX, $0x00000020
-	JLT       group_done
-	VPMOVZXWD (AX), Y8
-	VPSLLD    $0x10, Y8, Y8
-	VPMOVZXWD 16(AX), Y9
-	VPSLLD    $0x10, Y9, Y9
-	VPMOVZXWD 32(AX), Y10
-	VPSLLD    $0x10, Y10, Y10
-	VPMOVZXWD 48(AX), Y11
-	VPSLLD    $0x10, Y11, Y11
-	VADDPS    Y8, Y0, Y0
-	VADDPS    Y9, Y1, Y1
-	VADDPS    Y10, Y2, Y2
-	VADDPS    Y11, Y3, Y3
-	ADDQ      $0x00000040, AX
-	SUBQ      $0x00000020, CX
-	JMP       group
-
-group_done:
 	TESTQ   CX, CX
 	JZ      tail_done
-	VMOVUPS zeroAVX2<>+0(SB), Y8
+	VMOVUPS maskedBFloat16AVX2<>+0(SB), Y8
 	VMOVUPS Y8, (SP)
-	VMOVUPS zeroAVX2<>+32(SB), Y8
+	VMOVUPS maskedBFloat16AVX2<>+32(SB), Y8
 	VMOVUPS Y8, 32(SP)
 	XORQ    DX, DX
 
@@ -1806,33 +2043,238 @@ copy:
 	SUBQ      CX, AX
 	VPMOVZXWD (SP), Y8
 	VPSLLD    $0x10, Y8, Y8
-	VADDPS    Y8, Y0, Y0
+	VMAXPS    Y0, Y8, Y0
+	VADDPS    Y8, Y4, Y4
 	VPMOVZXWD 16(SP), Y8
 	VPSLLD    $0x10, Y8, Y8
-	VADDPS    Y8, Y1, Y1
+	VMAXPS    Y1, Y8, Y1
+	VADDPS    Y8, Y5, Y5
 	VPMOVZXWD 32(SP), Y8
 	VPSLLD    $0x10, Y8, Y8
-	VADDPS    Y8, Y2, Y2
+	VMAXPS    Y2, Y8, Y2
+	VADDPS    Y8, Y6, Y6
 	VPMOVZXWD 48(SP), Y8
 	VPSLLD    $0x10, Y8, Y8
-	VADDPS    Y8, Y3, Y3
+	VMAXPS    Y3, Y8, Y3
+	VADDPS    Y8, Y7, Y7
 
 tail_done:
-	VADDPS       Y1, Y0, Y0
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y0, Y0
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y2, Y0, Y0
+	VMAXPS       Y3, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X0, X1, X1
+	VMAXPS       X0, X1, X1
 	VMOVHLPS     X1, X1, X0
-	VADDPS       X0, X1, X1
+	VMAXPS       X0, X1, X1
 	VMOVSHDUP    X1, X0
-	VADDPS       X0, X1, X1
+	VMAXPS       X0, X1, X1
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VMOVHLPS     X0, X0, X2
+	VADDPS       X2, X0, X0
+	VMOVSHDUP    X0, X2
+	VADDPS       X2, X0, X0
 	VZEROUPPER
-	MOVSS        X1, ret+24(FP)
+	MOVSS        X1, largest+24(FP)
+	MOVSS        X0, total+28(FP)
+	RET
+
+// func countBFloat16AVX2(x []uint16) (masked uint32, total float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·countBFloat16AVX2(SB), NOSPLIT, $64-32
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX2<>+0(SB), Y0
+	VMOVUPS windowAVX2<>+0(SB), Y1
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	VPXOR   Y4, Y4, Y4
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+
+wide:
+	CMPQ      CX, $0x00000020
+	JLT       wide_done
+	VPMOVZXWD (AX), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y1, Y1
+	VADDPS    Y9, Y5, Y5
+	VPMOVZXWD 16(AX), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y2, Y2
+	VADDPS    Y9, Y6, Y6
+	VPMOVZXWD 32(AX), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y3, Y3
+	VADDPS    Y9, Y7, Y7
+	VPMOVZXWD 48(AX), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y4, Y4
+	VADDPS    Y9, Y8, Y8
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       wide
+
+wide_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS zeroAVX2<>+0(SB), Y9
+	VMOVUPS Y9, (SP)
+	VMOVUPS zeroAVX2<>+32(SB), Y9
+	VMOVUPS Y9, 32(SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX (AX)(DX*2), BX
+	MOVW    BX, (SP)(DX*2)
+	INCQ    DX
+	CMPQ    DX, CX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), AX
+	SHLQ      $0x02, CX
+	SUBQ      CX, AX
+	VPMOVZXWD (SP), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y1, Y1
+	VADDPS    Y9, Y5, Y5
+	VPMOVZXWD 16(SP), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y2, Y2
+	VADDPS    Y9, Y6, Y6
+	VPMOVZXWD 32(SP), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y3, Y3
+	VADDPS    Y9, Y7, Y7
+	VPMOVZXWD 48(SP), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPCMPEQD  Y9, Y0, Y0
+	VPSUBD    Y0, Y4, Y4
+	VADDPS    Y9, Y8, Y8
+
+tail_done:
+	VPADDD       Y2, Y1, Y1
+	VPADDD       Y3, Y1, Y1
+	VPADDD       Y4, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VPADDD       X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPADDD       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPADDD       X1, X0, X0
+	VMOVD        X0, AX
+	VADDPS       Y6, Y5, Y5
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y8, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X5, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDPS       X1, X0, X0
+	VZEROUPPER
+	MOVL         AX, masked+24(FP)
+	MOVSS        X0, total+28(FP)
+	RET
+
+// func markBFloat16AVX2(dst []float32, x []uint16, p float32)
+// Requires: AVX, AVX2
+TEXT ·markBFloat16AVX2(SB), NOSPLIT, $64-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS p+48(FP), Y0
+	VMOVUPS      maskedAVX2<>+0(SB), Y1
+
+group:
+	CMPQ      DX, $0x00000020
+	JLT       group_done
+	VPMOVZXWD (CX), Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPMOVZXWD 16(CX), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VPMOVZXWD 32(CX), Y4
+	VPSLLD    $0x10, Y4, Y4
+	VPMOVZXWD 48(CX), Y5
+	VPSLLD    $0x10, Y5, Y5
+	VPCMPEQD  Y2, Y1, Y2
+	VANDNPS   Y0, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	VPCMPEQD  Y3, Y1, Y2
+	VANDNPS   Y0, Y2, Y2
+	VMOVUPS   Y2, 32(AX)
+	VPCMPEQD  Y4, Y1, Y2
+	VANDNPS   Y0, Y2, Y2
+	VMOVUPS   Y2, 64(AX)
+	VPCMPEQD  Y5, Y1, Y2
+	VANDNPS   Y0, Y2, Y2
+	VMOVUPS   Y2, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JMP       group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	VMOVUPS zeroAVX2<>+0(SB), Y2
+	VMOVUPS Y2, (SP)
+	VMOVUPS zeroAVX2<>+32(SB), Y2
+	VMOVUPS Y2, 32(SP)
+	XORQ    BX, BX
+
+copy:
+	MOVWLZX (CX)(BX*2), SI
+	MOVW    SI, (SP)(BX*2)
+	INCQ    BX
+	CMPQ    BX, DX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), CX
+	SHLQ       $0x02, DX
+	SUBQ       DX, CX
+	VPMOVZXWD  (SP), Y2
+	VPSLLD     $0x10, Y2, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VANDNPS    Y0, Y2, Y2
+	VMOVUPS    (CX), Y3
+	VMASKMOVPS Y2, Y3, (AX)
+	VPMOVZXWD  16(SP), Y2
+	VPSLLD     $0x10, Y2, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VANDNPS    Y0, Y2, Y2
+	VMOVUPS    32(CX), Y3
+	VMASKMOVPS Y2, Y3, 32(AX)
+	VPMOVZXWD  32(SP), Y2
+	VPSLLD     $0x10, Y2, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VANDNPS    Y0, Y2, Y2
+	VMOVUPS    64(CX), Y3
+	VMASKMOVPS Y2, Y3, 64(AX)
+	VPMOVZXWD  48(SP), Y2
+	VPSLLD     $0x10, Y2, Y2
+	VPCMPEQD   Y2, Y1, Y1
+	VANDNPS    Y0, Y1, Y1
+	VMOVUPS    96(CX), Y0
+	VMASKMOVPS Y1, Y0, 96(AX)
+
+tail_done:
+	VZEROUPPER
 	RET
 
 // func sumBFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
@@ -2994,65 +3436,45 @@ tail_done:
 	MOVSS        X1, ret+24(FP)
 	RET
 
-// func addFloat16AVX2(x []uint16) float32
-// Requires: AVX, F16C, SSE
-TEXT ·addFloat16AVX2(SB), NOSPLIT, $64-28
+// func peakFloat16AVX2(x []uint16) (largest float32, total float32)
+// Requires: AVX, AVX2, F16C, SSE
+TEXT ·peakFloat16AVX2(SB), NOSPLIT, $64-32
 	MOVQ    x_base+0(FP), AX
 	MOVQ    x_len+8(FP), CX
-	VMOVUPS zeroAVX2<>+0(SB), Y0
-	VMOVUPS zeroAVX2<>+0(SB), Y1
-	VMOVUPS zeroAVX2<>+0(SB), Y2
-	VMOVUPS zeroAVX2<>+0(SB), Y3
-	VMOVUPS zeroAVX2<>+0(SB), Y4
-	VMOVUPS zeroAVX2<>+0(SB), Y5
-	VMOVUPS zeroAVX2<>+0(SB), Y6
-	VMOVUPS zeroAVX2<>+0(SB), Y7
+	VMOVUPS maskedAVX2<>+0(SB), Y0
+	VMOVUPS maskedAVX2<>+0(SB), Y1
+	VMOVUPS maskedAVX2<>+0(SB), Y2
+	VMOVUPS maskedAVX2<>+0(SB), Y3
+	VPXOR   Y4, Y4, Y4
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
 
 wide:
-	CMPQ      CX, $0x00000040
+	CMPQ      CX, $0x00000020
 	JLT       wide_done
 	VCVTPH2PS (AX), Y8
-	VCVTPH2PS 16(AX), Y9
-	VCVTPH2PS 32(AX), Y10
-	VCVTPH2PS 48(AX), Y11
-	VCVTPH2PS 64(AX), Y12
-	VCVTPH2PS 80(AX), Y13
-	VCVTPH2PS 96(AX), Y14
-	VCVTPH2PS 112(AX), Y15
-	VADDPS    Y8, Y0, Y0
-	VADDPS    Y9, Y1, Y1
-	VADDPS    Y10, Y2, Y2
-	VADDPS    Y11, Y3, Y3
-	VADDPS    Y12, Y4, Y4
-	VADDPS    Y13, Y5, Y5
-	VADDPS    Y14, Y6, Y6
-	VADDPS    Y15, Y7, Y7
-	ADDQ      $0x00000080, AX
-	SUBQ      $0x00000040, CX
+	VMAXPS    Y0, Y8, Y0
+	VADDPS    Y8, Y4, Y4
+	VCVTPH2PS 16(AX), Y8
+	VMAXPS    Y1, Y8, Y1
+	VADDPS    Y8, Y5, Y5
+	VCVTPH2PS 32(AX), Y8
+	VMAXPS    Y2, Y8, Y2
+	VADDPS    Y8, Y6, Y6
+	VCVTPH2PS 48(AX), Y8
+	VMAXPS    Y3, Y8, Y3
+	VADDPS    Y8, Y7, Y7
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
 	JMP       wide
 
 wide_done:
-group:
-	CMPQ      CX, $0x00000020
-	JLT       group_done
-	VCVTPH2PS (AX), Y8
-	VCVTPH2PS 16(AX), Y9
-	VCVTPH2PS 32(AX), Y10
-	VCVTPH2PS 48(AX), Y11
-	VADDPS    Y8, Y0, Y0
-	VADDPS    Y9, Y1, Y1
-	VADDPS    Y10, Y2, Y2
-	VADDPS    Y11, Y3, Y3
-	ADDQ      $0x00000040, AX
-	SUBQ      $0x00000020, CX
-	JMP       group
-
-group_done:
 	TESTQ   CX, CX
 	JZ      tail_done
-	VMOVUPS zeroAVX2<>+0(SB), Y8
+	VMOVUPS maskedFloat16AVX2<>+0(SB), Y8
 	VMOVUPS Y8, (SP)
-	VMOVUPS zeroAVX2<>+32(SB), Y8
+	VMOVUPS maskedFloat16AVX2<>+32(SB), Y8
 	VMOVUPS Y8, 32(SP)
 	XORQ    DX, DX
 
@@ -3068,30 +3490,219 @@ copy:
 	SHLQ      $0x02, CX
 	SUBQ      CX, AX
 	VCVTPH2PS (SP), Y8
-	VADDPS    Y8, Y0, Y0
+	VMAXPS    Y0, Y8, Y0
+	VADDPS    Y8, Y4, Y4
 	VCVTPH2PS 16(SP), Y8
-	VADDPS    Y8, Y1, Y1
+	VMAXPS    Y1, Y8, Y1
+	VADDPS    Y8, Y5, Y5
 	VCVTPH2PS 32(SP), Y8
-	VADDPS    Y8, Y2, Y2
+	VMAXPS    Y2, Y8, Y2
+	VADDPS    Y8, Y6, Y6
 	VCVTPH2PS 48(SP), Y8
-	VADDPS    Y8, Y3, Y3
+	VMAXPS    Y3, Y8, Y3
+	VADDPS    Y8, Y7, Y7
 
 tail_done:
-	VADDPS       Y1, Y0, Y0
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y0, Y0
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y2, Y0, Y0
+	VMAXPS       Y3, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X0, X1, X1
+	VMAXPS       X0, X1, X1
 	VMOVHLPS     X1, X1, X0
-	VADDPS       X0, X1, X1
+	VMAXPS       X0, X1, X1
 	VMOVSHDUP    X1, X0
-	VADDPS       X0, X1, X1
+	VMAXPS       X0, X1, X1
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VMOVHLPS     X0, X0, X2
+	VADDPS       X2, X0, X0
+	VMOVSHDUP    X0, X2
+	VADDPS       X2, X0, X0
 	VZEROUPPER
-	MOVSS        X1, ret+24(FP)
+	MOVSS        X1, largest+24(FP)
+	MOVSS        X0, total+28(FP)
+	RET
+
+// func countFloat16AVX2(x []uint16) (masked uint32, total float32)
+// Requires: AVX, AVX2, F16C, SSE
+TEXT ·countFloat16AVX2(SB), NOSPLIT, $64-32
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX2<>+0(SB), Y0
+	VMOVUPS windowAVX2<>+0(SB), Y1
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	VPXOR   Y4, Y4, Y4
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+
+wide:
+	CMPQ      CX, $0x00000020
+	JLT       wide_done
+	VCVTPH2PS (AX), Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y1, Y1
+	VADDPS    Y9, Y5, Y5
+	VCVTPH2PS 16(AX), Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y2, Y2
+	VADDPS    Y9, Y6, Y6
+	VCVTPH2PS 32(AX), Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y3, Y3
+	VADDPS    Y9, Y7, Y7
+	VCVTPH2PS 48(AX), Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y4, Y4
+	VADDPS    Y9, Y8, Y8
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       wide
+
+wide_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS zeroAVX2<>+0(SB), Y9
+	VMOVUPS Y9, (SP)
+	VMOVUPS zeroAVX2<>+32(SB), Y9
+	VMOVUPS Y9, 32(SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX (AX)(DX*2), BX
+	MOVW    BX, (SP)(DX*2)
+	INCQ    DX
+	CMPQ    DX, CX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), AX
+	SHLQ      $0x02, CX
+	SUBQ      CX, AX
+	VCVTPH2PS (SP), Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y1, Y1
+	VADDPS    Y9, Y5, Y5
+	VCVTPH2PS 16(SP), Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y2, Y2
+	VADDPS    Y9, Y6, Y6
+	VCVTPH2PS 32(SP), Y9
+	VPCMPEQD  Y9, Y0, Y10
+	VPSUBD    Y10, Y3, Y3
+	VADDPS    Y9, Y7, Y7
+	VCVTPH2PS 48(SP), Y9
+	VPCMPEQD  Y9, Y0, Y0
+	VPSUBD    Y0, Y4, Y4
+	VADDPS    Y9, Y8, Y8
+
+tail_done:
+	VPADDD       Y2, Y1, Y1
+	VPADDD       Y3, Y1, Y1
+	VPADDD       Y4, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VPADDD       X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPADDD       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPADDD       X1, X0, X0
+	VMOVD        X0, AX
+	VADDPS       Y6, Y5, Y5
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y8, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X5, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDPS       X1, X0, X0
+	VZEROUPPER
+	MOVL         AX, masked+24(FP)
+	MOVSS        X0, total+28(FP)
+	RET
+
+// func markFloat16AVX2(dst []float32, x []uint16, p float32)
+// Requires: AVX, AVX2, F16C
+TEXT ·markFloat16AVX2(SB), NOSPLIT, $64-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS p+48(FP), Y0
+	VMOVUPS      maskedAVX2<>+0(SB), Y1
+
+group:
+	CMPQ      DX, $0x00000020
+	JLT       group_done
+	VCVTPH2PS (CX), Y2
+	VCVTPH2PS 16(CX), Y3
+	VCVTPH2PS 32(CX), Y4
+	VCVTPH2PS 48(CX), Y5
+	VPCMPEQD  Y2, Y1, Y2
+	VANDNPS   Y0, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	VPCMPEQD  Y3, Y1, Y2
+	VANDNPS   Y0, Y2, Y2
+	VMOVUPS   Y2, 32(AX)
+	VPCMPEQD  Y4, Y1, Y2
+	VANDNPS   Y0, Y2, Y2
+	VMOVUPS   Y2, 64(AX)
+	VPCMPEQD  Y5, Y1, Y2
+	VANDNPS   Y0, Y2, Y2
+	VMOVUPS   Y2, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JMP       group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	VMOVUPS zeroAVX2<>+0(SB), Y2
+	VMOVUPS Y2, (SP)
+	VMOVUPS zeroAVX2<>+32(SB), Y2
+	VMOVUPS Y2, 32(SP)
+	XORQ    BX, BX
+
+copy:
+	MOVWLZX (CX)(BX*2), SI
+	MOVW    SI, (SP)(BX*2)
+	INCQ    BX
+	CMPQ    BX, DX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), CX
+	SHLQ       $0x02, DX
+	SUBQ       DX, CX
+	VCVTPH2PS  (SP), Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VANDNPS    Y0, Y2, Y2
+	VMOVUPS    (CX), Y3
+	VMASKMOVPS Y2, Y3, (AX)
+	VCVTPH2PS  16(SP), Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VANDNPS    Y0, Y2, Y2
+	VMOVUPS    32(CX), Y3
+	VMASKMOVPS Y2, Y3, 32(AX)
+	VCVTPH2PS  32(SP), Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VANDNPS    Y0, Y2, Y2
+	VMOVUPS    64(CX), Y3
+	VMASKMOVPS Y2, Y3, 64(AX)
+	VCVTPH2PS  48(SP), Y2
+	VPCMPEQD   Y2, Y1, Y1
+	VANDNPS    Y0, Y1, Y1
+	VMOVUPS    96(CX), Y0
+	VMASKMOVPS Y1, Y0, 96(AX)
+
+tail_done:
+	VZEROUPPER
 	RET
 
 // func sumFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)

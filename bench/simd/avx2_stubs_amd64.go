@@ -17,6 +17,21 @@ func orAVX2(x []float32) float32
 //go:noescape
 func addAVX2(x []float32) float32
 
+// peakAVX2 returns the maximum, which passes over NaN, and the sum in float32.
+//
+//go:noescape
+func peakAVX2(x []float32) (largest float32, total float32)
+
+// countAVX2 returns how many elements are −Inf, and the sum in float32.
+//
+//go:noescape
+func countAVX2(x []float32) (masked uint32, total float32)
+
+// markAVX2 writes 0 where x is −Inf, and p elsewhere.
+//
+//go:noescape
+func markAVX2(dst []float32, x []float32, p float32)
+
 // sumAVX2 works like sum, but top is the largest exponent as power.go rounds and biases it.
 //
 //go:noescape
@@ -32,10 +47,20 @@ func weighAVX2(dst []float32, x []float32, high float32, low float32, shift floa
 //go:noescape
 func maximumBFloat16AVX2(x []uint16) float32
 
-// addBFloat16AVX2 adds the elements up in float32.
+// peakBFloat16AVX2 returns the maximum, which passes over NaN, and the sum in float32.
 //
 //go:noescape
-func addBFloat16AVX2(x []uint16) float32
+func peakBFloat16AVX2(x []uint16) (largest float32, total float32)
+
+// countBFloat16AVX2 returns how many elements are −Inf, and the sum in float32.
+//
+//go:noescape
+func countBFloat16AVX2(x []uint16) (masked uint32, total float32)
+
+// markBFloat16AVX2 writes 0 where x is −Inf, and p elsewhere.
+//
+//go:noescape
+func markBFloat16AVX2(dst []float32, x []uint16, p float32)
 
 // sumBFloat16AVX2 works like sum, but top is the largest exponent as power.go rounds and biases it.
 //
@@ -52,10 +77,20 @@ func weighBFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shi
 //go:noescape
 func maximumFloat16AVX2(x []uint16) float32
 
-// addFloat16AVX2 adds the elements up in float32.
+// peakFloat16AVX2 returns the maximum, which passes over NaN, and the sum in float32.
 //
 //go:noescape
-func addFloat16AVX2(x []uint16) float32
+func peakFloat16AVX2(x []uint16) (largest float32, total float32)
+
+// countFloat16AVX2 returns how many elements are −Inf, and the sum in float32.
+//
+//go:noescape
+func countFloat16AVX2(x []uint16) (masked uint32, total float32)
+
+// markFloat16AVX2 writes 0 where x is −Inf, and p elsewhere.
+//
+//go:noescape
+func markFloat16AVX2(dst []float32, x []uint16, p float32)
 
 // sumFloat16AVX2 works like sum, but top is the largest exponent as power.go rounds and biases it.
 //

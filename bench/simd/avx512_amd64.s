@@ -524,6 +524,253 @@ tail_done:
 	MOVSS         X0, ret+24(FP)
 	RET
 
+// func peakAVX512(x []float32) (largest float32, total float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·peakAVX512(SB), NOSPLIT, $0-32
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VMOVUPS maskedAVX512<>+0(SB), Z1
+	VMOVUPS maskedAVX512<>+0(SB), Z2
+	VMOVUPS maskedAVX512<>+0(SB), Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+
+wide:
+	CMPQ    CX, $0x00000040
+	JLT     wide_done
+	VMOVUPS (AX), Z8
+	VMAXPS  Z0, Z8, Z0
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS 64(AX), Z8
+	VMAXPS  Z1, Z8, Z1
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS 128(AX), Z8
+	VMAXPS  Z2, Z8, Z2
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS 192(AX), Z8
+	VMAXPS  Z3, Z8, Z3
+	VADDPS  Z8, Z7, Z7
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, CX
+	JMP     wide
+
+wide_done:
+group:
+	CMPQ    CX, $0x00000020
+	JLT     group_done
+	VMOVUPS (AX), Z8
+	VMAXPS  Z0, Z8, Z0
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS 64(AX), Z8
+	VMAXPS  Z1, Z8, Z1
+	VADDPS  Z8, Z5, Z5
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	JMP     group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
+	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
+	VMOVUPS maskedAVX512<>+0(SB), Z8
+	VMOVUPS (AX), K1, Z8
+	VMAXPS  Z0, Z8, Z0
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS maskedAVX512<>+0(SB), Z8
+	VMOVUPS 64(AX), K2, Z8
+	VMAXPS  Z1, Z8, Z1
+	VADDPS  Z8, Z5, Z5
+
+tail_done:
+	VMAXPS        Z1, Z0, Z0
+	VMAXPS        Z2, Z0, Z0
+	VMAXPS        Z3, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMAXPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMAXPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMAXPS        X1, X0, X0
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z6, Z4, Z4
+	VADDPS        Z7, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VADDPS        Y1, Y4, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VADDPS        X1, X2, X2
+	VMOVHLPS      X2, X2, X1
+	VADDPS        X1, X2, X2
+	VMOVSHDUP     X2, X1
+	VADDPS        X1, X2, X2
+	VZEROUPPER
+	MOVSS         X0, largest+24(FP)
+	MOVSS         X2, total+28(FP)
+	RET
+
+// func countAVX512(x []float32) (masked uint32, total float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, SSE
+TEXT ·countAVX512(SB), NOSPLIT, $0-32
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VMOVUPS windowAVX512<>+0(SB), Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+
+wide:
+	CMPQ     CX, $0x00000040
+	JLT      wide_done
+	VMOVUPS  (AX), Z10
+	VPCMPEQD Z10, Z0, K1
+	VPSUBD   Z1, Z2, K1, Z2
+	VADDPS   Z10, Z6, Z6
+	VMOVUPS  64(AX), Z10
+	VPCMPEQD Z10, Z0, K1
+	VPSUBD   Z1, Z3, K1, Z3
+	VADDPS   Z10, Z7, Z7
+	VMOVUPS  128(AX), Z10
+	VPCMPEQD Z10, Z0, K1
+	VPSUBD   Z1, Z4, K1, Z4
+	VADDPS   Z10, Z8, Z8
+	VMOVUPS  192(AX), Z10
+	VPCMPEQD Z10, Z0, K1
+	VPSUBD   Z1, Z5, K1, Z5
+	VADDPS   Z10, Z9, Z9
+	ADDQ     $0x00000100, AX
+	SUBQ     $0x00000040, CX
+	JMP      wide
+
+wide_done:
+group:
+	CMPQ     CX, $0x00000020
+	JLT      group_done
+	VMOVUPS  (AX), Z10
+	VPCMPEQD Z10, Z0, K1
+	VPSUBD   Z1, Z2, K1, Z2
+	VADDPS   Z10, Z6, Z6
+	VMOVUPS  64(AX), Z10
+	VPCMPEQD Z10, Z0, K1
+	VPSUBD   Z1, Z3, K1, Z3
+	VADDPS   Z10, Z7, Z7
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, CX
+	JMP      group
+
+group_done:
+	TESTQ    CX, CX
+	JZ       tail_done
+	MOVQ     $0x00000001, DX
+	SHLXQ    CX, DX, DX
+	DECQ     DX
+	KMOVW    DX, K1
+	SHRQ     $0x10, DX
+	KMOVW    DX, K2
+	SHRQ     $0x10, DX
+	VMOVUPS  zeroAVX512<>+0(SB), Z10
+	VMOVUPS  (AX), K1, Z10
+	VPCMPEQD Z10, Z0, K1
+	VPSUBD   Z1, Z2, K1, Z2
+	VADDPS   Z10, Z6, Z6
+	VMOVUPS  zeroAVX512<>+0(SB), Z10
+	VMOVUPS  64(AX), K2, Z10
+	VPCMPEQD Z10, Z0, K1
+	VPSUBD   Z1, Z3, K1, Z3
+	VADDPS   Z10, Z7, Z7
+
+tail_done:
+	VPADDD        Z3, Z2, Z2
+	VPADDD        Z4, Z2, Z2
+	VPADDD        Z5, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VPADDD        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z8, Z6, Z6
+	VADDPS        Z9, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y0, Y6, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDPS        X0, X1, X1
+	VZEROUPPER
+	MOVL          AX, masked+24(FP)
+	MOVSS         X1, total+28(FP)
+	RET
+
+// func markAVX512(dst []float32, x []float32, p float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·markAVX512(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS p+48(FP), Z0
+	VMOVUPS      maskedAVX512<>+0(SB), Z1
+
+group:
+	CMPQ      DX, $0x00000020
+	JLT       group_done
+	VPCMPD    $0x04, (CX), Z1, K1
+	VMOVAPS.Z Z0, K1, Z2
+	VMOVUPS   Z2, (AX)
+	VPCMPD    $0x04, 64(CX), Z1, K1
+	VMOVAPS.Z Z0, K1, Z2
+	VMOVUPS   Z2, 64(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JMP       group
+
+group_done:
+	TESTQ     DX, DX
+	JZ        tail_done
+	MOVQ      $0x00000001, BX
+	SHLXQ     DX, BX, BX
+	DECQ      BX
+	KMOVW     BX, K1
+	SHRQ      $0x10, BX
+	KMOVW     BX, K2
+	SHRQ      $0x10, BX
+	VMOVUPS   zeroAVX512<>+0(SB), Z2
+	VMOVUPS   (CX), K1, Z2
+	VPCMPD    $0x04, Z2, Z1, K3
+	VMOVAPS.Z Z0, K3, Z2
+	VMOVUPS   Z2, K1, (AX)
+	VMOVUPS   zeroAVX512<>+0(SB), Z2
+	VMOVUPS   64(CX), K2, Z2
+	VPCMPD    $0x04, Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z0
+	VMOVUPS   Z0, K2, 64(AX)
+
+tail_done:
+	VZEROUPPER
+	RET
+
 // func sumAVX512(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
 TEXT ·sumAVX512(SB), NOSPLIT, $0-52
@@ -1173,31 +1420,39 @@ tail_done:
 	MOVSS         X0, ret+24(FP)
 	RET
 
-// func addBFloat16AVX512(x []uint16) float32
+// func peakBFloat16AVX512(x []uint16) (largest float32, total float32)
 // Requires: AVX, AVX512F, BMI2, SSE
-TEXT ·addBFloat16AVX512(SB), NOSPLIT, $64-28
+TEXT ·peakBFloat16AVX512(SB), NOSPLIT, $64-32
 	MOVQ    x_base+0(FP), AX
 	MOVQ    x_len+8(FP), CX
-	VMOVUPS zeroAVX512<>+0(SB), Z0
-	VMOVUPS zeroAVX512<>+0(SB), Z1
-	VMOVUPS zeroAVX512<>+0(SB), Z2
-	VMOVUPS zeroAVX512<>+0(SB), Z3
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VMOVUPS maskedAVX512<>+0(SB), Z1
+	VMOVUPS maskedAVX512<>+0(SB), Z2
+	VMOVUPS maskedAVX512<>+0(SB), Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
 
 wide:
 	CMPQ      CX, $0x00000040
 	JLT       wide_done
-	VPMOVZXWD (AX), Z4
-	VPSLLD    $0x10, Z4, Z4
-	VPMOVZXWD 32(AX), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VPMOVZXWD 64(AX), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VPMOVZXWD 96(AX), Z7
-	VPSLLD    $0x10, Z7, Z7
-	VADDPS    Z4, Z0, Z0
-	VADDPS    Z5, Z1, Z1
-	VADDPS    Z6, Z2, Z2
-	VADDPS    Z7, Z3, Z3
+	VPMOVZXWD (AX), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMAXPS    Z0, Z8, Z0
+	VADDPS    Z8, Z4, Z4
+	VPMOVZXWD 32(AX), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMAXPS    Z1, Z8, Z1
+	VADDPS    Z8, Z5, Z5
+	VPMOVZXWD 64(AX), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMAXPS    Z2, Z8, Z2
+	VADDPS    Z8, Z6, Z6
+	VPMOVZXWD 96(AX), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMAXPS    Z3, Z8, Z3
+	VADDPS    Z8, Z7, Z7
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x00000040, CX
 	JMP       wide
@@ -1206,12 +1461,14 @@ wide_done:
 group:
 	CMPQ      CX, $0x00000020
 	JLT       group_done
-	VPMOVZXWD (AX), Z4
-	VPSLLD    $0x10, Z4, Z4
-	VPMOVZXWD 32(AX), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VADDPS    Z4, Z0, Z0
-	VADDPS    Z5, Z1, Z1
+	VPMOVZXWD (AX), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMAXPS    Z0, Z8, Z0
+	VADDPS    Z8, Z4, Z4
+	VPMOVZXWD 32(AX), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMAXPS    Z1, Z8, Z1
+	VADDPS    Z8, Z5, Z5
 	ADDQ      $0x00000040, AX
 	SUBQ      $0x00000020, CX
 	JMP       group
@@ -1219,8 +1476,8 @@ group:
 group_done:
 	TESTQ   CX, CX
 	JZ      tail_done
-	VMOVUPS zeroAVX512<>+0(SB), Z4
-	VMOVUPS Z4, (SP)
+	VMOVUPS maskedBFloat16AVX512<>+0(SB), Z8
+	VMOVUPS Z8, (SP)
 	XORQ    DX, DX
 
 copy:
@@ -1236,27 +1493,224 @@ copy:
 	SHRQ      $0x10, AX
 	KMOVW     AX, K1
 	SHRQ      $0x10, AX
-	VPMOVZXWD (SP), Z4
-	VPSLLD    $0x10, Z4, Z4
-	VADDPS    Z4, Z0, Z0
-	VPMOVZXWD 32(SP), Z4
-	VPSLLD    $0x10, Z4, Z4
-	VADDPS    Z4, Z1, Z1
+	VPMOVZXWD (SP), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMAXPS    Z0, Z8, Z0
+	VADDPS    Z8, Z4, Z4
+	VPMOVZXWD 32(SP), Z8
+	VPSLLD    $0x10, Z8, Z8
+	VMAXPS    Z1, Z8, Z1
+	VADDPS    Z8, Z5, Z5
 
 tail_done:
-	VADDPS        Z1, Z0, Z0
-	VADDPS        Z2, Z0, Z0
-	VADDPS        Z3, Z0, Z0
+	VMAXPS        Z1, Z0, Z0
+	VMAXPS        Z2, Z0, Z0
+	VMAXPS        Z3, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y1
+	VMAXPS        Y1, Y0, Y1
 	VEXTRACTF128  $0x01, Y1, X0
-	VADDPS        X1, X0, X0
+	VMAXPS        X1, X0, X0
 	VMOVHLPS      X0, X0, X1
-	VADDPS        X1, X0, X0
+	VMAXPS        X1, X0, X0
 	VMOVSHDUP     X0, X1
-	VADDPS        X1, X0, X0
+	VMAXPS        X1, X0, X0
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z6, Z4, Z4
+	VADDPS        Z7, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VADDPS        Y1, Y4, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VADDPS        X1, X2, X2
+	VMOVHLPS      X2, X2, X1
+	VADDPS        X1, X2, X2
+	VMOVSHDUP     X2, X1
+	VADDPS        X1, X2, X2
 	VZEROUPPER
-	MOVSS         X0, ret+24(FP)
+	MOVSS         X0, largest+24(FP)
+	MOVSS         X2, total+28(FP)
+	RET
+
+// func countBFloat16AVX512(x []uint16) (masked uint32, total float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, SSE
+TEXT ·countBFloat16AVX512(SB), NOSPLIT, $64-32
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VMOVUPS windowAVX512<>+0(SB), Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VPMOVZXWD (AX), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z2, K1, Z2
+	VADDPS    Z10, Z6, Z6
+	VPMOVZXWD 32(AX), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z3, K1, Z3
+	VADDPS    Z10, Z7, Z7
+	VPMOVZXWD 64(AX), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z4, K1, Z4
+	VADDPS    Z10, Z8, Z8
+	VPMOVZXWD 96(AX), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z5, K1, Z5
+	VADDPS    Z10, Z9, Z9
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VPMOVZXWD (AX), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z2, K1, Z2
+	VADDPS    Z10, Z6, Z6
+	VPMOVZXWD 32(AX), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z3, K1, Z3
+	VADDPS    Z10, Z7, Z7
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS zeroAVX512<>+0(SB), Z10
+	VMOVUPS Z10, (SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX   (AX)(DX*2), BX
+	MOVW      BX, (SP)(DX*2)
+	INCQ      DX
+	CMPQ      DX, CX
+	JLT       copy
+	MOVQ      $0x00000001, AX
+	SHLXQ     CX, AX, AX
+	DECQ      AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	VPMOVZXWD (SP), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z2, K1, Z2
+	VADDPS    Z10, Z6, Z6
+	VPMOVZXWD 32(SP), Z10
+	VPSLLD    $0x10, Z10, Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z3, K1, Z3
+	VADDPS    Z10, Z7, Z7
+
+tail_done:
+	VPADDD        Z3, Z2, Z2
+	VPADDD        Z4, Z2, Z2
+	VPADDD        Z5, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VPADDD        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z8, Z6, Z6
+	VADDPS        Z9, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y0, Y6, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDPS        X0, X1, X1
+	VZEROUPPER
+	MOVL          AX, masked+24(FP)
+	MOVSS         X1, total+28(FP)
+	RET
+
+// func markBFloat16AVX512(dst []float32, x []uint16, p float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·markBFloat16AVX512(SB), NOSPLIT, $64-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS p+48(FP), Z0
+	VMOVUPS      maskedAVX512<>+0(SB), Z1
+
+group:
+	CMPQ      DX, $0x00000020
+	JLT       group_done
+	VPMOVZXWD (CX), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VPMOVZXWD 32(CX), Z3
+	VPSLLD    $0x10, Z3, Z3
+	VPCMPD    $0x04, Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z2
+	VMOVUPS   Z2, (AX)
+	VPCMPD    $0x04, Z3, Z1, K1
+	VMOVAPS.Z Z0, K1, Z2
+	VMOVUPS   Z2, 64(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JMP       group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	VMOVUPS zeroAVX512<>+0(SB), Z2
+	VMOVUPS Z2, (SP)
+	XORQ    BX, BX
+
+copy:
+	MOVWLZX   (CX)(BX*2), SI
+	MOVW      SI, (SP)(BX*2)
+	INCQ      BX
+	CMPQ      BX, DX
+	JLT       copy
+	MOVQ      $0x00000001, CX
+	SHLXQ     DX, CX, CX
+	DECQ      CX
+	KMOVW     CX, K1
+	SHRQ      $0x10, CX
+	KMOVW     CX, K2
+	SHRQ      $0x10, CX
+	VPMOVZXWD (SP), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VPCMPD    $0x04, Z2, Z1, K3
+	VMOVAPS.Z Z0, K3, Z2
+	VMOVUPS   Z2, K1, (AX)
+	VPMOVZXWD 32(SP), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VPCMPD    $0x04, Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z0
+	VMOVUPS   Z0, K2, 64(AX)
+
+tail_done:
+	VZEROUPPER
 	RET
 
 // func sumBFloat16AVX512(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
@@ -1938,27 +2392,35 @@ tail_done:
 	MOVSS         X0, ret+24(FP)
 	RET
 
-// func addFloat16AVX512(x []uint16) float32
+// func peakFloat16AVX512(x []uint16) (largest float32, total float32)
 // Requires: AVX, AVX512F, BMI2, SSE
-TEXT ·addFloat16AVX512(SB), NOSPLIT, $64-28
+TEXT ·peakFloat16AVX512(SB), NOSPLIT, $64-32
 	MOVQ    x_base+0(FP), AX
 	MOVQ    x_len+8(FP), CX
-	VMOVUPS zeroAVX512<>+0(SB), Z0
-	VMOVUPS zeroAVX512<>+0(SB), Z1
-	VMOVUPS zeroAVX512<>+0(SB), Z2
-	VMOVUPS zeroAVX512<>+0(SB), Z3
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VMOVUPS maskedAVX512<>+0(SB), Z1
+	VMOVUPS maskedAVX512<>+0(SB), Z2
+	VMOVUPS maskedAVX512<>+0(SB), Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
 
 wide:
 	CMPQ      CX, $0x00000040
 	JLT       wide_done
-	VCVTPH2PS (AX), Z4
-	VCVTPH2PS 32(AX), Z5
-	VCVTPH2PS 64(AX), Z6
-	VCVTPH2PS 96(AX), Z7
-	VADDPS    Z4, Z0, Z0
-	VADDPS    Z5, Z1, Z1
-	VADDPS    Z6, Z2, Z2
-	VADDPS    Z7, Z3, Z3
+	VCVTPH2PS (AX), Z8
+	VMAXPS    Z0, Z8, Z0
+	VADDPS    Z8, Z4, Z4
+	VCVTPH2PS 32(AX), Z8
+	VMAXPS    Z1, Z8, Z1
+	VADDPS    Z8, Z5, Z5
+	VCVTPH2PS 64(AX), Z8
+	VMAXPS    Z2, Z8, Z2
+	VADDPS    Z8, Z6, Z6
+	VCVTPH2PS 96(AX), Z8
+	VMAXPS    Z3, Z8, Z3
+	VADDPS    Z8, Z7, Z7
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x00000040, CX
 	JMP       wide
@@ -1967,10 +2429,12 @@ wide_done:
 group:
 	CMPQ      CX, $0x00000020
 	JLT       group_done
-	VCVTPH2PS (AX), Z4
-	VCVTPH2PS 32(AX), Z5
-	VADDPS    Z4, Z0, Z0
-	VADDPS    Z5, Z1, Z1
+	VCVTPH2PS (AX), Z8
+	VMAXPS    Z0, Z8, Z0
+	VADDPS    Z8, Z4, Z4
+	VCVTPH2PS 32(AX), Z8
+	VMAXPS    Z1, Z8, Z1
+	VADDPS    Z8, Z5, Z5
 	ADDQ      $0x00000040, AX
 	SUBQ      $0x00000020, CX
 	JMP       group
@@ -1978,8 +2442,8 @@ group:
 group_done:
 	TESTQ   CX, CX
 	JZ      tail_done
-	VMOVUPS zeroAVX512<>+0(SB), Z4
-	VMOVUPS Z4, (SP)
+	VMOVUPS maskedFloat16AVX512<>+0(SB), Z8
+	VMOVUPS Z8, (SP)
 	XORQ    DX, DX
 
 copy:
@@ -1995,25 +2459,210 @@ copy:
 	SHRQ      $0x10, AX
 	KMOVW     AX, K1
 	SHRQ      $0x10, AX
-	VCVTPH2PS (SP), Z4
-	VADDPS    Z4, Z0, Z0
-	VCVTPH2PS 32(SP), Z4
-	VADDPS    Z4, Z1, Z1
+	VCVTPH2PS (SP), Z8
+	VMAXPS    Z0, Z8, Z0
+	VADDPS    Z8, Z4, Z4
+	VCVTPH2PS 32(SP), Z8
+	VMAXPS    Z1, Z8, Z1
+	VADDPS    Z8, Z5, Z5
 
 tail_done:
-	VADDPS        Z1, Z0, Z0
-	VADDPS        Z2, Z0, Z0
-	VADDPS        Z3, Z0, Z0
+	VMAXPS        Z1, Z0, Z0
+	VMAXPS        Z2, Z0, Z0
+	VMAXPS        Z3, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y1
+	VMAXPS        Y1, Y0, Y1
 	VEXTRACTF128  $0x01, Y1, X0
-	VADDPS        X1, X0, X0
+	VMAXPS        X1, X0, X0
 	VMOVHLPS      X0, X0, X1
-	VADDPS        X1, X0, X0
+	VMAXPS        X1, X0, X0
 	VMOVSHDUP     X0, X1
-	VADDPS        X1, X0, X0
+	VMAXPS        X1, X0, X0
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z6, Z4, Z4
+	VADDPS        Z7, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VADDPS        Y1, Y4, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VADDPS        X1, X2, X2
+	VMOVHLPS      X2, X2, X1
+	VADDPS        X1, X2, X2
+	VMOVSHDUP     X2, X1
+	VADDPS        X1, X2, X2
 	VZEROUPPER
-	MOVSS         X0, ret+24(FP)
+	MOVSS         X0, largest+24(FP)
+	MOVSS         X2, total+28(FP)
+	RET
+
+// func countFloat16AVX512(x []uint16) (masked uint32, total float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, SSE
+TEXT ·countFloat16AVX512(SB), NOSPLIT, $64-32
+	MOVQ    x_base+0(FP), AX
+	MOVQ    x_len+8(FP), CX
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VMOVUPS windowAVX512<>+0(SB), Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+
+wide:
+	CMPQ      CX, $0x00000040
+	JLT       wide_done
+	VCVTPH2PS (AX), Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z2, K1, Z2
+	VADDPS    Z10, Z6, Z6
+	VCVTPH2PS 32(AX), Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z3, K1, Z3
+	VADDPS    Z10, Z7, Z7
+	VCVTPH2PS 64(AX), Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z4, K1, Z4
+	VADDPS    Z10, Z8, Z8
+	VCVTPH2PS 96(AX), Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z5, K1, Z5
+	VADDPS    Z10, Z9, Z9
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, CX
+	JMP       wide
+
+wide_done:
+group:
+	CMPQ      CX, $0x00000020
+	JLT       group_done
+	VCVTPH2PS (AX), Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z2, K1, Z2
+	VADDPS    Z10, Z6, Z6
+	VCVTPH2PS 32(AX), Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z3, K1, Z3
+	VADDPS    Z10, Z7, Z7
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, CX
+	JMP       group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	VMOVUPS zeroAVX512<>+0(SB), Z10
+	VMOVUPS Z10, (SP)
+	XORQ    DX, DX
+
+copy:
+	MOVWLZX   (AX)(DX*2), BX
+	MOVW      BX, (SP)(DX*2)
+	INCQ      DX
+	CMPQ      DX, CX
+	JLT       copy
+	MOVQ      $0x00000001, AX
+	SHLXQ     CX, AX, AX
+	DECQ      AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	KMOVW     AX, K1
+	SHRQ      $0x10, AX
+	VCVTPH2PS (SP), Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z2, K1, Z2
+	VADDPS    Z10, Z6, Z6
+	VCVTPH2PS 32(SP), Z10
+	VPCMPEQD  Z10, Z0, K1
+	VPSUBD    Z1, Z3, K1, Z3
+	VADDPS    Z10, Z7, Z7
+
+tail_done:
+	VPADDD        Z3, Z2, Z2
+	VPADDD        Z4, Z2, Z2
+	VPADDD        Z5, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VPADDD        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z8, Z6, Z6
+	VADDPS        Z9, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y0, Y6, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDPS        X0, X1, X1
+	VZEROUPPER
+	MOVL          AX, masked+24(FP)
+	MOVSS         X1, total+28(FP)
+	RET
+
+// func markFloat16AVX512(dst []float32, x []uint16, p float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·markFloat16AVX512(SB), NOSPLIT, $64-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS p+48(FP), Z0
+	VMOVUPS      maskedAVX512<>+0(SB), Z1
+
+group:
+	CMPQ      DX, $0x00000020
+	JLT       group_done
+	VCVTPH2PS (CX), Z2
+	VCVTPH2PS 32(CX), Z3
+	VPCMPD    $0x04, Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z2
+	VMOVUPS   Z2, (AX)
+	VPCMPD    $0x04, Z3, Z1, K1
+	VMOVAPS.Z Z0, K1, Z2
+	VMOVUPS   Z2, 64(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JMP       group
+
+group_done:
+	TESTQ   DX, DX
+	JZ      tail_done
+	VMOVUPS zeroAVX512<>+0(SB), Z2
+	VMOVUPS Z2, (SP)
+	XORQ    BX, BX
+
+copy:
+	MOVWLZX   (CX)(BX*2), SI
+	MOVW      SI, (SP)(BX*2)
+	INCQ      BX
+	CMPQ      BX, DX
+	JLT       copy
+	MOVQ      $0x00000001, CX
+	SHLXQ     DX, CX, CX
+	DECQ      CX
+	KMOVW     CX, K1
+	SHRQ      $0x10, CX
+	KMOVW     CX, K2
+	SHRQ      $0x10, CX
+	VCVTPH2PS (SP), Z2
+	VPCMPD    $0x04, Z2, Z1, K3
+	VMOVAPS.Z Z0, K3, Z2
+	VMOVUPS   Z2, K1, (AX)
+	VCVTPH2PS 32(SP), Z2
+	VPCMPD    $0x04, Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z0
+	VMOVUPS   Z0, K2, 64(AX)
+
+tail_done:
+	VZEROUPPER
 	RET
 
 // func sumFloat16AVX512(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)

@@ -17,6 +17,21 @@ func orAVX512(x []float32) float32
 //go:noescape
 func addAVX512(x []float32) float32
 
+// peakAVX512 returns the maximum, which passes over NaN, and the sum in float32.
+//
+//go:noescape
+func peakAVX512(x []float32) (largest float32, total float32)
+
+// countAVX512 returns how many elements are −Inf, and the sum in float32.
+//
+//go:noescape
+func countAVX512(x []float32) (masked uint32, total float32)
+
+// markAVX512 writes 0 where x is −Inf, and p elsewhere.
+//
+//go:noescape
+func markAVX512(dst []float32, x []float32, p float32)
+
 // sumAVX512 works like sum, but top is the largest exponent as power.go rounds and biases it.
 //
 //go:noescape
@@ -32,10 +47,20 @@ func weighAVX512(dst []float32, x []float32, high float32, low float32, shift fl
 //go:noescape
 func maximumBFloat16AVX512(x []uint16) float32
 
-// addBFloat16AVX512 adds the elements up in float32.
+// peakBFloat16AVX512 returns the maximum, which passes over NaN, and the sum in float32.
 //
 //go:noescape
-func addBFloat16AVX512(x []uint16) float32
+func peakBFloat16AVX512(x []uint16) (largest float32, total float32)
+
+// countBFloat16AVX512 returns how many elements are −Inf, and the sum in float32.
+//
+//go:noescape
+func countBFloat16AVX512(x []uint16) (masked uint32, total float32)
+
+// markBFloat16AVX512 writes 0 where x is −Inf, and p elsewhere.
+//
+//go:noescape
+func markBFloat16AVX512(dst []float32, x []uint16, p float32)
 
 // sumBFloat16AVX512 works like sum, but top is the largest exponent as power.go rounds and biases it.
 //
@@ -52,10 +77,20 @@ func weighBFloat16AVX512(dst []float32, x []uint16, high float32, low float32, s
 //go:noescape
 func maximumFloat16AVX512(x []uint16) float32
 
-// addFloat16AVX512 adds the elements up in float32.
+// peakFloat16AVX512 returns the maximum, which passes over NaN, and the sum in float32.
 //
 //go:noescape
-func addFloat16AVX512(x []uint16) float32
+func peakFloat16AVX512(x []uint16) (largest float32, total float32)
+
+// countFloat16AVX512 returns how many elements are −Inf, and the sum in float32.
+//
+//go:noescape
+func countFloat16AVX512(x []uint16) (masked uint32, total float32)
+
+// markFloat16AVX512 writes 0 where x is −Inf, and p elsewhere.
+//
+//go:noescape
+func markFloat16AVX512(dst []float32, x []uint16, p float32)
 
 // sumFloat16AVX512 works like sum, but top is the largest exponent as power.go rounds and biases it.
 //

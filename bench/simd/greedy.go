@@ -8,25 +8,39 @@ import (
 )
 
 // At T = 0 all mass is on the first of the largest logits. The row is read once to
-// find the chunk with the largest logit, and this chunk once more to find its place.
+// find the chunk with the largest logit, and then shorter and shorter parts of this
+// chunk until one of them has it.
+
+// scanLength is how many logits of a row are read by one call where no power is
+// computed: enough that a call takes no noticeable time.
+const scanLength = 8192
+
+// partLengths are those of the parts in which a token is looked for. The last ones are
+// short enough to be searched logit by logit.
+var partLengths = [...]int{1024, 128}
 
 // argmax returns the first token with the largest logit, or what is wrong with the row.
 func (a *arithmetic[E]) argmax(m *masses, row []E) (token int, err error) {
-	best, from := float32(math.Inf(-1)), 0
-	for at := 0; at < len(row); at += chunkLength {
-		top := a.largest(row[at:min(at+chunkLength, len(row))])
+	best, at := float32(math.Inf(-1)), 0
+	for from := 0; from < len(row); from += scanLength {
+		top := a.largest(row[from:min(from+scanLength, len(row))])
 		if top != top || math.IsInf(float64(top), 1) {
 			return 0, reference.CheckRow(widened(row))
 		}
 		if top > best {
-			best, from = top, at
+			best, at = top, from
 		}
 	}
 	if math.IsInf(float64(best), -1) {
 		return 0, reference.CheckRow(widened(row))
 	}
-	chunk := wide(m.room[:], row[from:min(from+chunkLength, len(row))])
-	return from + slices.Index(chunk, best), nil
+	for _, length := range partLengths {
+		for a.maximum(row[at:min(at+length, len(row))]) < best {
+			at += length
+		}
+	}
+	part := wide(m.room[:], row[at:min(at+slices.Min(partLengths[:]), len(row))])
+	return at + slices.Index(part, best), nil
 }
 
 func (j *job[E]) greedyLogProbsRow(m *masses, r int, row []E, _ float64) error {

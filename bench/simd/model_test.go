@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -147,6 +148,43 @@ func TestMaximumOfAssemblyPassesOverNaN(t *testing.T) {
 			if got := set.float32.maximum(with); got != largest {
 				return fmt.Errorf("maximum is %v, want %v", got, largest)
 			}
+		}
+		return nil
+	})
+}
+
+func TestCountAndMarkOfAssemblyAreThoseOfGo(t *testing.T) {
+	eachInput(t, func(set instructionSet, x []float32, a affine) error {
+		tokens, _ := count(x)
+		if masked, total := set.float32.count(x); int(masked) != len(x)-tokens || !(total <= math.MaxFloat32) {
+			return fmt.Errorf("%d are masked, want %d; the sum is %v", masked, len(x)-tokens, total)
+		}
+		got, want := make([]float32, len(x)+1), make([]float32, len(x)+1)
+		set.float32.mark(got[:len(x)], x, a.high)
+		if mark(want, x, a.high); !slices.Equal(got, want) {
+			return fmt.Errorf("marks are %v, want %v", got, want)
+		}
+		return nil
+	})
+}
+
+// The sums of count and peak are how their callers learn of bad logits.
+func TestCountAndPeakOfAssemblyShowBadLogits(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	eachInput(t, func(set instructionSet, x []float32, a affine) error {
+		for _, bits := range []uint32{0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF, 0x7F800000} {
+			with := slices.Clone(x)
+			with[r.IntN(len(x))] = math.Float32frombits(bits)
+			if _, total := set.float32.count(with); total <= math.MaxFloat32 {
+				return fmt.Errorf("%#x among the logits to count: their sum is %v", bits, total)
+			}
+			largest, total := set.float32.peak(with)
+			if want := maximum(with); want != want && total == total || want == want && largest != want {
+				return fmt.Errorf("%#x among the logits: the largest is %v, their sum %v", bits, largest, total)
+			}
+		}
+		if largest, _ := set.float32.peak(x); largest != maximum(x) {
+			return fmt.Errorf("the largest is %v, want %v", largest, maximum(x))
 		}
 		return nil
 	})

@@ -15,19 +15,23 @@ import (
 // one rounding. For c·max above 2^59 the difference is more than headroom, so that a
 // row of one logit of 9.99e36 at T = 1 would have no exponent that fits.
 var (
-	portable32       = portable(maximum, sum, weigh)
-	portableBFloat16 = portable(maximumWidened[BFloat16], sumWidened[BFloat16], weighWidened[BFloat16])
-	portableFloat16  = portable(maximumWidened[Float16], sumWidened[Float16], weighWidened[Float16])
+	portable32       = portable(maximum, count, mark, sum, weigh)
+	portableBFloat16 = portable(maximumWidened[BFloat16], countWidened[BFloat16], markWidened[BFloat16], sumWidened[BFloat16], weighWidened[BFloat16])
+	portableFloat16  = portable(maximumWidened[Float16], countWidened[Float16], markWidened[Float16], sumWidened[Float16], weighWidened[Float16])
 )
 
 func portable[E Logit](
 	maximum func(x []E) float32,
+	count func(x []E) (tokens int, finite bool),
+	mark func(dst []float32, x []E, p float32),
 	sum func(x []E, c, k float64) (total float64, fits bool),
 	weigh func(dst []float32, x []E, c, k float64) (total float64, fits bool),
 ) *arithmetic[E] {
 	return &arithmetic[E]{
 		maximum:    maximum,
 		largest:    maximum,
+		count:      count,
+		mark:       mark,
 		sum:        sum,
 		weigh:      weigh,
 		fits:       func(top float32, c, k float64) bool { return exponent(top, c, k) <= headroom },
@@ -57,6 +61,37 @@ func maximum(x []float32) float32 {
 	}
 	return largest
 }
+
+// count has no branch for a logit: random masks would make one slow.
+func count(x []float32) (tokens int, finite bool) {
+	const infinite = 0xFF << 24 // the exponent of NaN and both infinities, without the sign
+	masked, special := 0, 0
+	for _, v := range x {
+		bits := math.Float32bits(v)
+		if bits == minusInf {
+			masked++
+		}
+		if bits<<1 >= infinite {
+			special++
+		}
+	}
+	return len(x) - masked, special == masked
+}
+
+func mark(dst, x []float32, p float32) {
+	bits := [2]uint32{math.Float32bits(p), 0}
+	for i, v := range x {
+		masked := 0
+		if math.Float32bits(v) == minusInf {
+			masked = 1
+		}
+		dst[i] = math.Float32frombits(bits[masked])
+	}
+}
+
+// minusInf is the bits of −Inf. Comparisons of integers become instructions without a
+// branch.
+const minusInf = 0xFF800000
 
 // exponent returns x·c − k, with x·c rounded first.
 func exponent(x float32, c, k float64) float64 { return float64(float64(x)*c) - k }
@@ -111,6 +146,22 @@ func maximumWidened[E Logit](x []E) float32 {
 		largest = max(largest, v)
 	}
 	return largest
+}
+
+func countWidened[E Logit](x []E) (tokens int, finite bool) {
+	var room [piece]float32
+	for finite = true; len(x) > 0; x = x[min(piece, len(x)):] {
+		count, good := count(wide(room[:], x[:min(piece, len(x))]))
+		tokens, finite = tokens+count, finite && good
+	}
+	return tokens, finite
+}
+
+func markWidened[E Logit](dst []float32, x []E, p float32) {
+	var room [piece]float32
+	for ; len(x) > 0; x, dst = x[min(piece, len(x)):], dst[min(piece, len(x)):] {
+		mark(dst, wide(room[:], x[:min(piece, len(x))]), p)
+	}
 }
 
 func sumWidened[E Logit](x []E, c, k float64) (total float64, fits bool) {

@@ -12,7 +12,7 @@ type Reader struct {
 // Readers returns the readers of the widest registers that this machine has.
 func Readers() []Reader {
 	if set := widest(); set != nil {
-		return []Reader{{"maximum", set.float32.maximum}, {"or", set.or}, {"add", set.float32.add}}
+		return []Reader{{"maximum", set.float32.maximum}, {"or", set.or}, {"add", set.add}}
 	}
 	return []Reader{{"maximum", maximum}, {"or", or}, {"add", add}}
 }

@@ -13,33 +13,25 @@ import (
 // number in each chunk in m.parts.
 func (a *arithmetic[E]) support(m *masses, row []E) (tokens int, err error) {
 	m.n = 0
-	length := stride(len(row), chunkLength, mostChunks)
+	finite := true
+	length := stride(len(row), scanLength, mostChunks)
 	for at := 0; at < len(row); at += length {
-		chunk := row[at:min(at+length, len(row))]
-		if top := a.largest(chunk); top != top || math.IsInf(float64(top), 1) {
-			return 0, reference.CheckRow(widened(row))
-		}
-		count := 0
-		for ; len(chunk) > 0; chunk = chunk[min(chunkLength, len(chunk)):] {
-			for _, x := range wide(m.room[:], chunk[:min(chunkLength, len(chunk))]) {
-				if !isMasked(x) {
-					count++
-				}
-			}
-		}
+		count, good := a.count(row[at:min(at+length, len(row))])
+		finite = finite && good
 		m.parts[m.n] = float64(count)
 		m.n++
 		tokens += count
 	}
-	if tokens == 0 {
-		return 0, reference.CheckRow(widened(row))
+	if tokens == 0 || !finite {
+		if err := reference.CheckRow(widened(row)); err != nil {
+			return 0, err
+		}
 	}
 	return tokens, nil
 }
 
-// isMasked reports whether x is −Inf. It compares integers, which the compiler turns
-// into instructions without a branch; random masks would make a branch slow.
-func isMasked(x float32) bool { return math.Float32bits(x) == 0xFF800000 }
+// isMasked reports whether x is −Inf.
+func isMasked(x float32) bool { return math.Float32bits(x) == minusInf }
 
 func (j *job[E]) uniformLogSumExpRow(m *masses, r int, row []E, _ float64) error {
 	tokens, err := j.support(m, row)
@@ -67,24 +59,15 @@ func (j *job[E]) uniformLogProbsRow(m *masses, r int, row []E, _ float64) error 
 
 func (j *job[E]) uniformAnnealRow(m *masses, r int, row []E, _ float64) error {
 	tokens, err := j.support(m, row)
-	if err != nil {
-		return err
+	if err == nil {
+		j.mark(j.probabilities(r), row, float32(1/float64(tokens)))
 	}
-	dst := j.probabilities(r)
-	p := float32(1 / float64(tokens))
-	for ; len(row) > 0; row, dst = row[min(chunkLength, len(row)):], dst[min(chunkLength, len(row)):] {
-		for i, x := range wide(m.room[:], row[:min(chunkLength, len(row))]) {
-			dst[i] = p
-			if isMasked(x) {
-				dst[i] = 0
-			}
-		}
-	}
-	return nil
+	return err
 }
 
 // uniformSampleRow draws the token that has ⌊u·n⌋ unmasked tokens before it. It finds
-// the chunk first. As an example, u = .5 and the logits [0 −Inf 0 0] give token 2.
+// the chunk first, then a part of it. As an example, u = .5 and the logits [0 −Inf 0 0]
+// give token 2.
 func (j *job[E]) uniformSampleRow(m *masses, r int, row []E, _ float64) error {
 	if err := checkUniform(j.u[r], row); err != nil {
 		return err
@@ -93,24 +76,31 @@ func (j *job[E]) uniformSampleRow(m *masses, r int, row []E, _ float64) error {
 	if err != nil {
 		return err
 	}
-	before := math.Floor(j.u[r] * float64(tokens))
-	before = math.Min(before, float64(tokens-1)) // the product may have been rounded up
+	before := int(j.u[r] * float64(tokens))
+	before = min(before, tokens-1) // the product may have been rounded up
 	at := 0
 	for _, count := range m.parts[:m.n] {
-		if before < count {
+		if before < int(count) {
 			break
 		}
-		before -= count
-		at += stride(len(row), chunkLength, mostChunks)
+		before -= int(count)
+		at += stride(len(row), scanLength, mostChunks)
 	}
-	for ; ; at++ {
-		if isMasked(float32Of(row[at])) {
-			continue
+	for _, length := range partLengths {
+		for {
+			count, _ := j.count(row[at:min(at+length, len(row))])
+			if before < count {
+				break
+			}
+			before -= count
+			at += length
 		}
-		if before == 0 {
-			j.drawn[r] = at
-			return nil
-		}
-		before--
 	}
+	for ; before > 0 || isMasked(float32Of(row[at])); at++ {
+		if !isMasked(float32Of(row[at])) {
+			before--
+		}
+	}
+	j.drawn[r] = at
+	return nil
 }

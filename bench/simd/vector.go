@@ -27,7 +27,7 @@ type instructionSet struct {
 	multiply          func(w []float32, factor float32)
 
 	// These measure the speed of memory: see Readers and Copiers.
-	or           func(x []float32) float32
+	or, add      func(x []float32) float32
 	copy, stream func(dst, x []float32)
 }
 
@@ -41,9 +41,12 @@ type feature struct {
 // of 16 bits. high, low, shift and least are those of affine; top is the largest
 // exponent, rounded, plus bias.
 type assembly[W float32 | uint16] struct {
-	maximum, add func(x []W) float32
-	sum          func(x []W, high, low, shift, least float32) (total float64, top float32)
-	weigh        func(dst []float32, x []W, high, low, shift, least float32) (total float64, top float32)
+	maximum func(x []W) float32
+	peak    func(x []W) (largest, total float32)
+	count   func(x []W) (masked uint32, total float32)
+	mark    func(dst []float32, x []W, p float32)
+	sum     func(x []W, high, low, shift, least float32) (total float64, top float32)
+	weigh   func(dst []float32, x []W, high, low, shift, least float32) (total float64, top float32)
 }
 
 // available reports whether this machine has all the features.
@@ -77,11 +80,17 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 		maximum: func(x []E) float32 { return code.maximum(words[W](x)) },
 		largest: func(x []E) float32 {
 			// The sum is NaN where a logit is, and where +Inf meets −Inf.
-			if total := code.add(words[W](x)); total != total && slices.ContainsFunc(widened(x), isNaN) {
+			largest, total := code.peak(words[W](x))
+			if total != total && slices.ContainsFunc(widened(x), isNaN) {
 				return total
 			}
-			return code.maximum(words[W](x))
+			return largest
 		},
+		count: func(x []E) (tokens int, finite bool) {
+			masked, total := code.count(words[W](x))
+			return len(x) - int(masked), total <= math.MaxFloat32
+		},
+		mark: func(dst []float32, x []E, p float32) { code.mark(dst, words[W](x), p) },
 		sum: func(x []E, c, k float64) (total float64, fits bool) {
 			a := affineOf(c, k)
 			total, top := code.sum(words[W](x), a.high, a.low, a.shift, a.least)

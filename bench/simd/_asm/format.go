@@ -45,9 +45,18 @@ func (f format) read(m machine, memory []Mem) []Op {
 		x[i] = words
 		if f.half() {
 			wide := m.register()
-			f.widen(m, words, wide)
+			f.load(m, words, wide)
 			x[i] = wide
 		}
 	}
 	return x
+}
+
+// load makes float32 in a register of them.
+func (f format) load(m machine, words Mem, x reg.VecVirtual) {
+	if f.half() {
+		f.widen(m, words, x)
+	} else {
+		VMOVUPS(words, x)
+	}
 }

@@ -37,7 +37,7 @@ type reduction struct {
 var reductions = []reduction{
 	{"maximum", "works like maximum, but passes over NaN.", VMAXPS, func(c constants, f format) Mem { return c.masked[f.name] }, false, true},
 	{"or", "is the bitwise or of all elements.", VORPS, func(c constants, f format) Mem { return c.zero }, true, false},
-	{"add", "adds the elements up in float32.", VADDPS, func(c constants, f format) Mem { return c.zero }, false, false},
+	{"add", "adds the elements up in float32.", VADDPS, func(c constants, f format) Mem { return c.zero }, true, false},
 }
 
 // reduce combines two groups at a time, each with a running result of its own.

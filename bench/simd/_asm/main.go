@@ -32,6 +32,9 @@ func main() {
 				m.reduce(c, f, op)
 			}
 		}
+		m.peak(c, f)
+		m.count(c, f)
+		m.mark(c, f)
 		m.sum(c, f)
 		m.weigh(c, f)
 	}
