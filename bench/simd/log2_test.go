@@ -16,7 +16,7 @@ func TestLog2IsExactForPowersOfTwo(t *testing.T) {
 func TestLog2KeepsItsErrorBound(t *testing.T) {
 	for i := range 1 << 20 {
 		v := math.Ldexp(1+float64(i)/(1<<20), i%100-50)
-		if got, want := log2(v), math.Log2(v); math.Abs(got-want) > 4e-12+1e-15*math.Abs(want) {
+		if got, want := log2(v), math.Log2(v); math.Abs(got-want) > 2e-12+1e-15*math.Abs(want) {
 			t.Fatalf("log2(%v) = %v, want %v", v, got, want)
 		}
 	}
