@@ -27,6 +27,32 @@ type arithmetic[E Logit] struct {
 	weigh func(dst []float32, x []E, c, k float64) (total float64, fits bool)
 	// fits reports whether sum and weigh fit for a chunk whose largest logit is top.
 	fits func(top float32, c, k float64) bool
+	// weighBlocks writes the powers to w, zeros behind them up to a multiple of eight, and
+	// to sums, which begins with 0, the sum of all up to each block of blockLength.
+	weighBlocks func(w []float32, sums []float64, x []E, c, k float64) (fits bool)
+	// locate returns the part i with F(i−1) ≤ u·total < F(i), where F are the running sums
+	// of the parts, and the last of them is the total. A part that is 0 is never the one.
+	// It has no meaning where the total is not a number above 0. The number of parts is a
+	// multiple of eight, up to blockLength. As an example, the parts 1, 0, 3 (and five
+	// zeros) and u = .625 give part 2.
+	locate func(parts []float32, u float64) (i int, total float64)
+
+	// The rest is nil where a batch would not be faster than its rows one by one.
+	//
+	// sumRows computes k and sum of the rows of a batch, with the bits of offset and sum.
+	// The sum of a row that does not fit is NaN.
+	sumRows func(b *batch, rows []E, vocab int, c float64)
+	// weighRows also writes the powers of row r from w[r·shortRow] on, with the bits of
+	// weigh, and zeros behind them up to a multiple of eight.
+	weighRows func(b *batch, w []float32, rows []E, vocab int, c float64)
+	// powerRows is weighRows without the sums. Of a row that does not fit, the first power
+	// is NaN.
+	powerRows func(b *batch, w []float32, rows []E, vocab int, c float64)
+	// scaleRows multiplies each row of w by its factor, and leaves no gaps in dst.
+	scaleRows func(dst, w, factor []float32, vocab int)
+	// log2Rows is log2 of each number.
+	log2Rows func(dst, x []float64)
+
 	// multiply scales w in place.
 	multiply func(w []float32, factor float64)
 

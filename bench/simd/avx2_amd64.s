@@ -318,6 +318,106 @@ DATA windowAVX2<>+248(SB)/4, $0x00000000
 DATA windowAVX2<>+252(SB)/4, $0x00000000
 GLOBL windowAVX2<>(SB), RODATA|NOPTR, $256
 
+DATA limitAVX2<>+0(SB)/4, $0x49c005f8
+DATA limitAVX2<>+4(SB)/4, $0x49c005f8
+DATA limitAVX2<>+8(SB)/4, $0x49c005f8
+DATA limitAVX2<>+12(SB)/4, $0x49c005f8
+DATA limitAVX2<>+16(SB)/4, $0x49c005f8
+DATA limitAVX2<>+20(SB)/4, $0x49c005f8
+DATA limitAVX2<>+24(SB)/4, $0x49c005f8
+DATA limitAVX2<>+28(SB)/4, $0x49c005f8
+GLOBL limitAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA biasAVX2<>+0(SB)/8, $0x4138007f00000000
+DATA biasAVX2<>+8(SB)/8, $0x4138007f00000000
+DATA biasAVX2<>+16(SB)/8, $0x4138007f00000000
+DATA biasAVX2<>+24(SB)/8, $0x4138007f00000000
+GLOBL biasAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA oneAVX2<>+0(SB)/8, $0x3ff0000000000000
+DATA oneAVX2<>+8(SB)/8, $0x3ff0000000000000
+DATA oneAVX2<>+16(SB)/8, $0x3ff0000000000000
+DATA oneAVX2<>+24(SB)/8, $0x3ff0000000000000
+GLOBL oneAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA belowAllAVX2<>+0(SB)/8, $0x405fc00000000000
+DATA belowAllAVX2<>+8(SB)/8, $0x405fc00000000000
+DATA belowAllAVX2<>+16(SB)/8, $0x405fc00000000000
+DATA belowAllAVX2<>+24(SB)/8, $0x405fc00000000000
+GLOBL belowAllAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA toRootAVX2<>+0(SB)/8, $0x00095f619980c433
+DATA toRootAVX2<>+8(SB)/8, $0x00095f619980c433
+DATA toRootAVX2<>+16(SB)/8, $0x00095f619980c433
+DATA toRootAVX2<>+24(SB)/8, $0x00095f619980c433
+GLOBL toRootAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA twoTo52AVX2<>+0(SB)/8, $0x4330000000000000
+DATA twoTo52AVX2<>+8(SB)/8, $0x4330000000000000
+DATA twoTo52AVX2<>+16(SB)/8, $0x4330000000000000
+DATA twoTo52AVX2<>+24(SB)/8, $0x4330000000000000
+GLOBL twoTo52AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA twoTo52BiasedAVX2<>+0(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX2<>+8(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX2<>+16(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX2<>+24(SB)/8, $0x43300000000003ff
+GLOBL twoTo52BiasedAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA threeAVX2<>+0(SB)/8, $0x0000000000000003
+DATA threeAVX2<>+8(SB)/8, $0x0000000000000003
+DATA threeAVX2<>+16(SB)/8, $0x0000000000000003
+DATA threeAVX2<>+24(SB)/8, $0x0000000000000003
+GLOBL threeAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA sevenAVX2<>+0(SB)/8, $0x0000000000000007
+DATA sevenAVX2<>+8(SB)/8, $0x0000000000000007
+DATA sevenAVX2<>+16(SB)/8, $0x0000000000000007
+DATA sevenAVX2<>+24(SB)/8, $0x0000000000000007
+GLOBL sevenAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA log2Series0AVX2<>+0(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX2<>+8(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX2<>+16(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX2<>+24(SB)/8, $0x40071547652b82fe
+GLOBL log2Series0AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA log2Series1AVX2<>+0(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX2<>+8(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX2<>+16(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX2<>+24(SB)/8, $0x3feec709dc3a03fd
+GLOBL log2Series1AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA log2Series2AVX2<>+0(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX2<>+8(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX2<>+16(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX2<>+24(SB)/8, $0x3fe2776c50ef9bfe
+GLOBL log2Series2AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA log2Series3AVX2<>+0(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX2<>+8(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX2<>+16(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX2<>+24(SB)/8, $0x3fda61762a7aded9
+GLOBL log2Series3AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA log2Series4AVX2<>+0(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX2<>+8(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX2<>+16(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX2<>+24(SB)/8, $0x3fd484b13d7c02a9
+GLOBL log2Series4AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA log2Series5AVX2<>+0(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX2<>+8(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX2<>+16(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX2<>+24(SB)/8, $0x3fd0c9a84994022d
+GLOBL log2Series5AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA log2Series6AVX2<>+0(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX2<>+8(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX2<>+16(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX2<>+24(SB)/8, $0x3fcc68f568d31760
+GLOBL log2Series6AVX2<>(SB), RODATA|NOPTR, $32
+
 // func maximumAVX2(x []float32) float32
 // Requires: AVX, SSE
 TEXT ·maximumAVX2(SB), NOSPLIT, $0-28
@@ -866,10 +966,10 @@ TEXT ·sumAVX2(SB), NOSPLIT, $64-52
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Y2
 	VBROADCASTSS low+28(FP), Y3
-	VBROADCASTSS shift+32(FP), Y4
-	VBROADCASTSS least+36(FP), Y5
 	VMOVUPS      rootsAVX2<>+0(SB), Y0
 	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+32(FP), Y4
+	VBROADCASTSS least+36(FP), Y5
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
@@ -1352,10 +1452,10 @@ TEXT ·weighAVX2(SB), NOSPLIT, $64-76
 	MOVQ         x_len+32(FP), DX
 	VBROADCASTSS high+48(FP), Y2
 	VBROADCASTSS low+52(FP), Y3
-	VBROADCASTSS shift+56(FP), Y4
-	VBROADCASTSS least+60(FP), Y5
 	VMOVUPS      rootsAVX2<>+0(SB), Y0
 	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+56(FP), Y4
+	VBROADCASTSS least+60(FP), Y5
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
@@ -1868,6 +1968,506 @@ tail_done:
 	MOVSS        X2, top+72(FP)
 	RET
 
+// func weighBlocksAVX2(w []float32, sums []float64, x []float32, high float32, low float32, shift float32, least float32) (top float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE
+TEXT ·weighBlocksAVX2(SB), NOSPLIT, $64-92
+	MOVQ         w_base+0(FP), AX
+	MOVQ         sums_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	VBROADCASTSS high+72(FP), Y2
+	VBROADCASTSS low+76(FP), Y3
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+80(FP), Y4
+	VBROADCASTSS least+84(FP), Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+
+block:
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	PREFETCHT0 12416(DX)
+	PREFETCHT0 12480(DX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DX), Y5, Y10
+	VMAXPS 32(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(DX), Y5, Y10
+	VMAXPS 96(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 128(DX), Y5, Y10
+	VMAXPS 160(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, 128(AX)
+	VMOVUPS     Y11, 160(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 192(DX), Y5, Y10
+	VMAXPS 224(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS      coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS      coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS  coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS  coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS  coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS  coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS  coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS  coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS       Y12, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VMULPS       Y13, Y11, Y11
+	VADDPS       Y11, Y9, Y9
+	VMOVUPS      Y10, 192(AX)
+	VMOVUPS      Y11, 224(AX)
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      Y6, (SP)
+	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y7, 32(SP)
+	VCVTPS2PD    (SP), Y6
+	VCVTPS2PD    32(SP), Y7
+	VADDPD       Y7, Y6, Y6
+	VCVTPS2PD    16(SP), Y7
+	VCVTPS2PD    48(SP), Y8
+	VADDPD       Y8, Y7, Y7
+	VMOVUPD      Y6, Y6
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VADDSD       (CX), X6, X6
+	ADDQ         $0x08, CX
+	VMOVSD       X6, (CX)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, AX
+	SUBQ         $0x00000040, BX
+	JMP          block
+
+block_done:
+	TESTQ BX, BX
+	JZ    done
+
+group:
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DX), Y5, Y10
+	VMAXPS 32(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(DX), Y5, Y10
+	VMAXPS 96(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, BX
+	JMP         group
+
+group_done:
+	TESTQ BX, BX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), SI
+	SHLQ       $0x02, BX
+	SUBQ       BX, SI
+	VMOVUPS    (SI), Y11
+	VMASKMOVPS (DX), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMOVUPS     (SI), Y11
+	VMASKMOVPS  Y10, Y11, (AX)
+	VMOVUPS     32(SI), Y11
+	VMASKMOVPS  32(DX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VMOVUPS     32(SI), Y11
+	VMASKMOVPS  Y10, Y11, 32(AX)
+	VMOVUPS     64(SI), Y11
+	VMASKMOVPS  64(DX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMOVUPS     64(SI), Y11
+	VMASKMOVPS  Y10, Y11, 64(AX)
+	VMOVUPS     96(SI), Y11
+	VMASKMOVPS  96(DX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y2, Y5, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y10, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y5
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y5, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VMULPS      Y10, Y5, Y5
+	VADDPS      Y5, Y9, Y9
+	VMOVUPS     96(SI), Y0
+	VMASKMOVPS  Y5, Y0, 96(AX)
+
+tail_done:
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      Y6, (SP)
+	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y7, 32(SP)
+	VCVTPS2PD    (SP), Y0
+	VCVTPS2PD    32(SP), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    16(SP), Y2
+	VCVTPS2PD    48(SP), Y3
+	VADDPD       Y3, Y2, Y2
+	VMOVUPD      Y0, Y0
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VADDSD       (CX), X0, X0
+	ADDQ         $0x08, CX
+	VMOVSD       X0, (CX)
+
+done:
+	VEXTRACTF128 $0x01, Y1, X0
+	VPMAXSD      X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPMAXSD      X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPMAXSD      X1, X0, X0
+	VZEROUPPER
+	MOVSS        X0, top+88(FP)
+	RET
+
 // func maximumBFloat16AVX2(x []uint16) float32
 // Requires: AVX, AVX2, SSE
 TEXT ·maximumBFloat16AVX2(SB), NOSPLIT, $64-28
@@ -2284,10 +2884,10 @@ TEXT ·sumBFloat16AVX2(SB), NOSPLIT, $128-52
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Y2
 	VBROADCASTSS low+28(FP), Y3
-	VBROADCASTSS shift+32(FP), Y4
-	VBROADCASTSS least+36(FP), Y5
 	VMOVUPS      rootsAVX2<>+0(SB), Y0
 	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+32(FP), Y4
+	VBROADCASTSS least+36(FP), Y5
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
@@ -2795,10 +3395,10 @@ TEXT ·weighBFloat16AVX2(SB), NOSPLIT, $128-76
 	MOVQ         x_len+32(FP), DX
 	VBROADCASTSS high+48(FP), Y2
 	VBROADCASTSS low+52(FP), Y3
-	VBROADCASTSS shift+56(FP), Y4
-	VBROADCASTSS least+60(FP), Y5
 	VMOVUPS      rootsAVX2<>+0(SB), Y0
 	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+56(FP), Y4
+	VBROADCASTSS least+60(FP), Y5
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
@@ -3336,6 +3936,531 @@ tail_done:
 	MOVSS        X2, top+72(FP)
 	RET
 
+// func weighBlocksBFloat16AVX2(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE
+TEXT ·weighBlocksBFloat16AVX2(SB), NOSPLIT, $128-92
+	MOVQ         w_base+0(FP), AX
+	MOVQ         sums_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	VBROADCASTSS high+72(FP), Y2
+	VBROADCASTSS low+76(FP), Y3
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+80(FP), Y4
+	VBROADCASTSS least+84(FP), Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+
+block:
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VPMOVZXWD  (DX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(DX), Y11
+	VPSLLD     $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+	VPMOVZXWD   32(DX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   48(DX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	VPMOVZXWD   64(DX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   80(DX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, 128(AX)
+	VMOVUPS     Y11, 160(AX)
+	VPMOVZXWD   96(DX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   112(DX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS      coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS      coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS  coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS  coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS  coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS  coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS  coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS  coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS       Y12, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VMULPS       Y13, Y11, Y11
+	VADDPS       Y11, Y9, Y9
+	VMOVUPS      Y10, 192(AX)
+	VMOVUPS      Y11, 224(AX)
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      Y6, (SP)
+	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y7, 32(SP)
+	VCVTPS2PD    (SP), Y6
+	VCVTPS2PD    32(SP), Y7
+	VADDPD       Y7, Y6, Y6
+	VCVTPS2PD    16(SP), Y7
+	VCVTPS2PD    48(SP), Y8
+	VADDPD       Y8, Y7, Y7
+	VMOVUPD      Y6, Y6
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VADDSD       (CX), X6, X6
+	ADDQ         $0x08, CX
+	VMOVSD       X6, (CX)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000100, AX
+	SUBQ         $0x00000040, BX
+	JMP          block
+
+block_done:
+	TESTQ BX, BX
+	JZ    done
+
+group:
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	VPMOVZXWD  (DX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(DX), Y11
+	VPSLLD     $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+	VPMOVZXWD   32(DX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   48(DX), Y11
+	VPSLLD      $0x10, Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, BX
+	JMP         group
+
+group_done:
+	TESTQ   BX, BX
+	JZ      tail_done
+	VMOVUPS maskedBFloat16AVX2<>+0(SB), Y10
+	VMOVUPS Y10, 64(SP)
+	VMOVUPS maskedBFloat16AVX2<>+32(SB), Y10
+	VMOVUPS Y10, 96(SP)
+	XORQ    SI, SI
+
+copy:
+	MOVWLZX (DX)(SI*2), DI
+	MOVW    DI, 64(SP)(SI*2)
+	INCQ    SI
+	CMPQ    SI, BX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), DX
+	SHLQ      $0x02, BX
+	SUBQ      BX, DX
+	VPMOVZXWD 64(SP), Y10
+	VPSLLD    $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMOVUPS     (DX), Y11
+	VMASKMOVPS  Y10, Y11, (AX)
+	VPMOVZXWD   80(SP), Y10
+	VPSLLD      $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VMOVUPS     32(DX), Y11
+	VMASKMOVPS  Y10, Y11, 32(AX)
+	VPMOVZXWD   96(SP), Y10
+	VPSLLD      $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMOVUPS     64(DX), Y11
+	VMASKMOVPS  Y10, Y11, 64(AX)
+	VPMOVZXWD   112(SP), Y10
+	VPSLLD      $0x10, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y2, Y5, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y10, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y5
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y5, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VMULPS      Y10, Y5, Y5
+	VADDPS      Y5, Y9, Y9
+	VMOVUPS     96(DX), Y0
+	VMASKMOVPS  Y5, Y0, 96(AX)
+
+tail_done:
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      Y6, (SP)
+	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y7, 32(SP)
+	VCVTPS2PD    (SP), Y0
+	VCVTPS2PD    32(SP), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    16(SP), Y2
+	VCVTPS2PD    48(SP), Y3
+	VADDPD       Y3, Y2, Y2
+	VMOVUPD      Y0, Y0
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VADDSD       (CX), X0, X0
+	ADDQ         $0x08, CX
+	VMOVSD       X0, (CX)
+
+done:
+	VEXTRACTF128 $0x01, Y1, X0
+	VPMAXSD      X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPMAXSD      X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPMAXSD      X1, X0, X0
+	VZEROUPPER
+	MOVSS        X0, top+88(FP)
+	RET
+
 // func maximumFloat16AVX2(x []uint16) float32
 // Requires: AVX, F16C, SSE
 TEXT ·maximumFloat16AVX2(SB), NOSPLIT, $64-28
@@ -3712,10 +4837,10 @@ TEXT ·sumFloat16AVX2(SB), NOSPLIT, $128-52
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Y2
 	VBROADCASTSS low+28(FP), Y3
-	VBROADCASTSS shift+32(FP), Y4
-	VBROADCASTSS least+36(FP), Y5
 	VMOVUPS      rootsAVX2<>+0(SB), Y0
 	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+32(FP), Y4
+	VBROADCASTSS least+36(FP), Y5
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
@@ -4207,10 +5332,10 @@ TEXT ·weighFloat16AVX2(SB), NOSPLIT, $128-76
 	MOVQ         x_len+32(FP), DX
 	VBROADCASTSS high+48(FP), Y2
 	VBROADCASTSS low+52(FP), Y3
-	VBROADCASTSS shift+56(FP), Y4
-	VBROADCASTSS least+60(FP), Y5
 	VMOVUPS      rootsAVX2<>+0(SB), Y0
 	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+56(FP), Y4
+	VBROADCASTSS least+60(FP), Y5
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
@@ -4730,6 +5855,2684 @@ tail_done:
 	VZEROUPPER
 	MOVSD        X0, total+64(FP)
 	MOVSS        X2, top+72(FP)
+	RET
+
+// func weighBlocksFloat16AVX2(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+// Requires: AVX, AVX2, F16C, FMA3, MMX+, SSE
+TEXT ·weighBlocksFloat16AVX2(SB), NOSPLIT, $128-92
+	MOVQ         w_base+0(FP), AX
+	MOVQ         sums_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	VBROADCASTSS high+72(FP), Y2
+	VBROADCASTSS low+76(FP), Y3
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+80(FP), Y4
+	VBROADCASTSS least+84(FP), Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+
+block:
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VCVTPH2PS  (DX), Y10
+	VCVTPH2PS  16(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+	VCVTPH2PS   32(DX), Y10
+	VCVTPH2PS   48(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	VCVTPH2PS   64(DX), Y10
+	VCVTPH2PS   80(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, 128(AX)
+	VMOVUPS     Y11, 160(AX)
+	VCVTPH2PS   96(DX), Y10
+	VCVTPH2PS   112(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS      coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS      coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS  coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS  coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS  coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS  coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS  coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS  coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS       Y12, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VMULPS       Y13, Y11, Y11
+	VADDPS       Y11, Y9, Y9
+	VMOVUPS      Y10, 192(AX)
+	VMOVUPS      Y11, 224(AX)
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      Y6, (SP)
+	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y7, 32(SP)
+	VCVTPS2PD    (SP), Y6
+	VCVTPS2PD    32(SP), Y7
+	VADDPD       Y7, Y6, Y6
+	VCVTPS2PD    16(SP), Y7
+	VCVTPS2PD    48(SP), Y8
+	VADDPD       Y8, Y7, Y7
+	VMOVUPD      Y6, Y6
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VADDSD       (CX), X6, X6
+	ADDQ         $0x08, CX
+	VMOVSD       X6, (CX)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000100, AX
+	SUBQ         $0x00000040, BX
+	JMP          block
+
+block_done:
+	TESTQ BX, BX
+	JZ    done
+
+group:
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	VCVTPH2PS  (DX), Y10
+	VCVTPH2PS  16(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (AX)
+	VMOVUPS     Y11, 32(AX)
+	VCVTPH2PS   32(DX), Y10
+	VCVTPH2PS   48(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(AX)
+	VMOVUPS     Y11, 96(AX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, BX
+	JMP         group
+
+group_done:
+	TESTQ   BX, BX
+	JZ      tail_done
+	VMOVUPS maskedFloat16AVX2<>+0(SB), Y10
+	VMOVUPS Y10, 64(SP)
+	VMOVUPS maskedFloat16AVX2<>+32(SB), Y10
+	VMOVUPS Y10, 96(SP)
+	XORQ    SI, SI
+
+copy:
+	MOVWLZX (DX)(SI*2), DI
+	MOVW    DI, 64(SP)(SI*2)
+	INCQ    SI
+	CMPQ    SI, BX
+	JLT     copy
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ      windowAVX2<>+128(SB), DX
+	SHLQ      $0x02, BX
+	SUBQ      BX, DX
+	VCVTPH2PS 64(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMOVUPS     (DX), Y11
+	VMASKMOVPS  Y10, Y11, (AX)
+	VCVTPH2PS   80(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VMOVUPS     32(DX), Y11
+	VMASKMOVPS  Y10, Y11, 32(AX)
+	VCVTPH2PS   96(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y12
+	VFMSUB231PS Y2, Y10, Y12
+	VFMADD231PS Y3, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMOVUPS     64(DX), Y11
+	VMASKMOVPS  Y10, Y11, 64(AX)
+	VCVTPH2PS   112(SP), Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y10
+	VFMADD231PS Y2, Y5, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y10, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y5
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y5, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VMULPS      Y10, Y5, Y5
+	VADDPS      Y5, Y9, Y9
+	VMOVUPS     96(DX), Y0
+	VMASKMOVPS  Y5, Y0, 96(AX)
+
+tail_done:
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      Y6, (SP)
+	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y7, 32(SP)
+	VCVTPS2PD    (SP), Y0
+	VCVTPS2PD    32(SP), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    16(SP), Y2
+	VCVTPS2PD    48(SP), Y3
+	VADDPD       Y3, Y2, Y2
+	VMOVUPD      Y0, Y0
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VADDSD       (CX), X0, X0
+	ADDQ         $0x08, CX
+	VMOVSD       X0, (CX)
+
+done:
+	VEXTRACTF128 $0x01, Y1, X0
+	VPMAXSD      X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPMAXSD      X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPMAXSD      X1, X0, X0
+	VZEROUPPER
+	MOVSS        X0, top+88(FP)
+	RET
+
+// func offsetRowsAVX2(k []float64, shift []float32, least []float32, x []float32, vocab int, c float64, inverse float64)
+// Requires: AVX
+TEXT ·offsetRowsAVX2(SB), NOSPLIT, $0-120
+	MOVQ         k_base+0(FP), AX
+	MOVQ         k_len+8(FP), CX
+	MOVQ         shift_base+24(FP), DX
+	MOVQ         least_base+48(FP), BX
+	MOVQ         x_base+72(FP), SI
+	MOVQ         vocab+96(FP), DI
+	SHLQ         $0x02, DI
+	VBROADCASTSD c+104(FP), Y0
+	VBROADCASTSD inverse+112(FP), Y1
+
+octet:
+	VMOVSS     (SI), X2
+	ADDQ       DI, SI
+	VINSERTPS  $0x10, (SI), X2, X2
+	ADDQ       DI, SI
+	VINSERTPS  $0x20, (SI), X2, X2
+	ADDQ       DI, SI
+	VINSERTPS  $0x30, (SI), X2, X2
+	ADDQ       DI, SI
+	VMOVSS     (SI), X3
+	ADDQ       DI, SI
+	VINSERTPS  $0x10, (SI), X3, X3
+	ADDQ       DI, SI
+	VINSERTPS  $0x20, (SI), X3, X3
+	ADDQ       DI, SI
+	VINSERTPS  $0x30, (SI), X3, X3
+	ADDQ       DI, SI
+	VMOVAPS    X2, X2
+	VMOVAPS    X3, X3
+	VCVTPS2PD  X2, Y2
+	VMULPD     Y0, Y2, Y2
+	VROUNDPD   $0x00, Y2, Y2
+	VMOVUPD    Y2, (AX)
+	VMOVUPD    biasAVX2<>+0(SB), Y4
+	VSUBPD     Y2, Y4, Y4
+	VCVTPD2PSY Y4, X4
+	VMOVUPS    X4, (DX)
+	VSUBPD     belowAllAVX2<>+0(SB), Y2, Y4
+	VMULPD     Y1, Y4, Y4
+	VCVTPD2PSY Y4, X4
+	VMOVUPS    X4, (BX)
+	VCVTPS2PD  X3, Y3
+	VMULPD     Y0, Y3, Y3
+	VROUNDPD   $0x00, Y3, Y3
+	VMOVUPD    Y3, 32(AX)
+	VMOVUPD    biasAVX2<>+0(SB), Y2
+	VSUBPD     Y3, Y2, Y2
+	VCVTPD2PSY Y2, X2
+	VMOVUPS    X2, 16(DX)
+	VSUBPD     belowAllAVX2<>+0(SB), Y3, Y2
+	VMULPD     Y1, Y2, Y2
+	VCVTPD2PSY Y2, X2
+	VMOVUPS    X2, 16(BX)
+	ADDQ       $0x40, AX
+	ADDQ       $0x20, DX
+	ADDQ       $0x20, BX
+	SUBQ       $0x08, CX
+	JNZ        octet
+	VZEROUPPER
+	RET
+
+// func sumRowsAVX2(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sumRowsAVX2(SB), NOSPLIT, $128-112
+	MOVQ shift_base+24(FP), AX
+	MOVQ shift_len+32(FP), CX
+	MOVQ least_base+48(FP), DX
+	MOVQ x_base+72(FP), BX
+	MOVQ vocab+96(FP), SI
+	MOVQ sum_base+0(FP), DI
+	MOVQ SI, R9
+	ANDQ $0x1f, R9
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ         windowAVX2<>+128(SB), R10
+	MOVQ         R9, R8
+	SHLQ         $0x02, R8
+	SUBQ         R8, R10
+	VBROADCASTSS high+104(FP), Y4
+	VBROADCASTSS low+108(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+
+row:
+	VBROADCASTSS (AX), Y2
+	VBROADCASTSS (DX), Y3
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+
+group:
+	CMPQ R9, $0x00000020
+	JLT  group_done
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R8), Y3, Y10
+	VMAXPS 32(R8), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(R8), Y3, Y10
+	VMAXPS 96(R8), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	ADDQ        $0x00000080, R8
+	SUBQ        $0x00000020, R9
+	JMP         group
+
+group_done:
+	CMPQ R9, $0x00000008
+	JLT  partial0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R8), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y6
+	CMPQ        R9, $0x00000010
+	JLT         partial1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(R8), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y7
+	CMPQ        R9, $0x00000018
+	JLT         partial2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(R8), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y8
+	CMPQ        R9, $0x00000020
+	JLT         partial3
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(R8), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y9
+
+partial0:
+	CMPQ       R9, $0x00000000
+	JLE        row_done
+	VMOVUPS    (R10), Y11
+	VMASKMOVPS (R8), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VFMADD231PS Y10, Y3, Y6
+	JMP         row_done
+
+partial1:
+	CMPQ       R9, $0x00000008
+	JLE        row_done
+	VMOVUPS    32(R10), Y11
+	VMASKMOVPS 32(R8), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VFMADD231PS Y10, Y3, Y7
+	JMP         row_done
+
+partial2:
+	CMPQ       R9, $0x00000010
+	JLE        row_done
+	VMOVUPS    64(R10), Y11
+	VMASKMOVPS 64(R8), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VFMADD231PS Y10, Y3, Y8
+	JMP         row_done
+
+partial3:
+	CMPQ       R9, $0x00000018
+	JLE        row_done
+	VMOVUPS    96(R10), Y11
+	VMASKMOVPS 96(R8), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VFMADD231PS Y10, Y3, Y9
+
+row_done:
+	MOVL      $0x7fc00000, R8
+	VPCMPGTD  limitAVX2<>+0(SB), Y1, Y1
+	VMOVMSKPS Y1, R9
+	TESTL     R9, R9
+	JZ        fits
+	VMOVD     R8, X6
+
+fits:
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y7, 32(SP)
+	VMOVUPS      Y8, 64(SP)
+	VMOVUPS      Y9, 96(SP)
+	VCVTPS2PD    (SP), Y1
+	VCVTPS2PD    32(SP), Y2
+	VCVTPS2PD    64(SP), Y3
+	VCVTPS2PD    96(SP), Y6
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y6, Y3, Y3
+	VADDPD       Y3, Y1, Y1
+	VCVTPS2PD    16(SP), Y2
+	VCVTPS2PD    48(SP), Y3
+	VCVTPS2PD    80(SP), Y6
+	VCVTPS2PD    112(SP), Y7
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y2, Y2
+	VMOVUPD      Y1, Y1
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPD       X2, X1, X1
+	VUNPCKHPD    X1, X1, X2
+	VADDSD       X2, X1, X1
+	VMOVSD       X1, (DI)
+	ADDQ         $0x08, DI
+	LEAQ         (BX)(SI*4), BX
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func sumLongRowsAVX2(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·sumLongRowsAVX2(SB), NOSPLIT, $64-112
+	MOVQ sum_base+0(FP), AX
+	MOVQ sum_len+8(FP), CX
+	MOVQ shift_base+24(FP), DX
+	MOVQ least_base+48(FP), BX
+	MOVQ vocab+96(FP), SI
+	MOVQ x_base+72(FP), DI
+	MOVQ SI, R8
+	ANDQ $0x1f, R8
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ         windowAVX2<>+128(SB), R9
+	SHLQ         $0x02, R8
+	SUBQ         R8, R9
+	VBROADCASTSS high+104(FP), Y4
+	VBROADCASTSS low+108(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+
+row:
+	VBROADCASTSS (DX), Y2
+	VBROADCASTSS (BX), Y3
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y1, Y1, Y1
+	MOVQ         SI, R8
+	MOVQ         $0x00000004, R10
+
+pair:
+	CMPQ       R8, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(DI)
+	PREFETCHT0 12352(DI)
+	PREFETCHT0 12416(DI)
+	PREFETCHT0 12480(DI)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DI), Y3, Y10
+	VMAXPS 32(DI), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(DI), Y3, Y10
+	VMAXPS 96(DI), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 128(DI), Y3, Y10
+	VMAXPS 160(DI), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 192(DI), Y3, Y10
+	VMAXPS 224(DI), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	DECQ        R10
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, R10
+
+same_block:
+	ADDQ $0x00000100, DI
+	SUBQ $0x00000040, R8
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       R8, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DI)
+	PREFETCHT0 12352(DI)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DI), Y3, Y10
+	VMAXPS 32(DI), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(DI), Y3, Y10
+	VMAXPS 96(DI), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x00000020, R8
+	JMP         group
+
+group_done:
+	CMPQ R8, $0x00000008
+	JLT  partial0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y6
+	CMPQ        R8, $0x00000010
+	JLT         partial1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y7
+	CMPQ        R8, $0x00000018
+	JLT         partial2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y8
+	CMPQ        R8, $0x00000020
+	JLT         partial3
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y9
+
+partial0:
+	CMPQ       R8, $0x00000000
+	JLE        row_done
+	VMOVUPS    (R9), Y11
+	VMASKMOVPS (DI), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VFMADD231PS Y10, Y3, Y6
+	JMP         row_done
+
+partial1:
+	CMPQ       R8, $0x00000008
+	JLE        row_done
+	VMOVUPS    32(R9), Y11
+	VMASKMOVPS 32(DI), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VFMADD231PS Y10, Y3, Y7
+	JMP         row_done
+
+partial2:
+	CMPQ       R8, $0x00000010
+	JLE        row_done
+	VMOVUPS    64(R9), Y11
+	VMASKMOVPS 64(DI), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VFMADD231PS Y10, Y3, Y8
+	JMP         row_done
+
+partial3:
+	CMPQ       R8, $0x00000018
+	JLE        row_done
+	VMOVUPS    96(R9), Y11
+	VMASKMOVPS 96(DI), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VFMADD231PS Y10, Y3, Y9
+
+row_done:
+	MOVL      $0x7fc00000, R10
+	VPCMPGTD  limitAVX2<>+0(SB), Y1, Y1
+	VMOVMSKPS Y1, R11
+	TESTL     R11, R11
+	JZ        fits
+	VMOVD     R10, X6
+
+fits:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y1
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y1, Y1
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       (SP), Y1, Y1
+	VMOVUPD      Y1, (SP)
+	VEXTRACTF128 $0x01, Y6, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       32(SP), Y1, Y1
+	VMOVUPD      Y1, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y1
+	VADDPD       32(SP), Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPD       X2, X1, X1
+	VUNPCKHPD    X1, X1, X2
+	VADDSD       X2, X1, X1
+	VMOVSD       X1, (AX)
+	LEAQ         (DI)(R8*4), DI
+	ADDQ         $0x08, AX
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, BX
+	DECQ         CX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func weighRowsAVX2(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·weighRowsAVX2(SB), NOSPLIT, $128-136
+	MOVQ w_base+0(FP), AX
+	MOVQ shift_base+48(FP), CX
+	MOVQ shift_len+56(FP), DX
+	MOVQ least_base+72(FP), BX
+	MOVQ x_base+96(FP), SI
+	MOVQ vocab+120(FP), DI
+	MOVQ sum_base+24(FP), R8
+	MOVQ DI, R10
+	ANDQ $0x1f, R10
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ         windowAVX2<>+128(SB), R11
+	MOVQ         R10, R9
+	SHLQ         $0x02, R9
+	SUBQ         R9, R11
+	VBROADCASTSS high+128(FP), Y4
+	VBROADCASTSS low+132(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+
+row:
+	VBROADCASTSS (CX), Y2
+	VBROADCASTSS (BX), Y3
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+
+group:
+	CMPQ R10, $0x00000020
+	JLT  group_done
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R9), Y3, Y10
+	VMAXPS 32(R9), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y7, Y7
+	VMOVUPS     Y10, (R12)
+	VMOVUPS     Y11, 32(R12)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(R9), Y3, Y10
+	VMAXPS 96(R9), Y3, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y9, Y9
+	VMOVUPS     Y10, 64(R12)
+	VMOVUPS     Y11, 96(R12)
+	ADDQ        $0x00000080, R9
+	ADDQ        $0x00000080, R12
+	SUBQ        $0x00000020, R10
+	JMP         group
+
+group_done:
+	CMPQ R10, $0x00000008
+	JLT  partial0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R9), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VMOVUPS     Y10, (R12)
+	CMPQ        R10, $0x00000010
+	JLT         partial1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(R9), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VMOVUPS     Y10, 32(R12)
+	CMPQ        R10, $0x00000018
+	JLT         partial2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(R9), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y8, Y8
+	VMOVUPS     Y10, 64(R12)
+	CMPQ        R10, $0x00000020
+	JLT         partial3
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(R9), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y9, Y9
+	VMOVUPS     Y10, 96(R12)
+
+partial0:
+	CMPQ       R10, $0x00000000
+	JLE        row_done
+	VMOVUPS    (R11), Y11
+	VMASKMOVPS (R9), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VMULPS      Y10, Y3, Y3
+	VADDPS      Y3, Y6, Y6
+	VMOVUPS     Y3, (R12)
+	JMP         row_done
+
+partial1:
+	CMPQ       R10, $0x00000008
+	JLE        row_done
+	VMOVUPS    32(R11), Y11
+	VMASKMOVPS 32(R9), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VMULPS      Y10, Y3, Y3
+	VADDPS      Y3, Y7, Y7
+	VMOVUPS     Y3, 32(R12)
+	JMP         row_done
+
+partial2:
+	CMPQ       R10, $0x00000010
+	JLE        row_done
+	VMOVUPS    64(R11), Y11
+	VMASKMOVPS 64(R9), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VMULPS      Y10, Y3, Y3
+	VADDPS      Y3, Y8, Y8
+	VMOVUPS     Y3, 64(R12)
+	JMP         row_done
+
+partial3:
+	CMPQ       R10, $0x00000018
+	JLE        row_done
+	VMOVUPS    96(R11), Y11
+	VMASKMOVPS 96(R9), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y10
+	VFMADD231PS Y4, Y3, Y10
+	VPMAXSD     Y10, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y10, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y10, Y3
+	VPSLLD  $0x14, Y10, Y10
+	VPADDD  Y3, Y10, Y10
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VMULPS      Y10, Y3, Y3
+	VADDPS      Y3, Y9, Y9
+	VMOVUPS     Y3, 96(R12)
+
+row_done:
+	MOVL      $0x7fc00000, R9
+	VPCMPGTD  limitAVX2<>+0(SB), Y1, Y1
+	VMOVMSKPS Y1, R10
+	TESTL     R10, R10
+	JZ        fits
+	VMOVD     R9, X6
+
+fits:
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y7, 32(SP)
+	VMOVUPS      Y8, 64(SP)
+	VMOVUPS      Y9, 96(SP)
+	VCVTPS2PD    (SP), Y1
+	VCVTPS2PD    32(SP), Y2
+	VCVTPS2PD    64(SP), Y3
+	VCVTPS2PD    96(SP), Y6
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y6, Y3, Y3
+	VADDPD       Y3, Y1, Y1
+	VCVTPS2PD    16(SP), Y2
+	VCVTPS2PD    48(SP), Y3
+	VCVTPS2PD    80(SP), Y6
+	VCVTPS2PD    112(SP), Y7
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y2, Y2
+	VMOVUPD      Y1, Y1
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPD       X2, X1, X1
+	VUNPCKHPD    X1, X1, X2
+	VADDSD       X2, X1, X1
+	VMOVSD       X1, (R8)
+	ADDQ         $0x08, R8
+	ADDQ         $0x00000100, AX
+	LEAQ         (SI)(DI*4), SI
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, BX
+	DECQ         DX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func powerRowsAVX2(w []float32, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·powerRowsAVX2(SB), NOSPLIT, $0-112
+	MOVQ w_base+0(FP), AX
+	MOVQ shift_base+24(FP), CX
+	MOVQ shift_len+32(FP), DX
+	MOVQ least_base+48(FP), BX
+	MOVQ x_base+72(FP), SI
+	MOVQ vocab+96(FP), DI
+	MOVQ DI, R9
+	ANDQ $0x1f, R9
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ         windowAVX2<>+128(SB), R10
+	MOVQ         R9, R8
+	SHLQ         $0x02, R8
+	SUBQ         R8, R10
+	VBROADCASTSS high+104(FP), Y4
+	VBROADCASTSS low+108(FP), Y5
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+
+row:
+	VBROADCASTSS (CX), Y2
+	VBROADCASTSS (BX), Y3
+	VPXOR        Y1, Y1, Y1
+	MOVQ         SI, R8
+	MOVQ         DI, R9
+	MOVQ         AX, R11
+
+group:
+	CMPQ R9, $0x00000020
+	JLT  group_done
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R8), Y3, Y6
+	VMAXPS 32(R8), Y3, Y7
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y8
+	VMOVAPS     Y2, Y9
+	VFMADD231PS Y4, Y6, Y8
+	VFMADD231PS Y4, Y7, Y9
+	VPMAXSD     Y8, Y1, Y1
+	VPMAXSD     Y9, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y8, Y10
+	VSUBPS      Y2, Y9, Y11
+	VFMSUB231PS Y4, Y6, Y10
+	VFMSUB231PS Y4, Y7, Y11
+	VFMADD231PS Y5, Y6, Y10
+	VFMADD231PS Y5, Y7, Y11
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y8, Y6
+	VPERMPS Y0, Y9, Y7
+	VPSLLD  $0x14, Y8, Y8
+	VPSLLD  $0x14, Y9, Y9
+	VPADDD  Y6, Y8, Y8
+	VPADDD  Y7, Y9, Y9
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y6
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y7
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y10, Y6
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y11, Y7
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y10, Y6
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y11, Y7
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y10, Y6
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y11, Y7
+	VMULPS      Y8, Y6, Y6
+	VMULPS      Y9, Y7, Y7
+	VMOVUPS     Y6, (R11)
+	VMOVUPS     Y7, 32(R11)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(R8), Y3, Y6
+	VMAXPS 96(R8), Y3, Y7
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y8
+	VMOVAPS     Y2, Y9
+	VFMADD231PS Y4, Y6, Y8
+	VFMADD231PS Y4, Y7, Y9
+	VPMAXSD     Y8, Y1, Y1
+	VPMAXSD     Y9, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y8, Y10
+	VSUBPS      Y2, Y9, Y11
+	VFMSUB231PS Y4, Y6, Y10
+	VFMSUB231PS Y4, Y7, Y11
+	VFMADD231PS Y5, Y6, Y10
+	VFMADD231PS Y5, Y7, Y11
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y8, Y6
+	VPERMPS Y0, Y9, Y7
+	VPSLLD  $0x14, Y8, Y8
+	VPSLLD  $0x14, Y9, Y9
+	VPADDD  Y6, Y8, Y8
+	VPADDD  Y7, Y9, Y9
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y6
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y7
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y10, Y6
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y11, Y7
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y10, Y6
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y11, Y7
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y10, Y6
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y11, Y7
+	VMULPS      Y8, Y6, Y6
+	VMULPS      Y9, Y7, Y7
+	VMOVUPS     Y6, 64(R11)
+	VMOVUPS     Y7, 96(R11)
+	ADDQ        $0x00000080, R8
+	ADDQ        $0x00000080, R11
+	SUBQ        $0x00000020, R9
+	JMP         group
+
+group_done:
+	CMPQ R9, $0x00000008
+	JLT  partial0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R8), Y3, Y6
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VPMAXSD     Y7, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y7, Y8
+	VFMSUB231PS Y4, Y6, Y8
+	VFMADD231PS Y5, Y6, Y8
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y7, Y6
+	VPSLLD  $0x14, Y7, Y7
+	VPADDD  Y6, Y7, Y7
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y6
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y6
+	VMULPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (R11)
+	CMPQ        R9, $0x00000010
+	JLT         partial1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(R8), Y3, Y6
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VPMAXSD     Y7, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y7, Y8
+	VFMSUB231PS Y4, Y6, Y8
+	VFMADD231PS Y5, Y6, Y8
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y7, Y6
+	VPSLLD  $0x14, Y7, Y7
+	VPADDD  Y6, Y7, Y7
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y6
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y6
+	VMULPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 32(R11)
+	CMPQ        R9, $0x00000018
+	JLT         partial2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(R8), Y3, Y6
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VPMAXSD     Y7, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y7, Y8
+	VFMSUB231PS Y4, Y6, Y8
+	VFMADD231PS Y5, Y6, Y8
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y7, Y6
+	VPSLLD  $0x14, Y7, Y7
+	VPADDD  Y6, Y7, Y7
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y6
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y6
+	VMULPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 64(R11)
+	CMPQ        R9, $0x00000020
+	JLT         partial3
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(R8), Y3, Y6
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VPMAXSD     Y7, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y7, Y8
+	VFMSUB231PS Y4, Y6, Y8
+	VFMADD231PS Y5, Y6, Y8
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y7, Y6
+	VPSLLD  $0x14, Y7, Y7
+	VPADDD  Y6, Y7, Y7
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y6
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y6
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y6
+	VMULPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 96(R11)
+
+partial0:
+	CMPQ       R9, $0x00000000
+	JLE        row_done
+	VMOVUPS    (R10), Y7
+	VMASKMOVPS (R8), Y7, Y6
+	VANDNPS    maskedAVX2<>+0(SB), Y7, Y7
+	VORPS      Y7, Y6, Y6
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y6, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y6
+	VFMADD231PS Y4, Y3, Y6
+	VPMAXSD     Y6, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y6, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y6, Y3
+	VPSLLD  $0x14, Y6, Y6
+	VPADDD  Y3, Y6, Y6
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VMULPS      Y6, Y3, Y3
+	VMOVUPS     Y3, (R11)
+	JMP         row_done
+
+partial1:
+	CMPQ       R9, $0x00000008
+	JLE        row_done
+	VMOVUPS    32(R10), Y7
+	VMASKMOVPS 32(R8), Y7, Y6
+	VANDNPS    maskedAVX2<>+0(SB), Y7, Y7
+	VORPS      Y7, Y6, Y6
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y6, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y6
+	VFMADD231PS Y4, Y3, Y6
+	VPMAXSD     Y6, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y6, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y6, Y3
+	VPSLLD  $0x14, Y6, Y6
+	VPADDD  Y3, Y6, Y6
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VMULPS      Y6, Y3, Y3
+	VMOVUPS     Y3, 32(R11)
+	JMP         row_done
+
+partial2:
+	CMPQ       R9, $0x00000010
+	JLE        row_done
+	VMOVUPS    64(R10), Y7
+	VMASKMOVPS 64(R8), Y7, Y6
+	VANDNPS    maskedAVX2<>+0(SB), Y7, Y7
+	VORPS      Y7, Y6, Y6
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y6, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y6
+	VFMADD231PS Y4, Y3, Y6
+	VPMAXSD     Y6, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y6, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y6, Y3
+	VPSLLD  $0x14, Y6, Y6
+	VPADDD  Y3, Y6, Y6
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VMULPS      Y6, Y3, Y3
+	VMOVUPS     Y3, 64(R11)
+	JMP         row_done
+
+partial3:
+	CMPQ       R9, $0x00000018
+	JLE        row_done
+	VMOVUPS    96(R10), Y7
+	VMASKMOVPS 96(R8), Y7, Y6
+	VANDNPS    maskedAVX2<>+0(SB), Y7, Y7
+	VORPS      Y7, Y6, Y6
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y6, Y3, Y3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y6
+	VFMADD231PS Y4, Y3, Y6
+	VPMAXSD     Y6, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y6, Y2
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y5, Y3, Y2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y6, Y3
+	VPSLLD  $0x14, Y6, Y6
+	VPADDD  Y3, Y6, Y6
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
+	VMULPS      Y6, Y3, Y3
+	VMOVUPS     Y3, 96(R11)
+
+row_done:
+	MOVL      $0x7fc00000, R8
+	VPCMPGTD  limitAVX2<>+0(SB), Y1, Y1
+	VMOVMSKPS Y1, R9
+	TESTL     R9, R9
+	JZ        fits
+	MOVL      R8, (AX)
+
+fits:
+	ADDQ $0x00000100, AX
+	LEAQ (SI)(DI*4), SI
+	ADDQ $0x04, CX
+	ADDQ $0x04, BX
+	DECQ DX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func scaleRowsAVX2(dst []float32, w []float32, factor []float32, vocab int)
+// Requires: AVX
+TEXT ·scaleRowsAVX2(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), AX
+	MOVQ w_base+24(FP), CX
+	MOVQ factor_base+48(FP), DX
+	MOVQ factor_len+56(FP), BX
+	MOVQ vocab+72(FP), SI
+	MOVQ SI, DI
+	ANDQ $0x1f, DI
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ windowAVX2<>+128(SB), R8
+	SHLQ $0x02, DI
+	SUBQ DI, R8
+
+row:
+	VBROADCASTSS (DX), Y0
+	MOVQ         CX, R9
+	MOVQ         SI, DI
+
+group:
+	CMPQ    DI, $0x00000020
+	JLT     group_done
+	VMULPS  (CX), Y0, Y1
+	VMOVUPS Y1, (AX)
+	VMULPS  32(CX), Y0, Y1
+	VMOVUPS Y1, 32(AX)
+	VMULPS  64(CX), Y0, Y1
+	VMOVUPS Y1, 64(AX)
+	VMULPS  96(CX), Y0, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, DI
+	JMP     group
+
+group_done:
+	CMPQ    DI, $0x00000008
+	JLT     partial0
+	VMULPS  (CX), Y0, Y1
+	VMOVUPS Y1, (AX)
+	CMPQ    DI, $0x00000010
+	JLT     partial1
+	VMULPS  32(CX), Y0, Y1
+	VMOVUPS Y1, 32(AX)
+	CMPQ    DI, $0x00000018
+	JLT     partial2
+	VMULPS  64(CX), Y0, Y1
+	VMOVUPS Y1, 64(AX)
+	CMPQ    DI, $0x00000020
+	JLT     partial3
+	VMULPS  96(CX), Y0, Y1
+	VMOVUPS Y1, 96(AX)
+
+partial0:
+	CMPQ       DI, $0x00000000
+	JLE        row_done
+	VMULPS     (CX), Y0, Y0
+	VMOVUPS    (R8), Y1
+	VMASKMOVPS Y0, Y1, (AX)
+	JMP        row_done
+
+partial1:
+	CMPQ       DI, $0x00000008
+	JLE        row_done
+	VMULPS     32(CX), Y0, Y0
+	VMOVUPS    32(R8), Y1
+	VMASKMOVPS Y0, Y1, 32(AX)
+	JMP        row_done
+
+partial2:
+	CMPQ       DI, $0x00000010
+	JLE        row_done
+	VMULPS     64(CX), Y0, Y0
+	VMOVUPS    64(R8), Y1
+	VMASKMOVPS Y0, Y1, 64(AX)
+	JMP        row_done
+
+partial3:
+	CMPQ       DI, $0x00000018
+	JLE        row_done
+	VMULPS     96(CX), Y0, Y0
+	VMOVUPS    96(R8), Y1
+	VMASKMOVPS Y0, Y1, 96(AX)
+
+row_done:
+	LEAQ (AX)(DI*4), AX
+	LEAQ 256(R9), CX
+	ADDQ $0x04, DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func locateAVX2(w []float32, u float64) (index int, total float64)
+// Requires: AVX, AVX2, POPCNT, SSE2
+TEXT ·locateAVX2(SB), NOSPLIT, $512-48
+	MOVQ  w_base+0(FP), AX
+	MOVQ  w_len+8(FP), CX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	LEAQ  (SP), DX
+	MOVQ  CX, BX
+
+sum:
+	VCVTPS2PD (AX), Y2
+	VCVTPS2PD 16(AX), Y3
+	VMOVDDUP  Y2, Y4
+	VBLENDPD  $0x0a, Y4, Y0, Y4
+	VADDPD    Y4, Y2, Y2
+	VPERMPD   $0x50, Y2, Y4
+	VBLENDPD  $0x0c, Y4, Y0, Y4
+	VADDPD    Y4, Y2, Y2
+	VMOVDDUP  Y3, Y4
+	VBLENDPD  $0x0a, Y4, Y0, Y4
+	VADDPD    Y4, Y3, Y3
+	VPERMPD   $0x50, Y3, Y4
+	VBLENDPD  $0x0c, Y4, Y0, Y4
+	VADDPD    Y4, Y3, Y3
+	VPERMPD   $0xff, Y2, Y4
+	VADDPD    Y4, Y3, Y3
+	VPERMPD   $0xff, Y3, Y4
+	VADDPD    Y1, Y2, Y2
+	VADDPD    Y1, Y3, Y3
+	VADDPD    Y4, Y1, Y1
+	VMOVUPD   Y2, (DX)
+	VMOVUPD   Y3, 32(DX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x40, DX
+	SUBQ      $0x08, BX
+	JNZ       sum
+
+	// The product may be rounded up to the last sum: it is at most the number below.
+	VMOVQ        X1, AX
+	VMULSD       u+24(FP), X1, X0
+	DECQ         AX
+	VMOVQ        AX, X2
+	VMINSD       X2, X0, X0
+	VBROADCASTSD X0, Y0
+	XORQ         AX, AX
+	LEAQ         (SP), DX
+
+count:
+	VCMPPD    $0x1d, (DX), Y0, Y2
+	VMOVMSKPD Y2, BX
+	POPCNTQ   BX, BX
+	ADDQ      BX, AX
+	VCMPPD    $0x1d, 32(DX), Y0, Y2
+	VMOVMSKPD Y2, BX
+	POPCNTQ   BX, BX
+	ADDQ      BX, AX
+	ADDQ      $0x40, DX
+	SUBQ      $0x08, CX
+	JNZ       count
+	VZEROUPPER
+	MOVQ      AX, index+32(FP)
+	MOVSD     X1, total+40(FP)
+	RET
+
+// func log2RowsAVX2(dst []float64, x []float64)
+// Requires: AVX, AVX2
+TEXT ·log2RowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+
+octet:
+	VMOVUPD (CX), Y0
+	VMOVUPD oneAVX2<>+0(SB), Y2
+	VPADDQ  toRootAVX2<>+0(SB), Y0, Y1
+	VPSRLQ  $0x34, Y1, Y1
+	VPSLLQ  $0x34, Y1, Y3
+	VPSUBQ  Y3, Y0, Y3
+	VPADDQ  Y2, Y3, Y3
+
+	// 2^52 + biased has biased in its last bits.
+	VPADDQ  twoTo52AVX2<>+0(SB), Y1, Y1
+	VSUBPD  twoTo52BiasedAVX2<>+0(SB), Y1, Y1
+	VSUBPD  Y2, Y3, Y0
+	VADDPD  Y2, Y3, Y2
+	VDIVPD  Y2, Y0, Y0
+	VMULPD  Y0, Y0, Y2
+	VMULPD  Y2, Y2, Y3
+	VMULPD  log2Series5AVX2<>+0(SB), Y2, Y4
+	VADDPD  log2Series4AVX2<>+0(SB), Y4, Y4
+	VMULPD  log2Series6AVX2<>+0(SB), Y3, Y5
+	VADDPD  Y5, Y4, Y4
+	VMULPD  log2Series3AVX2<>+0(SB), Y2, Y5
+	VADDPD  log2Series2AVX2<>+0(SB), Y5, Y5
+	VMULPD  Y3, Y4, Y4
+	VADDPD  Y4, Y5, Y5
+	VMULPD  log2Series1AVX2<>+0(SB), Y2, Y2
+	VADDPD  log2Series0AVX2<>+0(SB), Y2, Y2
+	VMULPD  Y3, Y5, Y5
+	VADDPD  Y5, Y2, Y2
+	VMULPD  Y0, Y2, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)
+	VMOVUPD 32(CX), Y0
+	VMOVUPD oneAVX2<>+0(SB), Y2
+	VPADDQ  toRootAVX2<>+0(SB), Y0, Y1
+	VPSRLQ  $0x34, Y1, Y1
+	VPSLLQ  $0x34, Y1, Y3
+	VPSUBQ  Y3, Y0, Y3
+	VPADDQ  Y2, Y3, Y3
+
+	// 2^52 + biased has biased in its last bits.
+	VPADDQ  twoTo52AVX2<>+0(SB), Y1, Y1
+	VSUBPD  twoTo52BiasedAVX2<>+0(SB), Y1, Y1
+	VSUBPD  Y2, Y3, Y0
+	VADDPD  Y2, Y3, Y2
+	VDIVPD  Y2, Y0, Y0
+	VMULPD  Y0, Y0, Y2
+	VMULPD  Y2, Y2, Y3
+	VMULPD  log2Series5AVX2<>+0(SB), Y2, Y4
+	VADDPD  log2Series4AVX2<>+0(SB), Y4, Y4
+	VMULPD  log2Series6AVX2<>+0(SB), Y3, Y5
+	VADDPD  Y5, Y4, Y4
+	VMULPD  log2Series3AVX2<>+0(SB), Y2, Y5
+	VADDPD  log2Series2AVX2<>+0(SB), Y5, Y5
+	VMULPD  Y3, Y4, Y4
+	VADDPD  Y4, Y5, Y5
+	VMULPD  log2Series1AVX2<>+0(SB), Y2, Y2
+	VADDPD  log2Series0AVX2<>+0(SB), Y2, Y2
+	VMULPD  Y3, Y5, Y5
+	VADDPD  Y5, Y2, Y2
+	VMULPD  Y0, Y2, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	SUBQ    $0x08, DX
+	JNZ     octet
+	VZEROUPPER
 	RET
 
 // func multiplyAVX2(w []float32, factor float32)

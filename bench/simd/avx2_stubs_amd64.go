@@ -42,6 +42,11 @@ func sumAVX2(x []float32, high float32, low float32, shift float32, least float3
 //go:noescape
 func weighAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// weighBlocksAVX2 works like weighBlocks, with top like sum's.
+//
+//go:noescape
+func weighBlocksAVX2(w []float32, sums []float64, x []float32, high float32, low float32, shift float32, least float32) (top float32)
+
 // maximumBFloat16AVX2 works like maximum, but passes over NaN.
 //
 //go:noescape
@@ -72,6 +77,11 @@ func sumBFloat16AVX2(x []uint16, high float32, low float32, shift float32, least
 //go:noescape
 func weighBFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// weighBlocksBFloat16AVX2 works like weighBlocks, with top like sum's.
+//
+//go:noescape
+func weighBlocksBFloat16AVX2(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+
 // maximumFloat16AVX2 works like maximum, but passes over NaN.
 //
 //go:noescape
@@ -101,6 +111,51 @@ func sumFloat16AVX2(x []uint16, high float32, low float32, shift float32, least 
 //
 //go:noescape
 func weighFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// weighBlocksFloat16AVX2 works like weighBlocks, with top like sum's.
+//
+//go:noescape
+func weighBlocksFloat16AVX2(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+
+// offsetRowsAVX2 computes k, shift and least of rows, a multiple of eight, by their first logits; inverse is 1/c.
+//
+//go:noescape
+func offsetRowsAVX2(k []float64, shift []float32, least []float32, x []float32, vocab int, c float64, inverse float64)
+
+// sumRowsAVX2 works like sum on each of several rows, of up to 64 logits. The sum of a row that does not fit is NaN.
+//
+//go:noescape
+func sumRowsAVX2(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+
+// sumLongRowsAVX2 is sumRows for rows of any length.
+//
+//go:noescape
+func sumLongRowsAVX2(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+
+// weighRowsAVX2 works like weigh on each of several rows, of up to 64 logits. The powers of a row take 64 places of w: behind them are zeros up to a multiple of eight. The sum of a row that does not fit is NaN.
+//
+//go:noescape
+func weighRowsAVX2(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+
+// powerRowsAVX2 is weighRows without the sums: of a row that does not fit, the first power is NaN.
+//
+//go:noescape
+func powerRowsAVX2(w []float32, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+
+// scaleRowsAVX2 writes the powers of every row, times its factor, to dst.
+//
+//go:noescape
+func scaleRowsAVX2(dst []float32, w []float32, factor []float32, vocab int)
+
+// locateAVX2 works like locate. The length of w is a multiple of eight, from 8 to 64.
+//
+//go:noescape
+func locateAVX2(w []float32, u float64) (index int, total float64)
+
+// log2RowsAVX2 works like log2 on each of them, a multiple of eight.
+//
+//go:noescape
+func log2RowsAVX2(dst []float64, x []float64)
 
 // multiplyAVX2 works like multiply.
 //

@@ -326,6 +326,174 @@ DATA windowAVX512<>+248(SB)/4, $0x00000000
 DATA windowAVX512<>+252(SB)/4, $0x00000000
 GLOBL windowAVX512<>(SB), RODATA|NOPTR, $256
 
+DATA limitAVX512<>+0(SB)/4, $0x49c005f8
+DATA limitAVX512<>+4(SB)/4, $0x49c005f8
+DATA limitAVX512<>+8(SB)/4, $0x49c005f8
+DATA limitAVX512<>+12(SB)/4, $0x49c005f8
+DATA limitAVX512<>+16(SB)/4, $0x49c005f8
+DATA limitAVX512<>+20(SB)/4, $0x49c005f8
+DATA limitAVX512<>+24(SB)/4, $0x49c005f8
+DATA limitAVX512<>+28(SB)/4, $0x49c005f8
+DATA limitAVX512<>+32(SB)/4, $0x49c005f8
+DATA limitAVX512<>+36(SB)/4, $0x49c005f8
+DATA limitAVX512<>+40(SB)/4, $0x49c005f8
+DATA limitAVX512<>+44(SB)/4, $0x49c005f8
+DATA limitAVX512<>+48(SB)/4, $0x49c005f8
+DATA limitAVX512<>+52(SB)/4, $0x49c005f8
+DATA limitAVX512<>+56(SB)/4, $0x49c005f8
+DATA limitAVX512<>+60(SB)/4, $0x49c005f8
+GLOBL limitAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA biasAVX512<>+0(SB)/8, $0x4138007f00000000
+DATA biasAVX512<>+8(SB)/8, $0x4138007f00000000
+DATA biasAVX512<>+16(SB)/8, $0x4138007f00000000
+DATA biasAVX512<>+24(SB)/8, $0x4138007f00000000
+DATA biasAVX512<>+32(SB)/8, $0x4138007f00000000
+DATA biasAVX512<>+40(SB)/8, $0x4138007f00000000
+DATA biasAVX512<>+48(SB)/8, $0x4138007f00000000
+DATA biasAVX512<>+56(SB)/8, $0x4138007f00000000
+GLOBL biasAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA oneAVX512<>+0(SB)/8, $0x3ff0000000000000
+DATA oneAVX512<>+8(SB)/8, $0x3ff0000000000000
+DATA oneAVX512<>+16(SB)/8, $0x3ff0000000000000
+DATA oneAVX512<>+24(SB)/8, $0x3ff0000000000000
+DATA oneAVX512<>+32(SB)/8, $0x3ff0000000000000
+DATA oneAVX512<>+40(SB)/8, $0x3ff0000000000000
+DATA oneAVX512<>+48(SB)/8, $0x3ff0000000000000
+DATA oneAVX512<>+56(SB)/8, $0x3ff0000000000000
+GLOBL oneAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA belowAllAVX512<>+0(SB)/8, $0x405fc00000000000
+DATA belowAllAVX512<>+8(SB)/8, $0x405fc00000000000
+DATA belowAllAVX512<>+16(SB)/8, $0x405fc00000000000
+DATA belowAllAVX512<>+24(SB)/8, $0x405fc00000000000
+DATA belowAllAVX512<>+32(SB)/8, $0x405fc00000000000
+DATA belowAllAVX512<>+40(SB)/8, $0x405fc00000000000
+DATA belowAllAVX512<>+48(SB)/8, $0x405fc00000000000
+DATA belowAllAVX512<>+56(SB)/8, $0x405fc00000000000
+GLOBL belowAllAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA toRootAVX512<>+0(SB)/8, $0x00095f619980c433
+DATA toRootAVX512<>+8(SB)/8, $0x00095f619980c433
+DATA toRootAVX512<>+16(SB)/8, $0x00095f619980c433
+DATA toRootAVX512<>+24(SB)/8, $0x00095f619980c433
+DATA toRootAVX512<>+32(SB)/8, $0x00095f619980c433
+DATA toRootAVX512<>+40(SB)/8, $0x00095f619980c433
+DATA toRootAVX512<>+48(SB)/8, $0x00095f619980c433
+DATA toRootAVX512<>+56(SB)/8, $0x00095f619980c433
+GLOBL toRootAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA twoTo52AVX512<>+0(SB)/8, $0x4330000000000000
+DATA twoTo52AVX512<>+8(SB)/8, $0x4330000000000000
+DATA twoTo52AVX512<>+16(SB)/8, $0x4330000000000000
+DATA twoTo52AVX512<>+24(SB)/8, $0x4330000000000000
+DATA twoTo52AVX512<>+32(SB)/8, $0x4330000000000000
+DATA twoTo52AVX512<>+40(SB)/8, $0x4330000000000000
+DATA twoTo52AVX512<>+48(SB)/8, $0x4330000000000000
+DATA twoTo52AVX512<>+56(SB)/8, $0x4330000000000000
+GLOBL twoTo52AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA twoTo52BiasedAVX512<>+0(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX512<>+8(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX512<>+16(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX512<>+24(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX512<>+32(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX512<>+40(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX512<>+48(SB)/8, $0x43300000000003ff
+DATA twoTo52BiasedAVX512<>+56(SB)/8, $0x43300000000003ff
+GLOBL twoTo52BiasedAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA threeAVX512<>+0(SB)/8, $0x0000000000000003
+DATA threeAVX512<>+8(SB)/8, $0x0000000000000003
+DATA threeAVX512<>+16(SB)/8, $0x0000000000000003
+DATA threeAVX512<>+24(SB)/8, $0x0000000000000003
+DATA threeAVX512<>+32(SB)/8, $0x0000000000000003
+DATA threeAVX512<>+40(SB)/8, $0x0000000000000003
+DATA threeAVX512<>+48(SB)/8, $0x0000000000000003
+DATA threeAVX512<>+56(SB)/8, $0x0000000000000003
+GLOBL threeAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA sevenAVX512<>+0(SB)/8, $0x0000000000000007
+DATA sevenAVX512<>+8(SB)/8, $0x0000000000000007
+DATA sevenAVX512<>+16(SB)/8, $0x0000000000000007
+DATA sevenAVX512<>+24(SB)/8, $0x0000000000000007
+DATA sevenAVX512<>+32(SB)/8, $0x0000000000000007
+DATA sevenAVX512<>+40(SB)/8, $0x0000000000000007
+DATA sevenAVX512<>+48(SB)/8, $0x0000000000000007
+DATA sevenAVX512<>+56(SB)/8, $0x0000000000000007
+GLOBL sevenAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA log2Series0AVX512<>+0(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX512<>+8(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX512<>+16(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX512<>+24(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX512<>+32(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX512<>+40(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX512<>+48(SB)/8, $0x40071547652b82fe
+DATA log2Series0AVX512<>+56(SB)/8, $0x40071547652b82fe
+GLOBL log2Series0AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA log2Series1AVX512<>+0(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX512<>+8(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX512<>+16(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX512<>+24(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX512<>+32(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX512<>+40(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX512<>+48(SB)/8, $0x3feec709dc3a03fd
+DATA log2Series1AVX512<>+56(SB)/8, $0x3feec709dc3a03fd
+GLOBL log2Series1AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA log2Series2AVX512<>+0(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX512<>+8(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX512<>+16(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX512<>+24(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX512<>+32(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX512<>+40(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX512<>+48(SB)/8, $0x3fe2776c50ef9bfe
+DATA log2Series2AVX512<>+56(SB)/8, $0x3fe2776c50ef9bfe
+GLOBL log2Series2AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA log2Series3AVX512<>+0(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX512<>+8(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX512<>+16(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX512<>+24(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX512<>+32(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX512<>+40(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX512<>+48(SB)/8, $0x3fda61762a7aded9
+DATA log2Series3AVX512<>+56(SB)/8, $0x3fda61762a7aded9
+GLOBL log2Series3AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA log2Series4AVX512<>+0(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX512<>+8(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX512<>+16(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX512<>+24(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX512<>+32(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX512<>+40(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX512<>+48(SB)/8, $0x3fd484b13d7c02a9
+DATA log2Series4AVX512<>+56(SB)/8, $0x3fd484b13d7c02a9
+GLOBL log2Series4AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA log2Series5AVX512<>+0(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX512<>+8(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX512<>+16(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX512<>+24(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX512<>+32(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX512<>+40(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX512<>+48(SB)/8, $0x3fd0c9a84994022d
+DATA log2Series5AVX512<>+56(SB)/8, $0x3fd0c9a84994022d
+GLOBL log2Series5AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA log2Series6AVX512<>+0(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX512<>+8(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX512<>+16(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX512<>+24(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX512<>+32(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX512<>+40(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX512<>+48(SB)/8, $0x3fcc68f568d31760
+DATA log2Series6AVX512<>+56(SB)/8, $0x3fcc68f568d31760
+GLOBL log2Series6AVX512<>(SB), RODATA|NOPTR, $64
+
 // func maximumAVX512(x []float32) float32
 // Requires: AVX, AVX512F, BMI2, SSE
 TEXT ·maximumAVX512(SB), NOSPLIT, $0-28
@@ -778,14 +946,14 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-52
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Z2
 	VBROADCASTSS low+28(FP), Z3
-	VBROADCASTSS shift+32(FP), Z4
-	VBROADCASTSS least+36(FP), Z5
 	VMOVUPS      rootsAVX512<>+0(SB), Z0
 	VPXORD       Z1, Z1, Z1
-	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
-	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
-	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
-	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+32(FP), Z8
+	VBROADCASTSS least+36(FP), Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -802,16 +970,16 @@ pair:
 	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Z5, Z13
-	VMAXPS 64(AX), Z5, Z14
-	VMAXPS 128(AX), Z5, Z15
-	VMAXPS 192(AX), Z5, Z16
+	VMAXPS (AX), Z9, Z13
+	VMAXPS 64(AX), Z9, Z14
+	VMAXPS 128(AX), Z9, Z15
+	VMAXPS 192(AX), Z9, Z16
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z17
-	VMOVAPS     Z4, Z18
-	VMOVAPS     Z4, Z19
-	VMOVAPS     Z4, Z20
+	VMOVAPS     Z8, Z17
+	VMOVAPS     Z8, Z18
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
 	VFMADD231PS Z2, Z13, Z17
 	VFMADD231PS Z2, Z14, Z18
 	VFMADD231PS Z2, Z15, Z19
@@ -822,10 +990,10 @@ pair:
 	VPMAXSD     Z20, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z17, Z21
-	VSUBPS      Z4, Z18, Z22
-	VSUBPS      Z4, Z19, Z23
-	VSUBPS      Z4, Z20, Z24
+	VSUBPS      Z8, Z17, Z21
+	VSUBPS      Z8, Z18, Z22
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
 	VFMSUB231PS Z2, Z13, Z21
 	VFMSUB231PS Z2, Z14, Z22
 	VFMSUB231PS Z2, Z15, Z23
@@ -850,22 +1018,22 @@ pair:
 	VPADDD  Z16, Z20, Z20
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VMOVUPS     Z9, Z15
-	VMOVUPS     Z9, Z16
-	VFMADD213PS Z8, Z21, Z13
-	VFMADD213PS Z8, Z22, Z14
-	VFMADD213PS Z8, Z23, Z15
-	VFMADD213PS Z8, Z24, Z16
-	VFMADD213PS Z7, Z21, Z13
-	VFMADD213PS Z7, Z22, Z14
-	VFMADD213PS Z7, Z23, Z15
-	VFMADD213PS Z7, Z24, Z16
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
 	VFMADD213PS Z6, Z21, Z13
 	VFMADD213PS Z6, Z22, Z14
 	VFMADD213PS Z6, Z23, Z15
 	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z5, Z21, Z13
+	VFMADD213PS Z5, Z22, Z14
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z4, Z21, Z13
+	VFMADD213PS Z4, Z22, Z14
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
 	VFMADD231PS Z17, Z13, Z10
 	VFMADD231PS Z18, Z14, Z11
 	VFMADD231PS Z19, Z15, Z10
@@ -902,20 +1070,20 @@ group:
 	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Z5, Z13
-	VMAXPS 64(AX), Z5, Z14
+	VMAXPS (AX), Z9, Z13
+	VMAXPS 64(AX), Z9, Z14
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z15
-	VMOVAPS     Z4, Z16
+	VMOVAPS     Z8, Z15
+	VMOVAPS     Z8, Z16
 	VFMADD231PS Z2, Z13, Z15
 	VFMADD231PS Z2, Z14, Z16
 	VPMAXSD     Z15, Z1, Z1
 	VPMAXSD     Z16, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z15, Z17
-	VSUBPS      Z4, Z16, Z18
+	VSUBPS      Z8, Z15, Z17
+	VSUBPS      Z8, Z16, Z18
 	VFMSUB231PS Z2, Z13, Z17
 	VFMSUB231PS Z2, Z14, Z18
 	VFMADD231PS Z3, Z13, Z17
@@ -930,14 +1098,14 @@ group:
 	VPADDD  Z14, Z16, Z16
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VFMADD213PS Z8, Z17, Z13
-	VFMADD213PS Z8, Z18, Z14
-	VFMADD213PS Z7, Z17, Z13
-	VFMADD213PS Z7, Z18, Z14
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
 	VFMADD213PS Z6, Z17, Z13
 	VFMADD213PS Z6, Z18, Z14
+	VFMADD213PS Z5, Z17, Z13
+	VFMADD213PS Z5, Z18, Z14
+	VFMADD213PS Z4, Z17, Z13
+	VFMADD213PS Z4, Z18, Z14
 	VFMADD231PS Z15, Z13, Z10
 	VFMADD231PS Z16, Z14, Z11
 	ADDQ        $0x00000080, AX
@@ -958,15 +1126,15 @@ group_done:
 	VMOVUPS (AX), K1, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
+	VMAXPS Z13, Z9, Z13
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z14
+	VMOVAPS     Z8, Z14
 	VFMADD231PS Z2, Z13, Z14
 	VPMAXSD     Z14, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z14, Z15
+	VSUBPS      Z8, Z14, Z15
 	VFMSUB231PS Z2, Z13, Z15
 	VFMADD231PS Z3, Z13, Z15
 
@@ -976,38 +1144,38 @@ group_done:
 	VPADDD  Z13, Z14, Z14
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VFMADD213PS Z8, Z15, Z13
-	VFMADD213PS Z7, Z15, Z13
+	VMOVUPS     Z7, Z13
 	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VFMADD213PS Z4, Z15, Z13
 	VFMADD231PS Z14, Z13, Z10
 	VMOVUPS     maskedAVX512<>+0(SB), Z13
 	VMOVUPS     64(AX), K2, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z5
+	VMAXPS Z13, Z9, Z9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z13
-	VFMADD231PS Z2, Z5, Z13
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z2, Z9, Z13
 	VPMAXSD     Z13, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z13, Z4
-	VFMSUB231PS Z2, Z5, Z4
-	VFMADD231PS Z3, Z5, Z4
+	VSUBPS      Z8, Z13, Z8
+	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z9, Z8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z13, Z5
+	VPERMPS Z0, Z13, Z9
 	VPSLLD  $0x14, Z13, Z13
-	VPADDD  Z5, Z13, Z13
+	VPADDD  Z9, Z13, Z13
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z5
-	VFMADD213PS Z8, Z4, Z5
-	VFMADD213PS Z7, Z4, Z5
-	VFMADD213PS Z6, Z4, Z5
-	VFMADD231PS Z13, Z5, Z11
+	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z8, Z9
+	VFMADD231PS Z13, Z9, Z11
 
 tail_done:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -1051,14 +1219,14 @@ TEXT ·weighAVX512(SB), NOSPLIT, $0-76
 	MOVQ         x_len+32(FP), DX
 	VBROADCASTSS high+48(FP), Z2
 	VBROADCASTSS low+52(FP), Z3
-	VBROADCASTSS shift+56(FP), Z4
-	VBROADCASTSS least+60(FP), Z5
 	VMOVUPS      rootsAVX512<>+0(SB), Z0
 	VPXORD       Z1, Z1, Z1
-	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
-	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
-	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
-	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+56(FP), Z8
+	VBROADCASTSS least+60(FP), Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -1075,16 +1243,16 @@ pair:
 	PREFETCHT0 12480(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (CX), Z5, Z13
-	VMAXPS 64(CX), Z5, Z14
-	VMAXPS 128(CX), Z5, Z15
-	VMAXPS 192(CX), Z5, Z16
+	VMAXPS (CX), Z9, Z13
+	VMAXPS 64(CX), Z9, Z14
+	VMAXPS 128(CX), Z9, Z15
+	VMAXPS 192(CX), Z9, Z16
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z17
-	VMOVAPS     Z4, Z18
-	VMOVAPS     Z4, Z19
-	VMOVAPS     Z4, Z20
+	VMOVAPS     Z8, Z17
+	VMOVAPS     Z8, Z18
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
 	VFMADD231PS Z2, Z13, Z17
 	VFMADD231PS Z2, Z14, Z18
 	VFMADD231PS Z2, Z15, Z19
@@ -1095,10 +1263,10 @@ pair:
 	VPMAXSD     Z20, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z17, Z21
-	VSUBPS      Z4, Z18, Z22
-	VSUBPS      Z4, Z19, Z23
-	VSUBPS      Z4, Z20, Z24
+	VSUBPS      Z8, Z17, Z21
+	VSUBPS      Z8, Z18, Z22
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
 	VFMSUB231PS Z2, Z13, Z21
 	VFMSUB231PS Z2, Z14, Z22
 	VFMSUB231PS Z2, Z15, Z23
@@ -1123,22 +1291,22 @@ pair:
 	VPADDD  Z16, Z20, Z20
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VMOVUPS     Z9, Z15
-	VMOVUPS     Z9, Z16
-	VFMADD213PS Z8, Z21, Z13
-	VFMADD213PS Z8, Z22, Z14
-	VFMADD213PS Z8, Z23, Z15
-	VFMADD213PS Z8, Z24, Z16
-	VFMADD213PS Z7, Z21, Z13
-	VFMADD213PS Z7, Z22, Z14
-	VFMADD213PS Z7, Z23, Z15
-	VFMADD213PS Z7, Z24, Z16
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
 	VFMADD213PS Z6, Z21, Z13
 	VFMADD213PS Z6, Z22, Z14
 	VFMADD213PS Z6, Z23, Z15
 	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z5, Z21, Z13
+	VFMADD213PS Z5, Z22, Z14
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z4, Z21, Z13
+	VFMADD213PS Z4, Z22, Z14
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
 	VMULPS      Z17, Z13, Z13
 	VADDPS      Z13, Z10, Z10
 	VMULPS      Z18, Z14, Z14
@@ -1184,20 +1352,20 @@ group:
 	PREFETCHT0 12352(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (CX), Z5, Z13
-	VMAXPS 64(CX), Z5, Z14
+	VMAXPS (CX), Z9, Z13
+	VMAXPS 64(CX), Z9, Z14
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z15
-	VMOVAPS     Z4, Z16
+	VMOVAPS     Z8, Z15
+	VMOVAPS     Z8, Z16
 	VFMADD231PS Z2, Z13, Z15
 	VFMADD231PS Z2, Z14, Z16
 	VPMAXSD     Z15, Z1, Z1
 	VPMAXSD     Z16, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z15, Z17
-	VSUBPS      Z4, Z16, Z18
+	VSUBPS      Z8, Z15, Z17
+	VSUBPS      Z8, Z16, Z18
 	VFMSUB231PS Z2, Z13, Z17
 	VFMSUB231PS Z2, Z14, Z18
 	VFMADD231PS Z3, Z13, Z17
@@ -1212,14 +1380,14 @@ group:
 	VPADDD  Z14, Z16, Z16
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VFMADD213PS Z8, Z17, Z13
-	VFMADD213PS Z8, Z18, Z14
-	VFMADD213PS Z7, Z17, Z13
-	VFMADD213PS Z7, Z18, Z14
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
 	VFMADD213PS Z6, Z17, Z13
 	VFMADD213PS Z6, Z18, Z14
+	VFMADD213PS Z5, Z17, Z13
+	VFMADD213PS Z5, Z18, Z14
+	VFMADD213PS Z4, Z17, Z13
+	VFMADD213PS Z4, Z18, Z14
 	VMULPS      Z15, Z13, Z13
 	VADDPS      Z13, Z10, Z10
 	VMULPS      Z16, Z14, Z14
@@ -1245,15 +1413,15 @@ group_done:
 	VMOVUPS (CX), K1, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
+	VMAXPS Z13, Z9, Z13
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z14
+	VMOVAPS     Z8, Z14
 	VFMADD231PS Z2, Z13, Z14
 	VPMAXSD     Z14, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z14, Z15
+	VSUBPS      Z8, Z14, Z15
 	VFMSUB231PS Z2, Z13, Z15
 	VFMADD231PS Z3, Z13, Z15
 
@@ -1263,10 +1431,10 @@ group_done:
 	VPADDD  Z13, Z14, Z14
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VFMADD213PS Z8, Z15, Z13
-	VFMADD213PS Z7, Z15, Z13
+	VMOVUPS     Z7, Z13
 	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VFMADD213PS Z4, Z15, Z13
 	VMULPS      Z14, Z13, Z13
 	VADDPS      Z13, Z10, Z10
 	VMOVUPS     Z13, K1, (AX)
@@ -1274,31 +1442,31 @@ group_done:
 	VMOVUPS     64(CX), K2, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z5
+	VMAXPS Z13, Z9, Z9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z13
-	VFMADD231PS Z2, Z5, Z13
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z2, Z9, Z13
 	VPMAXSD     Z13, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z13, Z4
-	VFMSUB231PS Z2, Z5, Z4
-	VFMADD231PS Z3, Z5, Z4
+	VSUBPS      Z8, Z13, Z8
+	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z9, Z8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z13, Z5
+	VPERMPS Z0, Z13, Z9
 	VPSLLD  $0x14, Z13, Z13
-	VPADDD  Z5, Z13, Z13
+	VPADDD  Z9, Z13, Z13
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z5
-	VFMADD213PS Z8, Z4, Z5
-	VFMADD213PS Z7, Z4, Z5
-	VFMADD213PS Z6, Z4, Z5
-	VMULPS      Z13, Z5, Z5
-	VADDPS      Z5, Z11, Z11
-	VMOVUPS     Z5, K2, 64(AX)
+	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z8, Z9
+	VMULPS      Z13, Z9, Z9
+	VADDPS      Z9, Z11, Z11
+	VMOVUPS     Z9, K2, 64(AX)
 
 tail_done:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -1332,6 +1500,288 @@ tail_done:
 	VZEROUPPER
 	MOVSD         X0, total+64(FP)
 	MOVSS         X1, top+72(FP)
+	RET
+
+// func weighBlocksAVX512(w []float32, sums []float64, x []float32, high float32, low float32, shift float32, least float32) (top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE
+TEXT ·weighBlocksAVX512(SB), NOSPLIT, $64-92
+	MOVQ         w_base+0(FP), AX
+	MOVQ         sums_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	VBROADCASTSS high+72(FP), Z2
+	VBROADCASTSS low+76(FP), Z3
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+80(FP), Z8
+	VBROADCASTSS least+84(FP), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+
+block:
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	PREFETCHT0 12416(DX)
+	PREFETCHT0 12480(DX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DX), Z9, Z12
+	VMAXPS 64(DX), Z9, Z13
+	VMAXPS 128(DX), Z9, Z14
+	VMAXPS 192(DX), Z9, Z15
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z16
+	VMOVAPS     Z8, Z17
+	VMOVAPS     Z8, Z18
+	VMOVAPS     Z8, Z19
+	VFMADD231PS Z2, Z12, Z16
+	VFMADD231PS Z2, Z13, Z17
+	VFMADD231PS Z2, Z14, Z18
+	VFMADD231PS Z2, Z15, Z19
+	VPMAXSD     Z16, Z1, Z1
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z16, Z20
+	VSUBPS      Z8, Z17, Z21
+	VSUBPS      Z8, Z18, Z22
+	VSUBPS      Z8, Z19, Z23
+	VFMSUB231PS Z2, Z12, Z20
+	VFMSUB231PS Z2, Z13, Z21
+	VFMSUB231PS Z2, Z14, Z22
+	VFMSUB231PS Z2, Z15, Z23
+	VFMADD231PS Z3, Z12, Z20
+	VFMADD231PS Z3, Z13, Z21
+	VFMADD231PS Z3, Z14, Z22
+	VFMADD231PS Z3, Z15, Z23
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z16, Z12
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPADDD  Z12, Z16, Z16
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+
+	// Horner's rule.
+	VMOVUPS       Z7, Z12
+	VMOVUPS       Z7, Z13
+	VMOVUPS       Z7, Z14
+	VMOVUPS       Z7, Z15
+	VFMADD213PS   Z6, Z20, Z12
+	VFMADD213PS   Z6, Z21, Z13
+	VFMADD213PS   Z6, Z22, Z14
+	VFMADD213PS   Z6, Z23, Z15
+	VFMADD213PS   Z5, Z20, Z12
+	VFMADD213PS   Z5, Z21, Z13
+	VFMADD213PS   Z5, Z22, Z14
+	VFMADD213PS   Z5, Z23, Z15
+	VFMADD213PS   Z4, Z20, Z12
+	VFMADD213PS   Z4, Z21, Z13
+	VFMADD213PS   Z4, Z22, Z14
+	VFMADD213PS   Z4, Z23, Z15
+	VMULPS        Z16, Z12, Z12
+	VADDPS        Z12, Z10, Z10
+	VMULPS        Z17, Z13, Z13
+	VADDPS        Z13, Z11, Z11
+	VMULPS        Z18, Z14, Z14
+	VADDPS        Z14, Z10, Z10
+	VMULPS        Z19, Z15, Z15
+	VADDPS        Z15, Z11, Z11
+	VMOVUPS       Z12, (AX)
+	VMOVUPS       Z13, 64(AX)
+	VMOVUPS       Z14, 128(AX)
+	VMOVUPS       Z15, 192(AX)
+	VADDPS        Z11, Z10, Z10
+	VMOVUPS       Z10, (SP)
+	VCVTPS2PD     (SP), Z12
+	VCVTPS2PD     32(SP), Z13
+	VADDPD        Z13, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y13
+	VADDPD        Y13, Y12, Y13
+	VEXTRACTF128  $0x01, Y13, X12
+	VADDPD        X12, X13, X13
+	VUNPCKHPD     X13, X13, X12
+	VADDSD        X12, X13, X13
+	VADDSD        (CX), X13, X13
+	ADDQ          $0x08, CX
+	VMOVSD        X13, (CX)
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	ADDQ          $0x00000100, DX
+	ADDQ          $0x00000100, AX
+	SUBQ          $0x00000040, BX
+	JMP           block
+
+block_done:
+	TESTQ BX, BX
+	JZ    done
+
+group:
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DX), Z9, Z12
+	VMAXPS 64(DX), Z9, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z14
+	VMOVAPS     Z8, Z15
+	VFMADD231PS Z2, Z12, Z14
+	VFMADD231PS Z2, Z13, Z15
+	VPMAXSD     Z14, Z1, Z1
+	VPMAXSD     Z15, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z14, Z16
+	VSUBPS      Z8, Z15, Z17
+	VFMSUB231PS Z2, Z12, Z16
+	VFMSUB231PS Z2, Z13, Z17
+	VFMADD231PS Z3, Z12, Z16
+	VFMADD231PS Z3, Z13, Z17
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z12
+	VPERMPS Z0, Z15, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z12, Z14, Z14
+	VPADDD  Z13, Z15, Z15
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z12
+	VMOVUPS     Z7, Z13
+	VFMADD213PS Z6, Z16, Z12
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD213PS Z5, Z16, Z12
+	VFMADD213PS Z5, Z17, Z13
+	VFMADD213PS Z4, Z16, Z12
+	VFMADD213PS Z4, Z17, Z13
+	VMULPS      Z14, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMULPS      Z15, Z13, Z13
+	VADDPS      Z13, Z11, Z11
+	VMOVUPS     Z12, (AX)
+	VMOVUPS     Z13, 64(AX)
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, BX
+	JMP         group
+
+group_done:
+	TESTQ   BX, BX
+	JZ      tail_done
+	MOVQ    $0x00000001, SI
+	SHLXQ   BX, SI, SI
+	DECQ    SI
+	KMOVW   SI, K1
+	SHRQ    $0x10, SI
+	KMOVW   SI, K2
+	SHRQ    $0x10, SI
+	VMOVUPS maskedAVX512<>+0(SB), Z12
+	VMOVUPS (DX), K1, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z12
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z2, Z12, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z13, Z14
+	VFMSUB231PS Z2, Z12, Z14
+	VFMADD231PS Z3, Z12, Z14
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z12, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VFMADD213PS Z5, Z14, Z12
+	VFMADD213PS Z4, Z14, Z12
+	VMULPS      Z13, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMOVUPS     Z12, K1, (AX)
+	VMOVUPS     maskedAVX512<>+0(SB), Z12
+	VMOVUPS     64(DX), K2, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z9
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z12
+	VFMADD231PS Z2, Z9, Z12
+	VPMAXSD     Z12, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z12, Z8
+	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z9, Z8
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z9
+	VPSLLD  $0x14, Z12, Z12
+	VPADDD  Z9, Z12, Z12
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z8, Z9
+	VMULPS      Z12, Z9, Z9
+	VADDPS      Z9, Z11, Z11
+	VMOVUPS     Z9, K2, 64(AX)
+
+tail_done:
+	VADDPS        Z11, Z10, Z10
+	VMOVUPS       Z10, (SP)
+	VCVTPS2PD     (SP), Z0
+	VCVTPS2PD     32(SP), Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPD        Y2, Y0, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPD        X0, X2, X2
+	VUNPCKHPD     X2, X2, X0
+	VADDSD        X0, X2, X2
+	VADDSD        (CX), X2, X2
+	ADDQ          $0x08, CX
+	VMOVSD        X2, (CX)
+
+done:
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VPMAXSD       Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VPMAXSD       X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VPMAXSD       X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VPMAXSD       X0, X1, X1
+	VZEROUPPER
+	MOVSS         X1, top+88(FP)
 	RET
 
 // func maximumBFloat16AVX512(x []uint16) float32
@@ -1720,14 +2170,14 @@ TEXT ·sumBFloat16AVX512(SB), NOSPLIT, $64-52
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Z2
 	VBROADCASTSS low+28(FP), Z3
-	VBROADCASTSS shift+32(FP), Z4
-	VBROADCASTSS least+36(FP), Z5
 	VMOVUPS      rootsAVX512<>+0(SB), Z0
 	VPXORD       Z1, Z1, Z1
-	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
-	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
-	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
-	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+32(FP), Z8
+	VBROADCASTSS least+36(FP), Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -1750,16 +2200,16 @@ pair:
 	VPSLLD     $0x10, Z16, Z16
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
-	VMAXPS Z14, Z5, Z14
-	VMAXPS Z15, Z5, Z15
-	VMAXPS Z16, Z5, Z16
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
+	VMAXPS Z15, Z9, Z15
+	VMAXPS Z16, Z9, Z16
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z17
-	VMOVAPS     Z4, Z18
-	VMOVAPS     Z4, Z19
-	VMOVAPS     Z4, Z20
+	VMOVAPS     Z8, Z17
+	VMOVAPS     Z8, Z18
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
 	VFMADD231PS Z2, Z13, Z17
 	VFMADD231PS Z2, Z14, Z18
 	VFMADD231PS Z2, Z15, Z19
@@ -1770,10 +2220,10 @@ pair:
 	VPMAXSD     Z20, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z17, Z21
-	VSUBPS      Z4, Z18, Z22
-	VSUBPS      Z4, Z19, Z23
-	VSUBPS      Z4, Z20, Z24
+	VSUBPS      Z8, Z17, Z21
+	VSUBPS      Z8, Z18, Z22
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
 	VFMSUB231PS Z2, Z13, Z21
 	VFMSUB231PS Z2, Z14, Z22
 	VFMSUB231PS Z2, Z15, Z23
@@ -1798,22 +2248,22 @@ pair:
 	VPADDD  Z16, Z20, Z20
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VMOVUPS     Z9, Z15
-	VMOVUPS     Z9, Z16
-	VFMADD213PS Z8, Z21, Z13
-	VFMADD213PS Z8, Z22, Z14
-	VFMADD213PS Z8, Z23, Z15
-	VFMADD213PS Z8, Z24, Z16
-	VFMADD213PS Z7, Z21, Z13
-	VFMADD213PS Z7, Z22, Z14
-	VFMADD213PS Z7, Z23, Z15
-	VFMADD213PS Z7, Z24, Z16
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
 	VFMADD213PS Z6, Z21, Z13
 	VFMADD213PS Z6, Z22, Z14
 	VFMADD213PS Z6, Z23, Z15
 	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z5, Z21, Z13
+	VFMADD213PS Z5, Z22, Z14
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z4, Z21, Z13
+	VFMADD213PS Z4, Z22, Z14
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
 	VFMADD231PS Z17, Z13, Z10
 	VFMADD231PS Z18, Z14, Z11
 	VFMADD231PS Z19, Z15, Z10
@@ -1853,20 +2303,20 @@ group:
 	VPSLLD     $0x10, Z14, Z14
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
-	VMAXPS Z14, Z5, Z14
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z15
-	VMOVAPS     Z4, Z16
+	VMOVAPS     Z8, Z15
+	VMOVAPS     Z8, Z16
 	VFMADD231PS Z2, Z13, Z15
 	VFMADD231PS Z2, Z14, Z16
 	VPMAXSD     Z15, Z1, Z1
 	VPMAXSD     Z16, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z15, Z17
-	VSUBPS      Z4, Z16, Z18
+	VSUBPS      Z8, Z15, Z17
+	VSUBPS      Z8, Z16, Z18
 	VFMSUB231PS Z2, Z13, Z17
 	VFMSUB231PS Z2, Z14, Z18
 	VFMADD231PS Z3, Z13, Z17
@@ -1881,14 +2331,14 @@ group:
 	VPADDD  Z14, Z16, Z16
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VFMADD213PS Z8, Z17, Z13
-	VFMADD213PS Z8, Z18, Z14
-	VFMADD213PS Z7, Z17, Z13
-	VFMADD213PS Z7, Z18, Z14
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
 	VFMADD213PS Z6, Z17, Z13
 	VFMADD213PS Z6, Z18, Z14
+	VFMADD213PS Z5, Z17, Z13
+	VFMADD213PS Z5, Z18, Z14
+	VFMADD213PS Z4, Z17, Z13
+	VFMADD213PS Z4, Z18, Z14
 	VFMADD231PS Z15, Z13, Z10
 	VFMADD231PS Z16, Z14, Z11
 	ADDQ        $0x00000040, AX
@@ -1919,15 +2369,15 @@ copy:
 	VPSLLD    $0x10, Z13, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
+	VMAXPS Z13, Z9, Z13
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z14
+	VMOVAPS     Z8, Z14
 	VFMADD231PS Z2, Z13, Z14
 	VPMAXSD     Z14, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z14, Z15
+	VSUBPS      Z8, Z14, Z15
 	VFMSUB231PS Z2, Z13, Z15
 	VFMADD231PS Z3, Z13, Z15
 
@@ -1937,38 +2387,38 @@ copy:
 	VPADDD  Z13, Z14, Z14
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VFMADD213PS Z8, Z15, Z13
-	VFMADD213PS Z7, Z15, Z13
+	VMOVUPS     Z7, Z13
 	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VFMADD213PS Z4, Z15, Z13
 	VFMADD231PS Z14, Z13, Z10
 	VPMOVZXWD   32(SP), Z13
 	VPSLLD      $0x10, Z13, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z5
+	VMAXPS Z13, Z9, Z9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z13
-	VFMADD231PS Z2, Z5, Z13
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z2, Z9, Z13
 	VPMAXSD     Z13, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z13, Z4
-	VFMSUB231PS Z2, Z5, Z4
-	VFMADD231PS Z3, Z5, Z4
+	VSUBPS      Z8, Z13, Z8
+	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z9, Z8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z13, Z5
+	VPERMPS Z0, Z13, Z9
 	VPSLLD  $0x14, Z13, Z13
-	VPADDD  Z5, Z13, Z13
+	VPADDD  Z9, Z13, Z13
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z5
-	VFMADD213PS Z8, Z4, Z5
-	VFMADD213PS Z7, Z4, Z5
-	VFMADD213PS Z6, Z4, Z5
-	VFMADD231PS Z13, Z5, Z11
+	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z8, Z9
+	VFMADD231PS Z13, Z9, Z11
 
 tail_done:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -2012,14 +2462,14 @@ TEXT ·weighBFloat16AVX512(SB), NOSPLIT, $64-76
 	MOVQ         x_len+32(FP), DX
 	VBROADCASTSS high+48(FP), Z2
 	VBROADCASTSS low+52(FP), Z3
-	VBROADCASTSS shift+56(FP), Z4
-	VBROADCASTSS least+60(FP), Z5
 	VMOVUPS      rootsAVX512<>+0(SB), Z0
 	VPXORD       Z1, Z1, Z1
-	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
-	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
-	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
-	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+56(FP), Z8
+	VBROADCASTSS least+60(FP), Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -2042,16 +2492,16 @@ pair:
 	VPSLLD     $0x10, Z16, Z16
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
-	VMAXPS Z14, Z5, Z14
-	VMAXPS Z15, Z5, Z15
-	VMAXPS Z16, Z5, Z16
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
+	VMAXPS Z15, Z9, Z15
+	VMAXPS Z16, Z9, Z16
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z17
-	VMOVAPS     Z4, Z18
-	VMOVAPS     Z4, Z19
-	VMOVAPS     Z4, Z20
+	VMOVAPS     Z8, Z17
+	VMOVAPS     Z8, Z18
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
 	VFMADD231PS Z2, Z13, Z17
 	VFMADD231PS Z2, Z14, Z18
 	VFMADD231PS Z2, Z15, Z19
@@ -2062,10 +2512,10 @@ pair:
 	VPMAXSD     Z20, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z17, Z21
-	VSUBPS      Z4, Z18, Z22
-	VSUBPS      Z4, Z19, Z23
-	VSUBPS      Z4, Z20, Z24
+	VSUBPS      Z8, Z17, Z21
+	VSUBPS      Z8, Z18, Z22
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
 	VFMSUB231PS Z2, Z13, Z21
 	VFMSUB231PS Z2, Z14, Z22
 	VFMSUB231PS Z2, Z15, Z23
@@ -2090,22 +2540,22 @@ pair:
 	VPADDD  Z16, Z20, Z20
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VMOVUPS     Z9, Z15
-	VMOVUPS     Z9, Z16
-	VFMADD213PS Z8, Z21, Z13
-	VFMADD213PS Z8, Z22, Z14
-	VFMADD213PS Z8, Z23, Z15
-	VFMADD213PS Z8, Z24, Z16
-	VFMADD213PS Z7, Z21, Z13
-	VFMADD213PS Z7, Z22, Z14
-	VFMADD213PS Z7, Z23, Z15
-	VFMADD213PS Z7, Z24, Z16
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
 	VFMADD213PS Z6, Z21, Z13
 	VFMADD213PS Z6, Z22, Z14
 	VFMADD213PS Z6, Z23, Z15
 	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z5, Z21, Z13
+	VFMADD213PS Z5, Z22, Z14
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z4, Z21, Z13
+	VFMADD213PS Z4, Z22, Z14
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
 	VMULPS      Z17, Z13, Z13
 	VADDPS      Z13, Z10, Z10
 	VMULPS      Z18, Z14, Z14
@@ -2154,20 +2604,20 @@ group:
 	VPSLLD     $0x10, Z14, Z14
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
-	VMAXPS Z14, Z5, Z14
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z15
-	VMOVAPS     Z4, Z16
+	VMOVAPS     Z8, Z15
+	VMOVAPS     Z8, Z16
 	VFMADD231PS Z2, Z13, Z15
 	VFMADD231PS Z2, Z14, Z16
 	VPMAXSD     Z15, Z1, Z1
 	VPMAXSD     Z16, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z15, Z17
-	VSUBPS      Z4, Z16, Z18
+	VSUBPS      Z8, Z15, Z17
+	VSUBPS      Z8, Z16, Z18
 	VFMSUB231PS Z2, Z13, Z17
 	VFMSUB231PS Z2, Z14, Z18
 	VFMADD231PS Z3, Z13, Z17
@@ -2182,14 +2632,14 @@ group:
 	VPADDD  Z14, Z16, Z16
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VFMADD213PS Z8, Z17, Z13
-	VFMADD213PS Z8, Z18, Z14
-	VFMADD213PS Z7, Z17, Z13
-	VFMADD213PS Z7, Z18, Z14
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
 	VFMADD213PS Z6, Z17, Z13
 	VFMADD213PS Z6, Z18, Z14
+	VFMADD213PS Z5, Z17, Z13
+	VFMADD213PS Z5, Z18, Z14
+	VFMADD213PS Z4, Z17, Z13
+	VFMADD213PS Z4, Z18, Z14
 	VMULPS      Z15, Z13, Z13
 	VADDPS      Z13, Z10, Z10
 	VMULPS      Z16, Z14, Z14
@@ -2225,15 +2675,15 @@ copy:
 	VPSLLD    $0x10, Z13, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
+	VMAXPS Z13, Z9, Z13
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z14
+	VMOVAPS     Z8, Z14
 	VFMADD231PS Z2, Z13, Z14
 	VPMAXSD     Z14, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z14, Z15
+	VSUBPS      Z8, Z14, Z15
 	VFMSUB231PS Z2, Z13, Z15
 	VFMADD231PS Z3, Z13, Z15
 
@@ -2243,10 +2693,10 @@ copy:
 	VPADDD  Z13, Z14, Z14
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VFMADD213PS Z8, Z15, Z13
-	VFMADD213PS Z7, Z15, Z13
+	VMOVUPS     Z7, Z13
 	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VFMADD213PS Z4, Z15, Z13
 	VMULPS      Z14, Z13, Z13
 	VADDPS      Z13, Z10, Z10
 	VMOVUPS     Z13, K1, (AX)
@@ -2254,31 +2704,31 @@ copy:
 	VPSLLD      $0x10, Z13, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z5
+	VMAXPS Z13, Z9, Z9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z13
-	VFMADD231PS Z2, Z5, Z13
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z2, Z9, Z13
 	VPMAXSD     Z13, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z13, Z4
-	VFMSUB231PS Z2, Z5, Z4
-	VFMADD231PS Z3, Z5, Z4
+	VSUBPS      Z8, Z13, Z8
+	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z9, Z8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z13, Z5
+	VPERMPS Z0, Z13, Z9
 	VPSLLD  $0x14, Z13, Z13
-	VPADDD  Z5, Z13, Z13
+	VPADDD  Z9, Z13, Z13
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z5
-	VFMADD213PS Z8, Z4, Z5
-	VFMADD213PS Z7, Z4, Z5
-	VFMADD213PS Z6, Z4, Z5
-	VMULPS      Z13, Z5, Z5
-	VADDPS      Z5, Z11, Z11
-	VMOVUPS     Z5, K2, 64(AX)
+	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z8, Z9
+	VMULPS      Z13, Z9, Z9
+	VADDPS      Z9, Z11, Z11
+	VMOVUPS     Z9, K2, 64(AX)
 
 tail_done:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -2312,6 +2762,307 @@ tail_done:
 	VZEROUPPER
 	MOVSD         X0, total+64(FP)
 	MOVSS         X1, top+72(FP)
+	RET
+
+// func weighBlocksBFloat16AVX512(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE
+TEXT ·weighBlocksBFloat16AVX512(SB), NOSPLIT, $128-92
+	MOVQ         w_base+0(FP), AX
+	MOVQ         sums_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	VBROADCASTSS high+72(FP), Z2
+	VBROADCASTSS low+76(FP), Z3
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+80(FP), Z8
+	VBROADCASTSS least+84(FP), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+
+block:
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VPMOVZXWD  (DX), Z12
+	VPSLLD     $0x10, Z12, Z12
+	VPMOVZXWD  32(DX), Z13
+	VPSLLD     $0x10, Z13, Z13
+	VPMOVZXWD  64(DX), Z14
+	VPSLLD     $0x10, Z14, Z14
+	VPMOVZXWD  96(DX), Z15
+	VPSLLD     $0x10, Z15, Z15
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z12
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
+	VMAXPS Z15, Z9, Z15
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z16
+	VMOVAPS     Z8, Z17
+	VMOVAPS     Z8, Z18
+	VMOVAPS     Z8, Z19
+	VFMADD231PS Z2, Z12, Z16
+	VFMADD231PS Z2, Z13, Z17
+	VFMADD231PS Z2, Z14, Z18
+	VFMADD231PS Z2, Z15, Z19
+	VPMAXSD     Z16, Z1, Z1
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z16, Z20
+	VSUBPS      Z8, Z17, Z21
+	VSUBPS      Z8, Z18, Z22
+	VSUBPS      Z8, Z19, Z23
+	VFMSUB231PS Z2, Z12, Z20
+	VFMSUB231PS Z2, Z13, Z21
+	VFMSUB231PS Z2, Z14, Z22
+	VFMSUB231PS Z2, Z15, Z23
+	VFMADD231PS Z3, Z12, Z20
+	VFMADD231PS Z3, Z13, Z21
+	VFMADD231PS Z3, Z14, Z22
+	VFMADD231PS Z3, Z15, Z23
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z16, Z12
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPADDD  Z12, Z16, Z16
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+
+	// Horner's rule.
+	VMOVUPS       Z7, Z12
+	VMOVUPS       Z7, Z13
+	VMOVUPS       Z7, Z14
+	VMOVUPS       Z7, Z15
+	VFMADD213PS   Z6, Z20, Z12
+	VFMADD213PS   Z6, Z21, Z13
+	VFMADD213PS   Z6, Z22, Z14
+	VFMADD213PS   Z6, Z23, Z15
+	VFMADD213PS   Z5, Z20, Z12
+	VFMADD213PS   Z5, Z21, Z13
+	VFMADD213PS   Z5, Z22, Z14
+	VFMADD213PS   Z5, Z23, Z15
+	VFMADD213PS   Z4, Z20, Z12
+	VFMADD213PS   Z4, Z21, Z13
+	VFMADD213PS   Z4, Z22, Z14
+	VFMADD213PS   Z4, Z23, Z15
+	VMULPS        Z16, Z12, Z12
+	VADDPS        Z12, Z10, Z10
+	VMULPS        Z17, Z13, Z13
+	VADDPS        Z13, Z11, Z11
+	VMULPS        Z18, Z14, Z14
+	VADDPS        Z14, Z10, Z10
+	VMULPS        Z19, Z15, Z15
+	VADDPS        Z15, Z11, Z11
+	VMOVUPS       Z12, (AX)
+	VMOVUPS       Z13, 64(AX)
+	VMOVUPS       Z14, 128(AX)
+	VMOVUPS       Z15, 192(AX)
+	VADDPS        Z11, Z10, Z10
+	VMOVUPS       Z10, (SP)
+	VCVTPS2PD     (SP), Z12
+	VCVTPS2PD     32(SP), Z13
+	VADDPD        Z13, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y13
+	VADDPD        Y13, Y12, Y13
+	VEXTRACTF128  $0x01, Y13, X12
+	VADDPD        X12, X13, X13
+	VUNPCKHPD     X13, X13, X12
+	VADDSD        X12, X13, X13
+	VADDSD        (CX), X13, X13
+	ADDQ          $0x08, CX
+	VMOVSD        X13, (CX)
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000100, AX
+	SUBQ          $0x00000040, BX
+	JMP           block
+
+block_done:
+	TESTQ BX, BX
+	JZ    done
+
+group:
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	VPMOVZXWD  (DX), Z12
+	VPSLLD     $0x10, Z12, Z12
+	VPMOVZXWD  32(DX), Z13
+	VPSLLD     $0x10, Z13, Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z12
+	VMAXPS Z13, Z9, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z14
+	VMOVAPS     Z8, Z15
+	VFMADD231PS Z2, Z12, Z14
+	VFMADD231PS Z2, Z13, Z15
+	VPMAXSD     Z14, Z1, Z1
+	VPMAXSD     Z15, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z14, Z16
+	VSUBPS      Z8, Z15, Z17
+	VFMSUB231PS Z2, Z12, Z16
+	VFMSUB231PS Z2, Z13, Z17
+	VFMADD231PS Z3, Z12, Z16
+	VFMADD231PS Z3, Z13, Z17
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z12
+	VPERMPS Z0, Z15, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z12, Z14, Z14
+	VPADDD  Z13, Z15, Z15
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z12
+	VMOVUPS     Z7, Z13
+	VFMADD213PS Z6, Z16, Z12
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD213PS Z5, Z16, Z12
+	VFMADD213PS Z5, Z17, Z13
+	VFMADD213PS Z4, Z16, Z12
+	VFMADD213PS Z4, Z17, Z13
+	VMULPS      Z14, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMULPS      Z15, Z13, Z13
+	VADDPS      Z13, Z11, Z11
+	VMOVUPS     Z12, (AX)
+	VMOVUPS     Z13, 64(AX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, BX
+	JMP         group
+
+group_done:
+	TESTQ   BX, BX
+	JZ      tail_done
+	VMOVUPS maskedBFloat16AVX512<>+0(SB), Z12
+	VMOVUPS Z12, 64(SP)
+	XORQ    SI, SI
+
+copy:
+	MOVWLZX   (DX)(SI*2), DI
+	MOVW      DI, 64(SP)(SI*2)
+	INCQ      SI
+	CMPQ      SI, BX
+	JLT       copy
+	MOVQ      $0x00000001, DX
+	SHLXQ     BX, DX, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	SHRQ      $0x10, DX
+	KMOVW     DX, K2
+	SHRQ      $0x10, DX
+	VPMOVZXWD 64(SP), Z12
+	VPSLLD    $0x10, Z12, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z12
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z2, Z12, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z13, Z14
+	VFMSUB231PS Z2, Z12, Z14
+	VFMADD231PS Z3, Z12, Z14
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z12, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VFMADD213PS Z5, Z14, Z12
+	VFMADD213PS Z4, Z14, Z12
+	VMULPS      Z13, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMOVUPS     Z12, K1, (AX)
+	VPMOVZXWD   96(SP), Z12
+	VPSLLD      $0x10, Z12, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z9
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z12
+	VFMADD231PS Z2, Z9, Z12
+	VPMAXSD     Z12, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z12, Z8
+	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z9, Z8
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z9
+	VPSLLD  $0x14, Z12, Z12
+	VPADDD  Z9, Z12, Z12
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z8, Z9
+	VMULPS      Z12, Z9, Z9
+	VADDPS      Z9, Z11, Z11
+	VMOVUPS     Z9, K2, 64(AX)
+
+tail_done:
+	VADDPS        Z11, Z10, Z10
+	VMOVUPS       Z10, (SP)
+	VCVTPS2PD     (SP), Z0
+	VCVTPS2PD     32(SP), Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPD        Y2, Y0, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPD        X0, X2, X2
+	VUNPCKHPD     X2, X2, X0
+	VADDSD        X0, X2, X2
+	VADDSD        (CX), X2, X2
+	ADDQ          $0x08, CX
+	VMOVSD        X2, (CX)
+
+done:
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VPMAXSD       Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VPMAXSD       X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VPMAXSD       X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VPMAXSD       X0, X1, X1
+	VZEROUPPER
+	MOVSS         X1, top+88(FP)
 	RET
 
 // func maximumFloat16AVX512(x []uint16) float32
@@ -2672,14 +3423,14 @@ TEXT ·sumFloat16AVX512(SB), NOSPLIT, $64-52
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Z2
 	VBROADCASTSS low+28(FP), Z3
-	VBROADCASTSS shift+32(FP), Z4
-	VBROADCASTSS least+36(FP), Z5
 	VMOVUPS      rootsAVX512<>+0(SB), Z0
 	VPXORD       Z1, Z1, Z1
-	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
-	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
-	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
-	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+32(FP), Z8
+	VBROADCASTSS least+36(FP), Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -2698,16 +3449,16 @@ pair:
 	VCVTPH2PS  96(AX), Z16
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
-	VMAXPS Z14, Z5, Z14
-	VMAXPS Z15, Z5, Z15
-	VMAXPS Z16, Z5, Z16
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
+	VMAXPS Z15, Z9, Z15
+	VMAXPS Z16, Z9, Z16
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z17
-	VMOVAPS     Z4, Z18
-	VMOVAPS     Z4, Z19
-	VMOVAPS     Z4, Z20
+	VMOVAPS     Z8, Z17
+	VMOVAPS     Z8, Z18
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
 	VFMADD231PS Z2, Z13, Z17
 	VFMADD231PS Z2, Z14, Z18
 	VFMADD231PS Z2, Z15, Z19
@@ -2718,10 +3469,10 @@ pair:
 	VPMAXSD     Z20, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z17, Z21
-	VSUBPS      Z4, Z18, Z22
-	VSUBPS      Z4, Z19, Z23
-	VSUBPS      Z4, Z20, Z24
+	VSUBPS      Z8, Z17, Z21
+	VSUBPS      Z8, Z18, Z22
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
 	VFMSUB231PS Z2, Z13, Z21
 	VFMSUB231PS Z2, Z14, Z22
 	VFMSUB231PS Z2, Z15, Z23
@@ -2746,22 +3497,22 @@ pair:
 	VPADDD  Z16, Z20, Z20
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VMOVUPS     Z9, Z15
-	VMOVUPS     Z9, Z16
-	VFMADD213PS Z8, Z21, Z13
-	VFMADD213PS Z8, Z22, Z14
-	VFMADD213PS Z8, Z23, Z15
-	VFMADD213PS Z8, Z24, Z16
-	VFMADD213PS Z7, Z21, Z13
-	VFMADD213PS Z7, Z22, Z14
-	VFMADD213PS Z7, Z23, Z15
-	VFMADD213PS Z7, Z24, Z16
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
 	VFMADD213PS Z6, Z21, Z13
 	VFMADD213PS Z6, Z22, Z14
 	VFMADD213PS Z6, Z23, Z15
 	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z5, Z21, Z13
+	VFMADD213PS Z5, Z22, Z14
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z4, Z21, Z13
+	VFMADD213PS Z4, Z22, Z14
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
 	VFMADD231PS Z17, Z13, Z10
 	VFMADD231PS Z18, Z14, Z11
 	VFMADD231PS Z19, Z15, Z10
@@ -2799,20 +3550,20 @@ group:
 	VCVTPH2PS  32(AX), Z14
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
-	VMAXPS Z14, Z5, Z14
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z15
-	VMOVAPS     Z4, Z16
+	VMOVAPS     Z8, Z15
+	VMOVAPS     Z8, Z16
 	VFMADD231PS Z2, Z13, Z15
 	VFMADD231PS Z2, Z14, Z16
 	VPMAXSD     Z15, Z1, Z1
 	VPMAXSD     Z16, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z15, Z17
-	VSUBPS      Z4, Z16, Z18
+	VSUBPS      Z8, Z15, Z17
+	VSUBPS      Z8, Z16, Z18
 	VFMSUB231PS Z2, Z13, Z17
 	VFMSUB231PS Z2, Z14, Z18
 	VFMADD231PS Z3, Z13, Z17
@@ -2827,14 +3578,14 @@ group:
 	VPADDD  Z14, Z16, Z16
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VFMADD213PS Z8, Z17, Z13
-	VFMADD213PS Z8, Z18, Z14
-	VFMADD213PS Z7, Z17, Z13
-	VFMADD213PS Z7, Z18, Z14
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
 	VFMADD213PS Z6, Z17, Z13
 	VFMADD213PS Z6, Z18, Z14
+	VFMADD213PS Z5, Z17, Z13
+	VFMADD213PS Z5, Z18, Z14
+	VFMADD213PS Z4, Z17, Z13
+	VFMADD213PS Z4, Z18, Z14
 	VFMADD231PS Z15, Z13, Z10
 	VFMADD231PS Z16, Z14, Z11
 	ADDQ        $0x00000040, AX
@@ -2864,15 +3615,15 @@ copy:
 	VCVTPH2PS (SP), Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
+	VMAXPS Z13, Z9, Z13
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z14
+	VMOVAPS     Z8, Z14
 	VFMADD231PS Z2, Z13, Z14
 	VPMAXSD     Z14, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z14, Z15
+	VSUBPS      Z8, Z14, Z15
 	VFMSUB231PS Z2, Z13, Z15
 	VFMADD231PS Z3, Z13, Z15
 
@@ -2882,37 +3633,37 @@ copy:
 	VPADDD  Z13, Z14, Z14
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VFMADD213PS Z8, Z15, Z13
-	VFMADD213PS Z7, Z15, Z13
+	VMOVUPS     Z7, Z13
 	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VFMADD213PS Z4, Z15, Z13
 	VFMADD231PS Z14, Z13, Z10
 	VCVTPH2PS   32(SP), Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z5
+	VMAXPS Z13, Z9, Z9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z13
-	VFMADD231PS Z2, Z5, Z13
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z2, Z9, Z13
 	VPMAXSD     Z13, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z13, Z4
-	VFMSUB231PS Z2, Z5, Z4
-	VFMADD231PS Z3, Z5, Z4
+	VSUBPS      Z8, Z13, Z8
+	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z9, Z8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z13, Z5
+	VPERMPS Z0, Z13, Z9
 	VPSLLD  $0x14, Z13, Z13
-	VPADDD  Z5, Z13, Z13
+	VPADDD  Z9, Z13, Z13
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z5
-	VFMADD213PS Z8, Z4, Z5
-	VFMADD213PS Z7, Z4, Z5
-	VFMADD213PS Z6, Z4, Z5
-	VFMADD231PS Z13, Z5, Z11
+	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z8, Z9
+	VFMADD231PS Z13, Z9, Z11
 
 tail_done:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -2956,14 +3707,14 @@ TEXT ·weighFloat16AVX512(SB), NOSPLIT, $64-76
 	MOVQ         x_len+32(FP), DX
 	VBROADCASTSS high+48(FP), Z2
 	VBROADCASTSS low+52(FP), Z3
-	VBROADCASTSS shift+56(FP), Z4
-	VBROADCASTSS least+60(FP), Z5
 	VMOVUPS      rootsAVX512<>+0(SB), Z0
 	VPXORD       Z1, Z1, Z1
-	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
-	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
-	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
-	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+56(FP), Z8
+	VBROADCASTSS least+60(FP), Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -2982,16 +3733,16 @@ pair:
 	VCVTPH2PS  96(CX), Z16
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
-	VMAXPS Z14, Z5, Z14
-	VMAXPS Z15, Z5, Z15
-	VMAXPS Z16, Z5, Z16
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
+	VMAXPS Z15, Z9, Z15
+	VMAXPS Z16, Z9, Z16
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z17
-	VMOVAPS     Z4, Z18
-	VMOVAPS     Z4, Z19
-	VMOVAPS     Z4, Z20
+	VMOVAPS     Z8, Z17
+	VMOVAPS     Z8, Z18
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
 	VFMADD231PS Z2, Z13, Z17
 	VFMADD231PS Z2, Z14, Z18
 	VFMADD231PS Z2, Z15, Z19
@@ -3002,10 +3753,10 @@ pair:
 	VPMAXSD     Z20, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z17, Z21
-	VSUBPS      Z4, Z18, Z22
-	VSUBPS      Z4, Z19, Z23
-	VSUBPS      Z4, Z20, Z24
+	VSUBPS      Z8, Z17, Z21
+	VSUBPS      Z8, Z18, Z22
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
 	VFMSUB231PS Z2, Z13, Z21
 	VFMSUB231PS Z2, Z14, Z22
 	VFMSUB231PS Z2, Z15, Z23
@@ -3030,22 +3781,22 @@ pair:
 	VPADDD  Z16, Z20, Z20
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VMOVUPS     Z9, Z15
-	VMOVUPS     Z9, Z16
-	VFMADD213PS Z8, Z21, Z13
-	VFMADD213PS Z8, Z22, Z14
-	VFMADD213PS Z8, Z23, Z15
-	VFMADD213PS Z8, Z24, Z16
-	VFMADD213PS Z7, Z21, Z13
-	VFMADD213PS Z7, Z22, Z14
-	VFMADD213PS Z7, Z23, Z15
-	VFMADD213PS Z7, Z24, Z16
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
 	VFMADD213PS Z6, Z21, Z13
 	VFMADD213PS Z6, Z22, Z14
 	VFMADD213PS Z6, Z23, Z15
 	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z5, Z21, Z13
+	VFMADD213PS Z5, Z22, Z14
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z4, Z21, Z13
+	VFMADD213PS Z4, Z22, Z14
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
 	VMULPS      Z17, Z13, Z13
 	VADDPS      Z13, Z10, Z10
 	VMULPS      Z18, Z14, Z14
@@ -3092,20 +3843,20 @@ group:
 	VCVTPH2PS  32(CX), Z14
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
-	VMAXPS Z14, Z5, Z14
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z15
-	VMOVAPS     Z4, Z16
+	VMOVAPS     Z8, Z15
+	VMOVAPS     Z8, Z16
 	VFMADD231PS Z2, Z13, Z15
 	VFMADD231PS Z2, Z14, Z16
 	VPMAXSD     Z15, Z1, Z1
 	VPMAXSD     Z16, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z15, Z17
-	VSUBPS      Z4, Z16, Z18
+	VSUBPS      Z8, Z15, Z17
+	VSUBPS      Z8, Z16, Z18
 	VFMSUB231PS Z2, Z13, Z17
 	VFMSUB231PS Z2, Z14, Z18
 	VFMADD231PS Z3, Z13, Z17
@@ -3120,14 +3871,14 @@ group:
 	VPADDD  Z14, Z16, Z16
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VMOVUPS     Z9, Z14
-	VFMADD213PS Z8, Z17, Z13
-	VFMADD213PS Z8, Z18, Z14
-	VFMADD213PS Z7, Z17, Z13
-	VFMADD213PS Z7, Z18, Z14
+	VMOVUPS     Z7, Z13
+	VMOVUPS     Z7, Z14
 	VFMADD213PS Z6, Z17, Z13
 	VFMADD213PS Z6, Z18, Z14
+	VFMADD213PS Z5, Z17, Z13
+	VFMADD213PS Z5, Z18, Z14
+	VFMADD213PS Z4, Z17, Z13
+	VFMADD213PS Z4, Z18, Z14
 	VMULPS      Z15, Z13, Z13
 	VADDPS      Z13, Z10, Z10
 	VMULPS      Z16, Z14, Z14
@@ -3162,15 +3913,15 @@ copy:
 	VCVTPH2PS (SP), Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z13
+	VMAXPS Z13, Z9, Z13
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z14
+	VMOVAPS     Z8, Z14
 	VFMADD231PS Z2, Z13, Z14
 	VPMAXSD     Z14, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z14, Z15
+	VSUBPS      Z8, Z14, Z15
 	VFMSUB231PS Z2, Z13, Z15
 	VFMADD231PS Z3, Z13, Z15
 
@@ -3180,41 +3931,41 @@ copy:
 	VPADDD  Z13, Z14, Z14
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z13
-	VFMADD213PS Z8, Z15, Z13
-	VFMADD213PS Z7, Z15, Z13
+	VMOVUPS     Z7, Z13
 	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VFMADD213PS Z4, Z15, Z13
 	VMULPS      Z14, Z13, Z13
 	VADDPS      Z13, Z10, Z10
 	VMOVUPS     Z13, K1, (AX)
 	VCVTPH2PS   32(SP), Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z5, Z5
+	VMAXPS Z13, Z9, Z9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z4, Z13
-	VFMADD231PS Z2, Z5, Z13
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z2, Z9, Z13
 	VPMAXSD     Z13, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z4, Z13, Z4
-	VFMSUB231PS Z2, Z5, Z4
-	VFMADD231PS Z3, Z5, Z4
+	VSUBPS      Z8, Z13, Z8
+	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z9, Z8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z13, Z5
+	VPERMPS Z0, Z13, Z9
 	VPSLLD  $0x14, Z13, Z13
-	VPADDD  Z5, Z13, Z13
+	VPADDD  Z9, Z13, Z13
 
 	// Horner's rule.
-	VMOVUPS     Z9, Z5
-	VFMADD213PS Z8, Z4, Z5
-	VFMADD213PS Z7, Z4, Z5
-	VFMADD213PS Z6, Z4, Z5
-	VMULPS      Z13, Z5, Z5
-	VADDPS      Z5, Z11, Z11
-	VMOVUPS     Z5, K2, 64(AX)
+	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z8, Z9
+	VMULPS      Z13, Z9, Z9
+	VADDPS      Z9, Z11, Z11
+	VMOVUPS     Z9, K2, 64(AX)
 
 tail_done:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -3248,6 +3999,1579 @@ tail_done:
 	VZEROUPPER
 	MOVSD         X0, total+64(FP)
 	MOVSS         X1, top+72(FP)
+	RET
+
+// func weighBlocksFloat16AVX512(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE
+TEXT ·weighBlocksFloat16AVX512(SB), NOSPLIT, $128-92
+	MOVQ         w_base+0(FP), AX
+	MOVQ         sums_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	VBROADCASTSS high+72(FP), Z2
+	VBROADCASTSS low+76(FP), Z3
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+80(FP), Z8
+	VBROADCASTSS least+84(FP), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+
+block:
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VCVTPH2PS  (DX), Z12
+	VCVTPH2PS  32(DX), Z13
+	VCVTPH2PS  64(DX), Z14
+	VCVTPH2PS  96(DX), Z15
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z12
+	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z14
+	VMAXPS Z15, Z9, Z15
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z16
+	VMOVAPS     Z8, Z17
+	VMOVAPS     Z8, Z18
+	VMOVAPS     Z8, Z19
+	VFMADD231PS Z2, Z12, Z16
+	VFMADD231PS Z2, Z13, Z17
+	VFMADD231PS Z2, Z14, Z18
+	VFMADD231PS Z2, Z15, Z19
+	VPMAXSD     Z16, Z1, Z1
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z16, Z20
+	VSUBPS      Z8, Z17, Z21
+	VSUBPS      Z8, Z18, Z22
+	VSUBPS      Z8, Z19, Z23
+	VFMSUB231PS Z2, Z12, Z20
+	VFMSUB231PS Z2, Z13, Z21
+	VFMSUB231PS Z2, Z14, Z22
+	VFMSUB231PS Z2, Z15, Z23
+	VFMADD231PS Z3, Z12, Z20
+	VFMADD231PS Z3, Z13, Z21
+	VFMADD231PS Z3, Z14, Z22
+	VFMADD231PS Z3, Z15, Z23
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z16, Z12
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPADDD  Z12, Z16, Z16
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+
+	// Horner's rule.
+	VMOVUPS       Z7, Z12
+	VMOVUPS       Z7, Z13
+	VMOVUPS       Z7, Z14
+	VMOVUPS       Z7, Z15
+	VFMADD213PS   Z6, Z20, Z12
+	VFMADD213PS   Z6, Z21, Z13
+	VFMADD213PS   Z6, Z22, Z14
+	VFMADD213PS   Z6, Z23, Z15
+	VFMADD213PS   Z5, Z20, Z12
+	VFMADD213PS   Z5, Z21, Z13
+	VFMADD213PS   Z5, Z22, Z14
+	VFMADD213PS   Z5, Z23, Z15
+	VFMADD213PS   Z4, Z20, Z12
+	VFMADD213PS   Z4, Z21, Z13
+	VFMADD213PS   Z4, Z22, Z14
+	VFMADD213PS   Z4, Z23, Z15
+	VMULPS        Z16, Z12, Z12
+	VADDPS        Z12, Z10, Z10
+	VMULPS        Z17, Z13, Z13
+	VADDPS        Z13, Z11, Z11
+	VMULPS        Z18, Z14, Z14
+	VADDPS        Z14, Z10, Z10
+	VMULPS        Z19, Z15, Z15
+	VADDPS        Z15, Z11, Z11
+	VMOVUPS       Z12, (AX)
+	VMOVUPS       Z13, 64(AX)
+	VMOVUPS       Z14, 128(AX)
+	VMOVUPS       Z15, 192(AX)
+	VADDPS        Z11, Z10, Z10
+	VMOVUPS       Z10, (SP)
+	VCVTPS2PD     (SP), Z12
+	VCVTPS2PD     32(SP), Z13
+	VADDPD        Z13, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y13
+	VADDPD        Y13, Y12, Y13
+	VEXTRACTF128  $0x01, Y13, X12
+	VADDPD        X12, X13, X13
+	VUNPCKHPD     X13, X13, X12
+	VADDSD        X12, X13, X13
+	VADDSD        (CX), X13, X13
+	ADDQ          $0x08, CX
+	VMOVSD        X13, (CX)
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000100, AX
+	SUBQ          $0x00000040, BX
+	JMP           block
+
+block_done:
+	TESTQ BX, BX
+	JZ    done
+
+group:
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	VCVTPH2PS  (DX), Z12
+	VCVTPH2PS  32(DX), Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z12
+	VMAXPS Z13, Z9, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z14
+	VMOVAPS     Z8, Z15
+	VFMADD231PS Z2, Z12, Z14
+	VFMADD231PS Z2, Z13, Z15
+	VPMAXSD     Z14, Z1, Z1
+	VPMAXSD     Z15, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z14, Z16
+	VSUBPS      Z8, Z15, Z17
+	VFMSUB231PS Z2, Z12, Z16
+	VFMSUB231PS Z2, Z13, Z17
+	VFMADD231PS Z3, Z12, Z16
+	VFMADD231PS Z3, Z13, Z17
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z12
+	VPERMPS Z0, Z15, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z12, Z14, Z14
+	VPADDD  Z13, Z15, Z15
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z12
+	VMOVUPS     Z7, Z13
+	VFMADD213PS Z6, Z16, Z12
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD213PS Z5, Z16, Z12
+	VFMADD213PS Z5, Z17, Z13
+	VFMADD213PS Z4, Z16, Z12
+	VFMADD213PS Z4, Z17, Z13
+	VMULPS      Z14, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMULPS      Z15, Z13, Z13
+	VADDPS      Z13, Z11, Z11
+	VMOVUPS     Z12, (AX)
+	VMOVUPS     Z13, 64(AX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, BX
+	JMP         group
+
+group_done:
+	TESTQ   BX, BX
+	JZ      tail_done
+	VMOVUPS maskedFloat16AVX512<>+0(SB), Z12
+	VMOVUPS Z12, 64(SP)
+	XORQ    SI, SI
+
+copy:
+	MOVWLZX   (DX)(SI*2), DI
+	MOVW      DI, 64(SP)(SI*2)
+	INCQ      SI
+	CMPQ      SI, BX
+	JLT       copy
+	MOVQ      $0x00000001, DX
+	SHLXQ     BX, DX, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	SHRQ      $0x10, DX
+	KMOVW     DX, K2
+	SHRQ      $0x10, DX
+	VCVTPH2PS 64(SP), Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z12
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z2, Z12, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z13, Z14
+	VFMSUB231PS Z2, Z12, Z14
+	VFMADD231PS Z3, Z12, Z14
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z12, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VFMADD213PS Z5, Z14, Z12
+	VFMADD213PS Z4, Z14, Z12
+	VMULPS      Z13, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMOVUPS     Z12, K1, (AX)
+	VCVTPH2PS   96(SP), Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z9, Z9
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z12
+	VFMADD231PS Z2, Z9, Z12
+	VPMAXSD     Z12, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z12, Z8
+	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z9, Z8
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z9
+	VPSLLD  $0x14, Z12, Z12
+	VPADDD  Z9, Z12, Z12
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z8, Z9
+	VMULPS      Z12, Z9, Z9
+	VADDPS      Z9, Z11, Z11
+	VMOVUPS     Z9, K2, 64(AX)
+
+tail_done:
+	VADDPS        Z11, Z10, Z10
+	VMOVUPS       Z10, (SP)
+	VCVTPS2PD     (SP), Z0
+	VCVTPS2PD     32(SP), Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPD        Y2, Y0, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPD        X0, X2, X2
+	VUNPCKHPD     X2, X2, X0
+	VADDSD        X0, X2, X2
+	VADDSD        (CX), X2, X2
+	ADDQ          $0x08, CX
+	VMOVSD        X2, (CX)
+
+done:
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VPMAXSD       Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VPMAXSD       X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VPMAXSD       X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VPMAXSD       X0, X1, X1
+	VZEROUPPER
+	MOVSS         X1, top+88(FP)
+	RET
+
+// func offsetRowsAVX512(k []float64, shift []float32, least []float32, x []float32, vocab int, c float64, inverse float64)
+// Requires: AVX, AVX512F
+TEXT ·offsetRowsAVX512(SB), NOSPLIT, $0-120
+	MOVQ         k_base+0(FP), AX
+	MOVQ         k_len+8(FP), CX
+	MOVQ         shift_base+24(FP), DX
+	MOVQ         least_base+48(FP), BX
+	MOVQ         x_base+72(FP), SI
+	MOVQ         vocab+96(FP), DI
+	SHLQ         $0x02, DI
+	VBROADCASTSD c+104(FP), Z0
+	VBROADCASTSD inverse+112(FP), Z1
+
+octet:
+	VMOVSS      (SI), X2
+	ADDQ        DI, SI
+	VINSERTPS   $0x10, (SI), X2, X2
+	ADDQ        DI, SI
+	VINSERTPS   $0x20, (SI), X2, X2
+	ADDQ        DI, SI
+	VINSERTPS   $0x30, (SI), X2, X2
+	ADDQ        DI, SI
+	VMOVSS      (SI), X3
+	ADDQ        DI, SI
+	VINSERTPS   $0x10, (SI), X3, X3
+	ADDQ        DI, SI
+	VINSERTPS   $0x20, (SI), X3, X3
+	ADDQ        DI, SI
+	VINSERTPS   $0x30, (SI), X3, X3
+	ADDQ        DI, SI
+	VINSERTF128 $0x01, X3, Y2, Y3
+	VCVTPS2PD   Y3, Z3
+	VMULPD      Z0, Z3, Z3
+	VRNDSCALEPD $0x00, Z3, Z3
+	VMOVUPD     Z3, (AX)
+	VMOVUPD     biasAVX512<>+0(SB), Z4
+	VSUBPD      Z3, Z4, Z4
+	VCVTPD2PS   Z4, Y4
+	VMOVUPS     Y4, (DX)
+	VSUBPD      belowAllAVX512<>+0(SB), Z3, Z4
+	VMULPD      Z1, Z4, Z4
+	VCVTPD2PS   Z4, Y4
+	VMOVUPS     Y4, (BX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, BX
+	SUBQ        $0x08, CX
+	JNZ         octet
+	VZEROUPPER
+	RET
+
+// func sumRowsAVX512(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sumRowsAVX512(SB), NOSPLIT, $128-112
+	MOVQ         shift_base+24(FP), AX
+	MOVQ         shift_len+32(FP), CX
+	MOVQ         least_base+48(FP), DX
+	MOVQ         x_base+72(FP), BX
+	MOVQ         vocab+96(FP), SI
+	MOVQ         sum_base+0(FP), DI
+	MOVQ         SI, R9
+	ANDQ         $0x1f, R9
+	MOVQ         $0x00000001, R8
+	SHLXQ        R9, R8, R8
+	DECQ         R8
+	KMOVW        R8, K1
+	SHRQ         $0x10, R8
+	KMOVW        R8, K2
+	SHRQ         $0x10, R8
+	VBROADCASTSS high+104(FP), Z4
+	VBROADCASTSS low+108(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+
+row:
+	VBROADCASTSS (AX), Z2
+	VBROADCASTSS (DX), Z3
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+
+group:
+	CMPQ R9, $0x00000020
+	JLT  group_done
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R8), Z3, Z12
+	VMAXPS 64(R8), Z3, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z14
+	VMOVAPS     Z2, Z15
+	VFMADD231PS Z4, Z12, Z14
+	VFMADD231PS Z4, Z13, Z15
+	VPMAXSD     Z14, Z1, Z1
+	VPMAXSD     Z15, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z14, Z16
+	VSUBPS      Z2, Z15, Z17
+	VFMSUB231PS Z4, Z12, Z16
+	VFMSUB231PS Z4, Z13, Z17
+	VFMADD231PS Z5, Z12, Z16
+	VFMADD231PS Z5, Z13, Z17
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z12
+	VPERMPS Z0, Z15, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z12, Z14, Z14
+	VPADDD  Z13, Z15, Z15
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z16, Z12
+	VFMADD213PS Z8, Z17, Z13
+	VFMADD213PS Z7, Z16, Z12
+	VFMADD213PS Z7, Z17, Z13
+	VFMADD213PS Z6, Z16, Z12
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD231PS Z14, Z12, Z10
+	VFMADD231PS Z15, Z13, Z11
+	ADDQ        $0x00000080, R8
+	SUBQ        $0x00000020, R9
+	JMP         group
+
+group_done:
+	CMPQ R9, $0x00000010
+	JLT  partial0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R8), Z3, Z12
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z13
+	VFMADD231PS Z4, Z12, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z13, Z14
+	VFMSUB231PS Z4, Z12, Z14
+	VFMADD231PS Z5, Z12, Z14
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z12, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VFMADD213PS Z8, Z14, Z12
+	VFMADD213PS Z7, Z14, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VFMADD231PS Z13, Z12, Z10
+	CMPQ        R9, $0x00000020
+	JLT         partial1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(R8), Z3, Z12
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z13
+	VFMADD231PS Z4, Z12, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z13, Z14
+	VFMSUB231PS Z4, Z12, Z14
+	VFMADD231PS Z5, Z12, Z14
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z12, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VFMADD213PS Z8, Z14, Z12
+	VFMADD213PS Z7, Z14, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VFMADD231PS Z13, Z12, Z11
+
+partial0:
+	CMPQ    R9, $0x00000000
+	JLE     row_done
+	VMOVUPS maskedAVX512<>+0(SB), Z12
+	VMOVUPS (R8), K1, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z3, Z3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z12
+	VFMADD231PS Z4, Z3, Z12
+	VPMAXSD     Z12, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z12, Z2
+	VFMSUB231PS Z4, Z3, Z2
+	VFMADD231PS Z5, Z3, Z2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z3
+	VPSLLD  $0x14, Z12, Z12
+	VPADDD  Z3, Z12, Z12
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z6, Z2, Z3
+	VFMADD231PS Z12, Z3, Z10
+	JMP         row_done
+
+partial1:
+	CMPQ    R9, $0x00000010
+	JLE     row_done
+	VMOVUPS maskedAVX512<>+0(SB), Z12
+	VMOVUPS 64(R8), K2, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z3, Z3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z12
+	VFMADD231PS Z4, Z3, Z12
+	VPMAXSD     Z12, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z12, Z2
+	VFMSUB231PS Z4, Z3, Z2
+	VFMADD231PS Z5, Z3, Z2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z3
+	VPSLLD  $0x14, Z12, Z12
+	VPADDD  Z3, Z12, Z12
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z6, Z2, Z3
+	VFMADD231PS Z12, Z3, Z11
+
+row_done:
+	MOVL     $0x7fc00000, R8
+	VPCMPD   $0x06, limitAVX512<>+0(SB), Z1, K3
+	KORTESTW K3, K3
+	JZ       fits
+	VMOVD    R8, X10
+
+fits:
+	VMOVUPS       Z10, (SP)
+	VMOVUPS       Z11, 64(SP)
+	VCVTPS2PD     (SP), Z2
+	VCVTPS2PD     32(SP), Z3
+	VCVTPS2PD     64(SP), Z12
+	VCVTPS2PD     96(SP), Z13
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z13, Z12, Z12
+	VADDPD        Z12, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y3, Y2, Y3
+	VEXTRACTF128  $0x01, Y3, X2
+	VADDPD        X2, X3, X3
+	VUNPCKHPD     X3, X3, X2
+	VADDSD        X2, X3, X3
+	VMOVSD        X3, (DI)
+	ADDQ          $0x08, DI
+	LEAQ          (BX)(SI*4), BX
+	ADDQ          $0x04, AX
+	ADDQ          $0x04, DX
+	DECQ          CX
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func sumLongRowsAVX512(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·sumLongRowsAVX512(SB), NOSPLIT, $0-112
+	MOVQ         sum_base+0(FP), AX
+	MOVQ         sum_len+8(FP), CX
+	MOVQ         shift_base+24(FP), DX
+	MOVQ         least_base+48(FP), BX
+	MOVQ         vocab+96(FP), SI
+	MOVQ         x_base+72(FP), DI
+	MOVQ         SI, R8
+	ANDQ         $0x1f, R8
+	MOVQ         $0x00000001, R9
+	SHLXQ        R8, R9, R9
+	DECQ         R9
+	KMOVW        R9, K1
+	SHRQ         $0x10, R9
+	KMOVW        R9, K2
+	SHRQ         $0x10, R9
+	VBROADCASTSS high+104(FP), Z4
+	VBROADCASTSS low+108(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+
+row:
+	VBROADCASTSS (DX), Z2
+	VBROADCASTSS (BX), Z3
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z1, Z1, Z1
+	MOVQ         SI, R8
+	MOVQ         $0x00000004, R9
+
+pair:
+	CMPQ       R8, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(DI)
+	PREFETCHT0 12352(DI)
+	PREFETCHT0 12416(DI)
+	PREFETCHT0 12480(DI)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DI), Z3, Z13
+	VMAXPS 64(DI), Z3, Z14
+	VMAXPS 128(DI), Z3, Z15
+	VMAXPS 192(DI), Z3, Z16
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z17
+	VMOVAPS     Z2, Z18
+	VMOVAPS     Z2, Z19
+	VMOVAPS     Z2, Z20
+	VFMADD231PS Z4, Z13, Z17
+	VFMADD231PS Z4, Z14, Z18
+	VFMADD231PS Z4, Z15, Z19
+	VFMADD231PS Z4, Z16, Z20
+	VPMAXSD     Z17, Z1, Z1
+	VPMAXSD     Z18, Z1, Z1
+	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z17, Z21
+	VSUBPS      Z2, Z18, Z22
+	VSUBPS      Z2, Z19, Z23
+	VSUBPS      Z2, Z20, Z24
+	VFMSUB231PS Z4, Z13, Z21
+	VFMSUB231PS Z4, Z14, Z22
+	VFMSUB231PS Z4, Z15, Z23
+	VFMSUB231PS Z4, Z16, Z24
+	VFMADD231PS Z5, Z13, Z21
+	VFMADD231PS Z5, Z14, Z22
+	VFMADD231PS Z5, Z15, Z23
+	VFMADD231PS Z5, Z16, Z24
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z17, Z13
+	VPERMPS Z0, Z18, Z14
+	VPERMPS Z0, Z19, Z15
+	VPERMPS Z0, Z20, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPADDD  Z13, Z17, Z17
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VMOVUPS     Z9, Z15
+	VMOVUPS     Z9, Z16
+	VFMADD213PS Z8, Z21, Z13
+	VFMADD213PS Z8, Z22, Z14
+	VFMADD213PS Z8, Z23, Z15
+	VFMADD213PS Z8, Z24, Z16
+	VFMADD213PS Z7, Z21, Z13
+	VFMADD213PS Z7, Z22, Z14
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z7, Z24, Z16
+	VFMADD213PS Z6, Z21, Z13
+	VFMADD213PS Z6, Z22, Z14
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD231PS Z17, Z13, Z10
+	VFMADD231PS Z18, Z14, Z11
+	VFMADD231PS Z19, Z15, Z10
+	VFMADD231PS Z20, Z16, Z11
+	DECQ        R9
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y14
+	VCVTPS2PD     Y10, Z13
+	VCVTPS2PD     Y14, Z14
+	VADDPD        Z14, Z13, Z13
+	VEXTRACTF64X4 $0x01, Z11, Y15
+	VCVTPS2PD     Y11, Z14
+	VCVTPS2PD     Y15, Z15
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z14, Z13, Z13
+	VADDPD        Z12, Z13, Z13
+	VMOVUPD       Z13, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	MOVQ          $0x00000004, R9
+
+same_block:
+	ADDQ $0x00000100, DI
+	SUBQ $0x00000040, R8
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       R8, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DI)
+	PREFETCHT0 12352(DI)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DI), Z3, Z13
+	VMAXPS 64(DI), Z3, Z14
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z15
+	VMOVAPS     Z2, Z16
+	VFMADD231PS Z4, Z13, Z15
+	VFMADD231PS Z4, Z14, Z16
+	VPMAXSD     Z15, Z1, Z1
+	VPMAXSD     Z16, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z15, Z17
+	VSUBPS      Z2, Z16, Z18
+	VFMSUB231PS Z4, Z13, Z17
+	VFMSUB231PS Z4, Z14, Z18
+	VFMADD231PS Z5, Z13, Z17
+	VFMADD231PS Z5, Z14, Z18
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z15, Z13
+	VPERMPS Z0, Z16, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPADDD  Z13, Z15, Z15
+	VPADDD  Z14, Z16, Z16
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VMOVUPS     Z9, Z14
+	VFMADD213PS Z8, Z17, Z13
+	VFMADD213PS Z8, Z18, Z14
+	VFMADD213PS Z7, Z17, Z13
+	VFMADD213PS Z7, Z18, Z14
+	VFMADD213PS Z6, Z17, Z13
+	VFMADD213PS Z6, Z18, Z14
+	VFMADD231PS Z15, Z13, Z10
+	VFMADD231PS Z16, Z14, Z11
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x00000020, R8
+	JMP         group
+
+group_done:
+	CMPQ R8, $0x00000010
+	JLT  partial0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DI), Z3, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z14
+	VFMADD231PS Z4, Z13, Z14
+	VPMAXSD     Z14, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z14, Z15
+	VFMSUB231PS Z4, Z13, Z15
+	VFMADD231PS Z5, Z13, Z15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPADDD  Z13, Z14, Z14
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD231PS Z14, Z13, Z10
+	CMPQ        R8, $0x00000020
+	JLT         partial1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(DI), Z3, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z14
+	VFMADD231PS Z4, Z13, Z14
+	VPMAXSD     Z14, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z14, Z15
+	VFMSUB231PS Z4, Z13, Z15
+	VFMADD231PS Z5, Z13, Z15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPADDD  Z13, Z14, Z14
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD231PS Z14, Z13, Z11
+
+partial0:
+	CMPQ    R8, $0x00000000
+	JLE     row_done
+	VMOVUPS maskedAVX512<>+0(SB), Z13
+	VMOVUPS (DI), K1, Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z3, Z3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z13
+	VFMADD231PS Z4, Z3, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z13, Z2
+	VFMSUB231PS Z4, Z3, Z2
+	VFMADD231PS Z5, Z3, Z2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z3
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z3, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z6, Z2, Z3
+	VFMADD231PS Z13, Z3, Z10
+	JMP         row_done
+
+partial1:
+	CMPQ    R8, $0x00000010
+	JLE     row_done
+	VMOVUPS maskedAVX512<>+0(SB), Z13
+	VMOVUPS 64(DI), K2, Z13
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z13, Z3, Z3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z13
+	VFMADD231PS Z4, Z3, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z13, Z2
+	VFMSUB231PS Z4, Z3, Z2
+	VFMADD231PS Z5, Z3, Z2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z3
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z3, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z6, Z2, Z3
+	VFMADD231PS Z13, Z3, Z11
+
+row_done:
+	MOVL     $0x7fc00000, R9
+	VPCMPD   $0x06, limitAVX512<>+0(SB), Z1, K3
+	KORTESTW K3, K3
+	JZ       fits
+	VMOVD    R9, X10
+
+fits:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y3
+	VCVTPS2PD     Y10, Z2
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z11, Y13
+	VCVTPS2PD     Y11, Z3
+	VCVTPS2PD     Y13, Z13
+	VADDPD        Z13, Z3, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z12, Z2, Z2
+	VMOVUPD       Z2, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	VEXTRACTF64X4 $0x01, Z12, Y2
+	VADDPD        Y2, Y12, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPD        X3, X2, X2
+	VUNPCKHPD     X2, X2, X3
+	VADDSD        X3, X2, X2
+	VMOVSD        X2, (AX)
+	LEAQ          (DI)(R8*4), DI
+	ADDQ          $0x08, AX
+	ADDQ          $0x04, DX
+	ADDQ          $0x04, BX
+	DECQ          CX
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func weighRowsAVX512(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·weighRowsAVX512(SB), NOSPLIT, $128-136
+	MOVQ         w_base+0(FP), AX
+	MOVQ         shift_base+48(FP), CX
+	MOVQ         shift_len+56(FP), DX
+	MOVQ         least_base+72(FP), BX
+	MOVQ         x_base+96(FP), SI
+	MOVQ         vocab+120(FP), DI
+	MOVQ         sum_base+24(FP), R8
+	MOVQ         DI, R10
+	ANDQ         $0x1f, R10
+	MOVQ         $0x00000001, R9
+	SHLXQ        R10, R9, R9
+	DECQ         R9
+	KMOVW        R9, K1
+	SHRQ         $0x10, R9
+	KMOVW        R9, K2
+	SHRQ         $0x10, R9
+	VBROADCASTSS high+128(FP), Z4
+	VBROADCASTSS low+132(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+
+row:
+	VBROADCASTSS (CX), Z2
+	VBROADCASTSS (BX), Z3
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R11
+
+group:
+	CMPQ R10, $0x00000020
+	JLT  group_done
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R9), Z3, Z12
+	VMAXPS 64(R9), Z3, Z13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z14
+	VMOVAPS     Z2, Z15
+	VFMADD231PS Z4, Z12, Z14
+	VFMADD231PS Z4, Z13, Z15
+	VPMAXSD     Z14, Z1, Z1
+	VPMAXSD     Z15, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z14, Z16
+	VSUBPS      Z2, Z15, Z17
+	VFMSUB231PS Z4, Z12, Z16
+	VFMSUB231PS Z4, Z13, Z17
+	VFMADD231PS Z5, Z12, Z16
+	VFMADD231PS Z5, Z13, Z17
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z14, Z12
+	VPERMPS Z0, Z15, Z13
+	VPSLLD  $0x14, Z14, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z12, Z14, Z14
+	VPADDD  Z13, Z15, Z15
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VMOVUPS     Z9, Z13
+	VFMADD213PS Z8, Z16, Z12
+	VFMADD213PS Z8, Z17, Z13
+	VFMADD213PS Z7, Z16, Z12
+	VFMADD213PS Z7, Z17, Z13
+	VFMADD213PS Z6, Z16, Z12
+	VFMADD213PS Z6, Z17, Z13
+	VMULPS      Z14, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMULPS      Z15, Z13, Z13
+	VADDPS      Z13, Z11, Z11
+	VMOVUPS     Z12, (R11)
+	VMOVUPS     Z13, 64(R11)
+	ADDQ        $0x00000080, R9
+	ADDQ        $0x00000080, R11
+	SUBQ        $0x00000020, R10
+	JMP         group
+
+group_done:
+	CMPQ R10, $0x00000010
+	JLT  partial0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R9), Z3, Z12
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z13
+	VFMADD231PS Z4, Z12, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z13, Z14
+	VFMSUB231PS Z4, Z12, Z14
+	VFMADD231PS Z5, Z12, Z14
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z12, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VFMADD213PS Z8, Z14, Z12
+	VFMADD213PS Z7, Z14, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VMULPS      Z13, Z12, Z12
+	VADDPS      Z12, Z10, Z10
+	VMOVUPS     Z12, (R11)
+	CMPQ        R10, $0x00000020
+	JLT         partial1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(R9), Z3, Z12
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z13
+	VFMADD231PS Z4, Z12, Z13
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z13, Z14
+	VFMSUB231PS Z4, Z12, Z14
+	VFMADD231PS Z5, Z12, Z14
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z13, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z12, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z12
+	VFMADD213PS Z8, Z14, Z12
+	VFMADD213PS Z7, Z14, Z12
+	VFMADD213PS Z6, Z14, Z12
+	VMULPS      Z13, Z12, Z12
+	VADDPS      Z12, Z11, Z11
+	VMOVUPS     Z12, 64(R11)
+
+partial0:
+	CMPQ    R10, $0x00000000
+	JLE     row_done
+	VMOVUPS maskedAVX512<>+0(SB), Z12
+	VMOVUPS (R9), K1, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z3, Z3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z12
+	VFMADD231PS Z4, Z3, Z12
+	VPMAXSD     Z12, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z12, Z2
+	VFMSUB231PS Z4, Z3, Z2
+	VFMADD231PS Z5, Z3, Z2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z3
+	VPSLLD  $0x14, Z12, Z12
+	VPADDD  Z3, Z12, Z12
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z6, Z2, Z3
+	VMULPS      Z12, Z3, Z3
+	VADDPS      Z3, Z10, Z10
+	VMOVUPS     Z3, (R11)
+	JMP         row_done
+
+partial1:
+	CMPQ    R10, $0x00000010
+	JLE     row_done
+	VMOVUPS maskedAVX512<>+0(SB), Z12
+	VMOVUPS 64(R9), K2, Z12
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z12, Z3, Z3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z12
+	VFMADD231PS Z4, Z3, Z12
+	VPMAXSD     Z12, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z12, Z2
+	VFMSUB231PS Z4, Z3, Z2
+	VFMADD231PS Z5, Z3, Z2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z3
+	VPSLLD  $0x14, Z12, Z12
+	VPADDD  Z3, Z12, Z12
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z6, Z2, Z3
+	VMULPS      Z12, Z3, Z3
+	VADDPS      Z3, Z11, Z11
+	VMOVUPS     Z3, 64(R11)
+
+row_done:
+	MOVL     $0x7fc00000, R9
+	VPCMPD   $0x06, limitAVX512<>+0(SB), Z1, K3
+	KORTESTW K3, K3
+	JZ       fits
+	VMOVD    R9, X10
+
+fits:
+	VMOVUPS       Z10, (SP)
+	VMOVUPS       Z11, 64(SP)
+	VCVTPS2PD     (SP), Z2
+	VCVTPS2PD     32(SP), Z3
+	VCVTPS2PD     64(SP), Z12
+	VCVTPS2PD     96(SP), Z13
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z13, Z12, Z12
+	VADDPD        Z12, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y3, Y2, Y3
+	VEXTRACTF128  $0x01, Y3, X2
+	VADDPD        X2, X3, X3
+	VUNPCKHPD     X3, X3, X2
+	VADDSD        X2, X3, X3
+	VMOVSD        X3, (R8)
+	ADDQ          $0x08, R8
+	ADDQ          $0x00000100, AX
+	LEAQ          (SI)(DI*4), SI
+	ADDQ          $0x04, CX
+	ADDQ          $0x04, BX
+	DECQ          DX
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func powerRowsAVX512(w []float32, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·powerRowsAVX512(SB), NOSPLIT, $0-112
+	MOVQ         w_base+0(FP), AX
+	MOVQ         shift_base+24(FP), CX
+	MOVQ         shift_len+32(FP), DX
+	MOVQ         least_base+48(FP), BX
+	MOVQ         x_base+72(FP), SI
+	MOVQ         vocab+96(FP), DI
+	MOVQ         DI, R9
+	ANDQ         $0x1f, R9
+	MOVQ         $0x00000001, R8
+	SHLXQ        R9, R8, R8
+	DECQ         R8
+	KMOVW        R8, K1
+	SHRQ         $0x10, R8
+	KMOVW        R8, K2
+	SHRQ         $0x10, R8
+	VBROADCASTSS high+104(FP), Z4
+	VBROADCASTSS low+108(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+
+row:
+	VBROADCASTSS (CX), Z2
+	VBROADCASTSS (BX), Z3
+	VPXORD       Z1, Z1, Z1
+	MOVQ         SI, R8
+	MOVQ         DI, R9
+	MOVQ         AX, R10
+
+group:
+	CMPQ R9, $0x00000020
+	JLT  group_done
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R8), Z3, Z10
+	VMAXPS 64(R8), Z3, Z11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z12
+	VMOVAPS     Z2, Z13
+	VFMADD231PS Z4, Z10, Z12
+	VFMADD231PS Z4, Z11, Z13
+	VPMAXSD     Z12, Z1, Z1
+	VPMAXSD     Z13, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z12, Z14
+	VSUBPS      Z2, Z13, Z15
+	VFMSUB231PS Z4, Z10, Z14
+	VFMSUB231PS Z4, Z11, Z15
+	VFMADD231PS Z5, Z10, Z14
+	VFMADD231PS Z5, Z11, Z15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z12, Z10
+	VPERMPS Z0, Z13, Z11
+	VPSLLD  $0x14, Z12, Z12
+	VPSLLD  $0x14, Z13, Z13
+	VPADDD  Z10, Z12, Z12
+	VPADDD  Z11, Z13, Z13
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z10
+	VMOVUPS     Z9, Z11
+	VFMADD213PS Z8, Z14, Z10
+	VFMADD213PS Z8, Z15, Z11
+	VFMADD213PS Z7, Z14, Z10
+	VFMADD213PS Z7, Z15, Z11
+	VFMADD213PS Z6, Z14, Z10
+	VFMADD213PS Z6, Z15, Z11
+	VMULPS      Z12, Z10, Z10
+	VMULPS      Z13, Z11, Z11
+	VMOVUPS     Z10, (R10)
+	VMOVUPS     Z11, 64(R10)
+	ADDQ        $0x00000080, R8
+	ADDQ        $0x00000080, R10
+	SUBQ        $0x00000020, R9
+	JMP         group
+
+group_done:
+	CMPQ R9, $0x00000010
+	JLT  partial0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (R8), Z3, Z10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z11
+	VFMADD231PS Z4, Z10, Z11
+	VPMAXSD     Z11, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z11, Z12
+	VFMSUB231PS Z4, Z10, Z12
+	VFMADD231PS Z5, Z10, Z12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z11, Z10
+	VPSLLD  $0x14, Z11, Z11
+	VPADDD  Z10, Z11, Z11
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z10
+	VFMADD213PS Z8, Z12, Z10
+	VFMADD213PS Z7, Z12, Z10
+	VFMADD213PS Z6, Z12, Z10
+	VMULPS      Z11, Z10, Z10
+	VMOVUPS     Z10, (R10)
+	CMPQ        R9, $0x00000020
+	JLT         partial1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(R8), Z3, Z10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z11
+	VFMADD231PS Z4, Z10, Z11
+	VPMAXSD     Z11, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z11, Z12
+	VFMSUB231PS Z4, Z10, Z12
+	VFMADD231PS Z5, Z10, Z12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z11, Z10
+	VPSLLD  $0x14, Z11, Z11
+	VPADDD  Z10, Z11, Z11
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z10
+	VFMADD213PS Z8, Z12, Z10
+	VFMADD213PS Z7, Z12, Z10
+	VFMADD213PS Z6, Z12, Z10
+	VMULPS      Z11, Z10, Z10
+	VMOVUPS     Z10, 64(R10)
+
+partial0:
+	CMPQ    R9, $0x00000000
+	JLE     row_done
+	VMOVUPS maskedAVX512<>+0(SB), Z10
+	VMOVUPS (R8), K1, Z10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z10, Z3, Z3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z10
+	VFMADD231PS Z4, Z3, Z10
+	VPMAXSD     Z10, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z10, Z2
+	VFMSUB231PS Z4, Z3, Z2
+	VFMADD231PS Z5, Z3, Z2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z10, Z3
+	VPSLLD  $0x14, Z10, Z10
+	VPADDD  Z3, Z10, Z10
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z6, Z2, Z3
+	VMULPS      Z10, Z3, Z3
+	VMOVUPS     Z3, (R10)
+	JMP         row_done
+
+partial1:
+	CMPQ    R9, $0x00000010
+	JLE     row_done
+	VMOVUPS maskedAVX512<>+0(SB), Z10
+	VMOVUPS 64(R8), K2, Z10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z10, Z3, Z3
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z2, Z10
+	VFMADD231PS Z4, Z3, Z10
+	VPMAXSD     Z10, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z2, Z10, Z2
+	VFMSUB231PS Z4, Z3, Z2
+	VFMADD231PS Z5, Z3, Z2
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z10, Z3
+	VPSLLD  $0x14, Z10, Z10
+	VPADDD  Z3, Z10, Z10
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z6, Z2, Z3
+	VMULPS      Z10, Z3, Z3
+	VMOVUPS     Z3, 64(R10)
+
+row_done:
+	MOVL     $0x7fc00000, R8
+	VPCMPD   $0x06, limitAVX512<>+0(SB), Z1, K3
+	KORTESTW K3, K3
+	JZ       fits
+	MOVL     R8, (AX)
+
+fits:
+	ADDQ $0x00000100, AX
+	LEAQ (SI)(DI*4), SI
+	ADDQ $0x04, CX
+	ADDQ $0x04, BX
+	DECQ DX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func scaleRowsAVX512(dst []float32, w []float32, factor []float32, vocab int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-80
+	MOVQ  dst_base+0(FP), AX
+	MOVQ  w_base+24(FP), CX
+	MOVQ  factor_base+48(FP), DX
+	MOVQ  factor_len+56(FP), BX
+	MOVQ  vocab+72(FP), SI
+	MOVQ  SI, DI
+	ANDQ  $0x1f, DI
+	MOVQ  $0x00000001, R8
+	SHLXQ DI, R8, R8
+	DECQ  R8
+	KMOVW R8, K1
+	SHRQ  $0x10, R8
+	KMOVW R8, K2
+	SHRQ  $0x10, R8
+
+row:
+	VBROADCASTSS (DX), Z0
+	MOVQ         CX, R8
+	MOVQ         SI, DI
+
+group:
+	CMPQ    DI, $0x00000020
+	JLT     group_done
+	VMULPS  (CX), Z0, Z1
+	VMOVUPS Z1, (AX)
+	VMULPS  64(CX), Z0, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, DI
+	JMP     group
+
+group_done:
+	CMPQ    DI, $0x00000010
+	JLT     partial0
+	VMULPS  (CX), Z0, Z1
+	VMOVUPS Z1, (AX)
+	CMPQ    DI, $0x00000020
+	JLT     partial1
+	VMULPS  64(CX), Z0, Z1
+	VMOVUPS Z1, 64(AX)
+
+partial0:
+	CMPQ    DI, $0x00000000
+	JLE     row_done
+	VMULPS  (CX), Z0, Z0
+	VMOVUPS Z0, K1, (AX)
+	JMP     row_done
+
+partial1:
+	CMPQ    DI, $0x00000010
+	JLE     row_done
+	VMULPS  64(CX), Z0, Z0
+	VMOVUPS Z0, K2, 64(AX)
+
+row_done:
+	LEAQ (AX)(DI*4), AX
+	LEAQ 256(R8), CX
+	ADDQ $0x04, DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func locateAVX512(w []float32, u float64) (index int, total float64)
+// Requires: AVX, AVX512DQ, AVX512F, POPCNT, SSE2
+TEXT ·locateAVX512(SB), NOSPLIT, $512-48
+	MOVQ    w_base+0(FP), AX
+	MOVQ    w_len+8(FP), CX
+	MOVL    $0x000000aa, DX
+	KMOVW   DX, K1
+	MOVL    $0x000000cc, DX
+	KMOVW   DX, K2
+	MOVL    $0x000000f0, DX
+	KMOVW   DX, K3
+	VMOVUPD threeAVX512<>+0(SB), Z0
+	VMOVUPD sevenAVX512<>+0(SB), Z1
+	VPXORD  Z2, Z2, Z2
+	LEAQ    (SP), DX
+	MOVQ    CX, BX
+
+sum:
+	VCVTPS2PD  (AX), Z3
+	VMOVDDUP.Z Z3, K1, Z4
+	VADDPD     Z4, Z3, Z3
+	VPERMPD.Z  $0x50, Z3, K2, Z4
+	VADDPD     Z4, Z3, Z3
+	VPERMPD.Z  Z3, Z0, K3, Z4
+	VADDPD     Z4, Z3, Z3
+	VPERMPD    Z3, Z1, Z4
+	VADDPD     Z2, Z3, Z3
+	VADDPD     Z4, Z2, Z2
+	VMOVUPD    Z3, (DX)
+	ADDQ       $0x20, AX
+	ADDQ       $0x40, DX
+	SUBQ       $0x08, BX
+	JNZ        sum
+
+	// The product may be rounded up to the last sum: it is at most the number below.
+	VMOVQ        X2, AX
+	VMULSD       u+24(FP), X2, X0
+	DECQ         AX
+	VMOVQ        AX, X1
+	VMINSD       X1, X0, X0
+	VBROADCASTSD X0, Z0
+	XORQ         AX, AX
+	LEAQ         (SP), DX
+
+count:
+	VCMPPD  $0x1d, (DX), Z0, K1
+	KMOVB   K1, BX
+	POPCNTQ BX, BX
+	ADDQ    BX, AX
+	ADDQ    $0x40, DX
+	SUBQ    $0x08, CX
+	JNZ     count
+	VZEROUPPER
+	MOVQ    AX, index+32(FP)
+	MOVSD   X2, total+40(FP)
+	RET
+
+// func log2RowsAVX512(dst []float64, x []float64)
+// Requires: AVX, AVX512F
+TEXT ·log2RowsAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+
+octet:
+	VMOVUPD (CX), Z0
+	VMOVUPD oneAVX512<>+0(SB), Z2
+	VPADDQ  toRootAVX512<>+0(SB), Z0, Z1
+	VPSRLQ  $0x34, Z1, Z1
+	VPSLLQ  $0x34, Z1, Z3
+	VPSUBQ  Z3, Z0, Z3
+	VPADDQ  Z2, Z3, Z3
+
+	// 2^52 + biased has biased in its last bits.
+	VPADDQ  twoTo52AVX512<>+0(SB), Z1, Z1
+	VSUBPD  twoTo52BiasedAVX512<>+0(SB), Z1, Z1
+	VSUBPD  Z2, Z3, Z0
+	VADDPD  Z2, Z3, Z2
+	VDIVPD  Z2, Z0, Z0
+	VMULPD  Z0, Z0, Z2
+	VMULPD  Z2, Z2, Z3
+	VMULPD  log2Series5AVX512<>+0(SB), Z2, Z4
+	VADDPD  log2Series4AVX512<>+0(SB), Z4, Z4
+	VMULPD  log2Series6AVX512<>+0(SB), Z3, Z5
+	VADDPD  Z5, Z4, Z4
+	VMULPD  log2Series3AVX512<>+0(SB), Z2, Z5
+	VADDPD  log2Series2AVX512<>+0(SB), Z5, Z5
+	VMULPD  Z3, Z4, Z4
+	VADDPD  Z4, Z5, Z5
+	VMULPD  log2Series1AVX512<>+0(SB), Z2, Z2
+	VADDPD  log2Series0AVX512<>+0(SB), Z2, Z2
+	VMULPD  Z3, Z5, Z5
+	VADDPD  Z5, Z2, Z2
+	VMULPD  Z0, Z2, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	SUBQ    $0x08, DX
+	JNZ     octet
+	VZEROUPPER
 	RET
 
 // func multiplyAVX512(w []float32, factor float32)

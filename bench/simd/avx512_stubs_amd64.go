@@ -42,6 +42,11 @@ func sumAVX512(x []float32, high float32, low float32, shift float32, least floa
 //go:noescape
 func weighAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// weighBlocksAVX512 works like weighBlocks, with top like sum's.
+//
+//go:noescape
+func weighBlocksAVX512(w []float32, sums []float64, x []float32, high float32, low float32, shift float32, least float32) (top float32)
+
 // maximumBFloat16AVX512 works like maximum, but passes over NaN.
 //
 //go:noescape
@@ -72,6 +77,11 @@ func sumBFloat16AVX512(x []uint16, high float32, low float32, shift float32, lea
 //go:noescape
 func weighBFloat16AVX512(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// weighBlocksBFloat16AVX512 works like weighBlocks, with top like sum's.
+//
+//go:noescape
+func weighBlocksBFloat16AVX512(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+
 // maximumFloat16AVX512 works like maximum, but passes over NaN.
 //
 //go:noescape
@@ -101,6 +111,51 @@ func sumFloat16AVX512(x []uint16, high float32, low float32, shift float32, leas
 //
 //go:noescape
 func weighFloat16AVX512(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// weighBlocksFloat16AVX512 works like weighBlocks, with top like sum's.
+//
+//go:noescape
+func weighBlocksFloat16AVX512(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+
+// offsetRowsAVX512 computes k, shift and least of rows, a multiple of eight, by their first logits; inverse is 1/c.
+//
+//go:noescape
+func offsetRowsAVX512(k []float64, shift []float32, least []float32, x []float32, vocab int, c float64, inverse float64)
+
+// sumRowsAVX512 works like sum on each of several rows, of up to 64 logits. The sum of a row that does not fit is NaN.
+//
+//go:noescape
+func sumRowsAVX512(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+
+// sumLongRowsAVX512 is sumRows for rows of any length.
+//
+//go:noescape
+func sumLongRowsAVX512(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+
+// weighRowsAVX512 works like weigh on each of several rows, of up to 64 logits. The powers of a row take 64 places of w: behind them are zeros up to a multiple of eight. The sum of a row that does not fit is NaN.
+//
+//go:noescape
+func weighRowsAVX512(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+
+// powerRowsAVX512 is weighRows without the sums: of a row that does not fit, the first power is NaN.
+//
+//go:noescape
+func powerRowsAVX512(w []float32, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+
+// scaleRowsAVX512 writes the powers of every row, times its factor, to dst.
+//
+//go:noescape
+func scaleRowsAVX512(dst []float32, w []float32, factor []float32, vocab int)
+
+// locateAVX512 works like locate. The length of w is a multiple of eight, from 8 to 64.
+//
+//go:noescape
+func locateAVX512(w []float32, u float64) (index int, total float64)
+
+// log2RowsAVX512 works like log2 on each of them, a multiple of eight.
+//
+//go:noescape
+func log2RowsAVX512(dst []float64, x []float64)
 
 // multiplyAVX512 works like multiply.
 //

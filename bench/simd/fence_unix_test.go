@@ -58,3 +58,44 @@ func fencedPage[E Logit](t *testing.T) []E {
 	var e E
 	return unsafe.Slice((*E)(unsafe.Pointer(&memory[page])), page/int(unsafe.Sizeof(e)))
 }
+
+// The laws ask for few rows, which are not processed together.
+func TestABatchIsReadAndWrittenNowhereElse(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	logits, p := fencedPage[float32](t), fencedPage[float32](t)
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, k := range Float32Variants() {
+		if !k.Available {
+			continue // TestEveryVariantKeepsTheLaws says so
+		}
+		for vocab := 1; vocab <= len(logits)/octet; vocab++ {
+			rows := min(len(logits)/vocab, 2*octet+1)
+			length := rows * vocab
+			values, tokens, u := make([]float64, rows), make([]int, rows), make([]float64, rows)
+			for _, at := range []int{0, len(logits) - length} {
+				matrix, dst := logits[at:at+length], p[at:at+length]
+				for i := range matrix {
+					matrix[i] = float32(r.NormFloat64())
+				}
+				for i := range p {
+					p[i] = -1
+				}
+				for _, err := range []error{
+					k.LogSumExp(values, matrix, .7),
+					k.LogProbs(values, matrix, tokens, .7),
+					k.Sample(tokens, matrix, u, .7),
+					k.Anneal(dst, matrix, rows, .7),
+				} {
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				for i, v := range p {
+					if inside := at <= i && i < at+length; inside == (v == -1) {
+						t.Fatalf("%s: %d rows of %d from %d on: p[%d] = %v", k.Name, rows, vocab, at, i, v)
+					}
+				}
+			}
+		}
+	}
+}

@@ -21,22 +21,28 @@ import (
 // row r, whose logits are row, or returns what is wrong with them.
 type operation[E Logit] struct {
 	greedy, finite, uniform, slow rowFunc[E]
+	batch                         batchFunc[E] // finite for rows of up to longest logits
+	longest                       int
 }
 
 type rowFunc[E Logit] func(j *job[E], m *masses, r int, row []E, c float64) error
 
 // regime returns the function for a row at a temperature, and c = log2(e)/T. A c below
 // smallestC is raised to it: at such a T every logit above −Inf has the exponent 0.
-func (o *operation[E]) regime(a *arithmetic[E], temperature float64) (do rowFunc[E], c float64) {
+// Where together is not nil, it processes several rows of the vocabulary.
+func (o *operation[E]) regime(a *arithmetic[E], vocab int, temperature float64) (do rowFunc[E], together batchFunc[E], c float64) {
 	switch c = max(math.Log2E/temperature, smallestC); {
 	case temperature == 0:
-		return o.greedy, c
+		return o.greedy, nil, c
 	case math.IsInf(temperature, 1):
-		return o.uniform, c
+		return o.uniform, nil, c
 	case a.least <= c && c <= a.most:
-		return o.finite, c
+		if vocab <= o.longest && a.sumRows != nil {
+			together = o.batch
+		}
+		return o.finite, together, c
 	}
-	return o.slow, c
+	return o.slow, nil, c
 }
 
 const smallestC = 0x1p-800
@@ -52,24 +58,32 @@ func operationsOf[E Logit]() operations[E] {
 	return operations[E]{
 		logSumExp: operation[E]{ // there is none at T = 0
 			finite:  (*job[E]).logSumExpRow,
+			batch:   (*job[E]).logSumExpBatch,
+			longest: chunkLength,
 			uniform: (*job[E]).uniformLogSumExpRow,
 			slow:    (*job[E]).slowLogSumExpRow,
 		},
 		logProbs: operation[E]{
 			greedy:  (*job[E]).greedyLogProbsRow,
 			finite:  (*job[E]).logProbsRow,
+			batch:   (*job[E]).logProbsBatch,
+			longest: chunkLength,
 			uniform: (*job[E]).uniformLogProbsRow,
 			slow:    (*job[E]).slowLogProbsRow,
 		},
 		anneal: operation[E]{
 			greedy:  (*job[E]).greedyAnnealRow,
 			finite:  (*job[E]).annealRow,
+			batch:   (*job[E]).annealBatch,
+			longest: shortRow,
 			uniform: (*job[E]).uniformAnnealRow,
 			slow:    (*job[E]).slowAnnealRow,
 		},
 		sample: operation[E]{
 			greedy:  (*job[E]).greedySampleRow,
 			finite:  (*job[E]).sampleRow,
+			batch:   (*job[E]).sampleBatch,
+			longest: shortRow,
 			uniform: (*job[E]).uniformSampleRow,
 			slow:    (*job[E]).slowSampleRow,
 		},

@@ -34,7 +34,9 @@ type masses struct {
 	n     int
 	parts [mostChunks]float64 // room for invert
 
-	room [chunkLength]float32 // for logits of a chunk, widened
+	room  [chunkLength]float32 // for logits of a chunk, widened
+	batch batch
+	drawing
 }
 
 // stride is how many logits of a row form a part, when there shall be at most

@@ -28,12 +28,24 @@ func portable[E Logit](
 	weigh func(dst []float32, x []E, c, k float64) (total float64, fits bool),
 ) *arithmetic[E] {
 	return &arithmetic[E]{
-		maximum:    maximum,
-		largest:    maximum,
-		count:      count,
-		mark:       mark,
-		sum:        sum,
-		weigh:      weigh,
+		maximum: maximum,
+		largest: maximum,
+		count:   count,
+		mark:    mark,
+		sum:     sum,
+		weigh:   weigh,
+		weighBlocks: func(w []float32, sums []float64, x []E, c, k float64) (fits bool) {
+			fits = true
+			for i := 0; fits && i < blocksOf(len(x)); i++ {
+				at := i * blockLength
+				var total float64
+				total, fits = weigh(w[at:], x[at:min(at+blockLength, len(x))], c, k)
+				sums[i+1] = sums[i] + total
+			}
+			clear(w[len(x):roundedUp(len(x))])
+			return fits
+		},
+		locate:     locate,
 		fits:       func(top float32, c, k float64) bool { return exponent(top, c, k) <= headroom },
 		multiply:   multiply,
 		least:      0,
@@ -87,6 +99,19 @@ func mark(dst, x []float32, p float32) {
 		}
 		dst[i] = math.Float32frombits(bits[masked])
 	}
+}
+
+func locate(parts []float32, u float64) (i int, total float64) {
+	for _, p := range parts {
+		total += float64(p)
+	}
+	target, running := below(u, total), 0.
+	for i, p := range parts {
+		if running += float64(p); target < running {
+			return i, total
+		}
+	}
+	return 0, total
 }
 
 // minusInf is the bits of −Inf. Comparisons of integers become instructions without a

@@ -3,6 +3,7 @@ package simd
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -124,20 +125,33 @@ func (j *job[E]) processBesideOthers() {
 func (j *job[E]) process() {
 	m := massesPool.Get().(*masses)
 	step := max(1, grain/max(1, j.vocab))
+	if step > batchRows {
+		step -= step % batchRows
+	}
 	var do rowFunc[E]
+	var together batchFunc[E]
 	temperature, c := math.NaN(), 0.
 	for {
 		end := int(j.next.Add(int64(step)))
-		for r := end - step; r < min(end, j.rows); r++ {
+		for r := end - step; r < min(end, j.rows); {
 			if t := j.temperature; t != temperature {
 				// Only where it differs from the row before: the division in regime takes
 				// 5 % of the time of a row of 28 logits.
 				temperature = t
-				do, c = j.operation.regime(j.arithmetic, t)
+				do, together, c = j.operation.regime(j.arithmetic, j.vocab, t)
 			}
-			if err := do(j, m, r, j.logits[r*j.vocab:(r+1)*j.vocab], c); err != nil {
-				j.reject(r, err)
+			n, left := 1, rowSet(1)
+			if rows := min(end, j.rows) - r; together != nil && rows >= octet {
+				n = min(rows-rows%octet, batchRows)
+				left = together(j, m, r, j.logits[r*j.vocab:(r+n)*j.vocab], c)
 			}
+			for ; left != 0; left &= left - 1 {
+				i := r + bits.TrailingZeros64(uint64(left))
+				if err := do(j, m, i, j.logits[i*j.vocab:(i+1)*j.vocab], c); err != nil {
+					j.reject(i, err)
+				}
+			}
+			r += n
 		}
 		if end >= j.rows {
 			break

@@ -3,6 +3,7 @@ package simd
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -14,10 +15,11 @@ import (
 // the row to small ones:
 //
 //  1. A pass over the row leaves the masses of its chunks, at most 128. Choose the
-//     chunk whose share of the distribution function holds u.
-//  2. Cut the chunk into at most fanOut parts, compute their masses, and choose one.
-//     Repeat until the part has at most blockLength logits.
-//  3. Compute the power of each logit of the part in float64, and choose the token.
+//     chunk whose share of the distribution function holds u. A row of up to mostWeighed
+//     logits is one chunk, and needs no pass.
+//  2. Compute the powers of the chunk's logits and their sums in blocks of blockLength,
+//     and choose a block by the sums.
+//  3. Choose the token by the powers of the block.
 //
 // Only the chosen chunk is read again: of 131072 logits 2048. Each step goes on with
 // the place of u within the chosen part, so that the rounding of one step is spread
@@ -25,8 +27,21 @@ import (
 
 const (
 	blockLength = 64
-	fanOut      = 8
+	mostBlocks  = 64
+	mostWeighed = mostBlocks * blockLength
 )
+
+// drawing is room for the powers of a chunk and the running sums of its blocks, after 0.
+type drawing struct {
+	powers [mostWeighed]float32
+	sums   [1 + mostBlocks]float64
+}
+
+// blocksOf returns the number of blocks of a chunk.
+func blocksOf(logits int) int { return (logits + blockLength - 1) / blockLength }
+
+// roundedUp returns the next multiple of eight, which is how many parts locate takes.
+func roundedUp(parts int) int { return (parts + 7) &^ 7 }
 
 // sample is [reference.Kernels].Sample.
 func (a *arithmetic[E]) sample(dst []int, logits []E, u []float64, temperature float64) error {
@@ -45,11 +60,51 @@ func (j *job[E]) sampleRow(m *masses, r int, row []E, c float64) error {
 	if err := checkUniform(j.u[r], row); err != nil {
 		return err
 	}
+	if len(row) <= mostWeighed {
+		if k := j.offset(float64(float32Of(row[0])) * c); math.Abs(k) <= j.reach/2 {
+			if token, ok := j.drawFrom(&m.drawing, row, j.u[r], c, k); ok {
+				j.drawn[r] = token
+				return nil
+			}
+		}
+	}
 	if _, ok := j.measure(m, row, c); ok {
 		j.drawn[r] = j.invert(m, row, j.u[r], c)
 		return nil
 	}
 	return j.slowSampleRow(m, r, row, c)
+}
+
+// drawFrom draws a token of a chunk of up to mostWeighed logits. ok is false where the
+// powers do not fit, and where the logits have no distribution.
+func (a *arithmetic[E]) drawFrom(d *drawing, chunk []E, u, c, k float64) (token int, ok bool) {
+	blocks := blocksOf(len(chunk))
+	if !a.weighBlocks(d.powers[:], d.sums[:], chunk, c, k) || !(mass{d.sums[blocks], k}).valid() {
+		return 0, false
+	}
+	block := 0
+	if blocks > 1 {
+		block, u = chooseBlock(d.sums[:blocks+1], u)
+	}
+	token, _ = a.locate(d.powers[block*blockLength:min((block+1)*blockLength, roundedUp(len(chunk)))], u)
+	return block*blockLength + token, true
+}
+
+// chooseBlock works like choose on running sums after 0. It has no branch for a sum, so
+// that the powers of the next row are not delayed by a wrong guess.
+func chooseBlock(sums []float64, u float64) (i int, within float64) {
+	target := below(u, sums[len(sums)-1])
+	i = -1
+	for _, sum := range sums {
+		i += 1 - int(math.Float64bits(target-sum)>>63)
+	}
+	return i, (target - sums[i]) / (sums[i+1] - sums[i])
+}
+
+// below returns u·total, at most the number before the total: for a u near 1 the product
+// may be rounded up to it.
+func below(u, total float64) float64 {
+	return min(float64(u*total), math.Float64frombits(math.Float64bits(total)-1))
 }
 
 func (j *job[E]) slowSampleRow(_ *masses, r int, row []E, _ float64) error {
@@ -104,8 +159,8 @@ func (a *arithmetic[E]) invert(m *masses, row []E, u, c float64) int {
 	length := stride(len(row), chunkLength, mostChunks)
 	begin, end := i*length, min((i+1)*length, len(row))
 
-	for end-begin > blockLength {
-		length := stride(end-begin, blockLength, fanOut)
+	for end-begin > mostWeighed {
+		length := stride(end-begin, chunkLength, mostChunks)
 		n := 0
 		for at := begin; at < end; at += length {
 			m.parts[n], _ = a.sum(row[at:min(at+length, end)], c, k)
@@ -114,13 +169,7 @@ func (a *arithmetic[E]) invert(m *masses, row []E, u, c float64) int {
 		i, u = choose(m.parts[:n], u)
 		begin, end = begin+i*length, min(begin+(i+1)*length, end)
 	}
-
-	block := wide(m.room[:], row[begin:end])
-	largest := float64(maximum(block))
-	for i, x := range block {
-		m.parts[i] = exp2(float64((float64(x) - largest) * c))
-	}
-	i, _ = choose(m.parts[:len(block)], u)
+	i, _ = a.drawFrom(&m.drawing, row[begin:end], u, c, k)
 	return begin + i
 }
 

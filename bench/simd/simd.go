@@ -7,8 +7,9 @@
 // two (exp2.go, vector.go). The sums of the powers give the log-sum-exp and
 // log-probabilities (logsumexp.go), the annealed softmax (anneal.go) and the token that
 // is drawn (sample.go). The temperature of a row decides between these, greedy.go and
-// uniform.go (operation.go). Rows are shared between threads (rows.go). Variants differ
-// only in their arithmetic (arithmetic.go): portable.go, or vector.go with assembly.
+// uniform.go (operation.go). Rows are shared between threads (rows.go), and those of a
+// small vocabulary are processed together (batch.go). Variants differ only in their
+// arithmetic (arithmetic.go): portable.go, or vector.go with assembly.
 package simd
 
 import (

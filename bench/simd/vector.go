@@ -25,6 +25,16 @@ type instructionSet struct {
 	float32           assembly[float32]
 	bfloat16, float16 assembly[uint16]
 	multiply          func(w []float32, factor float32)
+	locate            func(w []float32, u float64) (index int, total float64)
+
+	// These are for batches of short rows.
+	offsetRows  func(k []float64, shift, least, x []float32, vocab int, c, inverse float64)
+	weighRows   func(w []float32, sum []float64, shift, least, x []float32, vocab int, high, low float32)
+	powerRows   func(w, shift, least, x []float32, vocab int, high, low float32)
+	scaleRows   func(dst, w, factor []float32, vocab int)
+	sumLongRows func(sum []float64, shift, least, x []float32, vocab int, high, low float32)
+	sumRows     func(sum []float64, shift, least, x []float32, vocab int, high, low float32)
+	log2Rows    func(dst, x []float64)
 
 	// These measure the speed of memory: see Readers and Copiers.
 	or, add      func(x []float32) float32
@@ -47,6 +57,7 @@ type assembly[W float32 | uint16] struct {
 	mark    func(dst []float32, x []W, p float32)
 	sum     func(x []W, high, low, shift, least float32) (total float64, top float32)
 	weigh   func(dst []float32, x []W, high, low, shift, least float32) (total float64, top float32)
+	blocks  func(w []float32, sums []float64, x []W, high, low, shift, least float32) (top float32)
 }
 
 // available reports whether this machine has all the features.
@@ -76,7 +87,7 @@ func widest() *instructionSet {
 // vector is the arithmetic of an instruction set. Where c or k is out of its range,
 // the portable one takes over.
 func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], portable *arithmetic[E]) *arithmetic[E] {
-	return &arithmetic[E]{
+	a := &arithmetic[E]{
 		maximum: func(x []E) float32 { return code.maximum(words[W](x)) },
 		largest: func(x []E) float32 {
 			// The sum is NaN where a logit is, and where +Inf meets −Inf.
@@ -101,6 +112,13 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 			total, top := code.weigh(dst, words[W](x), a.high, a.low, a.shift, a.least)
 			return total, top <= bias+headroom
 		},
+		weighBlocks: func(w []float32, sums []float64, x []E, c, k float64) (fits bool) {
+			a := affineOf(c, k)
+			top := code.blocks(w, sums, words[W](x), a.high, a.low, a.shift, a.least)
+			clear(w[len(x):roundedUp(len(x))])
+			return top <= bias+headroom
+		},
+		locate: set.locate,
 		// The assembly rounds top to a multiple of 1/8, and so up to 1/16 away.
 		fits: func(top float32, c, k float64) bool {
 			return exponent(top, float64(affineOf(c, k).high), k) <= headroom+1./16
@@ -114,6 +132,33 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 		operations: operationsOf[E](),
 		jobs:       jobs[E](),
 	}
+	if a, ok := any(a).(*arithmetic[float32]); ok { // see batch.go
+		offsets := func(b *batch, rows []float32, vocab int, c float64) (n int, high, low float32) {
+			n = len(rows) / vocab
+			set.offsetRows(b.k[:n], b.shift[:n], b.least[:n], rows, vocab, c, 1/c)
+			at := affineOf(c, 0)
+			return n, at.high, at.low
+		}
+		a.sumRows = func(b *batch, rows []float32, vocab int, c float64) {
+			n, high, low := offsets(b, rows, vocab, c)
+			sum := set.sumRows
+			if vocab > shortRow {
+				sum = set.sumLongRows
+			}
+			sum(b.sum[:n], b.shift[:n], b.least[:n], rows, vocab, high, low)
+		}
+		a.weighRows = func(b *batch, w, rows []float32, vocab int, c float64) {
+			n, high, low := offsets(b, rows, vocab, c)
+			set.weighRows(w, b.sum[:n], b.shift[:n], b.least[:n], rows, vocab, high, low)
+		}
+		a.powerRows = func(b *batch, w, rows []float32, vocab int, c float64) {
+			n, high, low := offsets(b, rows, vocab, c)
+			set.powerRows(w, b.shift[:n], b.least[:n], rows, vocab, high, low)
+		}
+		a.scaleRows = set.scaleRows
+		a.log2Rows = set.log2Rows
+	}
+	return a
 }
 
 // words are the logits as the assembly takes them, in the same memory.

@@ -82,6 +82,13 @@ type constants struct {
 	zero       Mem
 	window     Mem // a group of ones, a group of zeros
 	roots      Mem // see power.go
+	limit      Mem // the bits of the largest exponent that fits, biased
+
+	// float64, a register of each: see rows.go and log2.go of bench/simd.
+	bias, one, belowAll            Mem // 3·2¹⁹ + 127, 1 and 127
+	toRoot, twoTo52, twoTo52Biased Mem // bits; 2⁵² and 2⁵² + 1023
+	log2Series                     [7]Mem
+	three, seven                   Mem // indices, as integers
 }
 
 func (m machine) constants() constants {
@@ -106,7 +113,26 @@ func (m machine) constants() constants {
 	for i := range group {
 		DATA(4*(group+i), U32(0))
 	}
+	c.limit = repeat("limit"+m.suffix, math.Float32bits(3<<19+127+64), m.lanes)
+	c.bias, c.one, c.belowAll = m.double("bias", 3<<19+127), m.double("one", 1), m.double("belowAll", 127)
+	c.toRoot = m.double("toRoot", math.Float64frombits(1023<<52-0x3FE6A09E667F3BCD)) // less the bits of √½
+	c.twoTo52, c.twoTo52Biased = m.double("twoTo52", 1<<52), m.double("twoTo52Biased", 1<<52+1023)
+	c.three, c.seven = m.double("three", math.Float64frombits(3)), m.double("seven", math.Float64frombits(7))
+	for i, a := range [...]float64{
+		2 / math.Ln2, 2 / math.Ln2 / 3, 2 / math.Ln2 / 5, 2 / math.Ln2 / 7, 2 / math.Ln2 / 9, 2 / math.Ln2 / 11, 2 / math.Ln2 / 13,
+	} {
+		c.log2Series[i] = m.double(fmt.Sprintf("log2Series%d", i), a)
+	}
 	return c
+}
+
+// double is a global of equal float64, a register of them.
+func (m machine) double(name string, v float64) Mem {
+	global := GLOBL(name+m.suffix, attr.RODATA|attr.NOPTR)
+	for i := range m.lanes / 2 {
+		DATA(8*i, U64(math.Float64bits(v)))
+	}
+	return global
 }
 
 // repeat is a global of equal words.

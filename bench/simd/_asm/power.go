@@ -31,9 +31,16 @@ type power struct {
 }
 
 func (m machine) power(c constants) power {
+	p := m.powerOf(c)
+	p.shift, p.least = m.parameter("shift"), m.parameter("least")
+	return p
+}
+
+// powerOf is power without shift and least, for rows that have their own.
+func (m machine) powerOf(c constants) power {
 	p := power{
-		machine: m, roots: m.register(), top: m.register(),
-		high: m.parameter("high"), low: m.parameter("low"), shift: m.parameter("shift"), least: m.parameter("least"),
+		machine: m, roots: m.register(), top: m.register(), shift: m.register(), least: m.register(),
+		high: m.parameter("high"), low: m.parameter("low"),
 	}
 	VMOVUPS(c.roots, p.roots)
 	m.zero(p.top)

@@ -16,19 +16,26 @@ type total struct {
 
 func (m machine) total() total {
 	t := total{machine: m, block: m.vector()}
-	m.zero(t.block...)
 	if m.lanes == 16 {
-		whole := m.register()
-		m.zero(whole)
-		t.whole = []Op{whole}
-		return t
+		t.whole = []Op{m.register()}
+	} else {
+		memory := AllocLocal(64)
+		t.whole = []Op{memory, memory.Offset(32)}
 	}
-	memory := AllocLocal(64)
-	for i := range 2 {
-		t.whole = append(t.whole, m.at(memory.Base, i).Offset(memory.Disp))
-		VMOVUPS(t.block[0], t.whole[i])
-	}
+	t.clear()
 	return t
+}
+
+// clear begins anew.
+func (t total) clear() {
+	t.zero(t.block...)
+	for _, whole := range t.whole {
+		if r, ok := whole.(reg.VecVirtual); ok {
+			t.zero(r)
+		} else {
+			VMOVUPS(t.block[0], whole)
+		}
+	}
 }
 
 // flush empties the block's lanes.
