@@ -89,23 +89,24 @@ const widest = 300
 var narrowest = math.Exp(-widest)
 
 // rescale divides by the largest element and returns its logarithm; ok is false
-// where a positive quotient is below exp(−300).
+// where a positive quotient is below exp(−300). No element is below 0, so that their bits
+// compare as they do, which takes less time. Less 1, the bits of 0 are the largest.
 func rescale(x []float64) (log float64, ok bool) {
-	largest, least := 0.0, math.Inf(1)
+	top, low := uint64(0), uint64(math.MaxUint64)
 	for _, v := range x {
-		largest = math.Max(largest, v)
-		if v > 0 && v < least {
-			least = v
-		}
+		top = max(top, math.Float64bits(v))
+		low = min(low, math.Float64bits(v)-1)
 	}
-	if largest == 0 {
+	if top == 0 {
 		return math.Inf(-1), true
 	}
+	largest, least := math.Float64frombits(top), math.Float64frombits(low+1)
 	if least < largest*narrowest {
 		return 0, false
 	}
+	inverse := 1 / largest
 	for i := range x {
-		x[i] /= largest
+		x[i] *= inverse
 	}
 	return math.Log(largest), true
 }

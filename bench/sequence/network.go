@@ -1,12 +1,12 @@
 package sequence
 
 import (
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"temper/bench/elementary"
 	"temper/reference/sequence"
 )
 
@@ -62,7 +62,7 @@ func (n *Network) BatchLogits(dst []float32, prefixes [][]int) error {
 	}
 	for i, l := range n.layers[1:] {
 		for j, v := range x.Data {
-			x.Data[j] = float32(math.Tanh(float64(v)))
+			x.Data[j] = float32(elementary.Tanh(float64(v)))
 		}
 		y := dst
 		if i < len(n.layers)-2 {

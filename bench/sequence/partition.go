@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"temper/bench/elementary"
 	"temper/reference"
 )
 
@@ -174,7 +175,11 @@ func (c *Chain) future(dst []float64, length int, temperature float64) (ok bool)
 		log += logMatrix + scale
 		row := dst[left*c.vocab:][:c.vocab]
 		for u, v := range x {
-			row[u] = math.Log(v) + log
+			if v == 0 {
+				row[u] = math.Inf(-1)
+			} else {
+				row[u] = elementary.Log2(v)*math.Ln2 + log
+			}
 		}
 	}
 	return true

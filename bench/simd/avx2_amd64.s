@@ -418,6 +418,12 @@ DATA log2Series6AVX2<>+16(SB)/8, $0x3fcc68f568d31760
 DATA log2Series6AVX2<>+24(SB)/8, $0x3fcc68f568d31760
 GLOBL log2Series6AVX2<>(SB), RODATA|NOPTR, $32
 
+DATA log2Series7AVX2<>+0(SB)/8, $0x3fc89f3b1694cffe
+DATA log2Series7AVX2<>+8(SB)/8, $0x3fc89f3b1694cffe
+DATA log2Series7AVX2<>+16(SB)/8, $0x3fc89f3b1694cffe
+DATA log2Series7AVX2<>+24(SB)/8, $0x3fc89f3b1694cffe
+GLOBL log2Series7AVX2<>(SB), RODATA|NOPTR, $32
+
 // func maximumAVX2(x []float32) float32
 // Requires: AVX, SSE
 TEXT ·maximumAVX2(SB), NOSPLIT, $0-28
@@ -8482,18 +8488,20 @@ octet:
 	VDIVPD  Y2, Y0, Y0
 	VMULPD  Y0, Y0, Y2
 	VMULPD  Y2, Y2, Y3
-	VMULPD  log2Series5AVX2<>+0(SB), Y2, Y4
-	VADDPD  log2Series4AVX2<>+0(SB), Y4, Y4
-	VMULPD  log2Series6AVX2<>+0(SB), Y3, Y5
-	VADDPD  Y5, Y4, Y4
-	VMULPD  log2Series3AVX2<>+0(SB), Y2, Y5
-	VADDPD  log2Series2AVX2<>+0(SB), Y5, Y5
+	VMULPD  log2Series7AVX2<>+0(SB), Y2, Y4
+	VADDPD  log2Series6AVX2<>+0(SB), Y4, Y4
+	VMULPD  log2Series5AVX2<>+0(SB), Y2, Y5
+	VADDPD  log2Series4AVX2<>+0(SB), Y5, Y5
 	VMULPD  Y3, Y4, Y4
 	VADDPD  Y4, Y5, Y5
+	VMULPD  log2Series3AVX2<>+0(SB), Y2, Y4
+	VADDPD  log2Series2AVX2<>+0(SB), Y4, Y4
+	VMULPD  Y3, Y5, Y5
+	VADDPD  Y5, Y4, Y4
 	VMULPD  log2Series1AVX2<>+0(SB), Y2, Y2
 	VADDPD  log2Series0AVX2<>+0(SB), Y2, Y2
-	VMULPD  Y3, Y5, Y5
-	VADDPD  Y5, Y2, Y2
+	VMULPD  Y3, Y4, Y4
+	VADDPD  Y4, Y2, Y2
 	VMULPD  Y0, Y2, Y2
 	VADDPD  Y2, Y1, Y1
 	VMOVUPD Y1, (AX)
@@ -8513,18 +8521,20 @@ octet:
 	VDIVPD  Y2, Y0, Y0
 	VMULPD  Y0, Y0, Y2
 	VMULPD  Y2, Y2, Y3
-	VMULPD  log2Series5AVX2<>+0(SB), Y2, Y4
-	VADDPD  log2Series4AVX2<>+0(SB), Y4, Y4
-	VMULPD  log2Series6AVX2<>+0(SB), Y3, Y5
-	VADDPD  Y5, Y4, Y4
-	VMULPD  log2Series3AVX2<>+0(SB), Y2, Y5
-	VADDPD  log2Series2AVX2<>+0(SB), Y5, Y5
+	VMULPD  log2Series7AVX2<>+0(SB), Y2, Y4
+	VADDPD  log2Series6AVX2<>+0(SB), Y4, Y4
+	VMULPD  log2Series5AVX2<>+0(SB), Y2, Y5
+	VADDPD  log2Series4AVX2<>+0(SB), Y5, Y5
 	VMULPD  Y3, Y4, Y4
 	VADDPD  Y4, Y5, Y5
+	VMULPD  log2Series3AVX2<>+0(SB), Y2, Y4
+	VADDPD  log2Series2AVX2<>+0(SB), Y4, Y4
+	VMULPD  Y3, Y5, Y5
+	VADDPD  Y5, Y4, Y4
 	VMULPD  log2Series1AVX2<>+0(SB), Y2, Y2
 	VADDPD  log2Series0AVX2<>+0(SB), Y2, Y2
-	VMULPD  Y3, Y5, Y5
-	VADDPD  Y5, Y2, Y2
+	VMULPD  Y3, Y4, Y4
+	VADDPD  Y4, Y2, Y2
 	VMULPD  Y0, Y2, Y2
 	VADDPD  Y2, Y1, Y1
 	VMOVUPD Y1, 32(AX)

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+
+	"temper/bench/elementary"
 )
 
 // batchedMatrix has ordinary rows and, one in so many, masked, wide and bad ones, and
@@ -243,7 +245,7 @@ func TestLog2RowsHasTheBitsOfLog2(t *testing.T) {
 			}
 			set.log2Rows(got, x)
 			for i, v := range x {
-				if want := log2(v); got[i] != want {
+				if want := elementary.Log2(v); got[i] != want {
 					t.Fatalf("log2(%v) = %v, want %v", v, got[i], want)
 				}
 			}

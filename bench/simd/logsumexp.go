@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"temper/bench/elementary"
 	"temper/reference"
 )
 
@@ -73,5 +74,5 @@ func (j *job[E]) slowLogProbsRow(_ *masses, r int, row []E, _ float64) error {
 
 // logProb returns log p of a token in a row of this mass.
 func logProb(logit float32, total mass, c float64) float64 {
-	return (exponent(logit, c, total.k) - log2(total.sum)) * math.Ln2
+	return (exponent(logit, c, total.k) - elementary.Log2(total.sum)) * math.Ln2
 }

@@ -3,6 +3,8 @@ package simd
 import (
 	"math"
 	"unsafe"
+
+	"temper/bench/elementary"
 )
 
 // One pass over a row measures Σ exp(x/T). The row is cut into chunks. A chunk is the
@@ -131,7 +133,7 @@ func (m mass) valid() bool { return m.sum > 0 && m.sum <= math.MaxFloat64 }
 
 // log returns the natural logarithm of the mass.
 func (m mass) log() float64 {
-	return (log2(m.sum) + m.k) * math.Ln2
+	return (elementary.Log2(m.sum) + m.k) * math.Ln2
 }
 
 // measure returns the mass of a row. ok is false for a bad row and for one that is out

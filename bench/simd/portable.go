@@ -3,6 +3,7 @@ package simd
 import (
 	"math"
 
+	"temper/bench/elementary"
 	"temper/reference"
 )
 
@@ -129,7 +130,7 @@ func sumOnto(total float64, x []float32, c, k float64) (float64, bool) {
 		if !(t <= headroom) {
 			return math.NaN(), false
 		}
-		total += exp2(t)
+		total += elementary.Exp2(t)
 	}
 	return total, true
 }
@@ -144,7 +145,7 @@ func weighOnto(total float64, dst, x []float32, c, k float64) (float64, bool) {
 		if !(t <= headroom) {
 			return math.NaN(), false
 		}
-		w := exp2(t)
+		w := elementary.Exp2(t)
 		dst[i] = float32(w)
 		total += w
 	}

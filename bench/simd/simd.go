@@ -4,7 +4,7 @@
 //
 // Every variant runs the same steps, each in a file of its own. A row is read once, in
 // chunks that stay in the first-level cache (pass.go). Each logit becomes a power of
-// two (exp2.go, vector.go). The sums of the powers give the log-sum-exp and
+// two (package elementary, vector.go). The sums of the powers give the log-sum-exp and
 // log-probabilities (logsumexp.go), the annealed softmax (anneal.go) and the token that
 // is drawn (sample.go). The temperature of a row decides between these, greedy.go and
 // uniform.go (operation.go). Rows are shared between threads (rows.go), and those of a

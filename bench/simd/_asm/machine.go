@@ -84,10 +84,10 @@ type constants struct {
 	roots      Mem // see power.go
 	limit      Mem // the bits of the largest exponent that fits, biased
 
-	// float64, a register of each: see rows.go and log2.go of bench/simd.
+	// float64, a register of each: see rows.go and package elementary.
 	bias, one, belowAll            Mem // 3·2¹⁹ + 127, 1 and 127
 	toRoot, twoTo52, twoTo52Biased Mem // bits; 2⁵² and 2⁵² + 1023
-	log2Series                     [7]Mem
+	log2Series                     [8]Mem
 	three, seven                   Mem // indices, as integers
 }
 
@@ -120,6 +120,7 @@ func (m machine) constants() constants {
 	c.three, c.seven = m.double("three", math.Float64frombits(3)), m.double("seven", math.Float64frombits(7))
 	for i, a := range [...]float64{
 		2 / math.Ln2, 2 / math.Ln2 / 3, 2 / math.Ln2 / 5, 2 / math.Ln2 / 7, 2 / math.Ln2 / 9, 2 / math.Ln2 / 11, 2 / math.Ln2 / 13,
+		2 / math.Ln2 / 15,
 	} {
 		c.log2Series[i] = m.double(fmt.Sprintf("log2Series%d", i), a)
 	}

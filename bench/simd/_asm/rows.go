@@ -410,17 +410,15 @@ func (m machine) log2Rows(c constants) {
 			VADDPD(c.log2Series[lower], v, v)
 			return v
 		}
-		high, last := pair(4), m.register()
-		VMULPD(c.log2Series[6], z2, last)
-		VADDPD(last, high, high)
-		middle := pair(2)
-		VMULPD(z2, high, high)
-		VADDPD(high, middle, middle)
-		low := pair(0)
-		VMULPD(z2, middle, middle)
-		VADDPD(middle, low, low)
-		VMULPD(s, low, low)
-		VADDPD(low, exponent, exponent)
+		series := pair(6)
+		for lower := 4; lower >= 0; lower -= 2 {
+			next := pair(lower)
+			VMULPD(z2, series, series)
+			VADDPD(series, next, next)
+			series = next
+		}
+		VMULPD(s, series, series)
+		VADDPD(series, exponent, exponent)
 		VMOVUPD(exponent, m.at(dst, i))
 	}
 	ADDQ(Imm(8*octet), dst)

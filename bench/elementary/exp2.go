@@ -1,8 +1,8 @@
-package simd
+package elementary
 
 import "math"
 
-// The portable arithmetic computes 2^t = 2^n · 2^r, where n is t rounded to a multiple
+// 2^t = 2^n · 2^r, where n is t rounded to a multiple
 // of 1/64, and |r| ≤ 1/128. The factor 2^n is an entry of a table, with the integer
 // part of n added to its exponent. The factor 2^r is the polynomial
 //
@@ -22,7 +22,7 @@ const (
 const rounder = 0x1.8p46
 
 // lowest is the bit pattern of −126. As unsigned integers, the patterns of all numbers
-// below −126 are larger than it, and those of all others that exp2 allows are not.
+// below −126 are larger than it, and those of all others that Exp2 allows are not.
 const lowest = 0xC05F8000_00000000
 
 // roots holds the bits of quadratic · 2^(j/64) minus those that n's fraction
@@ -34,9 +34,9 @@ var roots = func() (table [64]uint64) {
 	return table
 }()
 
-// exp2 returns 2^t for t below 1000, and 0 for t < −126. It has no branch, so that
+// Exp2 returns 2^t for t below 1000, and 0 for t < −126. It has no branch, so that
 // masked logits take no longer than others. For NaN it returns NaN or 0.
-func exp2(t float64) float64 {
+func Exp2(t float64) float64 {
 	n := t + rounder
 	r := t - (n - rounder)
 	bits := math.Float64bits(n)
