@@ -252,6 +252,36 @@ DATA zeroAVX2<>+120(SB)/4, $0x00000000
 DATA zeroAVX2<>+124(SB)/4, $0x00000000
 GLOBL zeroAVX2<>(SB), RODATA|NOPTR, $128
 
+DATA upperAVX2<>+0(SB)/4, $0xffff0000
+DATA upperAVX2<>+4(SB)/4, $0xffff0000
+DATA upperAVX2<>+8(SB)/4, $0xffff0000
+DATA upperAVX2<>+12(SB)/4, $0xffff0000
+DATA upperAVX2<>+16(SB)/4, $0xffff0000
+DATA upperAVX2<>+20(SB)/4, $0xffff0000
+DATA upperAVX2<>+24(SB)/4, $0xffff0000
+DATA upperAVX2<>+28(SB)/4, $0xffff0000
+GLOBL upperAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA lanes0AVX2<>+0(SB)/4, $0x00000000
+DATA lanes0AVX2<>+4(SB)/4, $0x00000008
+DATA lanes0AVX2<>+8(SB)/4, $0x00000001
+DATA lanes0AVX2<>+12(SB)/4, $0x00000009
+DATA lanes0AVX2<>+16(SB)/4, $0x00000002
+DATA lanes0AVX2<>+20(SB)/4, $0x0000000a
+DATA lanes0AVX2<>+24(SB)/4, $0x00000003
+DATA lanes0AVX2<>+28(SB)/4, $0x0000000b
+GLOBL lanes0AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA lanes1AVX2<>+0(SB)/4, $0x00000004
+DATA lanes1AVX2<>+4(SB)/4, $0x0000000c
+DATA lanes1AVX2<>+8(SB)/4, $0x00000005
+DATA lanes1AVX2<>+12(SB)/4, $0x0000000d
+DATA lanes1AVX2<>+16(SB)/4, $0x00000006
+DATA lanes1AVX2<>+20(SB)/4, $0x0000000e
+DATA lanes1AVX2<>+24(SB)/4, $0x00000007
+DATA lanes1AVX2<>+28(SB)/4, $0x0000000f
+GLOBL lanes1AVX2<>(SB), RODATA|NOPTR, $32
+
 DATA windowAVX2<>+0(SB)/4, $0xffffffff
 DATA windowAVX2<>+4(SB)/4, $0xffffffff
 DATA windowAVX2<>+8(SB)/4, $0xffffffff
@@ -2909,10 +2939,9 @@ pair:
 	JLT        pair_done
 	PREFETCHT0 12288(AX)
 	PREFETCHT0 12352(AX)
-	VPMOVZXWD  (AX), Y10
-	VPSLLD     $0x10, Y10, Y10
-	VPMOVZXWD  16(AX), Y11
-	VPSLLD     $0x10, Y11, Y11
+	VMOVUPS    (AX), Y11
+	VPSLLD     $0x10, Y11, Y10
+	VANDPS     upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -2953,10 +2982,9 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y6
 	VFMADD231PS Y13, Y11, Y7
-	VPMOVZXWD   32(AX), Y10
-	VPSLLD      $0x10, Y10, Y10
-	VPMOVZXWD   48(AX), Y11
-	VPSLLD      $0x10, Y11, Y11
+	VMOVUPS     32(AX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -2997,10 +3025,9 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y8
 	VFMADD231PS Y13, Y11, Y9
-	VPMOVZXWD   64(AX), Y10
-	VPSLLD      $0x10, Y10, Y10
-	VPMOVZXWD   80(AX), Y11
-	VPSLLD      $0x10, Y11, Y11
+	VMOVUPS     64(AX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -3041,10 +3068,9 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y6
 	VFMADD231PS Y13, Y11, Y7
-	VPMOVZXWD   96(AX), Y10
-	VPSLLD      $0x10, Y10, Y10
-	VPMOVZXWD   112(AX), Y11
-	VPSLLD      $0x10, Y11, Y11
+	VMOVUPS     96(AX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -3087,6 +3113,14 @@ pair:
 	VFMADD231PS Y13, Y11, Y9
 	DECQ        DX
 	JNZ         same_block
+	VUNPCKLPS   Y7, Y6, Y10
+	VUNPCKHPS   Y7, Y6, Y7
+	VPERM2F128  $0x20, Y7, Y10, Y6
+	VPERM2F128  $0x31, Y7, Y10, Y7
+	VUNPCKLPS   Y9, Y8, Y10
+	VUNPCKHPS   Y9, Y8, Y9
+	VPERM2F128  $0x20, Y9, Y10, Y8
+	VPERM2F128  $0x31, Y9, Y10, Y9
 
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
@@ -3127,10 +3161,9 @@ group:
 	CMPQ       CX, $0x00000020
 	JLT        group_done
 	PREFETCHT0 12288(AX)
-	VPMOVZXWD  (AX), Y10
-	VPSLLD     $0x10, Y10, Y10
-	VPMOVZXWD  16(AX), Y11
-	VPSLLD     $0x10, Y11, Y11
+	VMOVUPS    (AX), Y11
+	VPSLLD     $0x10, Y11, Y10
+	VANDPS     upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -3171,10 +3204,9 @@ group:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y6
 	VFMADD231PS Y13, Y11, Y7
-	VPMOVZXWD   32(AX), Y10
-	VPSLLD      $0x10, Y10, Y10
-	VPMOVZXWD   48(AX), Y11
-	VPSLLD      $0x10, Y11, Y11
+	VMOVUPS     32(AX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -3236,119 +3268,106 @@ copy:
 	JLT     copy
 
 	// The lanes that exist: a window on ones followed by zeros.
-	LEAQ      windowAVX2<>+128(SB), AX
-	SHLQ      $0x02, CX
-	SUBQ      CX, AX
-	VPMOVZXWD 64(SP), Y10
-	VPSLLD    $0x10, Y10, Y10
+	LEAQ    windowAVX2<>+128(SB), AX
+	SHLQ    $0x02, CX
+	SUBQ    CX, AX
+	VMOVUPS 64(SP), Y11
+	VPSLLD  $0x10, Y11, Y10
+	VANDPS  upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y6
-	VPMOVZXWD   80(SP), Y10
-	VPSLLD      $0x10, Y10, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VMOVUPS     96(SP), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y5
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y4, Y11
+	VMOVAPS     Y4, Y12
 	VFMADD231PS Y2, Y10, Y11
+	VFMADD231PS Y2, Y5, Y12
 	VPMAXSD     Y11, Y1, Y1
+	VPMAXSD     Y12, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y7
-	VPMOVZXWD   96(SP), Y10
-	VPSLLD      $0x10, Y10, Y10
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y8
-	VPMOVZXWD   112(SP), Y10
-	VPSLLD      $0x10, Y10, Y10
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y5
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y10
-	VFMADD231PS Y2, Y5, Y10
-	VPMAXSD     Y10, Y1, Y1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y10, Y4
+	VSUBPS      Y4, Y11, Y13
+	VSUBPS      Y4, Y12, Y4
+	VFMSUB231PS Y2, Y10, Y13
 	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y10, Y13
 	VFMADD231PS Y3, Y5, Y4
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y10, Y5
-	VPSLLD  $0x14, Y10, Y10
-	VPADDD  Y5, Y10, Y10
+	VPERMPS Y0, Y11, Y10
+	VPERMPS Y0, Y12, Y5
+	VPSLLD  $0x14, Y11, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y10, Y11, Y11
+	VPADDD  Y5, Y12, Y12
 
 	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y10
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y10
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
-	VFMADD231PS Y10, Y5, Y9
+	VFMADD231PS Y11, Y10, Y8
+	VFMADD231PS Y12, Y5, Y9
 
 tail_done:
+	VUNPCKLPS  Y7, Y6, Y0
+	VUNPCKHPS  Y7, Y6, Y2
+	VPERM2F128 $0x20, Y2, Y0, Y6
+	VPERM2F128 $0x31, Y2, Y0, Y7
+	VUNPCKLPS  Y9, Y8, Y0
+	VUNPCKHPS  Y9, Y8, Y2
+	VPERM2F128 $0x20, Y2, Y0, Y8
+	VPERM2F128 $0x31, Y2, Y0, Y9
+
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
 	VCVTPS2PD    X6, Y0
 	VCVTPS2PD    X7, Y2

@@ -260,6 +260,60 @@ DATA zeroAVX512<>+120(SB)/4, $0x00000000
 DATA zeroAVX512<>+124(SB)/4, $0x00000000
 GLOBL zeroAVX512<>(SB), RODATA|NOPTR, $128
 
+DATA upperAVX512<>+0(SB)/4, $0xffff0000
+DATA upperAVX512<>+4(SB)/4, $0xffff0000
+DATA upperAVX512<>+8(SB)/4, $0xffff0000
+DATA upperAVX512<>+12(SB)/4, $0xffff0000
+DATA upperAVX512<>+16(SB)/4, $0xffff0000
+DATA upperAVX512<>+20(SB)/4, $0xffff0000
+DATA upperAVX512<>+24(SB)/4, $0xffff0000
+DATA upperAVX512<>+28(SB)/4, $0xffff0000
+DATA upperAVX512<>+32(SB)/4, $0xffff0000
+DATA upperAVX512<>+36(SB)/4, $0xffff0000
+DATA upperAVX512<>+40(SB)/4, $0xffff0000
+DATA upperAVX512<>+44(SB)/4, $0xffff0000
+DATA upperAVX512<>+48(SB)/4, $0xffff0000
+DATA upperAVX512<>+52(SB)/4, $0xffff0000
+DATA upperAVX512<>+56(SB)/4, $0xffff0000
+DATA upperAVX512<>+60(SB)/4, $0xffff0000
+GLOBL upperAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA lanes0AVX512<>+0(SB)/4, $0x00000000
+DATA lanes0AVX512<>+4(SB)/4, $0x00000010
+DATA lanes0AVX512<>+8(SB)/4, $0x00000001
+DATA lanes0AVX512<>+12(SB)/4, $0x00000011
+DATA lanes0AVX512<>+16(SB)/4, $0x00000002
+DATA lanes0AVX512<>+20(SB)/4, $0x00000012
+DATA lanes0AVX512<>+24(SB)/4, $0x00000003
+DATA lanes0AVX512<>+28(SB)/4, $0x00000013
+DATA lanes0AVX512<>+32(SB)/4, $0x00000004
+DATA lanes0AVX512<>+36(SB)/4, $0x00000014
+DATA lanes0AVX512<>+40(SB)/4, $0x00000005
+DATA lanes0AVX512<>+44(SB)/4, $0x00000015
+DATA lanes0AVX512<>+48(SB)/4, $0x00000006
+DATA lanes0AVX512<>+52(SB)/4, $0x00000016
+DATA lanes0AVX512<>+56(SB)/4, $0x00000007
+DATA lanes0AVX512<>+60(SB)/4, $0x00000017
+GLOBL lanes0AVX512<>(SB), RODATA|NOPTR, $64
+
+DATA lanes1AVX512<>+0(SB)/4, $0x00000008
+DATA lanes1AVX512<>+4(SB)/4, $0x00000018
+DATA lanes1AVX512<>+8(SB)/4, $0x00000009
+DATA lanes1AVX512<>+12(SB)/4, $0x00000019
+DATA lanes1AVX512<>+16(SB)/4, $0x0000000a
+DATA lanes1AVX512<>+20(SB)/4, $0x0000001a
+DATA lanes1AVX512<>+24(SB)/4, $0x0000000b
+DATA lanes1AVX512<>+28(SB)/4, $0x0000001b
+DATA lanes1AVX512<>+32(SB)/4, $0x0000000c
+DATA lanes1AVX512<>+36(SB)/4, $0x0000001c
+DATA lanes1AVX512<>+40(SB)/4, $0x0000000d
+DATA lanes1AVX512<>+44(SB)/4, $0x0000001d
+DATA lanes1AVX512<>+48(SB)/4, $0x0000000e
+DATA lanes1AVX512<>+52(SB)/4, $0x0000001e
+DATA lanes1AVX512<>+56(SB)/4, $0x0000000f
+DATA lanes1AVX512<>+60(SB)/4, $0x0000001f
+GLOBL lanes1AVX512<>(SB), RODATA|NOPTR, $64
+
 DATA windowAVX512<>+0(SB)/4, $0xffffffff
 DATA windowAVX512<>+4(SB)/4, $0xffffffff
 DATA windowAVX512<>+8(SB)/4, $0xffffffff
@@ -2174,7 +2228,7 @@ tail_done:
 	RET
 
 // func sumBFloat16AVX512(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
-// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, MMX+, SSE, SSE2
 TEXT ·sumBFloat16AVX512(SB), NOSPLIT, $64-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
@@ -2200,14 +2254,12 @@ pair:
 	JLT        pair_done
 	PREFETCHT0 12288(AX)
 	PREFETCHT0 12352(AX)
-	VPMOVZXWD  (AX), Z13
-	VPSLLD     $0x10, Z13, Z13
-	VPMOVZXWD  32(AX), Z14
-	VPSLLD     $0x10, Z14, Z14
-	VPMOVZXWD  64(AX), Z15
-	VPSLLD     $0x10, Z15, Z15
-	VPMOVZXWD  96(AX), Z16
-	VPSLLD     $0x10, Z16, Z16
+	VMOVUPS    (AX), Z14
+	VPSLLD     $0x10, Z14, Z13
+	VANDPS     upperAVX512<>+0(SB), Z14, Z14
+	VMOVUPS    64(AX), Z16
+	VPSLLD     $0x10, Z16, Z15
+	VANDPS     upperAVX512<>+0(SB), Z16, Z16
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z13, Z9, Z13
@@ -2280,6 +2332,12 @@ pair:
 	VFMADD231PS Z20, Z16, Z11
 	DECQ        DX
 	JNZ         same_block
+	VMOVUPS     lanes0AVX512<>+0(SB), Z13
+	VMOVUPS     lanes1AVX512<>+0(SB), Z14
+	VPERMI2PS   Z11, Z10, Z13
+	VPERMI2PS   Z11, Z10, Z14
+	VMOVAPS     Z13, Z10
+	VMOVAPS     Z14, Z11
 
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
 	VEXTRACTF64X4 $0x01, Z10, Y14
@@ -2307,10 +2365,9 @@ group:
 	CMPQ       CX, $0x00000020
 	JLT        group_done
 	PREFETCHT0 12288(AX)
-	VPMOVZXWD  (AX), Z13
-	VPSLLD     $0x10, Z13, Z13
-	VPMOVZXWD  32(AX), Z14
-	VPSLLD     $0x10, Z14, Z14
+	VMOVUPS    (AX), Z14
+	VPSLLD     $0x10, Z14, Z13
+	VANDPS     upperAVX512<>+0(SB), Z14, Z14
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z13, Z9, Z13
@@ -2363,74 +2420,70 @@ group_done:
 	XORQ    DX, DX
 
 copy:
-	MOVWLZX   (AX)(DX*2), BX
-	MOVW      BX, (SP)(DX*2)
-	INCQ      DX
-	CMPQ      DX, CX
-	JLT       copy
-	MOVQ      $0x00000001, AX
-	SHLXQ     CX, AX, AX
-	DECQ      AX
-	KMOVW     AX, K1
-	SHRQ      $0x10, AX
-	KMOVW     AX, K1
-	SHRQ      $0x10, AX
-	VPMOVZXWD (SP), Z13
-	VPSLLD    $0x10, Z13, Z13
+	MOVWLZX (AX)(DX*2), BX
+	MOVW    BX, (SP)(DX*2)
+	INCQ    DX
+	CMPQ    DX, CX
+	JLT     copy
+	MOVQ    $0x00000001, AX
+	SHLXQ   CX, AX, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	VMOVUPS (SP), Z14
+	VPSLLD  $0x10, Z14, Z13
+	VANDPS  upperAVX512<>+0(SB), Z14, Z14
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z13, Z9, Z13
+	VMAXPS Z14, Z9, Z9
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Z8, Z14
+	VMOVAPS     Z8, Z15
 	VFMADD231PS Z2, Z13, Z14
+	VFMADD231PS Z2, Z9, Z15
 	VPMAXSD     Z14, Z1, Z1
+	VPMAXSD     Z15, Z1, Z1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z8, Z14, Z15
-	VFMSUB231PS Z2, Z13, Z15
-	VFMADD231PS Z3, Z13, Z15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z14, Z13
-	VPSLLD  $0x14, Z14, Z14
-	VPADDD  Z13, Z14, Z14
-
-	// Horner's rule.
-	VMOVUPS     Z7, Z13
-	VFMADD213PS Z6, Z15, Z13
-	VFMADD213PS Z5, Z15, Z13
-	VFMADD213PS Z4, Z15, Z13
-	VFMADD231PS Z14, Z13, Z10
-	VPMOVZXWD   32(SP), Z13
-	VPSLLD      $0x10, Z13, Z13
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Z13, Z9, Z9
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Z8, Z13
-	VFMADD231PS Z2, Z9, Z13
-	VPMAXSD     Z13, Z1, Z1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Z8, Z13, Z8
+	VSUBPS      Z8, Z14, Z16
+	VSUBPS      Z8, Z15, Z8
+	VFMSUB231PS Z2, Z13, Z16
 	VFMSUB231PS Z2, Z9, Z8
+	VFMADD231PS Z3, Z13, Z16
 	VFMADD231PS Z3, Z9, Z8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Z0, Z13, Z9
-	VPSLLD  $0x14, Z13, Z13
-	VPADDD  Z9, Z13, Z13
+	VPERMPS Z0, Z14, Z13
+	VPERMPS Z0, Z15, Z9
+	VPSLLD  $0x14, Z14, Z14
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z13, Z14, Z14
+	VPADDD  Z9, Z15, Z15
 
 	// Horner's rule.
+	VMOVUPS     Z7, Z13
 	VMOVUPS     Z7, Z9
+	VFMADD213PS Z6, Z16, Z13
 	VFMADD213PS Z6, Z8, Z9
+	VFMADD213PS Z5, Z16, Z13
 	VFMADD213PS Z5, Z8, Z9
+	VFMADD213PS Z4, Z16, Z13
 	VFMADD213PS Z4, Z8, Z9
-	VFMADD231PS Z13, Z9, Z11
+	VFMADD231PS Z14, Z13, Z10
+	VFMADD231PS Z15, Z9, Z11
 
 tail_done:
+	VMOVUPS   lanes0AVX512<>+0(SB), Z0
+	VMOVUPS   lanes1AVX512<>+0(SB), Z2
+	VPERMI2PS Z11, Z10, Z0
+	VPERMI2PS Z11, Z10, Z2
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z2, Z11
+
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
 	VEXTRACTF64X4 $0x01, Z10, Y2
 	VCVTPS2PD     Y10, Z0

@@ -12,6 +12,7 @@ type format struct {
 	size          int    // bytes a logit
 	masked        uint16 // −Inf in 16 bits
 	widen         func(m machine, words Mem, x reg.VecVirtual)
+	split         bool // sum takes even and odd logits apart
 }
 
 // formats are widened as they are loaded. The bits of a bfloat16 are the upper
@@ -21,7 +22,7 @@ var formats = []format{
 	{name: "BFloat16", element: "uint16", size: 2, masked: 0xFF80, widen: func(m machine, words Mem, x reg.VecVirtual) {
 		VPMOVZXWD(words, x)
 		VPSLLD(Imm(16), x, x)
-	}},
+	}, split: true},
 	{name: "Float16", element: "uint16", size: 2, masked: 0xFC00, widen: func(m machine, words Mem, x reg.VecVirtual) {
 		VCVTPH2PS(words, x)
 	}},
@@ -50,6 +51,16 @@ func (f format) read(m machine, memory []Mem) []Op {
 		}
 	}
 	return x
+}
+
+// halves makes float32 of the even logits of two operands that lie side by side, and of
+// the odd ones: the upper half of a pair is a float32 as soon as the lower one is 0.
+func (m machine) halves(c constants, words Mem) (even, odd reg.VecVirtual) {
+	even, odd = m.register(), m.register()
+	VMOVUPS(words, odd)
+	VPSLLD(Imm(16), odd, even)
+	VANDPS(c.upper, odd, odd)
+	return even, odd
 }
 
 // load makes float32 in a register of them.

@@ -152,6 +152,24 @@ func (m machine) powers(c constants, f format, dst reg.Register, add func(p powe
 	if dst != nil {
 		moving = append(moving, dst)
 	}
+	split := f.split && dst == nil // powers that are stored have to be in order
+	read := func(memory []Mem) []Op {
+		if !split {
+			return f.read(m, memory)
+		}
+		var x []Op
+		for i := 0; i < len(memory); i += 2 {
+			even, odd := m.halves(c, memory[i])
+			x = append(x, even, odd)
+		}
+		return x
+	}
+	flush := func() {
+		if split {
+			t.unsplit(c)
+		}
+		t.flush()
+	}
 	groups := func(count int) {
 		for line := 0; line < f.size*group*count; line += 64 {
 			PREFETCHT0(Mem{Base: x.pointer, Disp: ahead + line})
@@ -160,7 +178,7 @@ func (m machine) powers(c constants, f format, dst reg.Register, add func(p powe
 		parts := f.operands(m, x.pointer, count)
 		for at := 0; at < len(parts); at += m.stretch() {
 			end := min(at+m.stretch(), len(parts))
-			for i, w := range add(p, lanes[at:end], f.read(m, parts[at:end])) {
+			for i, w := range add(p, lanes[at:end], read(parts[at:end])) {
 				VMOVUPS(w, m.at(dst, at+i))
 			}
 		}
@@ -172,19 +190,25 @@ func (m machine) powers(c constants, f format, dst reg.Register, add func(p powe
 		groups(2)
 		DECQ(left)
 		JNZ(LabelRef("same_block"))
-		t.flush()
+		flush()
 		MOVQ(U32(block/group/2), left)
 		Label("same_block")
 	}, moving...)
 	loop("group", x, group, func() { groups(1) }, moving...)
 	m.tail(x, c, c.masked[f.name], func(last tail) {
-		for i := range m.parts() {
+		for i := 0; i < m.parts(); i++ {
+			if split {
+				even, odd := m.halves(c, last.copied.Offset(f.size*m.lanes*i))
+				add(p, t.block[i:], []Op{even, odd})
+				i++
+				continue
+			}
 			for _, w := range add(p, t.block[i:], []Op{last.load(i)}) {
 				last.store(w, dst, i)
 			}
 		}
 	})
-	t.flush()
+	flush()
 	m.finish(t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top))
 }
 

@@ -80,9 +80,11 @@ type constants struct {
 	polynomial [degree + 1]Mem // lowest coefficient first
 	masked     map[string]Mem  // −Inf in every format, a group of them
 	zero       Mem
-	window     Mem // a group of ones, a group of zeros
-	roots      Mem // see power.go
-	limit      Mem // the bits of the largest exponent that fits, biased
+	upper      Mem    // ones in the upper half of every word of 32 bits
+	lanesOf    [2]Mem // where the lanes of a group are after halves: see total.go (AVX-512)
+	window     Mem    // a group of ones, a group of zeros
+	roots      Mem    // see power.go
+	limit      Mem    // the bits of the largest exponent that fits, biased
 
 	// float64, a register of each: see rows.go and package elementary.
 	bias, one, belowAll            Mem // 3·2¹⁹ + 127, 1 and 127
@@ -109,6 +111,14 @@ func (m machine) constants() constants {
 		c.masked[f.name] = repeat("masked"+f.name+m.suffix, word, words)
 	}
 	c.zero = repeat("zero"+m.suffix, 0, group)
+	c.upper = repeat("upper"+m.suffix, 0xFFFF0000, m.lanes)
+	for part := range c.lanesOf {
+		c.lanesOf[part] = GLOBL(fmt.Sprintf("lanes%d%s", part, m.suffix), attr.RODATA|attr.NOPTR)
+		for i := range m.lanes {
+			lane := part*m.lanes + i
+			DATA(4*i, U32(lane/2+lane%2*m.lanes))
+		}
+	}
 	c.window = repeat("window"+m.suffix, math.MaxUint32, group)
 	for i := range group {
 		DATA(4*(group+i), U32(0))

@@ -26,6 +26,28 @@ func (m machine) total() total {
 	return t
 }
 
+// unsplit puts the lanes in order after halves. Every lane has then added up the same
+// logits as if they had been widened in order.
+func (t total) unsplit(c constants) {
+	if t.lanes == 16 {
+		low, high := t.register(), t.register()
+		VMOVUPS(c.lanesOf[0], low)
+		VMOVUPS(c.lanesOf[1], high)
+		VPERMI2PS(t.block[1], t.block[0], low)
+		VPERMI2PS(t.block[1], t.block[0], high)
+		VMOVAPS(low, t.block[0])
+		VMOVAPS(high, t.block[1])
+		return
+	}
+	for i := 0; i < len(t.block); i += 2 {
+		low, high := t.register(), t.register()
+		VUNPCKLPS(t.block[i+1], t.block[i], low)
+		VUNPCKHPS(t.block[i+1], t.block[i], high)
+		VPERM2F128(Imm(0x20), high, low, t.block[i])
+		VPERM2F128(Imm(0x31), high, low, t.block[i+1])
+	}
+}
+
 // clear begins anew.
 func (t total) clear() {
 	t.zero(t.block...)
