@@ -36,20 +36,24 @@ var text = Workload{Vocab: neural.Vocab, Rows: 1024, Logits: "model", Temperatur
 // letters has the smallest vocabulary: 26 letters, space and end.
 var letters = Workload{Vocab: 28, Rows: 4096, Logits: "zipf", Temperature: .7}
 
+// classes are rows of a classifier, many of them in one call.
+var classes = Workload{Vocab: 512, Rows: 256, Logits: "zipf", Temperature: .7}
+
 // What the centre can vary. The vocabularies are those of Llama 2, GPT-2, Qwen and
 // Gemma and powers of two; 256 rows of the centre exceed every cache.
 var (
-	vocabularies = []int{512, 32000, 50257, 131072, 151936, 262144}
+	vocabularies = []int{512, 2048, 32000, 50257, 131072, 151936, 262144}
 	rowCounts    = []int{1, 256}
 	logitKinds   = []string{"flat", "peaked", "zipf", "masked"}
 	temperatures = []float64{0, .2, .7, 1, math.Inf(1)}
 )
 
-// workloads varies one factor at a time round the centre, and has rows of characters and of letters.
+// workloads varies one factor at a time round the centre, and has rows of characters, of
+// letters, at the ends of T too, and of classes.
 func workloads() []Workload {
-	one := text
-	one.Rows = 1
-	all := []Workload{centre, text, one, letters}
+	one, cold, hot := text, letters, letters
+	one.Rows, cold.Temperature, hot.Temperature = 1, 0, math.Inf(1)
+	all := []Workload{centre, text, one, letters, cold, hot, classes}
 	vary := func(change func(w *Workload)) {
 		w := centre
 		if change(&w); w != centre {
@@ -82,7 +86,7 @@ func Selected() []Workload {
 
 // grid varies all the centre's factors together.
 func grid() []Workload {
-	all := []Workload{text, letters}
+	all := []Workload{text, letters, classes}
 	for _, vocab := range vocabularies {
 		for _, rows := range rowCounts {
 			for _, kind := range logitKinds {
