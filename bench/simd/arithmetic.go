@@ -39,15 +39,17 @@ type arithmetic[E Logit] struct {
 
 	// The rest is nil where a batch would not be faster than its rows one by one.
 	//
-	// sumRows computes k and sum of the rows of a batch, with the bits of offset and sum.
-	// The sum of a row that does not fit is NaN.
-	sumRows func(b *batch, rows []E, vocab int, c float64)
+	// offsetRows computes k, shift and least of the rows of a batch by their first logits,
+	// with the bits of offset.
+	offsetRows func(b *batch, rows []E, vocab int, c float64)
+	// sumRows computes the sums of rows of a batch, of row from and those behind it, with
+	// the bits of sum. The sum of a row that does not fit is NaN.
+	sumRows rowsFunc[E]
 	// weighRows also writes the powers of row r from w[r·shortRow] on, with the bits of
 	// weigh, and zeros behind them up to a multiple of eight.
-	weighRows func(b *batch, w []float32, rows []E, vocab int, c float64)
-	// powerRows is weighRows without the sums. Of a row that does not fit, the first power
-	// is NaN.
-	powerRows func(b *batch, w []float32, rows []E, vocab int, c float64)
+	weighRows rowsFunc[E]
+	// powerRows is weighRows with 1 for the sum of a row that fits.
+	powerRows rowsFunc[E]
 	// scaleRows multiplies each row of w by its factor, and leaves no gaps in dst.
 	scaleRows func(dst, w, factor []float32, vocab int)
 	// log2Rows is log2 of each number.

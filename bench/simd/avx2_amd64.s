@@ -394,6 +394,12 @@ DATA twoTo52BiasedAVX2<>+16(SB)/8, $0x43300000000003ff
 DATA twoTo52BiasedAVX2<>+24(SB)/8, $0x43300000000003ff
 GLOBL twoTo52BiasedAVX2<>(SB), RODATA|NOPTR, $32
 
+DATA nanAVX2<>+0(SB)/8, $0x7ff8000000000001
+DATA nanAVX2<>+8(SB)/8, $0x7ff8000000000001
+DATA nanAVX2<>+16(SB)/8, $0x7ff8000000000001
+DATA nanAVX2<>+24(SB)/8, $0x7ff8000000000001
+GLOBL nanAVX2<>(SB), RODATA|NOPTR, $32
+
 DATA threeAVX2<>+0(SB)/8, $0x0000000000000003
 DATA threeAVX2<>+8(SB)/8, $0x0000000000000003
 DATA threeAVX2<>+16(SB)/8, $0x0000000000000003
@@ -6458,13 +6464,13 @@ octet:
 // func sumRowsAVX2(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·sumRowsAVX2(SB), NOSPLIT, $128-112
-	MOVQ shift_base+24(FP), AX
-	MOVQ shift_len+32(FP), CX
-	MOVQ least_base+48(FP), DX
-	MOVQ x_base+72(FP), BX
-	MOVQ vocab+96(FP), SI
-	MOVQ sum_base+0(FP), DI
-	MOVQ SI, R9
+	MOVQ sum_base+0(FP), AX
+	MOVQ sum_len+8(FP), CX
+	MOVQ shift_base+24(FP), DX
+	MOVQ least_base+48(FP), BX
+	MOVQ x_base+72(FP), SI
+	MOVQ vocab+96(FP), DI
+	MOVQ DI, R9
 	ANDQ $0x1f, R9
 
 	// The lanes that exist: a window on ones followed by zeros.
@@ -6478,15 +6484,15 @@ TEXT ·sumRowsAVX2(SB), NOSPLIT, $128-112
 	VPXOR        Y1, Y1, Y1
 
 row:
-	VBROADCASTSS (AX), Y2
-	VBROADCASTSS (DX), Y3
+	VBROADCASTSS (DX), Y2
+	VBROADCASTSS (BX), Y3
 	VPXOR        Y1, Y1, Y1
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         BX, R8
-	MOVQ         SI, R9
+	MOVQ         SI, R8
+	MOVQ         DI, R9
 
 group:
 	CMPQ R9, $0x00000020
@@ -6853,11 +6859,11 @@ fits:
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
 	VADDSD       X2, X1, X1
-	VMOVSD       X1, (DI)
-	ADDQ         $0x08, DI
-	LEAQ         (BX)(SI*4), BX
-	ADDQ         $0x04, AX
+	VMOVSD       X1, (AX)
+	ADDQ         $0x08, AX
+	LEAQ         (SI)(DI*4), SI
 	ADDQ         $0x04, DX
+	ADDQ         $0x04, BX
 	DECQ         CX
 	JNZ          row
 	VZEROUPPER
@@ -7498,13 +7504,13 @@ fits:
 // Requires: AVX, AVX2, FMA3
 TEXT ·weighRowsAVX2(SB), NOSPLIT, $128-136
 	MOVQ w_base+0(FP), AX
-	MOVQ shift_base+48(FP), CX
-	MOVQ shift_len+56(FP), DX
-	MOVQ least_base+72(FP), BX
-	MOVQ x_base+96(FP), SI
-	MOVQ vocab+120(FP), DI
-	MOVQ sum_base+24(FP), R8
-	MOVQ DI, R10
+	MOVQ sum_base+24(FP), CX
+	MOVQ sum_len+32(FP), DX
+	MOVQ shift_base+48(FP), BX
+	MOVQ least_base+72(FP), SI
+	MOVQ x_base+96(FP), DI
+	MOVQ vocab+120(FP), R8
+	MOVQ R8, R10
 	ANDQ $0x1f, R10
 
 	// The lanes that exist: a window on ones followed by zeros.
@@ -7518,15 +7524,15 @@ TEXT ·weighRowsAVX2(SB), NOSPLIT, $128-136
 	VPXOR        Y1, Y1, Y1
 
 row:
-	VBROADCASTSS (CX), Y2
-	VBROADCASTSS (BX), Y3
+	VBROADCASTSS (BX), Y2
+	VBROADCASTSS (SI), Y3
 	VPXOR        Y1, Y1, Y1
 	VPXOR        Y6, Y6, Y6
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         SI, R9
-	MOVQ         DI, R10
+	MOVQ         DI, R9
+	MOVQ         R8, R10
 	MOVQ         AX, R12
 
 group:
@@ -7919,54 +7925,55 @@ fits:
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
 	VADDSD       X2, X1, X1
-	VMOVSD       X1, (R8)
-	ADDQ         $0x08, R8
+	VMOVSD       X1, (CX)
+	ADDQ         $0x08, CX
 	ADDQ         $0x00000100, AX
-	LEAQ         (SI)(DI*4), SI
-	ADDQ         $0x04, CX
+	LEAQ         (DI)(R8*4), DI
 	ADDQ         $0x04, BX
+	ADDQ         $0x04, SI
 	DECQ         DX
 	JNZ          row
 	VZEROUPPER
 	RET
 
-// func powerRowsAVX2(w []float32, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// func powerRowsAVX2(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·powerRowsAVX2(SB), NOSPLIT, $0-112
+TEXT ·powerRowsAVX2(SB), NOSPLIT, $0-136
 	MOVQ w_base+0(FP), AX
-	MOVQ shift_base+24(FP), CX
-	MOVQ shift_len+32(FP), DX
-	MOVQ least_base+48(FP), BX
-	MOVQ x_base+72(FP), SI
-	MOVQ vocab+96(FP), DI
-	MOVQ DI, R9
-	ANDQ $0x1f, R9
+	MOVQ sum_base+24(FP), CX
+	MOVQ sum_len+32(FP), DX
+	MOVQ shift_base+48(FP), BX
+	MOVQ least_base+72(FP), SI
+	MOVQ x_base+96(FP), DI
+	MOVQ vocab+120(FP), R8
+	MOVQ R8, R10
+	ANDQ $0x1f, R10
 
 	// The lanes that exist: a window on ones followed by zeros.
-	LEAQ         windowAVX2<>+128(SB), R10
-	MOVQ         R9, R8
-	SHLQ         $0x02, R8
-	SUBQ         R8, R10
-	VBROADCASTSS high+104(FP), Y4
-	VBROADCASTSS low+108(FP), Y5
+	LEAQ         windowAVX2<>+128(SB), R11
+	MOVQ         R10, R9
+	SHLQ         $0x02, R9
+	SUBQ         R9, R11
+	VBROADCASTSS high+128(FP), Y4
+	VBROADCASTSS low+132(FP), Y5
 	VMOVUPS      rootsAVX2<>+0(SB), Y0
 	VPXOR        Y1, Y1, Y1
 
 row:
-	VBROADCASTSS (CX), Y2
-	VBROADCASTSS (BX), Y3
+	VBROADCASTSS (BX), Y2
+	VBROADCASTSS (SI), Y3
 	VPXOR        Y1, Y1, Y1
-	MOVQ         SI, R8
 	MOVQ         DI, R9
-	MOVQ         AX, R11
+	MOVQ         R8, R10
+	MOVQ         AX, R12
 
 group:
-	CMPQ R9, $0x00000020
+	CMPQ R10, $0x00000020
 	JLT  group_done
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (R8), Y3, Y6
-	VMAXPS 32(R8), Y3, Y7
+	VMAXPS (R9), Y3, Y6
+	VMAXPS 32(R9), Y3, Y7
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y2, Y8
@@ -8003,12 +8010,12 @@ group:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y11, Y7
 	VMULPS      Y8, Y6, Y6
 	VMULPS      Y9, Y7, Y7
-	VMOVUPS     Y6, (R11)
-	VMOVUPS     Y7, 32(R11)
+	VMOVUPS     Y6, (R12)
+	VMOVUPS     Y7, 32(R12)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(R8), Y3, Y6
-	VMAXPS 96(R8), Y3, Y7
+	VMAXPS 64(R9), Y3, Y6
+	VMAXPS 96(R9), Y3, Y7
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y2, Y8
@@ -8045,19 +8052,19 @@ group:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y11, Y7
 	VMULPS      Y8, Y6, Y6
 	VMULPS      Y9, Y7, Y7
-	VMOVUPS     Y6, 64(R11)
-	VMOVUPS     Y7, 96(R11)
-	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R11
-	SUBQ        $0x00000020, R9
+	VMOVUPS     Y6, 64(R12)
+	VMOVUPS     Y7, 96(R12)
+	ADDQ        $0x00000080, R9
+	ADDQ        $0x00000080, R12
+	SUBQ        $0x00000020, R10
 	JMP         group
 
 group_done:
-	CMPQ R9, $0x00000008
+	CMPQ R10, $0x00000008
 	JLT  partial0
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (R8), Y3, Y6
+	VMAXPS (R9), Y3, Y6
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y2, Y7
@@ -8080,12 +8087,12 @@ group_done:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y6
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y6
 	VMULPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (R11)
-	CMPQ        R9, $0x00000010
+	VMOVUPS     Y6, (R12)
+	CMPQ        R10, $0x00000010
 	JLT         partial1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(R8), Y3, Y6
+	VMAXPS 32(R9), Y3, Y6
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y2, Y7
@@ -8108,12 +8115,12 @@ group_done:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y6
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y6
 	VMULPS      Y7, Y6, Y6
-	VMOVUPS     Y6, 32(R11)
-	CMPQ        R9, $0x00000018
+	VMOVUPS     Y6, 32(R12)
+	CMPQ        R10, $0x00000018
 	JLT         partial2
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(R8), Y3, Y6
+	VMAXPS 64(R9), Y3, Y6
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y2, Y7
@@ -8136,12 +8143,12 @@ group_done:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y6
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y6
 	VMULPS      Y7, Y6, Y6
-	VMOVUPS     Y6, 64(R11)
-	CMPQ        R9, $0x00000020
+	VMOVUPS     Y6, 64(R12)
+	CMPQ        R10, $0x00000020
 	JLT         partial3
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(R8), Y3, Y6
+	VMAXPS 96(R9), Y3, Y6
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y2, Y7
@@ -8164,13 +8171,13 @@ group_done:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y6
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y6
 	VMULPS      Y7, Y6, Y6
-	VMOVUPS     Y6, 96(R11)
+	VMOVUPS     Y6, 96(R12)
 
 partial0:
-	CMPQ       R9, $0x00000000
+	CMPQ       R10, $0x00000000
 	JLE        row_done
-	VMOVUPS    (R10), Y7
-	VMASKMOVPS (R8), Y7, Y6
+	VMOVUPS    (R11), Y7
+	VMASKMOVPS (R9), Y7, Y6
 	VANDNPS    maskedAVX2<>+0(SB), Y7, Y7
 	VORPS      Y7, Y6, Y6
 
@@ -8198,14 +8205,14 @@ partial0:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
 	VMULPS      Y6, Y3, Y3
-	VMOVUPS     Y3, (R11)
+	VMOVUPS     Y3, (R12)
 	JMP         row_done
 
 partial1:
-	CMPQ       R9, $0x00000008
+	CMPQ       R10, $0x00000008
 	JLE        row_done
-	VMOVUPS    32(R10), Y7
-	VMASKMOVPS 32(R8), Y7, Y6
+	VMOVUPS    32(R11), Y7
+	VMASKMOVPS 32(R9), Y7, Y6
 	VANDNPS    maskedAVX2<>+0(SB), Y7, Y7
 	VORPS      Y7, Y6, Y6
 
@@ -8233,14 +8240,14 @@ partial1:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
 	VMULPS      Y6, Y3, Y3
-	VMOVUPS     Y3, 32(R11)
+	VMOVUPS     Y3, 32(R12)
 	JMP         row_done
 
 partial2:
-	CMPQ       R9, $0x00000010
+	CMPQ       R10, $0x00000010
 	JLE        row_done
-	VMOVUPS    64(R10), Y7
-	VMASKMOVPS 64(R8), Y7, Y6
+	VMOVUPS    64(R11), Y7
+	VMASKMOVPS 64(R9), Y7, Y6
 	VANDNPS    maskedAVX2<>+0(SB), Y7, Y7
 	VORPS      Y7, Y6, Y6
 
@@ -8268,14 +8275,14 @@ partial2:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
 	VMULPS      Y6, Y3, Y3
-	VMOVUPS     Y3, 64(R11)
+	VMOVUPS     Y3, 64(R12)
 	JMP         row_done
 
 partial3:
-	CMPQ       R9, $0x00000018
+	CMPQ       R10, $0x00000018
 	JLE        row_done
-	VMOVUPS    96(R10), Y7
-	VMASKMOVPS 96(R8), Y7, Y6
+	VMOVUPS    96(R11), Y7
+	VMASKMOVPS 96(R9), Y7, Y6
 	VANDNPS    maskedAVX2<>+0(SB), Y7, Y7
 	VORPS      Y7, Y6, Y6
 
@@ -8303,23 +8310,25 @@ partial3:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y2, Y3
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y2, Y3
 	VMULPS      Y6, Y3, Y3
-	VMOVUPS     Y3, 96(R11)
+	VMOVUPS     Y3, 96(R12)
 
 row_done:
-	MOVL      $0x7fc00000, R8
+	VMOVSD    oneAVX2<>+0(SB), X2
 	VPCMPGTD  limitAVX2<>+0(SB), Y1, Y1
 	VMOVMSKPS Y1, R9
 	TESTL     R9, R9
 	JZ        fits
-	MOVL      R8, (AX)
+	VMOVSD    nanAVX2<>+0(SB), X2
 
 fits:
-	ADDQ $0x00000100, AX
-	LEAQ (SI)(DI*4), SI
-	ADDQ $0x04, CX
-	ADDQ $0x04, BX
-	DECQ DX
-	JNZ  row
+	VMOVSD X2, (CX)
+	ADDQ   $0x08, CX
+	ADDQ   $0x00000100, AX
+	LEAQ   (DI)(R8*4), DI
+	ADDQ   $0x04, BX
+	ADDQ   $0x04, SI
+	DECQ   DX
+	JNZ    row
 	VZEROUPPER
 	RET
 

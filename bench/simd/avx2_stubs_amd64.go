@@ -137,10 +137,10 @@ func sumLongRowsAVX2(sum []float64, shift []float32, least []float32, x []float3
 //go:noescape
 func weighRowsAVX2(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 
-// powerRowsAVX2 is weighRows without the sums: of a row that does not fit, the first power is NaN.
+// powerRowsAVX2 is weighRows with 1 for the sum of a row that fits.
 //
 //go:noescape
-func powerRowsAVX2(w []float32, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+func powerRowsAVX2(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 
 // scaleRowsAVX2 writes the powers of every row, times its factor, to dst.
 //

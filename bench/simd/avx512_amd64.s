@@ -458,6 +458,16 @@ DATA twoTo52BiasedAVX512<>+48(SB)/8, $0x43300000000003ff
 DATA twoTo52BiasedAVX512<>+56(SB)/8, $0x43300000000003ff
 GLOBL twoTo52BiasedAVX512<>(SB), RODATA|NOPTR, $64
 
+DATA nanAVX512<>+0(SB)/8, $0x7ff8000000000001
+DATA nanAVX512<>+8(SB)/8, $0x7ff8000000000001
+DATA nanAVX512<>+16(SB)/8, $0x7ff8000000000001
+DATA nanAVX512<>+24(SB)/8, $0x7ff8000000000001
+DATA nanAVX512<>+32(SB)/8, $0x7ff8000000000001
+DATA nanAVX512<>+40(SB)/8, $0x7ff8000000000001
+DATA nanAVX512<>+48(SB)/8, $0x7ff8000000000001
+DATA nanAVX512<>+56(SB)/8, $0x7ff8000000000001
+GLOBL nanAVX512<>(SB), RODATA|NOPTR, $64
+
 DATA threeAVX512<>+0(SB)/8, $0x0000000000000003
 DATA threeAVX512<>+8(SB)/8, $0x0000000000000003
 DATA threeAVX512<>+16(SB)/8, $0x0000000000000003
@@ -4411,13 +4421,13 @@ octet:
 // func sumRowsAVX512(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sumRowsAVX512(SB), NOSPLIT, $128-112
-	MOVQ         shift_base+24(FP), AX
-	MOVQ         shift_len+32(FP), CX
-	MOVQ         least_base+48(FP), DX
-	MOVQ         x_base+72(FP), BX
-	MOVQ         vocab+96(FP), SI
-	MOVQ         sum_base+0(FP), DI
-	MOVQ         SI, R9
+	MOVQ         sum_base+0(FP), AX
+	MOVQ         sum_len+8(FP), CX
+	MOVQ         shift_base+24(FP), DX
+	MOVQ         least_base+48(FP), BX
+	MOVQ         x_base+72(FP), SI
+	MOVQ         vocab+96(FP), DI
+	MOVQ         DI, R9
 	ANDQ         $0x1f, R9
 	MOVQ         $0x00000001, R8
 	SHLXQ        R9, R8, R8
@@ -4436,13 +4446,13 @@ TEXT ·sumRowsAVX512(SB), NOSPLIT, $128-112
 	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
 
 row:
-	VBROADCASTSS (AX), Z2
-	VBROADCASTSS (DX), Z3
+	VBROADCASTSS (DX), Z2
+	VBROADCASTSS (BX), Z3
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
-	MOVQ         BX, R8
-	MOVQ         SI, R9
+	MOVQ         SI, R8
+	MOVQ         DI, R9
 
 group:
 	CMPQ R9, $0x00000020
@@ -4633,11 +4643,11 @@ fits:
 	VADDPD        X2, X3, X3
 	VUNPCKHPD     X3, X3, X2
 	VADDSD        X2, X3, X3
-	VMOVSD        X3, (DI)
-	ADDQ          $0x08, DI
-	LEAQ          (BX)(SI*4), BX
-	ADDQ          $0x04, AX
+	VMOVSD        X3, (AX)
+	ADDQ          $0x08, AX
+	LEAQ          (SI)(DI*4), SI
 	ADDQ          $0x04, DX
+	ADDQ          $0x04, BX
 	DECQ          CX
 	JNZ           row
 	VZEROUPPER
@@ -4995,13 +5005,13 @@ fits:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·weighRowsAVX512(SB), NOSPLIT, $128-136
 	MOVQ         w_base+0(FP), AX
-	MOVQ         shift_base+48(FP), CX
-	MOVQ         shift_len+56(FP), DX
-	MOVQ         least_base+72(FP), BX
-	MOVQ         x_base+96(FP), SI
-	MOVQ         vocab+120(FP), DI
-	MOVQ         sum_base+24(FP), R8
-	MOVQ         DI, R10
+	MOVQ         sum_base+24(FP), CX
+	MOVQ         sum_len+32(FP), DX
+	MOVQ         shift_base+48(FP), BX
+	MOVQ         least_base+72(FP), SI
+	MOVQ         x_base+96(FP), DI
+	MOVQ         vocab+120(FP), R8
+	MOVQ         R8, R10
 	ANDQ         $0x1f, R10
 	MOVQ         $0x00000001, R9
 	SHLXQ        R10, R9, R9
@@ -5020,13 +5030,13 @@ TEXT ·weighRowsAVX512(SB), NOSPLIT, $128-136
 	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
 
 row:
-	VBROADCASTSS (CX), Z2
-	VBROADCASTSS (BX), Z3
+	VBROADCASTSS (BX), Z2
+	VBROADCASTSS (SI), Z3
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
-	MOVQ         SI, R9
-	MOVQ         DI, R10
+	MOVQ         DI, R9
+	MOVQ         R8, R10
 	MOVQ         AX, R11
 
 group:
@@ -5231,37 +5241,38 @@ fits:
 	VADDPD        X2, X3, X3
 	VUNPCKHPD     X3, X3, X2
 	VADDSD        X2, X3, X3
-	VMOVSD        X3, (R8)
-	ADDQ          $0x08, R8
+	VMOVSD        X3, (CX)
+	ADDQ          $0x08, CX
 	ADDQ          $0x00000100, AX
-	LEAQ          (SI)(DI*4), SI
-	ADDQ          $0x04, CX
+	LEAQ          (DI)(R8*4), DI
 	ADDQ          $0x04, BX
+	ADDQ          $0x04, SI
 	DECQ          DX
 	JNZ           row
 	VZEROUPPER
 	RET
 
-// func powerRowsAVX512(w []float32, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+// func powerRowsAVX512(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·powerRowsAVX512(SB), NOSPLIT, $0-112
+TEXT ·powerRowsAVX512(SB), NOSPLIT, $0-136
 	MOVQ         w_base+0(FP), AX
-	MOVQ         shift_base+24(FP), CX
-	MOVQ         shift_len+32(FP), DX
-	MOVQ         least_base+48(FP), BX
-	MOVQ         x_base+72(FP), SI
-	MOVQ         vocab+96(FP), DI
-	MOVQ         DI, R9
-	ANDQ         $0x1f, R9
-	MOVQ         $0x00000001, R8
-	SHLXQ        R9, R8, R8
-	DECQ         R8
-	KMOVW        R8, K1
-	SHRQ         $0x10, R8
-	KMOVW        R8, K2
-	SHRQ         $0x10, R8
-	VBROADCASTSS high+104(FP), Z4
-	VBROADCASTSS low+108(FP), Z5
+	MOVQ         sum_base+24(FP), CX
+	MOVQ         sum_len+32(FP), DX
+	MOVQ         shift_base+48(FP), BX
+	MOVQ         least_base+72(FP), SI
+	MOVQ         x_base+96(FP), DI
+	MOVQ         vocab+120(FP), R8
+	MOVQ         R8, R10
+	ANDQ         $0x1f, R10
+	MOVQ         $0x00000001, R9
+	SHLXQ        R10, R9, R9
+	DECQ         R9
+	KMOVW        R9, K1
+	SHRQ         $0x10, R9
+	KMOVW        R9, K2
+	SHRQ         $0x10, R9
+	VBROADCASTSS high+128(FP), Z4
+	VBROADCASTSS low+132(FP), Z5
 	VMOVUPS      rootsAVX512<>+0(SB), Z0
 	VPXORD       Z1, Z1, Z1
 	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
@@ -5270,20 +5281,20 @@ TEXT ·powerRowsAVX512(SB), NOSPLIT, $0-112
 	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
 
 row:
-	VBROADCASTSS (CX), Z2
-	VBROADCASTSS (BX), Z3
+	VBROADCASTSS (BX), Z2
+	VBROADCASTSS (SI), Z3
 	VPXORD       Z1, Z1, Z1
-	MOVQ         SI, R8
 	MOVQ         DI, R9
-	MOVQ         AX, R10
+	MOVQ         R8, R10
+	MOVQ         AX, R11
 
 group:
-	CMPQ R9, $0x00000020
+	CMPQ R10, $0x00000020
 	JLT  group_done
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (R8), Z3, Z10
-	VMAXPS 64(R8), Z3, Z11
+	VMAXPS (R9), Z3, Z10
+	VMAXPS 64(R9), Z3, Z11
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Z2, Z12
@@ -5320,19 +5331,19 @@ group:
 	VFMADD213PS Z6, Z15, Z11
 	VMULPS      Z12, Z10, Z10
 	VMULPS      Z13, Z11, Z11
-	VMOVUPS     Z10, (R10)
-	VMOVUPS     Z11, 64(R10)
-	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R10
-	SUBQ        $0x00000020, R9
+	VMOVUPS     Z10, (R11)
+	VMOVUPS     Z11, 64(R11)
+	ADDQ        $0x00000080, R9
+	ADDQ        $0x00000080, R11
+	SUBQ        $0x00000020, R10
 	JMP         group
 
 group_done:
-	CMPQ R9, $0x00000010
+	CMPQ R10, $0x00000010
 	JLT  partial0
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (R8), Z3, Z10
+	VMAXPS (R9), Z3, Z10
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Z2, Z11
@@ -5355,12 +5366,12 @@ group_done:
 	VFMADD213PS Z7, Z12, Z10
 	VFMADD213PS Z6, Z12, Z10
 	VMULPS      Z11, Z10, Z10
-	VMOVUPS     Z10, (R10)
-	CMPQ        R9, $0x00000020
+	VMOVUPS     Z10, (R11)
+	CMPQ        R10, $0x00000020
 	JLT         partial1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(R8), Z3, Z10
+	VMAXPS 64(R9), Z3, Z10
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Z2, Z11
@@ -5383,13 +5394,13 @@ group_done:
 	VFMADD213PS Z7, Z12, Z10
 	VFMADD213PS Z6, Z12, Z10
 	VMULPS      Z11, Z10, Z10
-	VMOVUPS     Z10, 64(R10)
+	VMOVUPS     Z10, 64(R11)
 
 partial0:
-	CMPQ    R9, $0x00000000
+	CMPQ    R10, $0x00000000
 	JLE     row_done
 	VMOVUPS maskedAVX512<>+0(SB), Z10
-	VMOVUPS (R8), K1, Z10
+	VMOVUPS (R9), K1, Z10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z10, Z3, Z3
@@ -5415,14 +5426,14 @@ partial0:
 	VFMADD213PS Z7, Z2, Z3
 	VFMADD213PS Z6, Z2, Z3
 	VMULPS      Z10, Z3, Z3
-	VMOVUPS     Z3, (R10)
+	VMOVUPS     Z3, (R11)
 	JMP         row_done
 
 partial1:
-	CMPQ    R9, $0x00000010
+	CMPQ    R10, $0x00000010
 	JLE     row_done
 	VMOVUPS maskedAVX512<>+0(SB), Z10
-	VMOVUPS 64(R8), K2, Z10
+	VMOVUPS 64(R9), K2, Z10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z10, Z3, Z3
@@ -5448,22 +5459,24 @@ partial1:
 	VFMADD213PS Z7, Z2, Z3
 	VFMADD213PS Z6, Z2, Z3
 	VMULPS      Z10, Z3, Z3
-	VMOVUPS     Z3, 64(R10)
+	VMOVUPS     Z3, 64(R11)
 
 row_done:
-	MOVL     $0x7fc00000, R8
+	VMOVSD   oneAVX512<>+0(SB), X2
 	VPCMPD   $0x06, limitAVX512<>+0(SB), Z1, K3
 	KORTESTW K3, K3
 	JZ       fits
-	MOVL     R8, (AX)
+	VMOVSD   nanAVX512<>+0(SB), X2
 
 fits:
-	ADDQ $0x00000100, AX
-	LEAQ (SI)(DI*4), SI
-	ADDQ $0x04, CX
-	ADDQ $0x04, BX
-	DECQ DX
-	JNZ  row
+	VMOVSD X2, (CX)
+	ADDQ   $0x08, CX
+	ADDQ   $0x00000100, AX
+	LEAQ   (DI)(R8*4), DI
+	ADDQ   $0x04, BX
+	ADDQ   $0x04, SI
+	DECQ   DX
+	JNZ    row
 	VZEROUPPER
 	RET
 

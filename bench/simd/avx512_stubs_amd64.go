@@ -137,10 +137,10 @@ func sumLongRowsAVX512(sum []float64, shift []float32, least []float32, x []floa
 //go:noescape
 func weighRowsAVX512(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 
-// powerRowsAVX512 is weighRows without the sums: of a row that does not fit, the first power is NaN.
+// powerRowsAVX512 is weighRows with 1 for the sum of a row that fits.
 //
 //go:noescape
-func powerRowsAVX512(w []float32, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
+func powerRowsAVX512(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 
 // scaleRowsAVX512 writes the powers of every row, times its factor, to dst.
 //

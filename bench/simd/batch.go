@@ -22,8 +22,7 @@ type batch struct {
 }
 
 // A batchFunc processes the rows from r on, a multiple of octet and at most batchRows. It
-// leaves rows alone that are bad, or whose powers do not fit: these have to be processed
-// one by one.
+// leaves rows alone that are bad, or out of reach: these have to be processed one by one.
 type batchFunc[E Logit] func(j *job[E], m *masses, r int, rows []E, c float64) (left rowSet)
 
 // rowSet is a set of rows of a batch: bit i stands for row i.
@@ -32,31 +31,61 @@ type rowSet uint64
 func (s rowSet) has(i int) bool { return s>>i&1 == 1 }
 func (s *rowSet) add(i int)     { *s |= 1 << i }
 
+// rowsFunc is sumRows, weighRows or powerRows.
+type rowsFunc[E Logit] func(b *batch, from int, w []float32, rows []E, vocab int, c float64)
+
+// mass is that of a row.
+func (b *batch) mass(i int) mass { return mass{b.sum[i], b.k[i]} }
+
 // sound reports whether a row has a distribution, and a k that the powers of the row
 // would have alone: see pass.
 func (j *job[E]) sound(row mass) bool { return math.Abs(row.k) <= j.reach/2 && row.valid() }
 
-// unsound returns the other rows of a batch.
-func (j *job[E]) unsound(b *batch, rows int) (left rowSet) {
-	for i, k := range b.k[:rows] {
-		if !j.sound(mass{b.sum[i], k}) {
+// compute computes the masses of all rows, by the k of their first logits. As pass does,
+// it turns to the largest logit of a row where this k is out of reach or does not fit.
+func (j *job[E]) compute(do rowsFunc[E], m *masses, rows []E, c float64) (left rowSet) {
+	b, n := &m.batch, len(rows)/j.vocab
+	row := func(i int) []E { return rows[i*j.vocab : (i+1)*j.vocab] }
+	j.offsetRows(b, rows, j.vocab, c)
+	for i, k := range b.k[:n] {
+		if !(math.Abs(k) <= j.reach/2) {
+			j.offsetByMaximum(b, i, row(i), c)
+		}
+	}
+	do(b, 0, m.powers[:], rows, j.vocab, c)
+	for i := range n {
+		if j.sound(b.mass(i)) {
+			continue
+		}
+		if k := b.k[i]; j.offsetByMaximum(b, i, row(i), c) != k {
+			do(b, i, m.powers[:], row(i), j.vocab, c)
+		}
+		if !j.sound(b.mass(i)) {
 			left.add(i)
 		}
 	}
 	return left
 }
 
+// offsetByMaximum gives a row the k of its largest logit, and returns it.
+func (j *job[E]) offsetByMaximum(b *batch, i int, row []E, c float64) (k float64) {
+	k = j.offset(float64(j.maximum(row)) * c)
+	a := affineOf(c, k)
+	b.k[i], b.shift[i], b.least[i] = k, a.shift, a.least
+	return k
+}
+
 // measureBatch computes the masses of rows and their logarithms to base 2, less k.
-func (j *job[E]) measureBatch(b *batch, rows []E, c float64) (left rowSet) {
-	n := len(rows) / j.vocab
-	j.sumRows(b, rows, j.vocab, c)
+func (j *job[E]) measureBatch(m *masses, rows []E, c float64) (left rowSet) {
+	b, n := &m.batch, len(rows)/j.vocab
+	left = j.compute(j.sumRows, m, rows, c)
 	j.log2Rows(b.log2[:n], b.sum[:n])
-	return j.unsound(b, n)
+	return left
 }
 
 func (j *job[E]) logSumExpBatch(m *masses, r int, rows []E, c float64) (left rowSet) {
 	b, values := &m.batch, j.values[r:r+len(rows)/j.vocab]
-	left = j.measureBatch(b, rows, c)
+	left = j.measureBatch(m, rows, c)
 	for i := range values {
 		if !left.has(i) {
 			values[i] = (b.log2[i] + b.k[i]) * math.Ln2
@@ -67,7 +96,7 @@ func (j *job[E]) logSumExpBatch(m *masses, r int, rows []E, c float64) (left row
 
 func (j *job[E]) logProbsBatch(m *masses, r int, rows []E, c float64) (left rowSet) {
 	b, values, logits := &m.batch, j.values[r:r+len(rows)/j.vocab], widened(rows)
-	left = j.measureBatch(b, rows, c)
+	left = j.measureBatch(m, rows, c)
 	for i, token := range j.tokens[r : r+len(values)] {
 		if uint(token) >= uint(j.vocab) {
 			left.add(i)
@@ -81,8 +110,7 @@ func (j *job[E]) logProbsBatch(m *masses, r int, rows []E, c float64) (left rowS
 
 func (j *job[E]) annealBatch(m *masses, r int, rows []E, c float64) (left rowSet) {
 	b, dst, n := &m.batch, j.p[r*j.vocab:][:len(rows)], len(rows)/j.vocab
-	j.weighRows(b, m.powers[:], rows, j.vocab, c)
-	left = j.unsound(b, n)
+	left = j.compute(j.weighRows, m, rows, c)
 	for i, sum := range b.sum[:n] {
 		b.factor[i] = float32(1 / sum)
 	}
@@ -100,13 +128,14 @@ func (j *job[E]) annealBatch(m *masses, r int, rows []E, c float64) (left rowSet
 
 func (j *job[E]) sampleBatch(m *masses, r int, rows []E, c float64) (left rowSet) {
 	b, u := &m.batch, j.u[r:r+len(rows)/j.vocab]
-	j.powerRows(b, m.powers[:], rows, j.vocab, c)
+	left = j.compute(j.powerRows, m, rows, c)
 	for i, u := range u {
 		token, total := j.locate(m.powers[i*shortRow:][:roundedUp(j.vocab)], u)
-		if u >= 0 && u < 1 && j.sound(mass{total, b.k[i]}) {
-			j.drawn[r+i] = token
-		} else {
+		if !(u >= 0 && u < 1) || !(mass{total, b.k[i]}).valid() {
 			left.add(i)
+		}
+		if !left.has(i) {
+			j.drawn[r+i] = token
 		}
 	}
 	return left

@@ -252,3 +252,29 @@ func TestLog2RowsHasTheBitsOfLog2(t *testing.T) {
 		}
 	})
 }
+
+func TestABatchAllocatesNothing(t *testing.T) {
+	if RaceDetector {
+		t.Skip("pools drop what they are given")
+	}
+	const rows, vocab = 30, 40
+	logits := batchedMatrix(rand.New(rand.NewPCG(49, 50)), rows, vocab, 1000)
+	for i := range rows / 2 {
+		logits[2*i*vocab] = float32(math.Inf(-1)) // these turn to their largest logits
+	}
+	values, p, tokens, u := make([]float64, rows), make([]float32, rows*vocab), make([]int, rows), make([]float64, rows)
+	for _, k := range Variants[float32]() {
+		if !k.Available {
+			continue // TestEveryVariantKeepsTheLaws says so
+		}
+		allocs := testing.AllocsPerRun(20, func() {
+			k.LogSumExp(values, logits, .7)
+			k.LogProbs(values, logits, tokens, .7)
+			k.Anneal(p, logits, rows, .7)
+			k.Sample(tokens, logits, u, .7)
+		})
+		if allocs != 0 {
+			t.Errorf("%s: %v allocations, want none", k.Name, allocs)
+		}
+	}
+}

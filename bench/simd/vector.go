@@ -30,7 +30,7 @@ type instructionSet struct {
 	// These are for batches of short rows.
 	offsetRows  func(k []float64, shift, least, x []float32, vocab int, c, inverse float64)
 	weighRows   func(w []float32, sum []float64, shift, least, x []float32, vocab int, high, low float32)
-	powerRows   func(w, shift, least, x []float32, vocab int, high, low float32)
+	powerRows   func(w []float32, sum []float64, shift, least, x []float32, vocab int, high, low float32)
 	scaleRows   func(dst, w, factor []float32, vocab int)
 	sumLongRows func(sum []float64, shift, least, x []float32, vocab int, high, low float32)
 	sumRows     func(sum []float64, shift, least, x []float32, vocab int, high, low float32)
@@ -133,27 +133,24 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 		jobs:       jobs[E](),
 	}
 	if a, ok := any(a).(*arithmetic[float32]); ok { // see batch.go
-		offsets := func(b *batch, rows []float32, vocab int, c float64) (n int, high, low float32) {
-			n = len(rows) / vocab
+		a.offsetRows = func(b *batch, rows []float32, vocab int, c float64) {
+			n := len(rows) / vocab
 			set.offsetRows(b.k[:n], b.shift[:n], b.least[:n], rows, vocab, c, 1/c)
-			at := affineOf(c, 0)
-			return n, at.high, at.low
 		}
-		a.sumRows = func(b *batch, rows []float32, vocab int, c float64) {
-			n, high, low := offsets(b, rows, vocab, c)
-			sum := set.sumRows
+		a.sumRows = func(b *batch, from int, _, rows []float32, vocab int, c float64) {
+			at, end, sum := affineOf(c, 0), from+len(rows)/vocab, set.sumRows
 			if vocab > shortRow {
 				sum = set.sumLongRows
 			}
-			sum(b.sum[:n], b.shift[:n], b.least[:n], rows, vocab, high, low)
+			sum(b.sum[from:end], b.shift[from:end], b.least[from:end], rows, vocab, at.high, at.low)
 		}
-		a.weighRows = func(b *batch, w, rows []float32, vocab int, c float64) {
-			n, high, low := offsets(b, rows, vocab, c)
-			set.weighRows(w, b.sum[:n], b.shift[:n], b.least[:n], rows, vocab, high, low)
+		a.weighRows = func(b *batch, from int, w, rows []float32, vocab int, c float64) {
+			at, end := affineOf(c, 0), from+len(rows)/vocab
+			set.weighRows(w[from*shortRow:], b.sum[from:end], b.shift[from:end], b.least[from:end], rows, vocab, at.high, at.low)
 		}
-		a.powerRows = func(b *batch, w, rows []float32, vocab int, c float64) {
-			n, high, low := offsets(b, rows, vocab, c)
-			set.powerRows(w, b.shift[:n], b.least[:n], rows, vocab, high, low)
+		a.powerRows = func(b *batch, from int, w, rows []float32, vocab int, c float64) {
+			at, end := affineOf(c, 0), from+len(rows)/vocab
+			set.powerRows(w[from*shortRow:], b.sum[from:end], b.shift[from:end], b.least[from:end], rows, vocab, at.high, at.low)
 		}
 		a.scaleRows = set.scaleRows
 		a.log2Rows = set.log2Rows

@@ -91,6 +91,7 @@ type constants struct {
 	toRoot, twoTo52, twoTo52Biased Mem // bits; 2⁵² and 2⁵² + 1023
 	log2Series                     [8]Mem
 	three, seven                   Mem // indices, as integers
+	nan                            Mem
 }
 
 func (m machine) constants() constants {
@@ -127,6 +128,7 @@ func (m machine) constants() constants {
 	c.bias, c.one, c.belowAll = m.double("bias", 3<<19+127), m.double("one", 1), m.double("belowAll", 127)
 	c.toRoot = m.double("toRoot", math.Float64frombits(1023<<52-0x3FE6A09E667F3BCD)) // less the bits of √½
 	c.twoTo52, c.twoTo52Biased = m.double("twoTo52", 1<<52), m.double("twoTo52Biased", 1<<52+1023)
+	c.nan = m.double("nan", math.NaN())
 	c.three, c.seven = m.double("three", math.Float64frombits(3)), m.double("seven", math.Float64frombits(7))
 	for i, a := range [...]float64{
 		2 / math.Ln2, 2 / math.Ln2 / 3, 2 / math.Ln2 / 5, 2 / math.Ln2 / 7, 2 / math.Ln2 / 9, 2 / math.Ln2 / 11, 2 / math.Ln2 / 13,

@@ -111,7 +111,7 @@ func (m machine) doubleParameter(name string) reg.VecVirtual {
 func (m machine) sumRows(c constants) {
 	m.function("sumRows", "(sum []float64, shift, least, x []float32, vocab int, high, low float32)",
 		"works like sum on each of several rows, of up to 64 logits. The sum of a row that does not fit is NaN.")
-	m.eachRow(c, nil, "sum", func(p power, x []Op, block vector) vector {
+	m.eachRow(c, nil, true, func(p power, x []Op, block vector) vector {
 		polynomial, scale := p.of(x)
 		for i := range x {
 			VFMADD231PS(scale[i], polynomial[i], block[i])
@@ -125,7 +125,7 @@ func (m machine) weighRows(c constants) {
 	m.function("weighRows", "(w []float32, sum []float64, shift, least, x []float32, vocab int, high, low float32)",
 		"works like weigh on each of several rows, of up to 64 logits. The powers of a row take 64 places of w: behind them are zeros up to a multiple of eight. The sum of a row that does not fit is NaN.")
 	w := Load(Param("w").Base(), GP64())
-	m.eachRow(c, w, "sum", func(p power, x []Op, block vector) vector {
+	m.eachRow(c, w, true, func(p power, x []Op, block vector) vector {
 		w, scale := p.of(x)
 		for i := range x {
 			VMULPS(scale[i], w[i], w[i])
@@ -137,10 +137,10 @@ func (m machine) weighRows(c constants) {
 
 // powerRows does not add the powers up.
 func (m machine) powerRows(c constants) {
-	m.function("powerRows", "(w, shift, least, x []float32, vocab int, high, low float32)",
-		"is weighRows without the sums: of a row that does not fit, the first power is NaN.")
+	m.function("powerRows", "(w []float32, sum []float64, shift, least, x []float32, vocab int, high, low float32)",
+		"is weighRows with 1 for the sum of a row that fits.")
 	w := Load(Param("w").Base(), GP64())
-	m.eachRow(c, w, "", func(p power, x []Op, _ vector) vector {
+	m.eachRow(c, w, false, func(p power, x []Op, _ vector) vector {
 		w, scale := p.of(x)
 		for i := range x {
 			VMULPS(scale[i], w[i], w[i])
@@ -169,17 +169,12 @@ func (p power) unfit(c constants, then func()) {
 	Label("fits")
 }
 
-// eachRow calls add with the logits of each row and with lanes that begin as zeros,
-// stores what it returns in w, and the sum of the lanes in the argument of that name.
-// Rows are as many as shift has.
-func (m machine) eachRow(c constants, w reg.Register, sumName string, add func(p power, x []Op, block vector) vector) {
-	shift, left := Load(Param("shift").Base(), GP64()), Load(Param("shift").Len(), GP64())
-	least := Load(Param("least").Base(), GP64())
+// eachRow calls add with the logits of each row and with lanes that begin as zeros, stores
+// what it returns in w, and the sum of the lanes, if they are summed, or 1.
+func (m machine) eachRow(c constants, w reg.Register, summed bool, add func(p power, x []Op, block vector) vector) {
+	sum, left := Load(Param("sum").Base(), GP64()), Load(Param("sum").Len(), GP64())
+	shift, least := Load(Param("shift").Base(), GP64()), Load(Param("least").Base(), GP64())
 	x, vocab := Load(Param("x").Base(), GP64()), Load(Param("vocab"), GP64())
-	var sum reg.Register
-	if sumName != "" {
-		sum = Load(Param(sumName).Base(), GP64())
-	}
 	row := slice{formats[0], GP64(), GP64()}
 	MOVQ(vocab, row.length)
 	ANDQ(Imm(group-1), row.length)
@@ -187,7 +182,7 @@ func (m machine) eachRow(c constants, w reg.Register, sumName string, add func(p
 	p, block, folded := m.powerOf(c), m.vector(), Mem{}
 	var to reg.Register
 	var moving []reg.Register
-	if sum != nil {
+	if summed {
 		folded = AllocLocal(4 * group)
 	}
 	if w != nil {
@@ -204,7 +199,7 @@ func (m machine) eachRow(c constants, w reg.Register, sumName string, add func(p
 	VBROADCASTSS(Mem{Base: shift}, p.shift)
 	VBROADCASTSS(Mem{Base: least}, p.least)
 	m.zero(p.top)
-	if sum != nil {
+	if summed {
 		m.zero(block...)
 	}
 	MOVQ(x, row.pointer)
@@ -220,15 +215,18 @@ func (m machine) eachRow(c constants, w reg.Register, sumName string, add func(p
 		}
 	}, moving...)
 	m.rest(row, func(i int) { some(row.read(m, whole[i:i+1]), i) }, func(i int) { some([]Op{last.load(i)}, i) })
-	nan := GP32()
-	MOVL(U32(math.Float32bits(float32(math.NaN()))), nan)
-	if sum != nil {
+	var total reg.Register = XMM()
+	if summed {
+		nan := GP32()
+		MOVL(U32(math.Float32bits(float32(math.NaN()))), nan)
 		p.unfit(c, func() { VMOVD(nan, block[0].AsX()) })
-		VMOVSD(m.fold(block, folded).AsX(), Mem{Base: sum})
-		ADDQ(Imm(8), sum)
+		total = m.fold(block, folded).AsX()
 	} else {
-		p.unfit(c, func() { MOVL(nan, Mem{Base: w}) })
+		VMOVSD(c.one, total)
+		p.unfit(c, func() { VMOVSD(c.nan, total) })
 	}
+	VMOVSD(total, Mem{Base: sum})
+	ADDQ(Imm(8), sum)
 	if w != nil {
 		ADDQ(U32(4*shortRow), w)
 	}
