@@ -37,30 +37,28 @@ type rowsFunc[E Logit] func(b *batch, from int, w []float32, rows []E, vocab int
 // mass is that of a row.
 func (b *batch) mass(i int) mass { return mass{b.sum[i], b.k[i]} }
 
-// sound reports whether a row has a distribution, and a k that the powers of the row
-// would have alone: see pass.
-func (j *job[E]) sound(row mass) bool { return math.Abs(row.k) <= j.reach/2 && row.valid() }
-
 // compute computes the masses of all rows, by the k of their first logits. As pass does,
 // it turns to the largest logit of a row where this k is out of reach or does not fit.
 func (j *job[E]) compute(do rowsFunc[E], m *masses, rows []E, c float64) (left rowSet) {
 	b, n := &m.batch, len(rows)/j.vocab
 	row := func(i int) []E { return rows[i*j.vocab : (i+1)*j.vocab] }
+	near := func(k float64) bool { return math.Abs(k) <= j.reach/2 }
 	j.offsetRows(b, rows, j.vocab, c)
 	for i, k := range b.k[:n] {
-		if !(math.Abs(k) <= j.reach/2) {
-			j.offsetByMaximum(b, i, row(i), c)
+		if !near(k) && !near(j.offsetByMaximum(b, i, row(i), c)) {
+			left.add(i)
 		}
 	}
 	do(b, 0, m.powers[:], rows, j.vocab, c)
 	for i := range n {
-		if j.sound(b.mass(i)) {
+		if b.mass(i).valid() || left.has(i) {
 			continue
 		}
-		if k := b.k[i]; j.offsetByMaximum(b, i, row(i), c) != k {
+		k := b.k[i]
+		if largest := j.offsetByMaximum(b, i, row(i), c); near(largest) && largest != k {
 			do(b, i, m.powers[:], row(i), j.vocab, c)
 		}
-		if !j.sound(b.mass(i)) {
+		if !b.mass(i).valid() {
 			left.add(i)
 		}
 	}

@@ -128,8 +128,9 @@ func (m mass) at(k float64) float64 {
 }
 
 // valid reports whether a row of this mass has a distribution. It has none if a logit
-// is NaN or +Inf, or if all are masked.
-func (m mass) valid() bool { return m.sum > 0 && m.sum <= math.MaxFloat64 }
+// is NaN or +Inf, or if all are masked. As unsigned integers, the bits of +Inf, NaN and
+// what is below 0 are above those of all other numbers, and so are those of 0 less 1.
+func (m mass) valid() bool { return math.Float64bits(m.sum)-1 < math.Float64bits(math.MaxFloat64) }
 
 // log returns the natural logarithm of the mass.
 func (m mass) log() float64 {
