@@ -12,6 +12,8 @@ type arithmetic[E Logit] struct {
 	// maximum returns the largest element of x, which may be +Inf. Where x holds NaN
 	// either maximum or both of sum and weigh return NaN.
 	maximum func(x []E) float32
+	// quick reports whether maximum takes less time than a search for an element.
+	quick bool
 	// largest returns the maximum, or NaN where x holds NaN.
 	largest func(x []E) float32
 	// count returns how many elements are not −Inf. It has read each of them, and finite

@@ -8,10 +8,11 @@ import (
 )
 
 // At T = 0 all mass is on the first of the largest logits. The row is read once to
-// find the chunk with the largest logit, and then shorter and shorter parts of this
-// chunk until one of them has it.
+// find the chunk with the largest logit, and this chunk once more to find its place. Where
+// a maximum takes less time than a search, shorter and shorter parts of the chunk are read
+// until one of them has it.
 
-// scanLength is how many logits of a row are read by one call where no power is
+// scanLength is how many logits of a row the assembly reads by one call where no power is
 // computed: enough that a call takes no noticeable time.
 const scanLength = 8192
 
@@ -21,9 +22,13 @@ var partLengths = [...]int{1024, 128}
 
 // argmax returns the first token with the largest logit, or what is wrong with the row.
 func (a *arithmetic[E]) argmax(m *masses, row []E) (token int, err error) {
+	length := chunkLength
+	if a.quick {
+		length = scanLength
+	}
 	best, at := float32(math.Inf(-1)), 0
-	for from := 0; from < len(row); from += scanLength {
-		top := a.largest(row[from:min(from+scanLength, len(row))])
+	for from := 0; from < len(row); from += length {
+		top := a.largest(row[from:min(from+length, len(row))])
 		if top != top || math.IsInf(float64(top), 1) {
 			return 0, reference.CheckRow(widened(row))
 		}
@@ -35,12 +40,15 @@ func (a *arithmetic[E]) argmax(m *masses, row []E) (token int, err error) {
 		return 0, reference.CheckRow(widened(row))
 	}
 	for _, length := range partLengths {
-		for a.maximum(row[at:min(at+length, len(row))]) < best {
+		for a.quick && at+length < len(row) && a.maximum(row[at:at+length]) < best {
 			at += length
 		}
 	}
-	part := wide(m.room[:], row[at:min(at+slices.Min(partLengths[:]), len(row))])
-	return at + slices.Index(part, best), nil
+	for ; ; at += chunkLength {
+		if i := slices.Index(wide(m.room[:], row[at:min(at+chunkLength, len(row))]), best); i >= 0 {
+			return at + i, nil
+		}
+	}
 }
 
 func (j *job[E]) greedyLogProbsRow(m *masses, r int, row []E, _ float64) error {

@@ -87,8 +87,8 @@ func (j *job[E]) uniformSampleRow(m *masses, r int, row []E, _ float64) error {
 		at += stride(len(row), scanLength, mostChunks)
 	}
 	for _, length := range partLengths {
-		for {
-			count, _ := j.count(row[at:min(at+length, len(row))])
+		for at+length < len(row) {
+			count, _ := j.count(row[at : at+length])
 			if before < count {
 				break
 			}

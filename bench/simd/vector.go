@@ -89,6 +89,7 @@ func widest() *instructionSet {
 func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], portable *arithmetic[E]) *arithmetic[E] {
 	a := &arithmetic[E]{
 		maximum: func(x []E) float32 { return code.maximum(words[W](x)) },
+		quick:   true,
 		largest: func(x []E) float32 {
 			// The sum is NaN where a logit is, and where +Inf meets −Inf.
 			largest, total := code.peak(words[W](x))
