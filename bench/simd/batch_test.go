@@ -45,7 +45,11 @@ func TestARowHasTheBitsInABatchThatItHasAlone(t *testing.T) {
 		t.Run(k.Name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(41, 42))
 			bad := 0
-			for trial := range 200 {
+			trials := 200
+			if testing.Short() {
+				trials = 40
+			}
+			for trial := range trials {
 				vocab, rows := 1+trial%80, 1+r.IntN(140)
 				if trial%20 == 0 {
 					vocab, rows = 100+r.IntN(2000), 1+r.IntN(20)
@@ -83,7 +87,7 @@ func TestARowHasTheBitsInABatchThatItHasAlone(t *testing.T) {
 					}
 				}
 			}
-			if bad < 500 {
+			if bad < 2*trials {
 				t.Errorf("%d rows were bad, which tests little", bad)
 			}
 		})
@@ -107,7 +111,11 @@ func sameBits[E Logit](t *testing.T) {
 		t.Skipf("NOT TESTED: this machine has %d instruction sets", len(available))
 	}
 	r := rand.New(rand.NewPCG(43, 44))
-	for trial := range 300 {
+	trials := 300
+	if testing.Short() {
+		trials = 60
+	}
+	for trial := range trials {
 		vocab, rows := 1+r.IntN(140), 1+r.IntN(40)
 		if trial%10 == 0 {
 			vocab, rows = 1+r.IntN(6000), 1+r.IntN(10)
