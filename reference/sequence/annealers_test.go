@@ -10,47 +10,6 @@ import (
 	"temper/reference"
 )
 
-// everyRun runs f once for every sequence of random choices that it can make,
-// each with its probability, so that a sampler's law is a sum and no sample.
-func everyRun(f func(choose chooser) (visit func(probability float64))) {
-	for script, more := []int{}, true; more; {
-		var laws [][]float64
-		probability := 1.0
-		visit := f(func(logWeights []float64) int {
-			law := make([]float64, len(logWeights))
-			if err := reference.AnnealLog(law, logWeights, 1); err != nil {
-				panic(err) // one of the weights is above 0
-			}
-			for i, logp := range law {
-				law[i] = math.Exp(logp)
-			}
-			if len(laws) == len(script) {
-				script = append(script, nextPossible(law, 0))
-			}
-			choice := script[len(laws)]
-			laws = append(laws, law)
-			probability *= law[choice]
-			return choice
-		})
-		visit(probability)
-		more = false
-		for len(script) > 0 && !more {
-			last := len(script) - 1
-			script[last] = nextPossible(laws[last], script[last]+1)
-			if more = script[last] < len(laws[last]); !more {
-				script = script[:last]
-			}
-		}
-	}
-}
-
-func nextPossible(law []float64, from int) int {
-	for from < len(law) && law[from] == 0 {
-		from++
-	}
-	return from
-}
-
 // sampled is one problem for samplers, small enough for everyRun.
 type sampled struct {
 	name       string

@@ -54,6 +54,15 @@
 // draws approaches π as the number of proposals, particles or moves grows. They
 // return an error when no attempt reached the end within the limit.
 //
+// # Speculative decoding
+//
+// A draft model q proposes tokens, and an accept [Rule] decides which of them the target
+// p keeps, and what it draws after them. If the rule is exact, the result has the
+// distribution p, whatever q is. [RejectionRule], [OneHotRule], [SamplerMatchRule] and
+// [BlockRule] are exact, [TreeRule] is exact at threshold 1, and [TypicalRule] is lossy.
+// [Rule.Outcomes] and [Rule.Completed] enumerate what comes of them, a [Verifier] is an
+// implementation of one, and [Speculate] generates with it.
+//
 // # Errors
 //
 // An argument out of range is an error, which wraps one of the errors of this package

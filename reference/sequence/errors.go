@@ -7,6 +7,7 @@ import "errors"
 var (
 	ErrSymbol            = errors.New("symbol unknown")
 	ErrImpossiblePrefix  = errors.New("prefix has no continuation")
+	ErrImpossibleDraft   = errors.New("drafted token has probability 0 under the draft model")
 	ErrTooManySequences  = errors.New("too many sequences to enumerate")
 	ErrInfinitePartition = errors.New("partition is infinite") // see [InfinitePartitionError]
 	ErrConvergence       = errors.New("no convergence")

@@ -10,22 +10,6 @@ import (
 	"temper/reference"
 )
 
-// chooser is the only source of randomness of a sampler. It returns index i with
-// probability in proportion to exp(logWeights[i]). Tests replace it to enumerate all
-// choices.
-type chooser func(logWeights []float64) int
-
-// chooseFrom returns a chooser that uses one word of src for each choice.
-func chooseFrom(src rand.Source) chooser {
-	return func(logWeights []float64) int {
-		i, err := reference.DrawLog(logWeights, src, 1)
-		if err != nil {
-			panic(err) // one of the weights is above 0, and the source was checked
-		}
-		return i
-	}
-}
-
 // proposal draws completions of a prompt from per-step annealing, q, and keeps
 // the local partitions that it divided by.
 type proposal struct {
