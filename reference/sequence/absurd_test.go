@@ -68,6 +68,14 @@ func absurd() []question {
 		_, _, err := sequence.LogProb(m, nil, []int{0})
 		return err
 	}
+	rejection := sequence.RejectionRule()
+	completed := func(m sequence.Model, count int) error {
+		_, _, err := rejection.Completed(model, m, nil, count, 1)
+		return err
+	}
+	speculating := func(m sequence.Model, count, end, limit int) error {
+		return second(sequence.Speculate(rejection.Verifier(), model, count)(m, []int{0}, end, limit, 1, src))
+	}
 	mostProbable := func(a *sequence.AnnealedMarkov) error {
 		_, _, _, err := a.MostProbable(nil)
 		return err
@@ -244,6 +252,38 @@ func absurd() []question {
 		{"AnnealByMetropolis", "limit MaxInt", reference.ErrShape, func() error { return annealing(metropolis(2), model, huge) }},
 		{"AnnealByMetropolis", "MinInt moves", reference.ErrShape, func() error { return annealing(metropolis(math.MinInt), model, 3) }},
 
+		{"Draft.Check", "nothing", reference.ErrShape, func() error { return sequence.Draft{}.Check() }},
+		{"Draft.Check", "an empty row", reference.ErrShape, func() error { return sequence.Draft{P: [][]float64{nil}}.Check() }},
+		{"Draft.Check", "token MaxInt", reference.ErrToken, func() error {
+			return sequence.Draft{Tokens: []int{huge}, P: [][]float64{{1}, {1}}}.Check()
+		}},
+		{"Draft.Check", "parent MinInt", reference.ErrShape, func() error {
+			return sequence.Draft{Tokens: []int{0}, P: [][]float64{{1}, {1}}, Parents: []int{math.MinInt}}.Check()
+		}},
+		{"Rule.Verifier", "no rule", reference.ErrNil, func() error {
+			return sequence.Rule{}.Verifier().Verify(dst[:1], make([]sequence.Draft, 1), make([][]float64, 1))
+		}},
+		{"Rule.Verifier", "nil source", reference.ErrNil, func() error { return rejection.Verifier().Draw(nil, nil, nil) }},
+		{"Rule.Outcomes", "nothing", reference.ErrShape, func() error { return second(rejection.Outcomes(sequence.Draft{})) }},
+		{"Rule.Outcomes", "no rule", reference.ErrNil, func() error { return second(sequence.Rule{}.Outcomes(sequence.Draft{})) }},
+		{"Rule.Accepted", "nothing", reference.ErrShape, func() error { return second(rejection.Accepted(sequence.Draft{})) }},
+		{"Rule.Completed", "nil model", reference.ErrNil, func() error { return completed(nil, 1) }},
+		{"Rule.Completed", "nil model of a kind", reference.ErrNil, func() error { return completed(noMarkov, 1) }},
+		{"Rule.Completed", "MaxInt tokens", reference.ErrShape, func() error { return completed(model, huge) }},
+		{"Rule.Completed", "MinInt tokens", reference.ErrShape, func() error { return completed(model, math.MinInt) }},
+		{"TreeRule", "threshold −Inf", reference.ErrDistribution, func() error {
+			return second(sequence.TreeRule(-inf).Outcomes(sequence.Draft{P: [][]float64{{1}}}))
+		}},
+		{"TypicalRule", "ε −Inf", reference.ErrDistribution, func() error {
+			return second(sequence.TypicalRule(-inf, 0).Outcomes(sequence.Draft{P: [][]float64{{1}}}))
+		}},
+		{"AcceptanceRate", "nothing", nil, func() error { return second(sequence.AcceptanceRate(nil, nil)) }},
+		{"Speculate", "nil model", reference.ErrNil, func() error { return speculating(nil, 2, -1, 1) }},
+		{"Speculate", "MaxInt drafted tokens", reference.ErrShape, func() error { return speculating(model, huge, 2, 1) }},
+		{"Speculate", "MinInt drafted tokens", reference.ErrShape, func() error { return speculating(model, math.MinInt, 2, 1) }},
+		{"Speculate", "limit MaxInt without end", reference.ErrShape, func() error { return speculating(model, 2, -1, huge) }},
+		{"Speculate", "limit MaxInt with an end", nil, func() error { return speculating(model, 2, 2, huge) }},
+
 		{"Scalar.LogSumExp", "logits without rows", reference.ErrShape, func() error { return reference.Scalar.LogSumExp(nil, rows, 1) }},
 		{"Scalar.LogProbs", "no tokens", reference.ErrShape, func() error { return reference.Scalar.LogProbs(places[:1], rows, nil, 1) }},
 		{"Scalar.LogProbs", "token MaxInt", reference.ErrToken, func() error { return reference.Scalar.LogProbs(places[:1], rows, []int{huge}, 1) }},
@@ -289,6 +329,8 @@ func TestEveryExportedFunctionIsAskedAbsurdly(t *testing.T) {
 		"Divergence.PerStepToWhole": true, "Divergence.WholeToPerStep": true, "Divergence.EffectiveSampleShare": true, "Divergence.TotalVariation": true,
 		"RowError.Error": true, "RowError.Unwrap": true, "RowErrors.Error": true, "RowErrors.Unwrap": true, "RowErrors.Err": true,
 		"InfinitePartitionError.Error": true, "InfinitePartitionError.Is": true,
+		// Rules that have no argument, and what is asked of a rule without one.
+		"RejectionRule": true, "OneHotRule": true, "SamplerMatchRule": true, "BlockRule": true, "Rule.Known": true, "Rule.Branches": true,
 	}
 	for _, q := range absurd() {
 		asked[q.function] = true

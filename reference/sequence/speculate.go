@@ -19,7 +19,7 @@ import (
 // that the target gives probability 0, and where the draft model has no continuation of
 // the text. Errors: those of Generate; [reference.ErrNil] for a nil draft model, and for a
 // verifier without Draw; [reference.ErrShape] for different vocabularies, a negative
-// count, and a verifier that returns no token, or more than the drafted ones and one.
+// count or more than 2^26 probabilities a draft, and a verifier that returns no token, or more than the drafted ones and one.
 func Speculate(v Verifier, draft Model, count int) Generator {
 	return func(m Model, prompt []int, end, limit int, temperature float64, src rand.Source) ([]int, error) {
 		s, err := newSpeculation(v, m, draft, count, temperature)
@@ -32,15 +32,20 @@ func Speculate(v Verifier, draft Model, count int) Generator {
 		if temperature == 0 {
 			src = rand.NewPCG(0, 0) // every choice is certain, whatever the words
 		}
-		if err := reference.CheckSource(src); err != nil && limit > 0 {
+		if err := reference.CheckSource(src); err != nil && limit > 0 && !hasEnded(prompt, end) {
 			return nil, err
 		}
+		if end < 0 {
+			if err := checkLength(limit); err != nil {
+				return nil, err
+			}
+		}
 		sequence := slices.Clone(prompt)
-		for len(sequence) < len(prompt)+limit && !hasEnded(sequence, end) {
-			if err := checkLength(len(sequence) - len(prompt) + 1); err != nil {
+		for left := limit; left > 0 && !hasEnded(sequence, end); left = limit - (len(sequence) - len(prompt)) {
+			if err := checkLength(limit - left + 1); err != nil {
 				return sequence, err
 			}
-			more, err := s.step(sequence, end, len(prompt)+limit-len(sequence), src)
+			more, err := s.step(sequence, end, left, src)
 			if err != nil {
 				return sequence, fmt.Errorf("after %d tokens: %w", len(sequence), err)
 			}
@@ -69,8 +74,8 @@ func newSpeculation(v Verifier, target, draft Model, count int, temperature floa
 		return nil, fmt.Errorf("draft: %w", err)
 	case drafted != vocab:
 		return nil, fmt.Errorf("a draft model of %d tokens for a target of %d: %w", drafted, vocab, reference.ErrShape)
-	case count < 0:
-		return nil, fmt.Errorf("%d drafted tokens a step: %w", count, reference.ErrShape)
+	case count < 0 || count >= mostCells/vocab:
+		return nil, fmt.Errorf("%d drafted tokens a step, not 0 to %d: %w", count, mostCells/vocab-1, reference.ErrShape)
 	case v.Draw == nil:
 		return nil, fmt.Errorf("Draw of verifier %q: %w", v.Name, reference.ErrNil)
 	}
