@@ -37,7 +37,7 @@ type Law struct {
 
 // Laws returns every law of every suite, in the order in which they are tested.
 func Laws() []Law {
-	return slices.Concat(kernelLaws(), modelLaws(), scorerLaws(), generatorLaws(), annealerLaws(), samplerLaws())
+	return slices.Concat(kernelLaws(), modelLaws(), scorerLaws(), generatorLaws(), annealerLaws(), samplerLaws(), verifierLaws())
 }
 
 // Option changes a run of the suite.

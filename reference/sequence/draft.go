@@ -35,11 +35,11 @@ func (d Draft) parent(i int) int {
 	return d.Parents[i]
 }
 
-// children returns the indices of the tokens that follow token i, −1 for those at the
-// first position.
-func (d Draft) children(i int) []int {
+// Children returns the indices of the tokens that follow token i; i = −1 stands for the
+// text before the first position.
+func (d Draft) Children(i int) []int {
 	var children []int
-	for child := i + 1; child < len(d.Tokens); child++ {
+	for child := range d.Tokens {
 		if d.parent(child) == i {
 			children = append(children, child)
 		}

@@ -89,31 +89,29 @@ func SamplerMatchRule() Rule {
 // comes from that residual, or from p after all n. The result has the distribution p,
 // and at least as many tokens are accepted in the mean as by [RejectionRule].
 //
+// The longest prefix is decided about first, and no shorter one after it is accepted.
 // Source: Sun et al., arXiv:2403.10444, algorithm 2.
 func BlockRule() Rule {
 	return Rule{Name: "block verification", accept: func(d Draft, choose chooser) ([]int, []float64) {
-		n, w := len(d.Tokens), 1.0
-		last := d.P[0]
-		if n > 0 {
-			last = residual(d.P[0], d.q(0), w)
-		}
-		accepted := 0
+		n := len(d.Tokens)
+		w := make([]float64, n+1)
+		w[0] = 1
 		for i, x := range d.Tokens {
-			w = math.Min(1, w*d.P[i][x]/d.q(i)[x])
-			yes, no := w, 1-w
-			rest := d.P[i+1]
-			if i+1 < n {
-				rest = residual(d.P[i+1], d.q(i+1), w)
-				yes = excess(d.P[i+1], d.q(i+1), w)
-				if yes == 0 && no == 0 { // p and q agree, and whatever is decided the next token is accepted
-					yes = 1
-				}
+			w[i+1] = math.Min(1, w[i]*d.P[i][x]/d.q(i)[x])
+		}
+		if n == 0 || choose(logs([]float64{w[n], 1 - w[n]})) == 0 {
+			return d.Tokens, d.P[n]
+		}
+		for i := n - 1; i > 0; i-- {
+			yes, no := excess(d.P[i], d.q(i), w[i]), 1-w[i]
+			if yes+no == 0 { // p = q here, and the next decision from the end would have accepted
+				no = 1
 			}
 			if choose(logs([]float64{yes, no})) == 0 {
-				accepted, last = i+1, rest
+				return d.Tokens[:i], residual(d.P[i], d.q(i), w[i])
 			}
 		}
-		return d.Tokens[:accepted], last
+		return d.Tokens[:0], residual(d.P[0], d.q(0), 1)
 	}}
 }
 
@@ -142,7 +140,7 @@ func TreeRule(threshold float64) Rule {
 	}
 	rule.accept = func(d Draft, choose chooser) (accepted []int, last []float64) {
 		for at := -1; ; {
-			p, children := d.P[at+1], d.children(at)
+			p, children := d.P[at+1], d.Children(at)
 			if len(children) == 0 {
 				return accepted, p
 			}

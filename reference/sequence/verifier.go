@@ -178,11 +178,38 @@ func (r Rule) Outcomes(d Draft) (Distribution, error) {
 		}
 		return func(p float64) {
 			for v, w := range last {
-				law.add(append(slices.Clone(accepted), v), p*w/total.Value())
+				if w > 0 {
+					law.add(append(slices.Clone(accepted), v), p*w/total.Value())
+				}
 			}
 		}
 	})
 	return law.distribution(), nil
+}
+
+// Choices returns the probabilities of every choice that the rule can face with a draft.
+// A number u decides a choice by comparisons with their sums. Errors are those of
+// [Rule.Outcomes].
+func (r Rule) Choices(d Draft) ([][]float64, error) {
+	if err := r.check(d); err != nil {
+		return nil, err
+	}
+	var choices [][]float64
+	everyRun(func(choose chooser) func(float64) {
+		r.apply(d, func(logWeights []float64) int {
+			p := slices.Clone(logWeights)
+			if err := reference.AnnealLog(p, p, 1); err != nil {
+				panic(err) // one of the weights is above 0
+			}
+			for i := range p {
+				p[i] = math.Exp(p[i])
+			}
+			choices = append(choices, p)
+			return choose(logWeights)
+		})
+		return func(float64) {}
+	})
+	return choices, nil
 }
 
 // Accepted returns P(N ≥ i) for i = 0, …, n, where N is how many of the n drafted tokens
@@ -215,9 +242,6 @@ func newTally() tally { return tally{} }
 
 // add adds p to the probability of a sequence, which it keeps.
 func (t tally) add(tokens []int, p float64) {
-	if p == 0 {
-		return
-	}
 	key := fmt.Sprint(tokens)
 	if t[key] == nil {
 		t[key] = &talliedSequence{tokens: tokens}

@@ -1,0 +1,273 @@
+package props
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"temper/reference/sequence"
+)
+
+// speculated is an input of the laws about draws: a target and a draft model of random rows
+// for every prefix, and how many tokens are drafted.
+type speculated struct {
+	vocab, count int
+	bare         bool // the draft model proposes its most probable tokens
+	near         bool // the draft model is close to the target
+	seed         uint64
+}
+
+func (s speculated) String() string {
+	how := "drawn from a model apart from the target"
+	switch {
+	case s.bare:
+		how = "the most probable ones of another model"
+	case s.near:
+		how = "drawn from a model near the target"
+	}
+	return fmt.Sprintf("%d tokens, rows by prefix, %d drafted, %s, seed %d", s.vocab, s.count, how, s.seed)
+}
+
+func (s speculated) GoString() string { return s.String() }
+
+func (s speculated) target() sequence.Model { return goingOn{rowsByPrefix{s.vocab, -1, s.seed}} }
+
+// p is the target's row.
+func (s speculated) p(prefix []int) []float64 {
+	logp, err := conditional(s.target(), prefix)
+	if err != nil {
+		panic(err) // all prefixes have a row
+	}
+	return softened(logp, 1)
+}
+
+// q is the draft model's row.
+func (s speculated) q(prefix []int) []float64 {
+	if s.near {
+		q := slices.Clone(s.p(prefix))
+		for v := range q {
+			q[v] = 0.7*q[v] + 0.3/float64(s.vocab)
+		}
+		return q
+	}
+	other := s
+	other.seed += 1000
+	return other.p(prefix)
+}
+
+// rowsOfModels keeps rows that were asked for.
+type rowsOfModels struct {
+	speculated
+	known map[string]gridRow
+}
+
+func (s speculated) kept() *rowsOfModels { return &rowsOfModels{s, map[string]gridRow{}} }
+
+func (m *rowsOfModels) at(prefix []int) gridRow {
+	key := fmt.Sprint(prefix)
+	row, ok := m.known[key]
+	if !ok {
+		row = gridRow{m.p(prefix), m.q(prefix)}
+		m.known[key] = row
+	}
+	return row
+}
+
+// propose drafts tokens.
+func (m *rowsOfModels) propose(r *rand.Rand) sequence.Draft {
+	d := sequence.Draft{Tokens: []int{}}
+	if !m.bare {
+		d.Q = [][]float64{}
+	}
+	for range m.count {
+		row := m.at(d.Tokens)
+		d.P = append(d.P, row.p)
+		if m.bare {
+			d.Tokens = append(d.Tokens, slices.Index(row.q, slices.Max(row.q)))
+			continue
+		}
+		d.Q = append(d.Q, row.q)
+		d.Tokens = append(d.Tokens, drawIndex(row.q, r))
+	}
+	d.P = append(d.P, m.at(d.Tokens).p)
+	return d
+}
+
+// complete draws from the target up to count + 1 tokens.
+func (m *rowsOfModels) complete(tokens []int, r *rand.Rand) []int {
+	completed := slices.Clone(tokens)
+	for len(completed) <= m.count {
+		completed = append(completed, drawIndex(m.at(completed).p, r))
+	}
+	return completed
+}
+
+// someSpeculated are problems of a few completed positions.
+func someSpeculated() []speculated {
+	return []speculated{
+		{3, 1, false, false, 21}, {2, 2, false, false, 22}, {3, 1, true, false, 23}, {4, 1, false, true, 24}, {2, 3, false, false, 25}, {2, 2, true, false, 26},
+	}
+}
+
+func verifierJointLaw() Law {
+	return verifierLaw[speculated]{
+		id: "Verifier/Joint",
+		claim: "completed with draws from the target to n + 1 tokens, what comes of drafts has the joint distribution of the target, whatever the draft model is " +
+			"(e-process on all positions together, 6000 drafts, false alarm 1e-12 a problem and operation)",
+		source:    "transformers#32867, transformers#47932, Spec-RL#14: a distribution near that of the target; never conditioned on the length, which depends on the tokens",
+		of:        exactVerifier,
+		witnesses: someSpeculated(),
+		judge:     completesByLaw,
+	}.erased()
+}
+
+func completesByLaw(v sequence.Verifier, s speculated) error {
+	exact, err := sequence.PerStep(s.target(), nil, -1, s.count+1, 1)
+	if err != nil {
+		return err
+	}
+	for _, w := range ways(v) {
+		place, p := cells(exact)
+		weighed, m := newEvidence(p), s.kept()
+		r := rand.New(rand.NewPCG(s.seed, 42))
+		src := rand.NewPCG(s.seed, 43)
+		for weighed.total < 6000 && !weighed.damning() {
+			var drafts []sequence.Draft
+			for range 50 {
+				drafts = append(drafts, m.propose(r))
+			}
+			outputs, err := w.ask(drafts, src)
+			if err != nil {
+				return err
+			}
+			for _, tokens := range outputs {
+				weighed.count(place[fmt.Sprint(m.complete(tokens, r))])
+			}
+		}
+		if err := weighed.verdict(); err != nil {
+			return fmt.Errorf("%s: completed tokens, %v for example: %w", w.name, exact[0].Tokens, err)
+		}
+	}
+	return nil
+}
+
+func verifierRowsLaw() Law {
+	return verifierLaw[speculated]{
+		id:        "Verifier/Rows",
+		claim:     "drafts of one batch are answered independently: what comes of neighbours has the product of their distributions (e-process, 4000 pairs, false alarm 1e-12)",
+		source:    "mlxcel#356: the last seed for all rows; derived: numbers of another row",
+		of:        exactVerifier,
+		witnesses: []speculated{{2, 1, false, false, 27}, {3, 0, false, false, 28}},
+		judge:     answersApart,
+	}.erased()
+}
+
+func answersApart(v sequence.Verifier, s speculated) error {
+	exact, err := sequence.PerStep(s.target(), nil, -1, s.count+1, 1)
+	if err != nil {
+		return err
+	}
+	place, p := cells(exact)
+	var pairs []float64
+	for _, one := range p {
+		for _, other := range p {
+			pairs = append(pairs, one*other)
+		}
+	}
+	for _, w := range ways(v) {
+		weighed, m := newEvidence(pairs), s.kept()
+		r := rand.New(rand.NewPCG(s.seed, 44))
+		src := rand.NewPCG(s.seed, 45)
+		for weighed.total < 4000 && !weighed.damning() {
+			var drafts []sequence.Draft
+			for range 40 {
+				drafts = append(drafts, m.propose(r))
+			}
+			outputs, err := w.ask(drafts, src)
+			if err != nil {
+				return err
+			}
+			for i := 0; i < len(outputs); i += 2 {
+				one, other := place[fmt.Sprint(m.complete(outputs[i], r))], place[fmt.Sprint(m.complete(outputs[i+1], r))]
+				weighed.count(one*len(p) + other)
+			}
+		}
+		if err := weighed.verdict(); err != nil {
+			return fmt.Errorf("%s: pairs of neighbours: %w", w.name, err)
+		}
+	}
+	return nil
+}
+
+func verifierRuleLaw() Law {
+	return verifierLaw[offer]{
+		id: "Verifier/Rule",
+		claim: "what comes of a draft, how many tokens are accepted and which one comes after them, has the distribution of the declared rule, lossy ones too " +
+			"(e-process, 2500 answers a draft, false alarm 1e-12 each)",
+		source:    "EAGLE#183: u ≤ p for a draft of which q is not 1; DeepSpec#31: another q than that of the draft; vllm#8320: the most probable token of the residual",
+		of:        knownVerifier,
+		witnesses: offersOfRules(),
+		judge:     answersByRule,
+	}.erased()
+}
+
+// offersOfRules are drafts of a few tokens with few outcomes.
+func offersOfRules() (all []offer) {
+	for i, kind := range []string{"apart", "near", "gaps", "without randomness", "T = 0 of p"} {
+		r := rand.New(rand.NewPCG(uint64(i), 46))
+		all = append(all, offer{[]sequence.Draft{newDraft(kind, 3, 1, r), newDraft(kind, 4, 2, r), newDraft(kind, 2, 3, r), newDraft(kind, 4, 3, r)}, uint64(i)})
+	}
+	return all
+}
+
+func answersByRule(v sequence.Verifier, o offer) error {
+	drafts := o.asked(v)
+	for _, w := range ways(v) {
+		var weighed []*evidence
+		var places []map[string]int
+		for _, d := range drafts {
+			law, err := v.Rule.Outcomes(d)
+			if err != nil {
+				return err
+			}
+			place, p := cells(law)
+			for i := range p {
+				p[i] = math.Max(p[i], 0x1p-24) // float32 arithmetic may move such a mass
+			}
+			places, weighed = append(places, place), append(weighed, newEvidence(p))
+		}
+		const copies = 25
+		src := o.source()
+		for range 2500 / copies {
+			outputs, err := w.ask(slices.Repeat(drafts, copies), src)
+			if err != nil {
+				return err
+			}
+			for i, tokens := range outputs {
+				s := i % len(drafts)
+				cell, possible := places[s][fmt.Sprint(tokens)]
+				if !possible {
+					if can, err := canNearlyComeOf(v.Rule, drafts[s], tokens); err != nil || can {
+						continue
+					}
+					return fmt.Errorf("%s: %v comes of %s, which %s excludes", w.name, tokens, draftWords(drafts[s]), v.Rule.Name)
+				}
+				if weighed[s].count(cell); weighed[s].damning() {
+					law, _ := v.Rule.Outcomes(drafts[s])
+					return fmt.Errorf("%s: of %s comes one of %s: %w", w.name, draftWords(drafts[s]), outcomeWords(law), weighed[s].verdict())
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// outcomeWords lists outcomes.
+func outcomeWords(law sequence.Distribution) string {
+	var words []string
+	for _, c := range law {
+		words = append(words, fmt.Sprint(c.Tokens))
+	}
+	return brief(words)
+}
