@@ -40,6 +40,7 @@ func TestEveryPlantedBugIsCaught(t *testing.T) {
 		plant(t, m, "Generator", generatorMutants(), props.CheckGenerator)
 		plant(t, m, "SequenceAnnealer", annealerMutants(), props.CheckSequenceAnnealer)
 		plant(t, m, "Sampler", samplerMutants(), props.CheckSampler)
+		plant(t, m, "Verifier", verifierMutants(), props.CheckVerifier)
 		if *full {
 			m.summarise(t)
 		}

@@ -16,6 +16,7 @@ type speculated struct {
 	bare         bool // the draft model proposes its most probable tokens
 	near         bool // the draft model is close to the target
 	seed         uint64
+	only         int // the draft model is the target but at this position, counted from 1; 0: anywhere
 }
 
 func (s speculated) String() string {
@@ -23,6 +24,8 @@ func (s speculated) String() string {
 	switch {
 	case s.bare:
 		how = "the most probable ones of another model"
+	case s.only > 0:
+		how = fmt.Sprintf("drawn from the target but at position %d", s.only)
 	case s.near:
 		how = "drawn from a model near the target"
 	}
@@ -44,6 +47,9 @@ func (s speculated) p(prefix []int) []float64 {
 
 // q is the draft model's row.
 func (s speculated) q(prefix []int) []float64 {
+	if s.only > 0 && len(prefix) != s.only-1 {
+		return s.p(prefix)
+	}
 	if s.near {
 		q := slices.Clone(s.p(prefix))
 		for v := range q {
@@ -106,7 +112,7 @@ func (m *rowsOfModels) complete(tokens []int, r *rand.Rand) []int {
 // someSpeculated are problems of a few completed positions.
 func someSpeculated() []speculated {
 	return []speculated{
-		{3, 1, false, false, 21}, {2, 2, false, false, 22}, {3, 1, true, false, 23}, {4, 1, false, true, 24}, {2, 3, false, false, 25}, {2, 2, true, false, 26},
+		{3, 1, false, false, 21, 0}, {2, 2, false, false, 22, 0}, {3, 1, true, false, 23, 0}, {4, 1, false, true, 24, 0}, {2, 3, false, false, 25, 0}, {2, 2, true, false, 26, 0},
 	}
 }
 
@@ -158,7 +164,7 @@ func verifierRowsLaw() Law {
 		claim:     "drafts of one batch are answered independently: what comes of neighbours has the product of their distributions (e-process, 4000 pairs, false alarm 1e-12)",
 		source:    "mlxcel#356: the last seed for all rows; derived: numbers of another row",
 		of:        exactVerifier,
-		witnesses: []speculated{{2, 1, false, false, 27}, {3, 0, false, false, 28}},
+		witnesses: []speculated{{2, 1, false, false, 27, 0}, {3, 0, false, false, 28, 0}},
 		judge:     answersApart,
 	}.erased()
 }

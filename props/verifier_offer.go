@@ -250,3 +250,21 @@ func everyKind() (all []offer) {
 	}
 	return all
 }
+
+// everyPosition has drafts whose rows of p and q are the same but at one position, the last
+// drafted one, so that a rule that looks at q reaches it.
+func everyPosition() (all []offer) {
+	for position := 1; position <= 16; position++ {
+		r := rand.New(rand.NewPCG(uint64(position), 37))
+		o := offer{seed: uint64(100 + position)}
+		for range 4 {
+			d, end := newDraft("equal", 5, position-1, r), newDraft("apart", 5, 1, r)
+			d.Tokens = append(d.Tokens, end.Tokens...)
+			d.Q = append(d.Q, end.Q...)
+			d.P = append(d.P[:position-1], end.P...)
+			o.drafts = append(o.drafts, d)
+		}
+		all = append(all, o)
+	}
+	return all
+}

@@ -14,7 +14,7 @@ var verifierFactors = []factor{
 	{"position", []string{"the first position", "the second position", "the third position", "a position from the fourth on", "the last of n + 1 positions"}},
 	{"drafted", []string{"one drafted token", "2 or 3 drafted tokens", "4 to 8 drafted tokens", "more than 8 drafted tokens"}},
 	{"vocabulary", []string{"two tokens to choose from", "3 to 8 to choose from", "9 to 64 to choose from", "300 to choose from"}},
-	{"draft model", []string{"a draft model near the target", "a draft model apart from the target", "a draft without randomness"}},
+	{"draft model", []string{"a draft model near the target", "a draft model apart from the target", "a draft without randomness", "a draft model that differs from the target at one position"}},
 	{"place", []string{"the first draft of a batch", "the last draft of a batch", "a draft inside a batch", "a draft alone"}},
 }
 
@@ -120,9 +120,8 @@ func verifierSurveyLaw() Law {
 func completesEverywhere(v sequence.Verifier, s survey) error {
 	for _, w := range ways(v) {
 		bets := newWagers(verifierFactors, verifierBetNames(), quantileOrders[:1])
-		for i, row := range covering(4, 4, 3, 2) { // drafted, vocabulary, draft model, batch
-			r := rand.New(rand.NewPCG(s.seed, uint64(i)))
-			if err := playSurvey(w, bets, row, r); err != nil {
+		for _, st := range s.verifierStages() {
+			if err := st.play(w, bets); err != nil {
 				return err
 			}
 			if err := bets.verdict(); err != nil {
@@ -133,6 +132,38 @@ func completesEverywhere(v sequence.Verifier, s survey) error {
 	return nil
 }
 
+// verifierStage is one setting in which drafts are verified.
+type verifierStage struct {
+	speculated
+	batch, draws int
+	class        []int // of the factors, that of the position aside
+}
+
+// verifierStages cover the pairs of classes of drafted tokens, vocabularies, draft models and
+// batches. In the last ones the draft model differs from the target at one position, which
+// all drafts reach.
+func (s survey) verifierStages() (stages []verifierStage) {
+	for i, row := range covering(4, 4, 3, 2) {
+		r := rand.New(rand.NewPCG(s.seed, uint64(i)))
+		count := [][2]int{{1, 1}, {2, 3}, {4, 8}, {9, 16}}[row[0]]
+		vocab := [][2]int{{2, 2}, {3, 8}, {9, 64}, {300, 300}}[row[1]]
+		st := verifierStage{batch: 1, draws: 40, class: row[:3]}
+		st.speculated = speculated{vocab: within(r, vocab[0], vocab[1]), count: within(r, count[0], count[1]), bare: row[2] == 2, near: row[2] == 0, seed: r.Uint64()}
+		if row[3] == 1 {
+			st.batch = 2 + r.IntN(6)
+		}
+		if st.vocab > 64 {
+			st.draws = 12
+		}
+		stages = append(stages, st)
+	}
+	for position := 1; position <= 16; position++ {
+		problem := speculated{vocab: 4, count: position, seed: s.seed + uint64(position), only: position}
+		stages = append(stages, verifierStage{problem, 4, 32, []int{classOf(position, 1, 3, 8), 1, 3}})
+	}
+	return stages
+}
+
 func verifierBetNames() (names []string) {
 	for _, bet := range verifierBets {
 		names = append(names, bet.name)
@@ -140,31 +171,20 @@ func verifierBetNames() (names []string) {
 	return names
 }
 
-// playSurvey asks for drafts of one row of the covering array and bets on every completed
-// token.
-func playSurvey(w way, bets *wagers, row []int, r *rand.Rand) error {
-	count := [][2]int{{1, 1}, {2, 3}, {4, 8}, {9, 16}}[row[0]]
-	vocab := [][2]int{{2, 2}, {3, 8}, {9, 64}, {300, 300}}[row[1]]
-	problem := speculated{vocab: within(r, vocab[0], vocab[1]), count: within(r, count[0], count[1]), bare: row[2] == 2, near: row[2] == 0, seed: r.Uint64()}
-	batch, draws := 1, 40
-	if row[3] == 1 {
-		batch = 2 + r.IntN(6)
-	}
-	if problem.vocab > 64 {
-		draws = 12
-	}
-	m := problem.kept()
-	for range max(1, draws/batch) {
+// play asks for the drafts of a stage and bets on every completed token.
+func (st verifierStage) play(w way, bets *wagers) error {
+	m, r := st.kept(), rand.New(rand.NewPCG(st.seed, 60))
+	for range max(1, st.draws/st.batch) {
 		var drafts []sequence.Draft
-		for range batch {
+		for range st.batch {
 			drafts = append(drafts, m.propose(r))
 		}
 		outputs, err := w.ask(drafts, r)
 		if err != nil {
-			return fmt.Errorf("%w\nasked: %v", err, problem)
+			return fmt.Errorf("%w\nasked: %v", err, st.speculated)
 		}
 		for s, tokens := range outputs {
-			conditions := []int{0, row[0], row[1], row[2], placeInBatch(s, batch)}
+			conditions := slices.Concat([]int{0}, st.class, []int{placeInBatch(s, st.batch)})
 			m.stake(bets, m.complete(tokens, r), conditions, r)
 		}
 	}
