@@ -12,13 +12,14 @@ import (
 	"temper/reference/sequence"
 )
 
-// chainControls are correct scorers, generators and annealers.
+// chainControls are correct scorers, generators, annealers and verifiers.
 func chainControls() []control {
 	return slices.Concat(
 		styles("Scorer", "scorer: ", scorerStyles(), props.CheckScorer),
 		styles("Generator", "generator: ", generatorStyles(), props.CheckGenerator),
 		styles("SequenceAnnealer", "annealer: ", annealerStyles(), props.CheckSequenceAnnealer),
 		styles("SequenceAnnealer", "annealer that bugs are planted in: ", soundAnnealers(), props.CheckSequenceAnnealer),
+		styles("Verifier", "verifier: ", verifierStyles(), props.CheckVerifier),
 	)
 }
 

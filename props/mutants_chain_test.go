@@ -421,7 +421,7 @@ func generatorMutants() []mutant[sequence.Generator] {
 		}
 		return tokens, err
 	})
-	return slices.Concat(mutants, stepMutants(), conditionGenerators())
+	return slices.Concat(mutants, stepMutants(), conditionGenerators(), speculativeMutants())
 }
 
 // annealingWhole draws from the annealed distribution of whole sequences.

@@ -55,11 +55,11 @@ type verifierLaw[I any] = law[sequence.Verifier, I]
 
 // What laws about verifiers are about.
 var (
-	aVerifier    = part[sequence.Verifier]{"Verifier", func(v sequence.Verifier) bool { return v.Verify != nil || v.Draw != nil }}
-	verifierDraw = part[sequence.Verifier]{"Verifier.Draw", func(v sequence.Verifier) bool { return v.Draw != nil }}
+	aVerifier      = part[sequence.Verifier]{"Verifier", func(v sequence.Verifier) bool { return v.Verify != nil || v.Draw != nil }}
+	verifierVerify = part[sequence.Verifier]{"Verifier.Verify", func(v sequence.Verifier) bool { return v.Verify != nil }}
 
-	exactVerifier = part[sequence.Verifier]{"Verifier, of an exact rule", func(v sequence.Verifier) bool { return aVerifier.provided(v) && !v.Rule.Lossy }}
-	knownVerifier = part[sequence.Verifier]{"Verifier, of a known rule", func(v sequence.Verifier) bool { return aVerifier.provided(v) && v.Rule.Known() }}
+	exactVerifier = part[sequence.Verifier]{"Verifier.Rule, exact", func(v sequence.Verifier) bool { return aVerifier.provided(v) && !v.Rule.Lossy }}
+	knownVerifier = part[sequence.Verifier]{"Verifier.Rule, known", func(v sequence.Verifier) bool { return aVerifier.provided(v) && v.Rule.Known() }}
 	knownVerify   = part[sequence.Verifier]{"Verifier.Verify, of a known exact rule", func(v sequence.Verifier) bool {
 		return v.Verify != nil && v.Rule.Known() && !v.Rule.Lossy
 	}}

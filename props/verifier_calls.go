@@ -17,7 +17,7 @@ func verifierBatchLaw() Law {
 		id:     "Verifier/Batch",
 		claim:  "Verify answers each draft of a batch by its own rows and numbers alone: as it does alone, in any order, beside longer and shorter drafts",
 		source: "vllm-ascend#16222: offsets of another request; vllm#17498: a batch that changes what is accepted",
-		of:     part[sequence.Verifier]{"Verifier.Verify", func(v sequence.Verifier) bool { return v.Verify != nil }},
+		of:     verifierVerify,
 		inputs: offers(), witnesses: everyKind(),
 		judge: answersAsAlone,
 	}.erased()

@@ -7,17 +7,29 @@ import (
 	"temper/reference/sequence"
 )
 
-func rules() []sequence.Rule {
-	return []sequence.Rule{
-		sequence.RejectionRule(), sequence.OneHotRule(), sequence.SamplerMatchRule(), sequence.BlockRule(),
-		sequence.TreeRule(1), sequence.TreeRule(0.8), sequence.TypicalRule(0.3, 0.09),
-	}
-}
-
+// The other rules share the code that these test, and are among the controls.
 func TestReferenceVerifiersKeepEveryLaw(t *testing.T) {
-	for _, rule := range rules() {
+	for _, rule := range []sequence.Rule{sequence.RejectionRule(), sequence.BlockRule(), sequence.TreeRule(0.8), sequence.TypicalRule(0.3, 0.09)} {
 		t.Run(rule.Name, func(t *testing.T) {
 			props.TestVerifier(t, rule.Verifier(), props.Strict())
 		})
+	}
+}
+
+// The generator that drafts and verifies keeps the laws of generation, whatever the rule.
+func TestSpeculativeGenerationKeepsTheLawsOfGenerators(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: a whole suite")
+	}
+	props.TestGenerator(t, speculating(sequence.BlockRule().Verifier(), 3), props.Strict(),
+		props.Skip("Generator/Steps", "seconds; Verifier/Survey bets on the same tokens"))
+}
+
+// The parts of the planted bugs, put together rightly.
+func TestThePlainSpeculativeGeneratorIsRight(t *testing.T) {
+	for _, law := range []string{"Generator/Law", "Generator/End", "Generator/Prompt", "Generator/Greedy"} {
+		if err := falseAlarms(props.CheckGenerator(newSpeculative().generate, props.Only(law), props.Seed(1))); err != nil {
+			t.Error(err)
+		}
 	}
 }
