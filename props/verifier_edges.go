@@ -24,7 +24,7 @@ func verifierOutputLaw() Law {
 		source:    "sglang#35771: ≤ accepts a token of probability 0 at u = 0; vllm#45060: a token beyond the vocabulary; imp#667: a token twice where the accepted ones end",
 		of:        aVerifier,
 		inputs:    offers(),
-		witnesses: everyKind(),
+		witnesses: slices.Concat(everyKind(), manyTokens()),
 		judge:     returnsWhatMayCome,
 	}.erased()
 }

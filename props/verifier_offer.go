@@ -268,3 +268,17 @@ func everyPosition() (all []offer) {
 	}
 	return all
 }
+
+// manyTokens has a draft whose tokens have numbers above 2¹⁶, all possible ones.
+func manyTokens() []offer {
+	const vocab, first, second, last = 70_000, 66_000, 69_999, 65_600
+	p, q, behind := make([]float64, vocab), make([]float64, vocab), make([]float64, vocab)
+	p[first], p[second] = 0.25, 0.75
+	q[first], q[second] = 0.75, 0.25
+	behind[last] = 1
+	var o offer
+	for _, x := range []int{first, second} {
+		o.drafts = append(o.drafts, sequence.Draft{Tokens: []int{x}, P: [][]float64{p, behind}, Q: [][]float64{q}})
+	}
+	return []offer{o}
+}
