@@ -143,7 +143,7 @@ func racing(d sequence.Draft, src rand.Source) []int {
 	race := func(weights []float64) int {
 		best, token := -1.0, 0
 		for v, w := range weights {
-			e := -math.Log(reference.Uniform(src) + 0x1p-54)
+			e := -math.Log1p(-reference.Uniform(src))
 			if w > 0 && w/e > best {
 				best, token = w/e, v
 			}

@@ -3,10 +3,10 @@
 // chosen to be difficult. The package imports none of the implementations that it
 // tests.
 //
-// [TestKernels], [TestSampler], [TestModel], [TestScorer], [TestGenerator] and
-// [TestSequenceAnnealer] test a subject by the laws of its kind, with one sub-test for
-// each law. [CheckKernels] and the other Check functions do the same without a
-// testing.T and return a [verdict.Report]. [Laws] lists all laws.
+// [TestKernels], [TestSampler], [TestModel], [TestScorer], [TestGenerator],
+// [TestSequenceAnnealer] and [TestVerifier] test a subject by the laws of its kind, with
+// one sub-test for each law. [CheckKernels] and the other Check functions do the same
+// without a testing.T and return a [verdict.Report]. [Laws] lists all laws.
 //
 // A Must law states what every correct implementation does, whatever its style. A
 // Should law states the rest of the contract, which package reference documents: a

@@ -164,7 +164,7 @@ func completesByLaw(v sequence.Verifier, s speculated) error {
 			}
 		}
 		if err := weighed.verdict(); err != nil {
-			return fmt.Errorf("%s: completed tokens, %v for example: %w", w.name, exact[0].Tokens, err)
+			return fmt.Errorf("%s: completed tokens, one of %s: %w", w.name, outcomeWords(exact), err)
 		}
 	}
 	return nil
@@ -212,7 +212,7 @@ func answersApart(v sequence.Verifier, s speculated) error {
 			}
 		}
 		if err := weighed.verdict(); err != nil {
-			return fmt.Errorf("%s: pairs of neighbours: %w", w.name, err)
+			return fmt.Errorf("%s: two neighbours, each with one of %s: %w", w.name, outcomeWords(exact), err)
 		}
 	}
 	return nil
