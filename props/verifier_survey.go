@@ -19,25 +19,25 @@ var verifierFactors = []factor{
 }
 
 // verifierBets are named defects, as the row that the token would come from at a position
-// up to which all drafted tokens were accepted.
+// up to which all drafted tokens were accepted. The row must not depend on the token itself:
+// a bet on the row after it would not have mean 1 under the law.
 var verifierBets = []struct {
 	name string
-	row  func(now, before, next gridRow) []float64
+	row  func(now, before gridRow) []float64
 }{
-	{"it is as if every drafted token were accepted", func(now, _, _ gridRow) []float64 { return now.q }},
-	{"it is as if a rejected token were replaced by a draw from the target, not from the residual", func(now, _, _ gridRow) []float64 {
+	{"it is as if every drafted token were accepted", func(now, _ gridRow) []float64 { return now.q }},
+	{"it is as if a rejected token were replaced by a draw from the target, not from the residual", func(now, _ gridRow) []float64 {
 		return mixture(now.p, now.q, func(int) []float64 { return now.p })
 	}},
-	{"it is as if the residual lacked the rejected token alone", func(now, _, _ gridRow) []float64 {
+	{"it is as if the residual lacked the rejected token alone", func(now, _ gridRow) []float64 {
 		return mixture(now.p, now.q, func(x int) []float64 { return lacking(now.p, x) })
 	}},
-	{"it is as if a rejected token were replaced by the most probable one", func(now, _, _ gridRow) []float64 {
+	{"it is as if a rejected token were replaced by the most probable one", func(now, _ gridRow) []float64 {
 		return mixture(now.p, now.q, func(int) []float64 { return onlyMost(now.p) })
 	}},
-	{"it is as if the row of the position before were taken", func(_, before, _ gridRow) []float64 { return before.p }},
-	{"it is as if the row of the next position were taken", func(_, _, next gridRow) []float64 { return next.p }},
-	{"it is as if the most probable token were taken", func(now, _, _ gridRow) []float64 { return onlyMost(now.p) }},
-	{"it is as if tokens that q prefers were taken too often", func(now, _, _ gridRow) []float64 { return product(now.p, now.q) }},
+	{"it is as if the row of the position before were taken", func(_, before gridRow) []float64 { return before.p }},
+	{"it is as if the most probable token were taken", func(now, _ gridRow) []float64 { return onlyMost(now.p) }},
+	{"it is as if tokens that q prefers were taken too often", func(now, _ gridRow) []float64 { return product(now.p, now.q) }},
 }
 
 // mixture is the distribution of a token drawn from q, accepted with min(1, p/q), and
@@ -207,19 +207,16 @@ func placeInBatch(s, batch int) int {
 func (m *rowsOfModels) stake(bets *wagers, completed []int, conditions []int, r *rand.Rand) {
 	for i, token := range completed {
 		now := m.at(completed[:i])
-		before, next := now, now
+		before := now
 		if i > 0 {
 			before = m.at(completed[:i-1])
-		}
-		if i < m.count {
-			next = m.at(completed[:i+1])
 		}
 		ratios := make([]float64, len(verifierBets))
 		for b, bet := range verifierBets {
 			if i == m.count && b < 4 { // no token is drafted there
 				continue
 			}
-			ratios[b] = mixed(again, math.Log(bet.row(now, before, next)[token]/now.p[token]))
+			ratios[b] = mixed(again, math.Log(bet.row(now, before)[token]/now.p[token]))
 		}
 		below := addUp(now.p[:token])
 		conditions[0] = min(i, 3)
