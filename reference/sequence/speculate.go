@@ -15,11 +15,12 @@ import (
 // the distribution of Generate if the verifier's rule is exact, whatever the draft model.
 // The temperature applies to both models. At T = 0 it uses no words of src.
 //
-// Each step drafts less than count tokens if the limit is near, after end, after a token
-// that the target gives probability 0, and where the draft model has no continuation of
-// the text. Errors: those of Generate; [reference.ErrNil] for a nil draft model, and for a
-// verifier without Draw; [reference.ErrShape] for different vocabularies, a negative
-// count or more than 2^26 probabilities a draft, and a verifier that returns no token, or more than the drafted ones and one.
+// Each step drafts less than count tokens if the limit is near, after end, and where the
+// draft model has no continuation of the text. Errors: those of Generate;
+// [reference.ErrNil] for a nil draft model, and for a verifier without Draw;
+// [reference.ErrShape] for different vocabularies, for a count that is negative or has
+// more than 2^26 probabilities, and for a verifier that returns no token, or more than the
+// drafted ones and one.
 func Speculate(v Verifier, draft Model, count int) Generator {
 	return func(m Model, prompt []int, end, limit int, temperature float64, src rand.Source) ([]int, error) {
 		s, err := newSpeculation(v, m, draft, count, temperature)
