@@ -73,6 +73,7 @@ func verifierStyles() []styled[sequence.Verifier] {
 		{"tree, threshold 0.7", answering(sequence.TreeRule(0.7), treeSteps{0.7, below, true, true}.answer)},
 		{"reference of the one-hot rule", sequence.OneHotRule().Verifier()},
 		{"reference of the sampler match", sequence.SamplerMatchRule().Verifier()},
+		{"reference of block verification", sequence.BlockRule().Verifier()},
 		{"reference of the tree", sequence.TreeRule(1).Verifier()},
 		{"typical acceptance", sequence.TypicalRule(0.3, 0.6).Verifier()},
 		{"never accepts", answering(sequence.Rule{Name: "the target alone"}, func(d sequence.Draft, u []float64) []int { return []int{byNumber(d.P[0], u[0])} })},
