@@ -145,18 +145,19 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 			}
 			sum(b.sum[from:end], b.shift[from:end], b.least[from:end], rows, vocab, at.high, at.low)
 		}
-		a.weighRows = func(b *batch, from int, w, rows []float32, vocab int, c float64) {
-			at, end := affineOf(c, 0), from+len(rows)/vocab
-			set.weighRows(w[from*shortRow:], b.sum[from:end], b.shift[from:end], b.least[from:end], rows, vocab, at.high, at.low)
-		}
-		a.powerRows = func(b *batch, from int, w, rows []float32, vocab int, c float64) {
-			at, end := affineOf(c, 0), from+len(rows)/vocab
-			set.powerRows(w[from*shortRow:], b.sum[from:end], b.shift[from:end], b.least[from:end], rows, vocab, at.high, at.low)
-		}
+		a.weighRows, a.powerRows = storing(set.weighRows), storing(set.powerRows)
 		a.scaleRows = set.scaleRows
 		a.log2Rows = set.log2Rows
 	}
 	return a
+}
+
+// storing is weighRows or powerRows of a batch.
+func storing(do func(w []float32, sum []float64, shift, least, x []float32, vocab int, high, low float32)) rowsFunc[float32] {
+	return func(b *batch, from int, w, rows []float32, vocab int, c float64) {
+		at, end := affineOf(c, 0), from+len(rows)/vocab
+		do(w[from*shortRow:], b.sum[from:end], b.shift[from:end], b.least[from:end], rows, vocab, at.high, at.low)
+	}
 }
 
 // words are the logits as the assembly takes them, in the same memory.

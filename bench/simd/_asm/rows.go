@@ -122,28 +122,28 @@ func (m machine) sumRows(c constants) {
 
 // weighRows stores the powers, too, in rows of shortRow places.
 func (m machine) weighRows(c constants) {
-	m.function("weighRows", "(w []float32, sum []float64, shift, least, x []float32, vocab int, high, low float32)",
+	m.function("weighRows", storing,
 		"works like weigh on each of several rows, of up to 64 logits. The powers of a row take 64 places of w: behind them are zeros up to a multiple of eight. The sum of a row that does not fit is NaN.")
-	w := Load(Param("w").Base(), GP64())
-	m.eachRow(c, w, true, func(p power, x []Op, block vector) vector {
-		w, scale := p.of(x)
-		for i := range x {
-			VMULPS(scale[i], w[i], w[i])
-			VADDPS(w[i], block[i], block[i])
-		}
-		return w
-	})
+	m.storeRows(c, true)
 }
 
 // powerRows does not add the powers up.
 func (m machine) powerRows(c constants) {
-	m.function("powerRows", "(w []float32, sum []float64, shift, least, x []float32, vocab int, high, low float32)",
-		"is weighRows with 1 for the sum of a row that fits.")
+	m.function("powerRows", storing, "is weighRows with 1 for the sum of a row that fits.")
+	m.storeRows(c, false)
+}
+
+const storing = "(w []float32, sum []float64, shift, least, x []float32, vocab int, high, low float32)"
+
+func (m machine) storeRows(c constants, addUp bool) {
 	w := Load(Param("w").Base(), GP64())
-	m.eachRow(c, w, false, func(p power, x []Op, _ vector) vector {
+	m.eachRow(c, w, addUp, func(p power, x []Op, block vector) vector {
 		w, scale := p.of(x)
 		for i := range x {
 			VMULPS(scale[i], w[i], w[i])
+			if addUp {
+				VADDPS(w[i], block[i], block[i])
+			}
 		}
 		return w
 	})
