@@ -31,12 +31,9 @@ func everyRun(f func(choose chooser) (visit func(probability float64))) {
 		var laws [][]float64
 		probability := 1.0
 		visit := f(func(logWeights []float64) int {
-			law := make([]float64, len(logWeights))
-			if err := reference.AnnealLog(law, logWeights, 1); err != nil {
+			law, err := softmax(logWeights, 1)
+			if err != nil {
 				panic(err) // one of the weights is above 0
-			}
-			for i, logp := range law {
-				law[i] = math.Exp(logp)
 			}
 			if len(laws) == len(script) {
 				script = append(script, nextPossible(law, 0))
@@ -56,6 +53,19 @@ func everyRun(f func(choose chooser) (visit func(probability float64))) {
 			}
 		}
 	}
+}
+
+// softmax returns exp(w/T) / Σ exp(w/T) for every log-weight w. Errors are those of
+// [reference.AnnealLog].
+func softmax(logWeights []float64, temperature float64) ([]float64, error) {
+	p := make([]float64, len(logWeights))
+	if err := reference.AnnealLog(p, logWeights, temperature); err != nil {
+		return nil, err
+	}
+	for i, logp := range p {
+		p[i] = math.Exp(logp)
+	}
+	return p, nil
 }
 
 func nextPossible(law []float64, from int) int {

@@ -156,13 +156,7 @@ func (s *speculation) row(m Model, prefix, tokens []int) ([]float64, error) {
 	if err := m.LogConditional(row, slices.Concat(prefix, tokens)); err != nil {
 		return nil, err
 	}
-	if err := reference.AnnealLog(row, row, s.temperature); err != nil {
-		return nil, err
-	}
-	for v, logp := range row {
-		row[v] = math.Exp(logp)
-	}
-	return row, nil
+	return softmax(row, s.temperature)
 }
 
 // Completed enumerates what speculative decoding with this rule puts after a prompt: count

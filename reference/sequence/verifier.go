@@ -197,12 +197,9 @@ func (r Rule) Choices(d Draft) ([][]float64, error) {
 	var choices [][]float64
 	everyRun(func(choose chooser) func(float64) {
 		r.apply(d, func(logWeights []float64) int {
-			p := slices.Clone(logWeights)
-			if err := reference.AnnealLog(p, p, 1); err != nil {
+			p, err := softmax(logWeights, 1)
+			if err != nil {
 				panic(err) // one of the weights is above 0
-			}
-			for i := range p {
-				p[i] = math.Exp(p[i])
 			}
 			choices = append(choices, p)
 			return choose(logWeights)
