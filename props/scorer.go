@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 
 	"temper/props/verdict"
@@ -99,12 +100,13 @@ type scorerLaw = law[sequence.Scorer, passage]
 var aScorer = part[sequence.Scorer]{"Scorer", func(s sequence.Scorer) bool { return s != nil }}
 
 // cutPassages are sequences of a long chain, and of a model with very small
-// probabilities, cut at their ends and inside.
-func cutPassages() []passage {
+// probabilities, cut at their ends and inside. They are made once; no subject is given
+// the tokens themselves (see [score]).
+var cutPassages = sync.OnceValue(func() []passage {
 	long := passage{longChain(), randomSequence(longChain(), 1000, rand.New(rand.NewPCG(9, 9))), 0}
 	wide := passage{wideRows(), randomSequence(wideRows(), 12, rand.New(rand.NewPCG(1, 2))), 0}
 	return []passage{long.cutAt(0), long.cutAt(1), long.cutAt(999), long.cutAt(1000), wide.cutAt(0), wide.cutAt(2)}
-}
+})
 
 // histories draws sequences of up to a few hundred tokens, short ones as often as
 // long ones.

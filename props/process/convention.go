@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"temper/fixtures"
 	"temper/props"
 	"temper/reference"
 )
@@ -63,8 +64,10 @@ func stepNamed(name string) (reference.Step, bool) {
 	return reference.Step(i), i >= 0
 }
 
-// stepNames are what the steps are called in messages, and in the fixtures.
-func stepNames() []string { return []string{"Temper", "TopK", "TopP", "MinP"} }
+// stepNames are what the fixtures call the steps, in the order of [reference.Step].
+func stepNames() []string {
+	return []string{string(fixtures.Temper), string(fixtures.TopK), string(fixtures.TopP), string(fixtures.MinP)}
+}
 
 func quoted(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }
 

@@ -3,7 +3,6 @@ package process
 import (
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"temper/props"
@@ -31,10 +30,8 @@ func (p *Process) Laws() []props.Law {
 }
 
 func lawsOf(kind string) []props.Law {
-	return slices.DeleteFunc(slices.Clone(allLaws()), func(l props.Law) bool { return !strings.HasPrefix(l.Applies, kind) })
+	return slices.DeleteFunc(props.Laws(), func(l props.Law) bool { return !strings.HasPrefix(l.Applies, kind) })
 }
-
-var allLaws = sync.OnceValue(props.Laws) // making them takes a tenth of a second
 
 // foreign lists the laws about slices, goroutines and lengths, which a program
 // on the other side of a pipe neither sees nor spoils.
