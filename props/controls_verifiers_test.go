@@ -76,7 +76,7 @@ func verifierStyles() []styled[sequence.Verifier] {
 		{"reference of block verification", sequence.BlockRule().Verifier()},
 		{"reference of the tree", sequence.TreeRule(1).Verifier()},
 		{"typical acceptance", sequence.TypicalRule(0.3, 0.6).Verifier()},
-		{"never accepts", answering(sequence.Rule{Name: "the target alone"}, func(d sequence.Draft, u []float64) []int { return []int{byNumber(d.P[0], u[0])} })},
+		{"never accepts", answering(sequence.Rule{Name: "the target alone"}, func(d sequence.Draft, u []float64) []int { return []int{tokenAt(d.P[0], u[0])} })},
 		{"lossy: every possible token accepted", answering(sequence.Rule{Name: "lenient", Lossy: true}, but(func(a *accepting) {
 			a.accept = func(_, p, _ float64) bool { return p > 0 }
 		}))},
@@ -110,7 +110,7 @@ func narrowAnswer(answer func(d sequence.Draft, u []float64) []int) func(d seque
 func fromTheRight(weights []float64, u float64) int {
 	reversed := slices.Clone(weights)
 	slices.Reverse(reversed)
-	return len(weights) - 1 - byNumber(reversed, u)
+	return len(weights) - 1 - tokenAt(reversed, u)
 }
 
 func mostWeightFirst(weights []float64, u float64) int {
@@ -119,7 +119,7 @@ func mostWeightFirst(weights []float64, u float64) int {
 		order[v] = v
 	}
 	slices.SortStableFunc(order, func(v, w int) int { return cmp.Compare(weights[w], weights[v]) })
-	return order[byNumber(mapRow(weights, func(i int, _ float64) float64 { return weights[order[i]] }), u)]
+	return order[tokenAt(mapRow(weights, func(i int, _ float64) float64 { return weights[order[i]] }), u)]
 }
 
 func oneHotAnswer(d sequence.Draft, u []float64) []int {
@@ -129,7 +129,7 @@ func oneHotAnswer(d sequence.Draft, u []float64) []int {
 
 func matchAnswer(d sequence.Draft, u []float64) (out []int) {
 	for i := range d.P {
-		y := byNumber(d.P[i], u[i])
+		y := tokenAt(d.P[i], u[i])
 		out = append(out, y)
 		if i < len(d.Tokens) && y != d.Tokens[i] {
 			break

@@ -210,12 +210,17 @@ func (c *call) ask(k reference.Kernels, bets *tokenBets) error {
 			if math.IsInf(law.logProb(token), -1) {
 				return fmt.Errorf("row %d: token %d is masked", r, token)
 			}
-			conditions := slices.Concat(c.class, []int{classOf(r, 0, 1, 2, 3, 4, 5, 6, 7, 15, 31), classOf(len(answers)-r, 1), c.kinds[r], btoi(c.alike)})
+			conditions := slices.Concat(c.class, placeOfRow(r, len(answers)), []int{c.kinds[r], btoi(c.alike)})
 			tokens = append(tokens, bets.see(law, token, conditions, earlierRows(tokens, r, callBefore[r]), nil))
 		}
 		callBefore = tokens
 	}
 	return nil
+}
+
+// placeOfRow is the classes of the factors “row” and “last”.
+func placeOfRow(r, rows int) []int {
+	return []int{classOf(r, 0, 1, 2, 3, 4, 5, 6, 7, 15, 31), classOf(rows-r, 1)}
 }
 
 // earlierRows are what the lags of row r lead to: rows before it, and its token in the

@@ -20,6 +20,7 @@ type place struct {
 	vocab  int
 	end    int // −1: none
 	t      float64
+	cut    bool // of a sampler with cuts: one is on
 }
 
 // A fault is wrong where it finds its conditions; nil fields are right.
@@ -67,7 +68,7 @@ func (f fault) generator() sequence.Generator {
 			if end >= 0 && len(tokens) > 0 && tokens[len(tokens)-1] == end {
 				break
 			}
-			p := place{step, limit, len(prompt), len(row), end, t}
+			p := place{step, limit, len(prompt), len(row), end, t, false}
 			words.place = p
 			prefix := tokens
 			if f.context != nil {
@@ -105,7 +106,7 @@ func (f fault) draw() reference.Kernels {
 		}
 		row := make([]float64, vocab)
 		for r := range dst {
-			p := place{r, len(dst), 0, vocab, -1, t}
+			p := place{r, len(dst), 0, vocab, -1, t, false}
 			words.place = p
 			for v, x := range logits[r*vocab : (r+1)*vocab] {
 				row[v] = float64(x)

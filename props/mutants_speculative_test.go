@@ -44,7 +44,7 @@ func newSpeculative() speculative {
 	return speculative{
 		draft: gumbel,
 		p:     annealedRow, q: func(logp []float64, t float64) []float64 { return annealedRow(logp, 1.6*t) },
-		last: func(weights, _ []float64, src rand.Source) int { return byNumber(weights, reference.Uniform(src)) },
+		last: func(weights, _ []float64, src rand.Source) int { return tokenAt(weights, reference.Uniform(src)) },
 		after: func(tokens, more []int, end, prompt, limit int) []int {
 			if i := slices.Index(more, end); end >= 0 && i >= 0 {
 				more = more[:i+1]
@@ -89,7 +89,7 @@ func (s speculative) generate(m sequence.Model, prompt []int, end, limit int, t 
 		if !(reference.Uniform(src)*q[x] < p[x]) {
 			more[0] = s.last(residualOf(p, q), noise, src)
 		} else if err := m.LogConditional(logp, slices.Concat(tokens, more)); err == nil {
-			more = append(more, byNumber(s.p(logp, t), reference.Uniform(src)))
+			more = append(more, tokenAt(s.p(logp, t), reference.Uniform(src)))
 		} else if !errors.Is(err, sequence.ErrImpossiblePrefix) {
 			return tokens, err
 		} else if end >= 0 && x == end {

@@ -214,12 +214,12 @@ func numberMutants() (mutants []verifierMutant) {
 		a.pick = func(weights []float64, u float64) int {
 			short := slices.Clone(weights)
 			short[len(short)-1] = 0
-			return byNumber(massOr(short, weights), u)
+			return tokenAt(massOr(short, weights), u)
 		}
 	}))
 	add("derived", "weights that are not normalised", acceptingBut(func(a *accepting) {
 		a.pick = func(weights []float64, u float64) int {
-			return byNumber(weights, math.Min(u/addUp(weights), 1-0x1p-53))
+			return tokenAt(weights, math.Min(u/addUp(weights), 1-0x1p-53))
 		}
 	}))
 	add("derived", "u = 0 gives token 0", acceptingBut(func(a *accepting) {
@@ -227,7 +227,7 @@ func numberMutants() (mutants []verifierMutant) {
 			if u == 0 {
 				return 0
 			}
-			return byNumber(weights, u)
+			return tokenAt(weights, u)
 		}
 	}))
 	plain := newAccepting()
@@ -252,10 +252,10 @@ func numberMutants() (mutants []verifierMutant) {
 		for i, x := range d.Tokens {
 			noise = mapRow(d.P[i], func(int, float64) float64 { return reference.Uniform(src) })
 			if !(noise[x]*qOf(d, i)[x] < d.P[i][x]) {
-				return append(slices.Clone(d.Tokens[:i]), byNumber(residualOf(d.P[i], qOf(d, i)), noise[x]))
+				return append(slices.Clone(d.Tokens[:i]), tokenAt(residualOf(d.P[i], qOf(d, i)), noise[x]))
 			}
 		}
-		return append(slices.Clone(d.Tokens), byNumber(d.P[len(d.Tokens)], reference.Uniform(src)))
+		return append(slices.Clone(d.Tokens), tokenAt(d.P[len(d.Tokens)], reference.Uniform(src)))
 	}))
 	return mutants
 }
@@ -322,7 +322,7 @@ func mixedUpMutants() (mutants []verifierMutant) {
 		all(dst, drafts, u, func(s int) []int {
 			out := plain.answer(drafts[s], u[s])
 			if len(out) > shortest+1 {
-				out = append(out[:shortest:shortest], byNumber(drafts[s].P[shortest], u[s][shortest]))
+				out = append(out[:shortest:shortest], tokenAt(drafts[s].P[shortest], u[s][shortest]))
 			}
 			return out
 		})
@@ -386,10 +386,10 @@ func otherRuleMutants() (mutants []verifierMutant) {
 		return answering(sequence.TypicalRule(0.3, 0.6), func(d sequence.Draft, u []float64) []int {
 			for i, x := range d.Tokens {
 				if !(d.P[i][x] > bound(d.P[i])) {
-					return append(slices.Clone(d.Tokens[:i]), byNumber(a.instead(d, i), u[len(u)-1]))
+					return append(slices.Clone(d.Tokens[:i]), tokenAt(a.instead(d, i), u[len(u)-1]))
 				}
 			}
-			return append(slices.Clone(d.Tokens), byNumber(a.behind(d), u[len(u)-1]))
+			return append(slices.Clone(d.Tokens), tokenAt(a.behind(d), u[len(u)-1]))
 		})
 	}
 	fromP := func(d sequence.Draft, i int) []float64 { return d.P[i] }
@@ -406,7 +406,7 @@ func otherRuleMutants() (mutants []verifierMutant) {
 		return v
 	}())
 	add("derived", "lossy: a drafted token of probability 0 accepted", answering(sequence.Rule{Name: "lenient", Lossy: true}, func(d sequence.Draft, u []float64) []int {
-		return append(slices.Clone(d.Tokens), byNumber(d.P[len(d.Tokens)], u[len(u)-1]))
+		return append(slices.Clone(d.Tokens), tokenAt(d.P[len(d.Tokens)], u[len(u)-1]))
 	}))
 	return mutants
 }
@@ -462,7 +462,7 @@ func (b blockSteps) answer(d sequence.Draft, u []float64) []int {
 			accepted, last = i+1, rest
 		}
 	}
-	return append(slices.Clone(d.Tokens[:accepted]), byNumber(last, u[n]))
+	return append(slices.Clone(d.Tokens[:accepted]), tokenAt(last, u[n]))
 }
 
 // treeSteps is the rule of trees that looks at the target alone.
@@ -489,7 +489,7 @@ func (s treeSteps) answer(d sequence.Draft, u []float64) (out []int) {
 			}
 		}
 		if next < 0 {
-			return append(out, byNumber(rest, u[level+b2i(len(d.Children(at)) > 0)]))
+			return append(out, tokenAt(rest, u[level+b2i(len(d.Children(at)) > 0)]))
 		}
 		at = next
 		out = append(out, d.Tokens[at])

@@ -65,7 +65,7 @@ func newAccepting() accepting {
 		accept:   func(u, p, q float64) bool { return u*q < p },
 		instead:  func(d sequence.Draft, i int) []float64 { return residualOf(d.P[i], qOf(d, i)) },
 		behind:   func(d sequence.Draft) []float64 { return d.P[len(d.Tokens)] },
-		pick:     byNumber,
+		pick:     tokenAt,
 		number:   func(u []float64, i int) float64 { return u[i] },
 		lastFrom: func(u []float64, _ int) float64 { return u[len(u)-1] },
 	}
@@ -126,18 +126,4 @@ func lackingToken(p []float64, x int) []float64 {
 		}
 		return w
 	})
-}
-
-// byNumber inverts the distribution function of weights.
-func byNumber(weights []float64, u float64) int {
-	u, last := u*addUp(weights), 0
-	for v, w := range weights {
-		if w > 0 {
-			last = v
-			if u -= w; u < 0 {
-				break
-			}
-		}
-	}
-	return last
 }

@@ -71,7 +71,7 @@ func newCutCall(c reference.Convention, rows int, r *rand.Rand) *cutCall {
 		}
 		call.logits, call.how = append(call.logits, logits...), append(call.how, how)
 		call.laws = append(call.laws, newTokenLaw(row, temperature))
-		call.conditions = append(call.conditions, []int{class, classOf(rows, 1, 2, 8, 33), classOf(n, 0, 1, 2, 3, 4, 5, 6, 7, 15, 31), classOf(rows-n, 1), btoi(how.TopK == 0)})
+		call.conditions = append(call.conditions, slices.Concat([]int{class, classOf(rows, 1, 2, 8, 33)}, placeOfRow(n, rows), []int{btoi(how.TopK == 0)}))
 	}
 	return call
 }

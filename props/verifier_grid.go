@@ -65,10 +65,8 @@ func newGrid(rule sequence.Rule, vocab, count, cells int, bare bool, r *rand.Ran
 		if last {
 			return
 		}
-		for x, q := range g.rows[fmt.Sprint(prefix)].q {
-			if q > 0 {
-				extend(append(slices.Clone(prefix), x))
-			}
+		for _, longer := range g.longer(prefix) {
+			extend(longer)
 		}
 	}
 	extend(nil)
@@ -118,21 +116,26 @@ func halved(vocab, cells int, r *rand.Rand) []float64 {
 // fits says whether the choices with drafts up to this prefix and one token more are on the
 // grid, and not all certain.
 func (g grid) fits(prefix []int, last bool) bool {
-	row := g.rows[fmt.Sprint(prefix)]
 	if last {
-		return onGrid([][]float64{row.p}, g.cells)
+		return onGrid([][]float64{g.rows[fmt.Sprint(prefix)].p}, g.cells)
 	}
-	for x, q := range row.q {
-		if q == 0 {
-			continue
-		}
-		d := g.draft(append(slices.Clone(prefix), x))
-		choices, err := g.rule.Choices(d)
+	for _, longer := range g.longer(prefix) {
+		choices, err := g.rule.Choices(g.draft(longer))
 		if err != nil || !onGrid(choices, g.cells) {
 			return false
 		}
 	}
 	return true
+}
+
+// longer are the prefixes with one drafted token more, of positive probability.
+func (g grid) longer(prefix []int) (all [][]int) {
+	for x, q := range g.rows[fmt.Sprint(prefix)].q {
+		if q > 0 {
+			all = append(all, append(slices.Clone(prefix), x))
+		}
+	}
+	return all
 }
 
 func onGrid(choices [][]float64, cells int) bool {
@@ -174,10 +177,8 @@ func (g grid) drafts() (drafts []sequence.Draft) {
 			drafts = append(drafts, g.draft(prefix))
 			return
 		}
-		for x, q := range g.rows[fmt.Sprint(prefix)].q {
-			if q > 0 {
-				extend(append(slices.Clone(prefix), x))
-			}
+		for _, longer := range g.longer(prefix) {
+			extend(longer)
 		}
 	}
 	extend(nil)

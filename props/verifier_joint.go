@@ -112,6 +112,15 @@ func (m *rowsOfModels) propose(r *rand.Rand) sequence.Draft {
 	return d
 }
 
+// proposals are drafts of one batch.
+func (m *rowsOfModels) proposals(batch int, r *rand.Rand) []sequence.Draft {
+	drafts := make([]sequence.Draft, batch)
+	for i := range drafts {
+		drafts[i] = m.propose(r)
+	}
+	return drafts
+}
+
 // complete draws from the target up to count + 1 tokens.
 func (m *rowsOfModels) complete(tokens []int, r *rand.Rand) []int {
 	completed := slices.Clone(tokens)
@@ -140,35 +149,8 @@ func verifierJointLaw() Law {
 	}.erased()
 }
 
-func completesByLaw(v sequence.Verifier, s speculated) error {
-	exact, err := sequence.PerStep(s.target(), nil, -1, s.count+1, 1)
-	if err != nil {
-		return err
-	}
-	for _, w := range ways(v) {
-		place, p := cells(exact)
-		weighed, m := newEvidence(p), s.kept()
-		r := rand.New(rand.NewPCG(s.seed, 42))
-		src := rand.NewPCG(s.seed, 43)
-		for weighed.total < 4000 && !weighed.damning() {
-			var drafts []sequence.Draft
-			for range 50 {
-				drafts = append(drafts, m.propose(r))
-			}
-			outputs, err := w.ask(drafts, src)
-			if err != nil {
-				return err
-			}
-			for _, tokens := range outputs {
-				weighed.count(place[fmt.Sprint(m.complete(tokens, r))])
-			}
-		}
-		if err := weighed.verdict(); err != nil {
-			return fmt.Errorf("%s: completed tokens, one of %s: %w", w.name, outcomeWords(exact), err)
-		}
-	}
-	return nil
-}
+// completesByLaw weighs what comes of drafts that stand alone.
+func completesByLaw(v sequence.Verifier, s speculated) error { return s.completedTogether(v, 1) }
 
 func verifierRowsLaw() Law {
 	return verifierLaw[speculated]{
@@ -181,38 +163,45 @@ func verifierRowsLaw() Law {
 	}.erased()
 }
 
-func answersApart(v sequence.Verifier, s speculated) error {
+// answersApart weighs what comes of two neighbours.
+func answersApart(v sequence.Verifier, s speculated) error { return s.completedTogether(v, 2) }
+
+// completedTogether weighs what comes of so many neighbours in a batch against the product
+// of their distributions. As an example, two neighbours of 9 completions each have 81 cells.
+func (s speculated) completedTogether(v sequence.Verifier, neighbours int) error {
 	exact, err := sequence.PerStep(s.target(), nil, -1, s.count+1, 1)
 	if err != nil {
 		return err
 	}
-	place, p := cells(exact)
-	var pairs []float64
-	for _, one := range p {
-		for _, other := range p {
-			pairs = append(pairs, one*other)
+	place, one := cells(exact)
+	p := []float64{1}
+	for range neighbours {
+		var product []float64
+		for _, x := range p {
+			for _, y := range one {
+				product = append(product, x*y)
+			}
 		}
+		p = product
 	}
 	for _, w := range ways(v) {
-		weighed, m := newEvidence(pairs), s.kept()
-		r := rand.New(rand.NewPCG(s.seed, 44))
-		src := rand.NewPCG(s.seed, 45)
+		weighed, m := newEvidence(p), s.kept()
+		r, src := rand.New(rand.NewPCG(s.seed, 42)), rand.NewPCG(s.seed, 43)
 		for weighed.total < 4000 && !weighed.damning() {
-			var drafts []sequence.Draft
-			for range 40 {
-				drafts = append(drafts, m.propose(r))
-			}
-			outputs, err := w.ask(drafts, src)
+			outputs, err := w.ask(m.proposals(50, r), src)
 			if err != nil {
 				return err
 			}
-			for i := 0; i < len(outputs); i += 2 {
-				one, other := place[fmt.Sprint(m.complete(outputs[i], r))], place[fmt.Sprint(m.complete(outputs[i+1], r))]
-				weighed.count(one*len(p) + other)
+			for group := range slices.Chunk(outputs, neighbours) {
+				cell := 0
+				for _, tokens := range group {
+					cell = cell*len(one) + place[fmt.Sprint(m.complete(tokens, r))]
+				}
+				weighed.count(cell)
 			}
 		}
 		if err := weighed.verdict(); err != nil {
-			return fmt.Errorf("%s: two neighbours, each with one of %s: %w", w.name, outcomeWords(exact), err)
+			return fmt.Errorf("%s: %s, each completed to one of %s: %w", w.name, times(neighbours, "draft"), outcomeWords(exact), err)
 		}
 	}
 	return nil

@@ -175,11 +175,7 @@ func verifierBetNames() (names []string) {
 func (st verifierStage) play(w way, bets *wagers) error {
 	m, r := st.kept(), rand.New(rand.NewPCG(st.seed, 60))
 	for range max(1, st.draws/st.batch) {
-		var drafts []sequence.Draft
-		for range st.batch {
-			drafts = append(drafts, m.propose(r))
-		}
-		outputs, err := w.ask(drafts, r)
+		outputs, err := w.ask(m.proposals(st.batch, r), r)
 		if err != nil {
 			return fmt.Errorf("%w\nasked: %v", err, st.speculated)
 		}
