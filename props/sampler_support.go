@@ -42,12 +42,17 @@ var longServing = sync.OnceValue(func() serving {
 })
 
 func keepsSupport(s reference.Sampler, b serving) error {
+	return keepsWhat(s, b, func(row []float32, how reference.Sampling) (allowance, error) { return allowanceOf(s, row, how) })
+}
+
+// keepsWhat holds every row to what is allowed of it.
+func keepsWhat(s reference.Sampler, b serving, allowed func(row []float32, how reference.Sampling) (allowance, error)) error {
 	kept, err := keptOf(s, b)
 	if err != nil {
 		return err
 	}
 	for r, row := range b.rows {
-		a, err := allowanceOf(s, row, b.how[r])
+		a, err := allowed(row, b.how[r])
 		if err == nil {
 			err = a.judge(row, kept[r])
 		}
@@ -76,20 +81,7 @@ func freeBandOfAny(reference.Sampler) string { return undeclaredBand() }
 var undeclaredBand = sync.OnceValue(func() string { return freeBand(reference.Sampler{}) })
 
 func keepsWithinAllConventions(s reference.Sampler, b serving) error {
-	kept, err := keptOf(s, b)
-	if err != nil {
-		return err
-	}
-	for r, row := range b.rows {
-		a, err := allowanceOfAny(row, b.how[r])
-		if err == nil {
-			err = a.judge(row, kept[r])
-		}
-		if err != nil {
-			return fmt.Errorf("row %d: %w", r, err)
-		}
-	}
-	return nil
+	return keepsWhat(s, b, allowanceOfAny)
 }
 
 func samplerModeLaw() Law {
