@@ -13,6 +13,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"temper/bench"
+	"temper/bench/simd"
 	"temper/props/operation"
 )
 
@@ -23,6 +24,31 @@ func benchmarks() []string {
 		names = append(names, op.Name)
 	}
 	return names
+}
+
+// rowsWithoutCuts counts the rows of these: where an operation has no value at T = 0, it
+// has no row.
+func rowsWithoutCuts() int {
+	rows := len(benchmarks()) * len(bench.Selected())
+	for _, op := range operation.All() {
+		for _, w := range bench.Selected() {
+			if op.NoZero && w.Temperature == 0 {
+				rows--
+			}
+		}
+	}
+	return rows
+}
+
+// halfWidthRows counts the rows of one workload of BenchmarkHalfWidth: three formats for
+// each variant that this machine has.
+func halfWidthRows() (rows int) {
+	for _, k := range simd.Float32Variants() {
+		if k.Available {
+			rows += 3
+		}
+	}
+	return rows
 }
 
 // largest is the workload that is measured on all processors too: it exceeds every
@@ -42,10 +68,10 @@ func measure(progress io.Writer, benchtime string) (*measurements, error) {
 		pkg, pattern  string
 		threads, rows int
 	}{
-		{"temper/bench", "^Benchmark(" + strings.Join(benchmarks(), "|") + ")$", 1, len(benchmarks()) * len(bench.Selected())},
+		{"temper/bench", "^Benchmark(" + strings.Join(benchmarks(), "|") + ")$", 1, rowsWithoutCuts()},
 		{"temper/bench", "^BenchmarkSampler$", 1, len(bench.SelectedCuts())},
-		{"temper/bench", "^BenchmarkHalfWidth$", 1, 6},
-		{"temper/bench", largest, runtime.NumCPU(), 5},
+		{"temper/bench", "^BenchmarkHalfWidth$", 1, 2 * halfWidthRows()},
+		{"temper/bench", largest, runtime.NumCPU(), 2 + halfWidthRows()},
 		{"temper/bench/sequence", ".", 1, 6},
 	}
 	total := 0
