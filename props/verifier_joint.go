@@ -223,7 +223,8 @@ func verifierRuleLaw() Law {
 func offersOfRules() (all []offer) {
 	for i, kind := range []string{"apart", "near", "gaps", "without randomness", "T = 0 of p"} {
 		r := rand.New(rand.NewPCG(uint64(i), 46))
-		all = append(all, offer{[]sequence.Draft{newDraft(kind, 3, 1, r), newDraft(kind, 4, 2, r), newDraft(kind, 2, 3, r), newDraft(kind, 4, 3, r)}, uint64(i)})
+		vocab := 2 + (i+1)%3
+		all = append(all, offer{[]sequence.Draft{newDraft(kind, vocab, 1, r), newDraft(kind, vocab, 2, r), newDraft(kind, vocab, 3, r), newDraft(kind, vocab, 3, r)}, uint64(i)})
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // TestAdapterKeepsTheLaws judges the program whose words stand behind -args, in
@@ -56,10 +57,11 @@ func TestShippedAdaptersAnswerEverydayQuestions(t *testing.T) {
 	}
 	t.Parallel()
 	for file, modules := range map[string]string{
-		"numpy_adapter.py":         "numpy, scipy.special",
-		"numpy_sampler_adapter.py": "numpy",
-		"torch_adapter.py":         "torch",
-		"torch_sampler_adapter.py": "torch",
+		"numpy_adapter.py":          "numpy, scipy.special",
+		"numpy_sampler_adapter.py":  "numpy",
+		"numpy_verifier_adapter.py": "numpy",
+		"torch_adapter.py":          "torch",
+		"torch_sampler_adapter.py":  "torch",
 	} {
 		t.Run(file, func(t *testing.T) { answers(t, python(t, modules), "adapters/"+file) })
 	}
@@ -133,4 +135,43 @@ func everydaySampler(t *testing.T, s reference.Sampler) {
 			t.Errorf("row %d: token %d comes, which is cut", r, token)
 		}
 	}
+}
+
+// everydayVerifier compares what comes of ordinary drafts with what any verifier that keeps
+// the target's distribution returns.
+func everydayVerifier(t *testing.T, v sequence.Verifier) {
+	sure := func(token int) []float64 {
+		row := make([]float64, 3)
+		row[token] = 1
+		return row
+	}
+	drafts := []sequence.Draft{
+		{P: [][]float64{sure(2)}},
+		{Tokens: []int{0, 1}, P: [][]float64{sure(0), sure(1), sure(2)}, Q: [][]float64{{0.5, 0.25, 0.25}, {0.25, 0.5, 0.25}}},
+		{Tokens: []int{0, 3}, P: [][]float64{sure(0), sure(1), sure(2)}, Q: [][]float64{{0.5, 0.25, 0.25}, {0.25, 0.5, 0.25}}},
+		{Tokens: []int{0, 1}, P: [][]float64{sure(0), sure(2), sure(0)}},
+		{Tokens: []int{0}, P: [][]float64{sure(0), sure(2)}, Q: [][]float64{{0, 0.5, 0.5}}},
+		{Tokens: []int{0}, P: [][]float64{sure(0)}}, // which no question can hold
+	}
+	want := [][]int{{2}, {0, 1, 2}, nil, {0, 2}, nil, nil}
+	ask := func(what string, call func(dst [][]int) error) {
+		t.Helper()
+		got := make([][]int, len(drafts))
+		err := call(got)
+		var bad reference.RowErrors
+		if !errors.As(err, &bad) || len(bad) != 3 {
+			t.Errorf("%s: %v, want errors of three drafts", what, err)
+			return
+		}
+		for i, sentinel := range []error{reference.ErrToken, sequence.ErrImpossibleDraft, reference.ErrShape} {
+			if s := []int{2, 4, 5}[i]; bad[i].Row != s || !errors.Is(bad[i].Err, sentinel) {
+				t.Errorf("%s: %v, want %q of draft %d", what, bad[i], sentinel, s)
+			}
+		}
+		same(t, what, nil, nil, want, got)
+	}
+	ask("Verify", func(dst [][]int) error {
+		return v.Verify(dst, drafts, [][]float64{{0.5}, {0.5, 0.25, 0.75}, {0, 0, 0}, {0.5, 0.5, 0.5}, {0, 0}, {0, 0}})
+	})
+	ask("Draw", func(dst [][]int) error { return v.Draw(dst, drafts, rand.NewPCG(1, 1)) })
 }

@@ -57,9 +57,12 @@ func answers(t *testing.T, command, file string) {
 			t.Error(err)
 		}
 	}()
-	if p.hello.sampler() {
+	switch p.hello.kind() {
+	case sampler:
 		everydaySampler(t, p.Sampler())
-		return
+	case verifier:
+		everydayVerifier(t, p.Verifier())
+	default:
+		everyday(t, p.Kernels())
 	}
-	everyday(t, p.Kernels())
 }

@@ -14,6 +14,7 @@ import (
 	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 // question and answer are the two messages, as the package comment has them.
@@ -23,11 +24,12 @@ type question struct {
 	Rows        int    `json:"rows"`
 	Temperature string `json:"temperature,omitempty"`
 	settings
-	Logits []byte `json:"logits"`
-	Tokens []byte `json:"tokens,omitempty"`
-	U      []byte `json:"u,omitempty"`
-	Draws  int    `json:"draws,omitempty"`
-	Seed   uint64 `json:"seed"`
+	Logits []byte  `json:"logits,omitempty"`
+	Drafts *drafts `json:"drafts,omitempty"`
+	Tokens []byte  `json:"tokens,omitempty"`
+	U      []byte  `json:"u,omitempty"`
+	Draws  int     `json:"draws,omitempty"`
+	Seed   uint64  `json:"seed"`
 }
 
 // settings are those of every row, in a question to a sampler.
@@ -66,6 +68,18 @@ type number interface {
 // whole. A program that fails is the panic of a [props.Failure]: it has neither
 // answered nor refused.
 func ask[E number](p *Process, q question, width int) ([]E, reference.RowErrors, error) {
+	numbers := make([]E, q.Rows*width)
+	bad, refusal := p.put(q, base64.StdEncoding.EncodedLen(binary.Size(numbers)), func(packed []byte) error {
+		if len(packed) != binary.Size(numbers) {
+			return fmt.Errorf("the answer has %d bytes, not the %d of %d × %d numbers of type %T", len(packed), binary.Size(numbers), q.Rows, width, *new(E))
+		}
+		return binary.Read(bytes.NewReader(packed), binary.LittleEndian, numbers)
+	})
+	return numbers, bad, refusal
+}
+
+// put is ask for an answer of any form, of up to so many characters: read reads its bytes.
+func (p *Process) put(q question, characters int, read func(packed []byte) error) (bad reference.RowErrors, refusal error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.failed != nil {
@@ -73,60 +87,68 @@ func ask[E number](p *Process, q question, width int) ([]E, reference.RowErrors,
 	}
 	p.asked++
 	q.ID = p.asked
-	numbers, bad, refusal, err := converse[E](p, q, width)
+	bad, refusal, err := p.converse(q, characters, read)
 	if err != nil {
 		panic(props.Failure{Reason: p.fail(fmt.Errorf("%s: %v: %w", p.hello.Name, q, err))})
 	}
-	return numbers, bad, refusal
+	return bad, refusal
 }
 
-func converse[E number](p *Process, q question, width int) (numbers []E, bad reference.RowErrors, refusal, err error) {
+func (p *Process) converse(q question, characters int, read func(packed []byte) error) (bad reference.RowErrors, refusal, err error) {
 	line, err := json.Marshal(q)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	numbers = make([]E, q.Rows*width)
-	longest := base64.StdEncoding.EncodedLen(binary.Size(numbers)) + 1<<16 + 1<<10*q.Rows // a kilobyte for every row's error
+	longest := characters + 1<<16 + 1<<10*q.Rows // a kilobyte for every row's error
 	if line, err = p.exchange(append(line, '\n'), longest, p.patience.answer, "the answer to "+q.String()); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	var a answer
 	if err := json.Unmarshal(line, &a); err != nil {
-		return nil, nil, nil, fmt.Errorf("the answer is not the JSON it should be (%w): %s", err, brief(line))
+		return nil, nil, fmt.Errorf("the answer is not the JSON it should be (%w): %s", err, brief(line))
 	}
 	switch {
 	case a.ID == nil || *a.ID != q.ID:
-		return nil, nil, nil, fmt.Errorf("the answer is to another question: %s", brief(line))
+		return nil, nil, fmt.Errorf("the answer is to another question: %s", brief(line))
 	case a.Error != "":
-		return nil, nil, reason(a.Error), nil
-	case len(a.Answer) != binary.Size(numbers):
-		return nil, nil, nil, fmt.Errorf("the answer has %d bytes, not the %d of %d × %d numbers of type %T", len(a.Answer), binary.Size(numbers), q.Rows, width, *new(E))
+		return nil, reason(a.Error), nil
 	}
-	if err := binary.Read(bytes.NewReader(a.Answer), binary.LittleEndian, numbers); err != nil {
-		return nil, nil, nil, err
+	if err := read(a.Answer); err != nil {
+		return nil, nil, err
 	}
 	for _, e := range a.Errors {
 		if e.Row < 0 || e.Row >= q.Rows || e.Reason == "" {
-			return nil, nil, nil, fmt.Errorf("the error %q of row %d is none of %d rows", e.Reason, e.Row, q.Rows)
+			return nil, nil, fmt.Errorf("the error %q of row %d is none of %d rows", e.Reason, e.Row, q.Rows)
 		}
 		bad = append(bad, reference.RowError{Row: e.Row, Err: reason(e.Reason)})
 	}
-	return numbers, bad, nil, nil
+	return bad, nil, nil
 }
 
-// reason is the error of package reference that the words begin with, or the
-// words alone.
+// reason is the error of package reference or sequence that the words begin with, or
+// the words alone.
 func reason(words string) error {
 	name, rest, _ := strings.Cut(words, ":")
-	if err := operation.Sentinel(name); err != nil {
+	if err := errorNamed(name); err != nil {
 		return fmt.Errorf("the program says: %s (%w)", verdict.Printable(strings.TrimSpace(rest)), err)
 	}
 	return fmt.Errorf("the program says: %s", verdict.Printable(words))
 }
 
-// pack is the little-endian bytes of numbers.
+// errorNamed is the error that has this name in the protocol, nil if there is none.
+func errorNamed(name string) error {
+	switch name {
+	case "ErrDistribution":
+		return reference.ErrDistribution
+	case "ErrImpossibleDraft":
+		return sequence.ErrImpossibleDraft
+	}
+	return operation.Sentinel(name)
+}
+
+// pack is the little-endian bytes of numbers, not nil.
 func pack[E number](numbers []E) []byte {
-	packed, _ := binary.Append(nil, binary.LittleEndian, numbers) // slices of numbers have no error
+	packed, _ := binary.Append([]byte{}, binary.LittleEndian, numbers) // slices of numbers have no error
 	return packed
 }
 

@@ -84,7 +84,7 @@ func (p *Process) follow() (s reference.Sampler, words string, err error) {
 	if err != nil { // nothing but Draw is provided
 		words = fmt.Sprintf("not found: %v", err)
 	}
-	if p.hello.declares() {
+	if declared(p.hello.Convention) {
 		return s, fmt.Sprintf("declared: %s\n%s", p.hello.Convention, words), nil
 	}
 	s.Convention = conventionIn(found)

@@ -1,6 +1,7 @@
 // Package process holds programs in any language to the laws of package props:
 // a program that reads questions on standard input and writes answers on
-// standard output becomes a [reference.Kernels] or a [reference.Sampler].
+// standard output becomes a [reference.Kernels], a [reference.Sampler] or a
+// [sequence.Verifier].
 //
 // # Protocol
 //
@@ -9,8 +10,9 @@
 //
 //	{"protocol": "temper/1", "name": "NumPy 1.24.2", "operations": ["LogProbs", "Draw"]}
 //
-// The protocol is temper/1 or temper/2. The second version adds samplers (see below)
-// and changes nothing else, so that programs of the first are asked as before.
+// The protocol is temper/1, temper/2 or temper/3. The second version adds samplers, the
+// third verifiers (see below), and they change nothing else, so that programs of an
+// earlier version are asked as before.
 //
 // The name is one line of up to 200 bytes. A greeting also says what the program
 // leaves out, if it leaves out anything; the report shows it, and what is left out
@@ -63,8 +65,8 @@
 //
 // Without a convention, or with null, it is found out ([props.FindConvention]) before
 // any law is tried, and the laws are those of what was found, or of any convention if
-// nothing was. The greeting of a sampler leaves nothing else out. A program is either a
-// sampler or kernels.
+// nothing was. The greeting of a sampler leaves nothing else out. A program is kernels, a
+// sampler or a verifier.
 //
 // Every row of a question has settings of its own, in four arrays instead of the one
 // temperature: temperatures, topP and minP are float64, topK is int64. Infinity and NaN
@@ -77,6 +79,49 @@
 //	Sampler.LogProbs  tokens: int64, one a row           float64, one a row, −Inf where the token is cut
 //	Sampler.Sample    u: float64, one a row              int64, one a row
 //	Sampler.Draw      seed, an integer                   int64, one a row
+//
+// # Verifiers
+//
+// An accept rule of speculative decoding greets with operations of [sequence.Verifier] and
+// with its rule:
+//
+//	{"protocol": "temper/3", "name": "mine", "operations": ["Verifier.Verify", "Verifier.Draw"], "rule": "rejection"}
+//
+// The rule is the name of one of package sequence that has no settings, "rejection",
+// "one-hot", "sampler match" or "block verification", or an object:
+//
+//	"rule": {"name": "tree", "threshold": 1}
+//	"rule": {"name": "typical acceptance", "epsilon": 0.3, "delta": 0.09}
+//	"rule": {"lossy": true}  another rule that does not keep the target's distribution
+//
+// Without a rule, or with null, the program promises that completed tokens have the
+// distribution of the target, and nothing about how many are accepted. The greeting of a
+// verifier leaves nothing out.
+//
+// A question is about a batch of drafts over one vocabulary. The drafts stand one behind
+// the other in every array:
+//
+//	{"id": 7, "operation": "Verifier.Verify", "rows": 2, "drafts": {"vocab": 3, "counts": "AgAA…",
+//	 "tokens": "AAAA…", "parents": "////…", "random": "AQA=", "p": "mpmZ…", "q": "AAAA…"}, "u": "AAAA…", "seed": 0}
+//
+//	counts   int64, one a draft: n, how many tokens are drafted
+//	tokens   int64, n a draft
+//	parents  int64, one a token: the index in its draft of the token that it follows, −1 at
+//	         the first position; in a chain −1, 0, 1, …, and only rules of trees have others
+//	random   one byte a draft: 0 if it was made without randomness
+//	p        float64, n + 1 rows a draft
+//	q        float64, n rows a draft, and none of a draft made without randomness
+//	u        float64, n + 1 numbers a draft, for Verifier.Verify
+//	seed     an integer, for Verifier.Draw, that stands for all randomness of the question
+//
+// The answer is int64: for each draft how many tokens come of it, and behind that the
+// tokens. A draft with an error has 0 tokens there. Two drafts, the first of which gives
+// tokens 5 and 1, and the second token 4, are answered by 2, 5, 1, 1, 4.
+//
+// Rows that do not fit the number of tokens never get to the program: package process
+// refuses such drafts itself. Everything else that [sequence.Draft.Check] refuses does, and
+// so do trees, whatever the rule. A bad draft is an error of its row, and the others are
+// answered.
 //
 // # Errors
 //
@@ -91,8 +136,8 @@
 //	{"id": 9, "error": "ErrTemperature: it is below 0"}
 //
 // Reasons are words. One that begins with the name of an error of package
-// reference, up to a colon, is that error; the laws that every implementation
-// must keep do not ask for it.
+// reference, up to a colon, or with ErrImpossibleDraft, is that error; the laws that every
+// implementation must keep do not ask for it.
 //
 // # Failures
 //

@@ -42,7 +42,7 @@ func greetSampler(greeting *hello, defect string) {
 	case "leaves out T = 0":
 		greeting.Without = []string{"T = 0"}
 	case "is a sampler of the first version":
-		greeting.Protocol = withoutSamplers
+		greeting.Protocol = "temper/1"
 	case "is both":
 		greeting.Operations = append(greeting.Operations, "Draw")
 	case "has a convention and no sampler":

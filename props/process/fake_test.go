@@ -24,10 +24,11 @@ import (
 )
 
 // fakeEnv makes the test binary a program that is asked: its value is what is
-// wrong with it. fakeSamplerEnv makes it a sampler.
+// wrong with it. fakeSamplerEnv makes it a sampler, fakeVerifierEnv a verifier.
 const (
-	fakeEnv        = "TEMPER_FAKE_ADAPTER"
-	fakeSamplerEnv = "TEMPER_FAKE_SAMPLER"
+	fakeEnv         = "TEMPER_FAKE_ADAPTER"
+	fakeSamplerEnv  = "TEMPER_FAKE_SAMPLER"
+	fakeVerifierEnv = "TEMPER_FAKE_VERIFIER"
 )
 
 func TestMain(m *testing.M) {
@@ -56,6 +57,13 @@ func fakeSampler(defect string) *exec.Cmd {
 	return command
 }
 
+// fakeVerifier is the same as a verifier.
+func fakeVerifier(defect string) *exec.Cmd {
+	command := fakeCommand(defect)
+	command.Env = append(command.Env, fakeVerifierEnv+"=1")
+	return command
+}
+
 // started is a running fake.
 func started(t *testing.T, patience patience, defect string) *Process {
 	t.Helper()
@@ -74,7 +82,7 @@ func running(t *testing.T, patience patience, command *exec.Cmd) *Process {
 
 // fake greets and answers out of the reference, until its defect.
 func fake(defect string) {
-	greeting := hello{Protocol: protocol, Name: "fake"}
+	greeting := hello{Protocol: "temper/2", Name: "fake"}
 	for _, op := range operation.All() {
 		greeting.Operations = append(greeting.Operations, op.Name)
 	}
@@ -88,9 +96,9 @@ func fake(defect string) {
 		fmt.Println("Loading model…")
 		forever()
 	case "speaks another protocol":
-		greeting.Protocol = "temper/3"
+		greeting.Protocol = "temper/4"
 	case "speaks the first version":
-		greeting.Protocol = withoutSamplers
+		greeting.Protocol = "temper/1"
 	case "has no name":
 		greeting.Name = ""
 	case "leaves much out":
@@ -126,6 +134,9 @@ func fake(defect string) {
 	if os.Getenv(fakeSamplerEnv) != "" {
 		greetSampler(&greeting, defect)
 	}
+	if os.Getenv(fakeVerifierEnv) != "" {
+		greetVerifier(&greeting, defect)
+	}
 	write(greeting)
 	if defect == "does not read" {
 		forever()
@@ -147,7 +158,13 @@ func fake(defect string) {
 // json reads a text of base64 ten times as slowly as it is decoded.
 func parse(line []byte) question {
 	var q question
-	before, rest, _ := bytes.Cut(line, []byte(`"logits":"`))
+	before, rest, found := bytes.Cut(line, []byte(`"logits":"`))
+	if !found {
+		if err := json.Unmarshal(line, &q); err != nil {
+			panic(err)
+		}
+		return q
+	}
 	logits, after, _ := bytes.Cut(rest, []byte(`"`))
 	if err := json.Unmarshal(slices.Concat(before, []byte(`"logits":"`), []byte(`"`), after), &q); err != nil {
 		panic(err)
@@ -162,6 +179,10 @@ func parse(line []byte) question {
 func misanswer(defect string, q question) {
 	if q.Temperatures != nil {
 		write(cut(defect, q))
+		return
+	}
+	if q.Drafts != nil {
+		write(verified(defect, q))
 		return
 	}
 	reply := right(q)
@@ -329,7 +350,7 @@ func drawnAlike(q question) []int {
 
 // sentinel names the error as the protocol does.
 func sentinel(err error) string {
-	for _, name := range []string{"ErrTemperature", "ErrNaN", "ErrInf", "ErrNoSupport", "ErrToken", "ErrDraw", "ErrSampling"} {
+	for _, name := range []string{"ErrTemperature", "ErrNaN", "ErrInf", "ErrNoSupport", "ErrToken", "ErrDraw", "ErrSampling", "ErrShape", "ErrDistribution", "ErrImpossibleDraft"} {
 		if errors.Is(err, errors.Unwrap(reason(name))) {
 			return name + ": " + err.Error()
 		}

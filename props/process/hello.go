@@ -11,13 +11,39 @@ import (
 	"temper/props"
 	"temper/props/operation"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
-// The versions of the protocol. The second adds samplers, and is otherwise the first.
+// versions are those of the protocol, the first one first. The second adds samplers, the
+// third verifiers; otherwise they are alike.
+func versions() []string { return []string{"temper/1", "temper/2", "temper/3"} }
+
+// kind is what a program can be: kernels, a sampler or a verifier. Laws begin what they
+// are about with it.
+type kind string
+
 const (
-	protocol        = "temper/2"
-	withoutSamplers = "temper/1"
+	kernels  kind = "Kernels"
+	sampler  kind = "Sampler"
+	verifier kind = "Verifier"
 )
+
+// kinds are those that there are, each with the first version that has it.
+func kinds() []kind { return []kind{kernels, sampler, verifier} }
+
+// kindOf is the kind of program that provides an operation, "" if none does.
+func kindOf(name string) kind {
+	if _, known := operation.Named(name); known {
+		return kernels
+	}
+	switch {
+	case slices.Contains(samplerOperations(), name):
+		return sampler
+	case slices.Contains(verifierOperations(), name):
+		return verifier
+	}
+	return ""
+}
 
 // hello is the line with which a program begins: who it is, what it provides, and
 // what it does not.
@@ -29,8 +55,10 @@ type hello struct {
 	SmallestVocab int             `json:"smallestVocab,omitempty"` // 0: any
 	GreedyBelow   float64         `json:"greedyBelow,omitempty"`   // 0: nowhere
 	Convention    json.RawMessage `json:"convention,omitempty"`    // of a sampler; nil: not declared
+	Rule          json.RawMessage `json:"rule,omitempty"`          // of a verifier; nil: not declared
 
 	convention reference.Convention // what Convention says
+	rule       sequence.Rule        // what Rule says
 }
 
 // longestRow is beyond any vocabulary in use: a greeting that asks for more would
@@ -47,59 +75,68 @@ func (h *hello) read(line []byte) error {
 	if err := json.Unmarshal(line, h); err != nil {
 		return fmt.Errorf("its first line is not the JSON of a greeting (%w): %s", err, brief(line))
 	}
-	if h.Protocol != protocol && h.Protocol != withoutSamplers {
-		return fmt.Errorf("it speaks protocol %q; here %q and %q are known", h.Protocol, withoutSamplers, protocol)
+	if !slices.Contains(versions(), h.Protocol) {
+		return fmt.Errorf("it speaks protocol %q; here %s are known", h.Protocol, quoted(versions()))
 	}
 	if err := errors.Join(checkName(h.Name), h.checkOperations()); err != nil {
 		return err
 	}
-	if h.sampler() {
-		return h.readSampler()
+	kind := h.kind()
+	switch {
+	case declared(h.Convention) && kind != sampler:
+		return errors.New("its greeting has a convention, and no operation of a sampler")
+	case declared(h.Rule) && kind != verifier:
+		return errors.New("its greeting has a rule, and no operation of a verifier")
+	case kind == kernels:
+		return h.checkDeclarations()
+	case len(h.Without) > 0 || h.SmallestVocab != 0 || h.GreedyBelow != 0:
+		return fmt.Errorf("its greeting leaves something out, which a %s cannot; greedyBelow is a part of a sampler's convention", strings.ToLower(string(kind)))
 	}
-	return h.checkDeclarations()
+	return h.readPromise()
 }
 
 // checkOperations refuses operations that there are not, or not in this version, and
-// those of both kinds in one program.
+// those of two kinds in one program.
 func (h *hello) checkOperations() error {
 	for _, name := range h.Operations {
-		_, known := operation.Named(name)
-		switch ofSampler := slices.Contains(samplerOperations(), name); {
-		case !known && !ofSampler:
+		of := kindOf(name)
+		first := slices.Index(kinds(), of)
+		switch {
+		case first < 0:
 			return fmt.Errorf("it provides %q, which is no operation", name)
-		case ofSampler && h.Protocol == withoutSamplers:
-			return fmt.Errorf("it provides %q, which protocol %q does not have: say %q", name, h.Protocol, protocol)
-		case ofSampler != h.sampler():
-			return fmt.Errorf("it provides %q and %q: a program is a sampler or kernels, not both", h.Operations[0], name)
+		case slices.Index(versions(), h.Protocol) < first:
+			return fmt.Errorf("it provides %q, which protocol %q does not have: say %q", name, h.Protocol, versions()[first])
+		case of != h.kind():
+			return fmt.Errorf("it provides %q and %q: a program is kernels, a sampler or a verifier, not both", h.Operations[0], name)
 		}
 	}
 	return nil
 }
 
-// sampler says whether the program is a [reference.Sampler].
-func (h *hello) sampler() bool {
-	return len(h.Operations) > 0 && slices.Contains(samplerOperations(), h.Operations[0])
+// kind is what the program is. One that provides nothing counts as kernels.
+func (h *hello) kind() kind {
+	if len(h.Operations) == 0 {
+		return kernels
+	}
+	return kindOf(h.Operations[0])
 }
 
-// declares says whether the greeting has a convention; null is none.
-func (h *hello) declares() bool { return h.Convention != nil && string(h.Convention) != "null" }
+// declared says whether a greeting has a declaration; null is none.
+func declared(text json.RawMessage) bool { return text != nil && string(text) != "null" }
 
-// readSampler takes in what a sampler declares, its convention.
-func (h *hello) readSampler() (err error) {
-	if len(h.Without) > 0 || h.SmallestVocab != 0 || h.GreedyBelow != 0 {
-		return errors.New("its greeting leaves something out, which a sampler cannot; greedyBelow is a part of its convention")
-	}
-	if h.declares() {
+// readPromise takes in what a sampler declares, its convention, or a verifier, its rule.
+func (h *hello) readPromise() (err error) {
+	if declared(h.Convention) {
 		h.convention, err = readConvention(h.Convention, h.Name)
+	}
+	if declared(h.Rule) {
+		h.rule, err = readRule(h.Rule, h.Name)
 	}
 	return err
 }
 
 // checkDeclarations checks what a program of kernels leaves out.
 func (h *hello) checkDeclarations() error {
-	if h.declares() {
-		return errors.New("its greeting has a convention, and no operation of a sampler")
-	}
 	for _, temperature := range h.Without {
 		if temperature != withoutZero && temperature != withoutInfinity {
 			return fmt.Errorf("its greeting is without %q, which is neither %q nor %q", temperature, withoutZero, withoutInfinity)

@@ -16,7 +16,7 @@ import (
 // would seem to break dozens of laws, and is ended with one error instead. If it
 // fails at T = 1 already, that is the error.
 func (p *Process) opening() error {
-	if len(p.hello.Operations) == 0 || p.hello.sampler() || slices.Contains(p.hello.Without, withoutInfinity) {
+	if len(p.hello.Operations) == 0 || p.hello.kind() != kernels || slices.Contains(p.hello.Without, withoutInfinity) {
 		return nil
 	}
 	refusal, failure := p.flat(1)

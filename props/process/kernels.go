@@ -131,7 +131,7 @@ func wide(tokens []int) []int64 {
 }
 
 func narrow(tokens []int, numbers []int64) {
-	for i, x := range numbers {
-		tokens[i] = int(x)
+	for i := range tokens {
+		tokens[i] = int(numbers[i])
 	}
 }

@@ -18,19 +18,20 @@ func aboutMemory() []string {
 	return []string{"InPlace", "Inputs", "Fences", "Concurrent", "Allocation", "Shapes", "ShapeErrors"}
 }
 
-// Laws returns the laws that a program can be held to: those of kernels and of samplers.
-func Laws() []props.Law { return append(lawsOf("Kernels."), lawsOf("Sampler.")...) }
-
-// Laws returns the laws of what the program is, kernels or a sampler.
-func (p *Process) Laws() []props.Law {
-	if p.hello.sampler() {
-		return lawsOf("Sampler.")
+// Laws returns the laws that a program can be held to: those of kernels, of samplers and
+// of verifiers.
+func Laws() (laws []props.Law) {
+	for _, k := range kinds() {
+		laws = append(laws, lawsOf(k)...)
 	}
-	return lawsOf("Kernels.")
+	return laws
 }
 
-func lawsOf(kind string) []props.Law {
-	return slices.DeleteFunc(props.Laws(), func(l props.Law) bool { return !strings.HasPrefix(l.Applies, kind) })
+// Laws returns the laws of what the program is.
+func (p *Process) Laws() []props.Law { return lawsOf(p.hello.kind()) }
+
+func lawsOf(k kind) []props.Law {
+	return slices.DeleteFunc(props.Laws(), func(l props.Law) bool { return !strings.HasPrefix(l.Applies, string(k)) })
 }
 
 // foreign lists the laws about slices, goroutines and lengths, which a program
@@ -55,38 +56,44 @@ func (p *Process) options(opts []props.Option) []props.Option {
 	return opts
 }
 
-// Test is [props.TestKernels] or [props.TestSampler] for a program.
+// Test is [props.TestKernels], [props.TestSampler] or [props.TestVerifier] for a program.
 func Test(t *testing.T, p *Process, opts ...props.Option) {
 	t.Helper()
-	if p.hello.sampler() {
+	switch p.hello.kind() {
+	case sampler:
 		s, convention, err := p.follow()
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Log(convention)
 		props.TestSampler(t, s, p.options(opts)...)
-		return
+	case verifier:
+		props.TestVerifier(t, p.Verifier(), p.options(opts)...)
+	default:
+		if err := p.opening(); err != nil {
+			t.Fatalf("the program fails before any law is tried\n%v", err)
+		}
+		props.TestKernels(t, p.Kernels(), p.options(opts)...)
 	}
-	if err := p.opening(); err != nil {
-		t.Fatalf("the program fails before any law is tried\n%v", err)
-	}
-	props.TestKernels(t, p.Kernels(), p.options(opts)...)
 }
 
-// Check is [props.CheckKernels] or [props.CheckSampler] for a program. Laws about memory
-// count as not provided. Where a program does not read infinity, or fails at its first
-// question, no law is tried. Of a sampler the report says which convention was found; one
-// that declares none is held to that.
+// Check is [props.CheckKernels], [props.CheckSampler] or [props.CheckVerifier] for a
+// program. Laws about memory count as not provided. Where a program does not read
+// infinity, or fails at its first question, no law is tried. Of a sampler the report says
+// which convention was found; one that declares none is held to that.
 func Check(p *Process, opts ...props.Option) verdict.Report {
 	var report verdict.Report
 	var failure error
-	if p.hello.sampler() {
+	switch p.hello.kind() {
+	case sampler:
 		var s reference.Sampler
 		var convention string
 		s, convention, failure = p.follow()
 		report = props.CheckSampler(s, p.options(opts)...)
 		report.Convention = convention
-	} else {
+	case verifier:
+		report = props.CheckVerifier(p.Verifier(), p.options(opts)...)
+	default:
 		failure = p.opening()
 		report = props.CheckKernels(p.Kernels(), p.options(opts)...)
 	}

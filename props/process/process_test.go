@@ -160,7 +160,7 @@ func TestABadGreetingIsAnError(t *testing.T) {
 	for defect, want := range map[string][]string{
 		"is missing a module":             {"it ended without an answer", "exit status 3", "No module named 'numpy'"},
 		"greets in prose":                 {"not the JSON", "Loading model"},
-		"speaks another protocol":         {`"temper/3"`, `"temper/1" and "temper/2" are known`},
+		"speaks another protocol":         {`"temper/4"`, `"temper/1", "temper/2", "temper/3" are known`},
 		"has no name":                     {"no name"},
 		"leaves out what there is not":    {`"T = 1"`, `"T = 0"`},
 		"leaves out temperatures above 1": {"greedyBelow 2"},
