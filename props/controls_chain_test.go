@@ -19,7 +19,7 @@ func chainControls() []control {
 		styles("Generator", "generator: ", generatorStyles(), props.CheckGenerator),
 		styles("SequenceAnnealer", "annealer: ", annealerStyles(), props.CheckSequenceAnnealer),
 		styles("SequenceAnnealer", "annealer that bugs are planted in: ", soundAnnealers(), props.CheckSequenceAnnealer),
-		styles("Verifier", "verifier: ", verifierStyles(), props.CheckVerifier),
+		styles("Verifier", "verifier: ", slices.Concat(verifierStyles(), engineVerifiers()), props.CheckVerifier),
 	)
 }
 

@@ -14,7 +14,7 @@ import (
 
 // verifierMutants are the planted bugs of accept rules.
 func verifierMutants() []mutant[sequence.Verifier] {
-	return slices.Concat(residualMutants(), decisionMutants(), numberMutants(), mixedUpMutants(), otherRuleMutants())
+	return slices.Concat(residualMutants(), decisionMutants(), numberMutants(), mixedUpMutants(), otherRuleMutants(), engineMutants())
 }
 
 type verifierMutant = mutant[sequence.Verifier]

@@ -193,6 +193,8 @@ type badDraft struct {
 	d    sequence.Draft
 	want error // what the contract calls it
 	must bool  // every implementation has to refuse it
+
+	numbers []float64 // of Verify; nil: good ones
 }
 
 func (b badDraft) String() string { return b.what + ": " + draftWords(b.d) }
@@ -202,22 +204,34 @@ func badDrafts() []badDraft {
 	p, q := []float64{.125, .625, .25}, []float64{.5, .5, 0}
 	nan := []float64{math.NaN(), .5, .5}
 	rows := func(rows ...[]float64) [][]float64 { return rows }
-	return []badDraft{
-		{"a drafted token beyond the vocabulary", sequence.Draft{Tokens: []int{3}, P: rows(p, p), Q: rows(q)}, reference.ErrToken, true},
-		{"a drafted token −1", sequence.Draft{Tokens: []int{-1}, P: rows(p, p)}, reference.ErrToken, true},
-		{"a drafted token beyond the vocabulary, the second", sequence.Draft{Tokens: []int{1, 7}, P: rows(onlyMost(p), p, p)}, reference.ErrToken, true},
-		{"NaN in the row of p that is needed", sequence.Draft{Tokens: []int{}, P: rows(nan)}, reference.ErrDistribution, true},
-		{"no row of p", sequence.Draft{}, reference.ErrShape, true},
-		{"NaN in a row of p that may not be needed", sequence.Draft{Tokens: []int{1}, P: rows(p, nan), Q: rows(q)}, reference.ErrDistribution, false},
-		{"NaN in a row of q", sequence.Draft{Tokens: []int{1}, P: rows(p, p), Q: rows(nan)}, reference.ErrDistribution, false},
-		{"a row of p too few", sequence.Draft{Tokens: []int{1, 1}, P: rows(p, p), Q: rows(q, q)}, reference.ErrShape, false},
-		{"a row of q too few", sequence.Draft{Tokens: []int{1, 1}, P: rows(p, p, p), Q: rows(q)}, reference.ErrShape, false},
-		{"a short row of q", sequence.Draft{Tokens: []int{1}, P: rows(p, p), Q: rows(q[:2])}, reference.ErrShape, false},
-		{"q = 0 of a drafted token", sequence.Draft{Tokens: []int{1, 2}, P: rows(p, p, p), Q: rows(q, q)}, sequence.ErrImpossibleDraft, false},
-		{"a row of p that sums to 2", sequence.Draft{Tokens: []int{1}, P: rows(p, []float64{1, 1, 0}), Q: rows(q)}, reference.ErrDistribution, false},
-		{"a negative probability", sequence.Draft{Tokens: []int{1}, P: rows(p, []float64{-1, 1, 1}), Q: rows(q)}, reference.ErrDistribution, false},
+	one := sequence.Draft{Tokens: []int{1}, P: rows(p, p), Q: rows(q)}
+	all := []badDraft{
+		{"a drafted token beyond the vocabulary", sequence.Draft{Tokens: []int{3}, P: rows(p, p), Q: rows(q)}, reference.ErrToken, true, nil},
+		{"a drafted token −1", sequence.Draft{Tokens: []int{-1}, P: rows(p, p)}, reference.ErrToken, true, nil},
+		{"a drafted token beyond the vocabulary, the second", sequence.Draft{Tokens: []int{1, 7}, P: rows(onlyMost(p), p, p)}, reference.ErrToken, true, nil},
+		{"NaN in the row of p that is needed", sequence.Draft{Tokens: []int{}, P: rows(nan)}, reference.ErrDistribution, true, nil},
+		{"no row of p", sequence.Draft{}, reference.ErrShape, true, nil},
+		{"NaN in a row of p that may not be needed", sequence.Draft{Tokens: []int{1}, P: rows(p, nan), Q: rows(q)}, reference.ErrDistribution, false, nil},
+		{"NaN in a row of q", sequence.Draft{Tokens: []int{1}, P: rows(p, p), Q: rows(nan)}, reference.ErrDistribution, false, nil},
+		{"a row of p too few", sequence.Draft{Tokens: []int{1, 1}, P: rows(p, p), Q: rows(q, q)}, reference.ErrShape, false, nil},
+		{"a row of q too few", sequence.Draft{Tokens: []int{1, 1}, P: rows(p, p, p), Q: rows(q)}, reference.ErrShape, false, nil},
+		{"a short row of q", sequence.Draft{Tokens: []int{1}, P: rows(p, p), Q: rows(q[:2])}, reference.ErrShape, false, nil},
+		{"q = 0 of a drafted token", sequence.Draft{Tokens: []int{1, 2}, P: rows(p, p, p), Q: rows(q, q)}, sequence.ErrImpossibleDraft, false, nil},
+		{"a row of p that sums to 2", sequence.Draft{Tokens: []int{1}, P: rows(p, []float64{1, 1, 0}), Q: rows(q)}, reference.ErrDistribution, false, nil},
+		{"a negative probability", sequence.Draft{Tokens: []int{1}, P: rows(p, []float64{-1, 1, 1}), Q: rows(q)}, reference.ErrDistribution, false, nil},
+		{aTree, sequence.Draft{Tokens: []int{1, 2}, P: rows(p, p, p), Parents: []int{-1, -1}}, reference.ErrShape, false, nil},
+		{"a token that follows a later one", sequence.Draft{Tokens: []int{1, 2}, P: rows(p, p, p), Parents: []int{1, -1}}, reference.ErrShape, false, nil},
+		{"a token twice behind the same one", sequence.Draft{Tokens: []int{1, 1}, P: rows(p, p, p), Parents: []int{-1, -1}}, reference.ErrShape, false, nil},
+		{"a parent too few", sequence.Draft{Tokens: []int{1, 2}, P: rows(p, p, p), Parents: []int{-1}}, reference.ErrShape, false, nil},
 	}
+	for _, u := range []float64{1, -0x1p-60, math.NaN()} {
+		all = append(all, badDraft{fmt.Sprintf("a number %v", u), one, reference.ErrUniform, false, []float64{0.5, u}})
+	}
+	return append(all, badDraft{"a number too few", one, reference.ErrShape, false, []float64{0.5}})
 }
+
+// aTree is bad where the rule takes chains.
+const aTree = "a tree, and a rule of chains"
 
 func mustRefuse() (bad []badDraft) {
 	for _, b := range badDrafts() {
@@ -242,7 +256,7 @@ func verifierTokensLaw() Law {
 func verifierRefusesLaw() Law {
 	return verifierLaw[badDraft]{
 		id: "Verifier/Refuses",
-		claim: "rows that do not fit together, q = 0 for a drafted token and rows that are no distribution are errors too; the error is the one that the contract names, " +
+		claim: "rows that do not fit together, q = 0 for a drafted token, rows that are no distribution, trees where the rule takes chains, and numbers outside [0, 1) are errors too; the error is the one that the contract names, " +
 			"names the draft, and spoils no other",
 		source:    "contract",
 		level:     verdict.Should,
@@ -255,7 +269,10 @@ func verifierRefusesLaw() Law {
 func refusesDraft(named bool) func(sequence.Verifier, badDraft) error {
 	good := sequence.Draft{Tokens: []int{1}, P: [][]float64{{0, 1, 0}, {0, 0, 1}}, Q: [][]float64{{0, 1, 0}}}
 	return func(v sequence.Verifier, b badDraft) error {
-		for operation, ask := range bareWays(v) {
+		if b.what == aTree && v.Rule.Branches() {
+			return nil
+		}
+		for operation, ask := range bareWays(v, b.numbers) {
 			dst := [][]int{{-7}, nil}
 			err := ask(dst, []sequence.Draft{b.d, good})
 			if err == nil {
@@ -278,15 +295,20 @@ func refusesDraft(named bool) func(sequence.Verifier, badDraft) error {
 	}
 }
 
-// bareWays are the operations without a look at what comes back.
-func bareWays(v sequence.Verifier) map[string]func(dst [][]int, drafts []sequence.Draft) error {
+// bareWays are the operations without a look at what comes back. Numbers for the first draft
+// concern Verify alone.
+func bareWays(v sequence.Verifier, numbers []float64) map[string]func(dst [][]int, drafts []sequence.Draft) error {
 	ways := map[string]func(dst [][]int, drafts []sequence.Draft) error{}
 	if v.Verify != nil {
 		ways["Verify"] = func(dst [][]int, drafts []sequence.Draft) error {
-			return v.Verify(dst, drafts, uniformsFor(drafts, rand.NewPCG(1, 49)))
+			u := uniformsFor(drafts, rand.NewPCG(1, 49))
+			if numbers != nil {
+				u[0] = numbers
+			}
+			return v.Verify(dst, drafts, u)
 		}
 	}
-	if v.Draw != nil {
+	if v.Draw != nil && numbers == nil {
 		ways["Draw"] = func(dst [][]int, drafts []sequence.Draft) error { return v.Draw(dst, drafts, rand.NewPCG(1, 50)) }
 	}
 	return ways

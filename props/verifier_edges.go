@@ -14,7 +14,7 @@ var edgeUniforms = []float64{0, 0x1p-24, 0.5, 1 - 0x1p-10, 1 - 0x1p-24}
 
 // certainBelow bounds the numbers at which a rule in logarithms of float32 must accept
 // where p = q: log u has to be visible beside log q.
-const certainBelow = 1 - 0x1p-11
+const certainBelow = 1 - 0x1p-15
 
 func verifierOutputLaw() Law {
 	return verifierLaw[offer]{

@@ -86,7 +86,7 @@ func firstTokens(d sequence.Draft, n int) sequence.Draft {
 }
 
 // rowKinds are how the rows of a target and of a draft model relate.
-var rowKinds = []string{"apart", "near", "equal", "gaps", "apart supports", "T = 0", "T = 0 of p", "T = infinity", "without randomness", "without randomness, gaps"}
+var rowKinds = []string{"apart", "near", "equal", "equal, q in float32", "gaps", "apart supports", "T = 0", "T = 0 of p", "T = infinity", "without randomness", "without randomness, gaps"}
 
 // rowPair makes p and q of a kind.
 func rowPair(kind string, vocab int, r *rand.Rand) (p, q []float64) {
@@ -113,6 +113,13 @@ func rowPair(kind string, vocab int, r *rand.Rand) (p, q []float64) {
 	case "equal":
 		p = random(r.IntN(2) == 0, 1)
 		return p, p
+	case "equal, q in float32":
+		p = random(r.IntN(2) == 0, 1)
+		q = make([]float64, vocab)
+		for v, x := range p {
+			q[v] = float64(float32(x))
+		}
+		return p, q
 	case "gaps", "without randomness, gaps":
 		return random(true, 1), random(true, 1)
 	case "apart supports":
