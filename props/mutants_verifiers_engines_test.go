@@ -13,7 +13,7 @@ import (
 // engineMutants are bugs of accept rules that only some drafts, rows, numbers or batches
 // show, as kernels for engines have them.
 func engineMutants() []verifierMutant {
-	return slices.Concat(shortcutMutants(), roundedMutants(), indexMutants(), levelMutants(), uncheckedMutants())
+	return slices.Concat(shortcutMutants(), roundedMutants(), indexMutants(), levelMutants(), uncheckedMutants(), rareMutants())
 }
 
 // shortcutMutants treat some rows or drafts by a shorter way that is not theirs.

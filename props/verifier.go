@@ -42,6 +42,7 @@ func verifierLaws() []Law {
 		verifierWideLaw(),
 		verifierBitsLaw(),
 		verifierJointLaw(),
+		verifierSureLaw(),
 		verifierRowsLaw(),
 		verifierRuleLaw(),
 		verifierSurveyLaw(),
