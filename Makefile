@@ -62,13 +62,13 @@ arm64: ## run the suites on arm64, where Go fuses x*y + z; elsewhere under qemu 
 		./reference/... ./fixtures ./props ./props/accuracy ./props/operation ./bench/simd
 
 mutants: ## try every law on every planted bug and print the matrix
-	$(GO) test ./props -count=1 -timeout 60m -run 'PlantedBug' -v -matrix
+	$(GO) test ./props/subjects -count=1 -timeout 60m -run 'PlantedBug' -v -matrix
 
 seeds: ## try the planted bugs with 20 seeds: each must be caught every time
-	$(GO) test ./props -count=1 -timeout 0 -run PlantedBugIsCaught -v -seeds 20 | grep -E 'killed|not caught|^(ok|FAIL|---)'
+	$(GO) test ./props/subjects -count=1 -timeout 0 -run PlantedBugIsCaught -v -seeds 20 | grep -E 'killed|not caught|^(ok|FAIL|---)'
 
 campaign: ## 1000 runs of the suite over correct implementations; a campaign that was stopped goes on
-	$(GO) test ./props -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record "$(CURDIR)/props/campaign.tsv"
+	$(GO) test ./props/subjects -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record "$(CURDIR)/props/subjects/campaign.tsv"
 
 fuzz: ## search for counter-examples, FUZZTIME inputs an operation
 	@for target in $$($(GO) test ./props -list '^Fuzz' | grep '^Fuzz'); do \

@@ -1,6 +1,7 @@
 package props_test
 
 import (
+	"flag"
 	"math/rand/v2"
 	"testing"
 
@@ -8,6 +9,8 @@ import (
 	"temper/props/verdict"
 	"temper/reference"
 )
+
+var edgeSeeds = flag.Int("seeds", 1, "how many seeds to try the draws of one law with")
 
 // Each of these samplers draws for the rows of one law alone. Twenty seeds of each:
 //
@@ -29,7 +32,7 @@ func TestEveryFaultOfATailIsFound(t *testing.T) {
 		"all on its last":       {func(vocab int, _ *rand.Rand) int { return vocab - 1 }, verdict.Broken},
 		"its first sixteenth":   {func(vocab int, r *rand.Rand) int { return head + r.IntN(vocab/16) }, verdict.Broken},
 	} {
-		for seed := range uint64(*seeds) {
+		for seed := range uint64(*edgeSeeds) {
 			got := lawOnly("Draw/Tail", 2+1<<14, seed, func(vocab int, r *rand.Rand) int {
 				if r.Float64() < 0x1p-12 {
 					return c.tail(vocab, r)
@@ -50,7 +53,7 @@ func TestAMaskedEndOfALongRowIsFound(t *testing.T) {
 		if share > 0 {
 			want = verdict.Broken
 		}
-		for seed := range uint64(*seeds) {
+		for seed := range uint64(*edgeSeeds) {
 			got := lawOnly("Draw/LongEdges", 32000, seed, func(vocab int, r *rand.Rand) int {
 				if r.Float64() < share {
 					return vocab - 1
@@ -82,7 +85,7 @@ func TestEveryFaultOfAnEdgeIsFound(t *testing.T) {
 			return 2 + r.IntN(tail)
 		}, verdict.Broken},
 	} {
-		for seed := range uint64(*seeds) {
+		for seed := range uint64(*edgeSeeds) {
 			got := lawOnly("Draw/Edges", tail+3, seed, func(_ int, r *rand.Rand) int {
 				if r.IntN(2) == 0 {
 					return 1
@@ -109,5 +112,5 @@ func lawOnly(id string, vocab int, seed uint64, draw func(vocab int, r *rand.Ran
 		}
 		return nil
 	}}
-	return statusOf(props.CheckKernels(k, props.Only(id), props.Long(), props.Inputs(0)), id)
+	return props.CheckKernels(k, props.Only(id), props.Long(), props.Inputs(0)).Results[0].Status
 }

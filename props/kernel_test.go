@@ -53,3 +53,19 @@ func TestATailThatNeverComesIsFoundAndOneThatDoesIsNot(t *testing.T) {
 		}
 	}
 }
+
+// A subject's tokens are its own to spoil: the exact cases must not share them.
+func TestASubjectThatWritesIntoItsTokensSpoilsNoOther(t *testing.T) {
+	writing := reference.Kernels{Name: "writes", Available: true, LogProbs: func(dst []float64, logits []float32, tokens []int, t float64) error {
+		err := reference.Scalar.LogProbs(dst, logits, tokens, t)
+		for i := range tokens {
+			tokens[i] = -5
+		}
+		return err
+	}}
+	exact := []props.Option{props.Only("LogProbs/Exact"), props.Inputs(1)}
+	props.CheckKernels(writing, exact...)
+	if err := props.CheckKernels(reference.Scalar, exact...).Err(); err != nil {
+		t.Error(err)
+	}
+}

@@ -90,6 +90,18 @@ func Long() Option {
 	return func(r *run) { r.long, r.deadline = true, max(r.deadline, time.Hour) }
 }
 
+// UntilBroken makes a Check function stop at the first broken law of a level or below, and
+// return its counter-example as it was found. Whether an implementation is wrong is then known
+// sooner than why.
+func UntilBroken(level verdict.Level) Option {
+	return func(r *run) {
+		r.shrinkTime = 0
+		r.enough = func(result verdict.Result) bool {
+			return result.Status == verdict.Broken && result.Level <= level
+		}
+	}
+}
+
 // run is one run of a suite over a subject.
 type run struct {
 	long       bool
