@@ -135,6 +135,7 @@ func (g grid) thresholds(d sequence.Draft) (apart []float64, merged float64) {
 		}
 		apart = append(apart, t)
 	}
+	apart[len(apart)-1] = 1 // which rounding may have missed
 	return apart, merged
 }
 
