@@ -207,52 +207,6 @@ func (s speculated) completedTogether(v sequence.Verifier, neighbours int) error
 	return nil
 }
 
-func verifierSureLaw() Law {
-	return verifierLaw[offer]{
-		id: "Verifier/Sure",
-		claim: "beside a token of 0.992 the others come too, in place of a rejected token and behind an accepted one " +
-			"(e-process for each of two positions, 8000 drafts, false alarm 1e-12 each)",
-		source:    "derived: rows that count as greedy",
-		of:        exactVerifier,
-		witnesses: []offer{{seed: 66}},
-		judge:     drawsWhatIsRare,
-	}.erased()
-}
-
-// drawsWhatIsRare weighs what comes of drafts whose rows of p are all but certain. The second
-// row does not depend on the drafted token.
-func drawsWhatIsRare(v sequence.Verifier, o offer) error {
-	p, q, last := []float64{0.005, 0.992, 0.003}, []float64{0.1, 0.8, 0.1}, []float64{0.992, 0.003, 0.005}
-	for _, w := range ways(v) {
-		weighed := []*evidence{newEvidence(p), newEvidence(last)}
-		r, src := rand.New(rand.NewPCG(o.seed, 67)), o.source()
-		for range 80 {
-			drafts := make([]sequence.Draft, 100)
-			for s := range drafts {
-				drafts[s] = sequence.Draft{Tokens: []int{drawIndex(q, r)}, P: [][]float64{p, last}, Q: [][]float64{q}}
-			}
-			outputs, err := w.ask(drafts, src)
-			if err != nil {
-				return err
-			}
-			for _, tokens := range outputs {
-				if len(tokens) == 1 {
-					tokens = append(slices.Clone(tokens), drawIndex(last, r))
-				}
-				for i, token := range tokens {
-					weighed[i].count(token)
-				}
-			}
-		}
-		for i, e := range weighed {
-			if err := e.verdict(); err != nil {
-				return fmt.Errorf("%s: position %d, p %v, q %v, p behind the drafted token %v: %w", w.name, i, p, q, last, err)
-			}
-		}
-	}
-	return nil
-}
-
 func verifierRuleLaw() Law {
 	return verifierLaw[offer]{
 		id: "Verifier/Rule",

@@ -25,21 +25,23 @@ var wideSections = []int{1024, 8192, wideVocab / 1024 * 1024, wideVocab}
 
 const wideVocab = 20_000
 
-// rows returns p and q of the first position and p of the second.
-func (w wide) rows() (p, q, last []float64) {
-	p, q, last = make([]float64, wideVocab), make([]float64, wideVocab), make([]float64, wideVocab)
+func (w wide) rows() twoRows {
+	t := twoRows{
+		p: make([]float64, wideVocab), q: make([]float64, wideVocab), last: make([]float64, wideVocab),
+		cells: 2 * len(wideSections), cell: wideCell, seed: w.seed,
+	}
 	from := 0
 	for _, to := range wideSections {
 		for v := from; v < to; v++ {
 			share := 1 / float64(len(wideSections)*(to-from))
-			p[v], q[v], last[v] = share, share*0.1, share*1.5
+			t.p[v], t.q[v], t.last[v] = share, share*0.1, share*1.5
 			if v%2 == 1 {
-				q[v], last[v] = share*1.9, share*0.5
+				t.q[v], t.last[v] = share*1.9, share*0.5
 			}
 		}
 		from = to
 	}
-	return p, q, last
+	return t
 }
 
 // wideCell is the section of a token, and whether it is odd.
@@ -49,15 +51,6 @@ func wideCell(token int) int {
 		section++
 	}
 	return 2*section + token%2
-}
-
-// wideMasses are the probabilities of the cells of a row.
-func wideMasses(row []float64) []float64 {
-	masses := make([]float64, 2*len(wideSections))
-	for v, x := range row {
-		masses[wideCell(v)] += x
-	}
-	return masses
 }
 
 func verifierWideLaw() Law {
@@ -73,39 +66,17 @@ func verifierWideLaw() Law {
 }
 
 func drawsFromEverySection(v sequence.Verifier, problem wide) error {
-	p, q, last := problem.rows()
+	rows := problem.rows()
 	for _, w := range ways(v) {
-		weighed := []*evidence{newEvidence(wideMasses(p)), newEvidence(wideMasses(last))}
-		r, src := rand.New(rand.NewPCG(problem.seed, 62)), rand.NewPCG(problem.seed, 63)
-		for range 20 {
-			drafts := make([]sequence.Draft, 8)
-			for s := range drafts {
-				drafts[s] = sequence.Draft{Tokens: []int{drawIndex(q, r)}, P: [][]float64{p, last}, Q: [][]float64{q}}
-			}
-			outputs, err := w.ask(drafts, src)
-			if err != nil {
-				return err
-			}
-			for _, tokens := range outputs {
-				if len(tokens) == 1 {
-					tokens = append(slices.Clone(tokens), drawIndex(last, r))
-				}
-				for i, token := range tokens {
-					weighed[i].count(wideCell(token))
-				}
-			}
-		}
-		for i, e := range weighed {
-			if err := e.verdict(); err != nil {
-				return fmt.Errorf("%s: position %d, tokens by section of the vocabulary, even and odd: %w", w.name, i, err)
-			}
+		if err := rows.weigh(w, 20, 8); err != nil {
+			return fmt.Errorf("tokens by section of the vocabulary, even and odd: %w", err)
 		}
 	}
 	return nil
 }
 
 func verifierBitsLaw() Law {
-	return verifierLaw[wide]{
+	return verifierLaw[alikeTokens]{
 		id: "Verifier/Bits",
 		claim: "of 4096 equally probable tokens one that came before comes again as often as chance says, so that numbers of 11 bits or less show " +
 			"(900 draws, bets that it comes twice as often, false alarm 1e-12)",
@@ -113,12 +84,20 @@ func verifierBitsLaw() Law {
 		of: part[sequence.Verifier]{"Verifier.Draw, of an exact rule", func(v sequence.Verifier) bool {
 			return v.Draw != nil && !v.Rule.Lossy
 		}},
-		witnesses: []wide{{64}},
+		witnesses: []alikeTokens{{64}},
 		judge:     drawsWithEnoughBits,
 	}.erased()
 }
 
-func drawsWithEnoughBits(v sequence.Verifier, problem wide) error {
+// alikeTokens is a problem of equally probable tokens, none drafted.
+type alikeTokens struct{ seed uint64 }
+
+func (a alikeTokens) String() string {
+	return fmt.Sprintf("4096 equally probable tokens, none drafted, seed %d", a.seed)
+}
+func (a alikeTokens) GoString() string { return a.String() }
+
+func drawsWithEnoughBits(v sequence.Verifier, problem alikeTokens) error {
 	const vocab, draws, together = 4096, 900, 50
 	row := make([]float64, vocab)
 	for t := range row {

@@ -263,25 +263,7 @@ func numberMutants() (mutants []verifierMutant) {
 // mixedUpMutants mix up the drafts of a batch.
 func mixedUpMutants() (mutants []verifierMutant) {
 	add := func(source, cause string, verify func(dst [][]int, drafts []sequence.Draft, u [][]float64)) {
-		v := verifying(sequence.RejectionRule(), newAccepting().answer)
-		v.Verify = func(dst [][]int, drafts []sequence.Draft, u [][]float64) error {
-			if err := eachGood(drafts, func(int, sequence.Draft) {}); err != nil {
-				return err
-			}
-			verify(dst, drafts, u)
-			return nil
-		}
-		v.Draw = func(dst [][]int, drafts []sequence.Draft, src rand.Source) error {
-			u := make([][]float64, len(drafts))
-			for s, d := range drafts {
-				u[s] = make([]float64, len(d.Tokens)+1)
-				for i := range u[s] {
-					u[s][i] = reference.Uniform(src)
-				}
-			}
-			return v.Verify(dst, drafts, u)
-		}
-		mutants = append(mutants, verifierMutant{"batch", source, cause, v, verdict.Must})
+		mutants = append(mutants, verifierMutant{"batch", source, cause, ofBatches(sequence.RejectionRule(), verify), verdict.Must})
 	}
 	plain := newAccepting()
 	all := func(dst [][]int, drafts []sequence.Draft, u [][]float64, answer func(s int) []int) {

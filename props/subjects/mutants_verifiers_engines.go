@@ -263,25 +263,7 @@ func levelMutants() (mutants []verifierMutant) {
 		return steps.answer(d, append(slices.Repeat(u[:1], len(u)-1), u[len(u)-1]))
 	}))
 	add("derived", "tree: the second child is never looked at behind the first level", tree(func(d sequence.Draft, u []float64) []int {
-		d.P = slices.Clone(d.P)
-		seen := map[int]bool{}
-		var kept sequence.Draft
-		place := map[int]int{-1: -1}
-		kept.P = append(kept.P, d.P[0])
-		for i, x := range d.Tokens {
-			parent := i - 1
-			if d.Parents != nil {
-				parent = d.Parents[i]
-			}
-			at, known := place[parent]
-			if !known || parent >= 0 && seen[parent] {
-				continue
-			}
-			seen[parent] = true
-			place[i] = len(kept.Tokens)
-			kept.Tokens, kept.Parents, kept.P = append(kept.Tokens, x), append(kept.Parents, at), append(kept.P, d.P[i+1])
-		}
-		return steps.answer(kept, u)
+		return steps.answer(withoutTokens(d, func(token, place, _ int) bool { return place > 0 && !slices.Contains(d.Children(-1), token) }), u)
 	}))
 	add("derived", "tree: the sum of siblings goes on at the next level", tree(func(d sequence.Draft, u []float64) []int {
 		s, before := steps, 0.0
@@ -324,14 +306,22 @@ func uncheckedMutants() (mutants []verifierMutant) {
 
 // answeringBatches is a verifier given by what it answers to each draft of a batch of good ones.
 func answeringBatches(rule sequence.Rule, answer func(drafts []sequence.Draft, u [][]float64, s int) []int) sequence.Verifier {
+	return ofBatches(rule, func(dst [][]int, drafts []sequence.Draft, u [][]float64) {
+		for s := range drafts {
+			dst[s] = answer(drafts, u, s)
+		}
+	})
+}
+
+// ofBatches is a verifier given by what it answers to a batch of good drafts. Its Draw takes the
+// numbers from the source.
+func ofBatches(rule sequence.Rule, verify func(dst [][]int, drafts []sequence.Draft, u [][]float64)) sequence.Verifier {
 	v := sequence.Verifier{Name: rule.Name, Available: true, Rule: rule}
 	v.Verify = func(dst [][]int, drafts []sequence.Draft, u [][]float64) error {
 		if err := eachGood(drafts, func(int, sequence.Draft) {}); err != nil {
 			return err
 		}
-		for s := range drafts {
-			dst[s] = answer(drafts, u, s)
-		}
+		verify(dst, drafts, u)
 		return nil
 	}
 	v.Draw = func(dst [][]int, drafts []sequence.Draft, src rand.Source) error {

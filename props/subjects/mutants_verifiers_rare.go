@@ -34,10 +34,7 @@ func rareMutants() (mutants []verifierMutant) {
 			return residualOf(d.P[i], qOf(d, i))
 		}
 	})
-	but("the most probable token of p is accepted whenever it is drafted", func(a *accepting) {
-		a.accept = nil
-	})
-	mutants[len(mutants)-1].subject = answering(sequence.RejectionRule(), func(d sequence.Draft, u []float64) []int {
+	add("the most probable token of p is accepted whenever it is drafted", answering(sequence.RejectionRule(), func(d sequence.Draft, u []float64) []int {
 		numbers := slices.Clone(u)
 		for i, x := range d.Tokens {
 			if d.P[i][x] == slices.Max(d.P[i]) {
@@ -45,7 +42,7 @@ func rareMutants() (mutants []verifierMutant) {
 			}
 		}
 		return plain.answer(d, numbers)
-	})
+	}))
 	but("(p − q(x))⁺ for the residual, x the rejected token", func(a *accepting) {
 		a.instead = func(d sequence.Draft, i int) []float64 {
 			q := qOf(d, i)[d.Tokens[i]]
@@ -120,10 +117,10 @@ func rareMutants() (mutants []verifierMutant) {
 	}))
 	steps := treeSteps{1, below, true, true}
 	add("tree: the first two children alone", answering(sequence.TreeRule(1), func(d sequence.Draft, u []float64) []int {
-		return steps.answer(withoutChildren(d, func(child int) bool { return child >= 2 }), u)
+		return steps.answer(withoutTokens(d, func(_, place, _ int) bool { return place >= 2 }), u)
 	}))
 	add("tree: a child that does not stand beside the one before is not seen", answering(sequence.TreeRule(1), func(d sequence.Draft, u []float64) []int {
-		return steps.answer(apartSiblingsRemoved(d), u)
+		return steps.answer(withoutTokens(d, func(token, place, before int) bool { return place > 0 && before != token-1 }), u)
 	}))
 	add("block: the residual's ratio lacks the last factor", answering(sequence.BlockRule(), func(d sequence.Draft, u []float64) []int {
 		b, before := newBlockSteps(), 1.0
@@ -149,41 +146,23 @@ func rareMutants() (mutants []verifierMutant) {
 	return mutants
 }
 
-// withoutChildren is a tree without the tokens that are such a child of another, counted
-// from 0, and without what follows them.
-func withoutChildren(d sequence.Draft, out func(child int) bool) sequence.Draft {
-	kept, place := sequence.Draft{P: d.P[:1:1]}, map[int]int{-1: -1}
-	for i, x := range d.Tokens {
-		parent := i - 1
-		if d.Parents != nil {
-			parent = d.Parents[i]
-		}
-		at, in := place[parent]
-		if !in || out(slices.Index(d.Children(parent), i)) {
-			continue
-		}
-		place[i] = len(kept.Tokens)
-		kept.Tokens, kept.Parents, kept.P = append(kept.Tokens, x), append(kept.Parents, at), append(kept.P, d.P[i+1])
-	}
-	return kept
-}
-
-// apartSiblingsRemoved is a tree without tokens whose sibling before does not stand beside
-// them.
-func apartSiblingsRemoved(d sequence.Draft) sequence.Draft {
-	kept, place := sequence.Draft{P: d.P[:1:1]}, map[int]int{-1: -1}
+// withoutTokens is a tree without the tokens that are named by their index, their place among
+// the tokens that follow the same one, counted from 0, and the index of the one before in that
+// order; and without what follows them.
+func withoutTokens(d sequence.Draft, out func(token, place, before int) bool) sequence.Draft {
+	kept, index := sequence.Draft{P: d.P[:1:1]}, map[int]int{-1: -1}
 	for i, x := range d.Tokens {
 		parent := i - 1
 		if d.Parents != nil {
 			parent = d.Parents[i]
 		}
 		siblings := d.Children(parent)
-		which := slices.Index(siblings, i)
-		at, in := place[parent]
-		if !in || which > 0 && siblings[which-1] != i-1 {
+		place := slices.Index(siblings, i)
+		at, in := index[parent]
+		if !in || out(i, place, siblings[max(0, place-1)]) {
 			continue
 		}
-		place[i] = len(kept.Tokens)
+		index[i] = len(kept.Tokens)
 		kept.Tokens, kept.Parents, kept.P = append(kept.Tokens, x), append(kept.Parents, at), append(kept.P, d.P[i+1])
 	}
 	return kept
