@@ -28,7 +28,7 @@ const (
 	verifier kind = "Verifier"
 )
 
-// kinds are those that there are, each with the first version that has it.
+// kinds are those that there are, in the order of the versions that added them.
 func kinds() []kind { return []kind{kernels, sampler, verifier} }
 
 // kindOf is the kind of program that provides an operation, "" if none does.
