@@ -26,17 +26,20 @@ func TestACorrectVerifierKeepsEveryLaw(t *testing.T) {
 		t.Skip("not short: a whole suite over a program")
 	}
 	t.Parallel()
-	report := Check(startedVerifier(t, "none"), quick...)
-	if err := report.ErrStrict(); err != nil {
-		t.Errorf("%v\n%v", err, report)
+	const wide = "megabytes of rows, and nothing else that a program is asked"
+	opts := append(slices.Clone(quick), props.Skip("Verifier/Wide", wide), props.Skip("Verifier/Bits", wide))
+	report := Check(startedVerifier(t, "none"), opts...)
+	statuses := map[string]verdict.Status{
+		"Verifier/Inputs": verdict.NotProvided, "Verifier/Concurrent": verdict.NotProvided,
+		"Verifier/Wide": verdict.Skipped, "Verifier/Bits": verdict.Skipped,
 	}
 	for _, result := range report.Results {
-		want := verdict.Held
-		if slices.Contains([]string{"Verifier/Inputs", "Verifier/Concurrent"}, result.ID) {
-			want = verdict.NotProvided
+		want, other := statuses[result.ID]
+		if !other {
+			want = verdict.Held
 		}
 		if result.Status != want {
-			t.Errorf("%s is %s, not %s", result.ID, result.Status, want)
+			t.Errorf("%s is %s, not %s: %s", result.ID, result.Status, want, result.Detail)
 		}
 	}
 }
