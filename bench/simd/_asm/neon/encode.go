@@ -33,7 +33,6 @@ var instructions = map[string]uint32{
 	"fcvtl2 V.2d, V.4s":                0x4E617800,
 	"fcvtl2 V.4s, V.8h":                0x4E217800,
 	"fcvtn V.2s, V.2d":                 0x0E616800,
-	"fcvtn2 V.4s, V.2d":                0x4E616800,
 	"fdiv V.2d, V.2d, V.2d":            0x6E60FC00,
 	"fmla V.4s, V.4s, V.4s":            0x4E20CC00,
 	"fmla V.4s, V.4s, V.s[0]":          0x4F801000,

@@ -15,7 +15,7 @@ func (f *function) scan(w walk, each func(which int, x []vec, dst place)) {
 // maximum is ../functions.go's.
 func (f *file) maximum(t format) {
 	fn := f.function("maximum"+t.name, "(x []"+t.element+") (largest float32)", "works like maximum, but passes over NaN.")
-	w := walk{slice: fn.slice("x", t), filler: t.masked, named: "masked" + t.name}
+	w := walk{slice: fn.slice("x", t), filler: t.masked}
 	largest, above := fn.largest(), fn.vec()
 	fn.scan(w, func(which int, x []vec, _ place) { fn.include(x, largest[4*which:], above) })
 	fn.returnLargest(largest, above)
@@ -25,7 +25,7 @@ func (f *file) maximum(t format) {
 // largest is −Inf in all lanes of a group.
 func (f *function) largest() []vec {
 	all := f.vecs(group / 4)
-	masked := f.constant("masked", float32s.masked)
+	masked := f.constant(float32s.masked.name, float32s.masked.word)
 	for _, v := range all {
 		f.move(v, masked)
 	}
@@ -72,7 +72,7 @@ func (f *file) or() {
 	fn := f.function("or", "(x []float32) (bits float32)", "is the bitwise or of all elements.")
 	all := fn.vecs(group / 4)
 	fn.zero(all...)
-	fn.scan(walk{slice: fn.slice("x", float32s), named: "zero"}, func(which int, x []vec, _ place) {
+	fn.scan(walk{slice: fn.slice("x", float32s), filler: zeros}, func(which int, x []vec, _ place) {
 		for i := range x {
 			fn.do("orr V.16b, V.16b, V.16b", all[4*which+i], all[4*which+i], x[i])
 		}
@@ -90,7 +90,7 @@ func (f *file) add() {
 	fn := f.function("add", "(x []float32) (total float32)", "adds the elements up in float32.")
 	total := fn.vecs(group / 4)
 	fn.zero(total...)
-	fn.scan(walk{slice: fn.slice("x", float32s), named: "zero"}, func(which int, x []vec, _ place) { fn.addTo(total[4*which:], x) })
+	fn.scan(walk{slice: fn.slice("x", float32s), filler: zeros}, func(which int, x []vec, _ place) { fn.addTo(total[4*which:], x) })
 	fn.returnTotal(total)
 	fn.finish()
 }
@@ -105,7 +105,7 @@ func (f *function) addTo(total, x []vec) {
 func (f *file) peak(t format) {
 	fn := f.function("peak"+t.name, "(x []"+t.element+") (largest float32, total float32)",
 		"returns the maximum, which passes over NaN, and the sum in float32.")
-	w := walk{slice: fn.slice("x", t), filler: t.masked, named: "masked" + t.name}
+	w := walk{slice: fn.slice("x", t), filler: t.masked}
 	largest, above, total := fn.largest(), fn.vec(), fn.vecs(group/4)
 	fn.zero(total...)
 	fn.scan(w, func(which int, x []vec, _ place) {
@@ -121,8 +121,8 @@ func (f *file) peak(t format) {
 func (f *file) count(t format) {
 	fn := f.function("count"+t.name, "(x []"+t.element+") (masked uint32, total float32)",
 		"returns how many elements are −Inf, and the sum in float32.")
-	w := walk{slice: fn.slice("x", t), named: "zero"}
-	minusInf, equal, count, total := fn.constant("masked", float32s.masked), fn.vec(), fn.vecs(half/4), fn.vecs(group/4)
+	w := walk{slice: fn.slice("x", t), filler: zeros}
+	minusInf, equal, count, total := fn.constant(float32s.masked.name, float32s.masked.word), fn.vec(), fn.vecs(half/4), fn.vecs(group/4)
 	fn.zero(count...)
 	fn.zero(total...)
 	fn.scan(w, func(which int, x []vec, _ place) {
@@ -142,8 +142,8 @@ func (f *file) count(t format) {
 // mark looks at each logit once more.
 func (f *file) mark(t format) {
 	fn := f.function("mark"+t.name, "(dst []float32, x []"+t.element+", p float32)", "writes 0 where x is −Inf, and p elsewhere.")
-	w := walk{slice: fn.slice("x", t), dst: fn.load("dst_base"), writes: true, named: "zero"}
-	p, minusInf := fn.broadcast("p"), fn.constant("masked", float32s.masked)
+	w := walk{slice: fn.slice("x", t), dst: fn.load("dst_base"), writes: true, filler: zeros}
+	p, minusInf := fn.broadcast("p"), fn.constant(float32s.masked.name, float32s.masked.word)
 	fn.scan(w, func(_ int, x []vec, dst place) {
 		for _, v := range x {
 			fn.do("cmeq V.4s, V.4s, V.4s", v, v, minusInf)
@@ -157,7 +157,7 @@ func (f *file) mark(t format) {
 func (f *file) multiply() {
 	fn := f.function("multiply", "(w []float32, factor float32)", "works like multiply.")
 	s := fn.slice("w", float32s)
-	w, factor := walk{slice: s, dst: fn.gp(), writes: true, named: "zero"}, fn.broadcast("factor")
+	w, factor := walk{slice: s, dst: fn.gp(), writes: true, filler: zeros}, fn.broadcast("factor")
 	fn.line("MOVD %s, %s", w.pointer, w.dst)
 	fn.scan(w, func(_ int, x []vec, dst place) {
 		for _, v := range x {
@@ -178,7 +178,7 @@ func (f *file) copies() {
 		{"stream", "is copy by stores that need not go to the caches; dst begins on a boundary of 64 bytes.", (*function).stream},
 	} {
 		fn := f.function(c.name, "(dst, x []float32)", c.doc)
-		w := walk{slice: fn.slice("x", float32s), dst: fn.load("dst_base"), writes: true, named: "zero"}
+		w := walk{slice: fn.slice("x", float32s), dst: fn.load("dst_base"), writes: true, filler: zeros}
 		fn.scan(w, func(_ int, x []vec, dst place) { c.write(fn, x, dst) })
 		fn.finish()
 	}

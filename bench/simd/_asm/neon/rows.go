@@ -128,7 +128,7 @@ func (f *function) rows(stores bool) rows {
 		function: f, sum: f.load("sum_base"), left: f.load("sum_len"), shift: f.load("shift_base"), least: f.load("least_base"),
 		x: f.load("x_base"), vocab: f.load("vocab"),
 	}
-	r.row = walk{slice: slice{float32s, f.gp(), f.gp()}, writes: stores, roomy: true, filler: float32s.masked, named: "masked", rest: f.rest()}
+	r.row = walk{slice: slice{float32s, f.gp(), f.gp()}, writes: stores, roomy: true, filler: float32s.masked, rest: f.rest()}
 	if stores {
 		r.w, r.row.dst = f.load("w_base"), f.gp()
 	}
@@ -156,7 +156,7 @@ func (r rows) each(p *power, compute func(), sum func() vec) {
 	r.line("BLE fits")
 	nan := r.double("nan", math.NaN())
 	r.move(total, nan)
-	r.vectors[nan] = false
+	r.free(nan)
 	r.label("fits")
 	r.line("FMOVD.P %s, 8(%s)", total.F(), r.sum)
 	r.line("ADD %s<<2, %s", r.vocab, r.x)
@@ -169,7 +169,7 @@ func (r rows) each(p *power, compute func(), sum func() vec) {
 func (f *file) scaleRows() {
 	fn := f.function("scaleRows", "(dst, w, factor []float32, vocab int)", "writes the powers of every row, times its factor, to dst.")
 	dst, w, factor, left, vocab := fn.load("dst_base"), fn.load("w_base"), fn.load("factor_base"), fn.load("factor_len"), fn.load("vocab")
-	row := walk{slice: slice{float32s, fn.gp(), fn.gp()}, dst: fn.gp(), writes: true, named: "zero"}
+	row := walk{slice: slice{float32s, fn.gp(), fn.gp()}, dst: fn.gp(), writes: true, filler: zeros}
 	scale := fn.vec()
 	fn.label("row")
 	fn.line("VLD1R.P 4(%s), [V%d.S4]", factor, scale)

@@ -44,7 +44,7 @@ func onlyPowers(p *power, _ []vec) []vec {
 
 // powers adds up what add makes of x, and stores what it returns.
 func (f *function) powers(t format, stores bool, add adder) {
-	w := walk{slice: f.slice("x", t), writes: stores, filler: t.masked, named: "masked" + t.name, rest: f.rest()}
+	w := walk{slice: f.slice("x", t), writes: stores, filler: t.masked, rest: f.rest()}
 	if stores {
 		w.dst = f.load("dst_base")
 	}
@@ -84,7 +84,7 @@ func (f *function) returnTop(p power) {
 func (f *file) weighBlocks(t format) {
 	fn := f.function("weighBlocks"+t.name, "(w []float32, sums []float64, x []"+t.element+", high, low, shift, least float32) (top float32)",
 		"works like weighBlocks, with top like sum's.")
-	w := walk{slice: fn.slice("x", t), dst: fn.load("w_base"), writes: true, filler: t.masked, named: "masked" + t.name, rest: fn.rest()}
+	w := walk{slice: fn.slice("x", t), dst: fn.load("w_base"), writes: true, filler: t.masked, rest: fn.rest()}
 	sums, p, lanes, second, begun := fn.load("sums_base"), fn.power(), fn.vecs(group/4), fn.gp(), fn.gp()
 	fn.zero(lanes...)
 	store := func() {

@@ -19,16 +19,23 @@ const (
 type format struct {
 	name, element string // of its functions; of its slices in Go
 	size          int    // bytes a logit
-	masked        uint32 // −Inf, in every part of the word
+	masked        filler // −Inf
 	upper, lower  string // instructions that make float32 of the upper and the lower half of a register
 }
 
+// filler is a constant that stands for logits that are missing.
+type filler struct {
+	name string
+	word uint32
+}
+
 var (
-	float32s = format{element: "float32", size: 4, masked: math.Float32bits(float32(math.Inf(-1)))}
+	zeros    = filler{"zero", 0}
+	float32s = format{element: "float32", size: 4, masked: filler{"masked", math.Float32bits(float32(math.Inf(-1)))}}
 	formats  = []format{
 		float32s,
-		{"BFloat16", "uint16", 2, 0xFF80FF80, "shll2 V.4s, V.8h, #16", "shll V.4s, V.4h, #16"},
-		{"Float16", "uint16", 2, 0xFC00FC00, "fcvtl2 V.4s, V.8h", "fcvtl V.4s, V.4h"},
+		{"BFloat16", "uint16", 2, filler{"maskedBFloat16", 0xFF80FF80}, "shll2 V.4s, V.8h, #16", "shll V.4s, V.4h, #16"},
+		{"Float16", "uint16", 2, filler{"maskedFloat16", 0xFC00FC00}, "fcvtl2 V.4s, V.8h", "fcvtl V.4s, V.4h"},
 	}
 )
 
@@ -61,8 +68,7 @@ type walk struct {
 	dst    gp     // float32 that are written: it moves along
 	writes bool   // whether there is a dst
 	roomy  bool   // whether dst has room for a whole last half
-	filler uint32 // the words that the last half is filled up with
-	named  string // the name of the filler
+	filler filler // what the last half is filled up with
 	rest   rest
 }
 
@@ -122,7 +128,7 @@ func (f *function) halves(w walk, body func(which int, x, dst place), then func(
 
 // fill copies what is left of a slice to memory, and fillers behind it.
 func (f *function) fill(w walk) {
-	filler := f.constant(w.named, w.filler)
+	filler := f.constant(w.filler.name, w.filler.word)
 	for at := 0; at < w.size*half; at += 16 {
 		f.line("FMOVQ %s, %s", filler.F(), place{w.rest.memory, at})
 	}
