@@ -72,10 +72,11 @@ func PreciseExp2(t float64) float64 {
 	}
 	n := math.RoundToEven(64 * t)
 	r := (t - float64(n/64)) * math.Ln2 // the difference is exact
-	series := 1.
-	for i := 5.; i > 0; i-- {
-		series = 1 + float64(r/i*series)
-	}
+	series := 1./24 + float64(r*(1./120))
+	series = 1./6 + float64(r*series)
+	series = 1./2 + float64(r*series)
+	series = 1 + float64(r*series)
+	series = 1 + float64(r*series)
 	j := int(n) & 63
 	return math.Ldexp(plain[j]*series, (int(n)-j)/64)
 }
