@@ -66,7 +66,7 @@ arm64: ## run the suites on arm64, where Go fuses x*y + z; elsewhere under qemu 
 		-skip 'Annealer|AnyModel|PlantedBug|Campaign|Accused|DrawsAreCaught|WithoutBench|UnlimitedLength|Underflows|Divergences|StopsAtOneFailure|SpreadItself|ATailThat|EveryFault|Shrinking' \
 		./reference/... ./fixtures ./props ./props/accuracy ./props/operation ./props/subjects ./bench/elementary ./bench/simd ./bench/sorting
 
-arm64-bugs: ## try the planted bugs on arm64: each must be caught; elsewhere under qemu (an hour)
+arm64-bugs: ## try the planted bugs on arm64: each must be caught; elsewhere under qemu (minutes)
 	@$(ON_ARM64) $(GO) test $$emulator ./props/subjects -count=1 -timeout 0 -run PlantedBugIsCaught -v | grep -E 'killed|not caught|^(ok|FAIL|---)'
 
 mutants: ## try every law on every planted bug and print the matrix
