@@ -50,16 +50,24 @@ adopter: ## test the modules of their own: the adoption example, and quickly the
 	cd props/adopter && $(GO) test ./...
 	cd bench/peers && $(GO) test -short ./...
 
+# What runs tests on arm64, as a prefix: where that is another machine, in an emulator.
+define ON_ARM64
+if test "$$($(GO) env GOHOSTARCH)" = arm64; then emulator=; \
+elif emulator=$$(command -v qemu-aarch64-static || command -v qemu-aarch64); then emulator="-exec $$emulator"; \
+else echo "arm64: NOT TESTED: no qemu-aarch64-static here; Debian: apt-get install qemu-user-static" >&2; exit 0; fi; \
+GOARCH=arm64 CGO_ENABLED=0
+endef
+
 # Under qemu a test takes some 15 times as long. Left out are the tests of annealers,
 # of planted bugs and of statistics, which test the suite itself, and one that starts
 # itself as a program.
 arm64: ## run the suites on arm64, where Go fuses x*y + z; elsewhere under qemu (minutes)
-	@if test "$$($(GO) env GOHOSTARCH)" = arm64; then emulator=; \
-	elif emulator=$$(command -v qemu-aarch64-static || command -v qemu-aarch64); then emulator="-exec $$emulator"; \
-	else echo "arm64: NOT TESTED: no qemu-aarch64-static here; Debian: apt-get install qemu-user-static" >&2; exit 0; fi; \
-	RAPID_CHECKS=5 GOARCH=arm64 CGO_ENABLED=0 $(GO) test $$emulator -short -timeout 30m \
+	@$(ON_ARM64) RAPID_CHECKS=5 $(GO) test $$emulator -short -timeout 30m \
 		-skip 'Annealer|AnyModel|PlantedBug|Campaign|Accused|DrawsAreCaught|WithoutBench|UnlimitedLength|Underflows|Divergences|StopsAtOneFailure|SpreadItself|ATailThat|EveryFault|Shrinking' \
-		./reference/... ./fixtures ./props ./props/accuracy ./props/operation ./bench/simd
+		./reference/... ./fixtures ./props ./props/accuracy ./props/operation ./props/subjects ./bench/elementary ./bench/simd ./bench/sorting
+
+arm64-bugs: ## try the planted bugs on arm64: each must be caught; elsewhere under qemu (minutes)
+	@$(ON_ARM64) $(GO) test $$emulator ./props/subjects -count=1 -timeout 0 -run PlantedBugIsCaught -v | grep -E 'killed|not caught|^(ok|FAIL|---)'
 
 mutants: ## try every law on every planted bug and print the matrix
 	$(GO) test ./props/subjects -count=1 -timeout 60m -run 'PlantedBug' -v -matrix
@@ -102,4 +110,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all peers test check format vet ports tidy race adopter arm64 mutants seeds campaign fuzz oracle gate selfcheck certify-gate generate fixtures train
+.PHONY: help bench bench-all peers test check format vet ports tidy race adopter arm64 arm64-bugs mutants seeds campaign fuzz oracle gate selfcheck certify-gate generate fixtures train

@@ -100,8 +100,8 @@ func (r *ranked) topP(p float64, atMost bool, c Convention) {
 // minP keeps the tokens with p ≥ m · max p, that is x ≥ log m. Those equal to the most
 // probable one are kept for any m.
 func (r *ranked) minP(m, slack float64) {
-	fraction, exponent := math.Frexp(m) // apart, as math.Log is wrong for subnormal numbers on amd64
-	least := math.Log(fraction) + float64(exponent)*math.Ln2 - slack
+	fraction, exponent := math.Frexp(m)                                       // apart, as math.Log is wrong for subnormal numbers on amd64
+	least := math.Log(fraction) + float64(float64(exponent)*math.Ln2) - slack // not fused: the same tokens on every machine
 	n := 1
 	for n < r.kept && (r.x[n] >= least || r.logits[n] == r.logits[0]) {
 		n++

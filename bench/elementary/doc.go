@@ -1,3 +1,4 @@
-// Package elementary has powers and logarithms to base 2 and the hyperbolic tangent, with
-// an error that is stated and less time than those of package math take.
+// Package elementary has powers of two, logarithms and the hyperbolic tangent. Their errors
+// are stated, their bits are the same on every machine, which those of package math are not,
+// and most take less time.
 package elementary

@@ -28,22 +28,55 @@ const lowest = 0xC05F8000_00000000
 // roots holds the bits of quadratic · 2^(j/64) minus those that n's fraction
 // adds to the exponent field.
 var roots = func() (table [64]uint64) {
+	for j, root := range plain {
+		table[j] = math.Float64bits(quadratic*root) - uint64(j)<<46
+	}
+	return table
+}()
+
+// plain are 2^(j/64). Square roots and products have the same bits on every machine,
+// which math.Exp2 has not.
+var plain = func() (table [64]float64) {
 	for j := range table {
-		table[j] = math.Float64bits(quadratic*math.Exp2(float64(j)/64)) - uint64(j)<<46
+		table[j] = 1
+		for bit, root := 32, math.Sqrt2; bit > 0; bit, root = bit/2, math.Sqrt(root) {
+			if j&bit != 0 {
+				table[j] *= root
+			}
+		}
 	}
 	return table
 }()
 
 // Exp2 returns 2^t for t below 1000, and 0 for t < −126. It has no branch, so that
-// masked logits take no longer than others. For NaN it returns NaN or 0.
+// masked logits take no longer than others. For NaN it returns NaN or 0. The bits are the
+// same on every machine: no product is fused with the addition behind it.
 func Exp2(t float64) float64 {
 	n := t + rounder
 	r := t - (n - rounder)
 	bits := math.Float64bits(n)
 	power := math.Float64frombits(roots[bits%64] + bits<<46)
-	bits = math.Float64bits(power * (constant + r*(linear+r)))
+	bits = math.Float64bits(power * (constant + float64(r*(linear+r))))
 	if math.Float64bits(t) > lowest {
 		bits = 0
 	}
 	return math.Float64frombits(bits)
+}
+
+// PreciseExp2 returns 2^t, with a relative error of at most 1e-15 where it is a normal
+// number, and none for an integer t. As math.Exp2, it is 0, +Inf or NaN beyond. It takes
+// longer than Exp2, and has the same bits on every machine, which math.Exp2 has not.
+func PreciseExp2(t float64) float64 {
+	if !(math.Abs(t) < 1<<12) {
+		return math.Exp2(t) // 0, +Inf or NaN
+	}
+	n := math.RoundToEven(64 * t)
+	r := (t - float64(n/64)) * math.Ln2 // the difference is exact
+	series := 1./24 + float64(r*(1./120))
+	series = 1./6 + float64(r*series)
+	series = 1./2 + float64(r*series)
+	series = 1 + float64(r*series)
+	series = 1 + float64(r*series)
+	j := int(n) & 63
+	return math.Ldexp(plain[j]*series, (int(n)-j)/64)
 }

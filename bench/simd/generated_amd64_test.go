@@ -1,37 +1,11 @@
 package simd
 
 import (
-	"bytes"
 	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
-
-func TestAssemblyIsWhatTheGeneratorWrites(t *testing.T) {
-	for _, c := range []struct{ name, width string }{
-		{"avx2", "256"},
-		{"avx512", "512"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
-			code, stubs := c.name+"_amd64.s", c.name+"_stubs_amd64.go"
-			out, err := exec.Command("go", "run", "-C", "_asm", ".", "-width", c.width, "-pkg", "simd",
-				"-out", filepath.Join(dir, code), "-stubs", filepath.Join(dir, stubs)).CombinedOutput()
-			if err != nil {
-				t.Fatalf("generator: %v\n%s", err, out)
-			}
-			for _, name := range []string{code, stubs} {
-				if !bytes.Equal(content(t, name), content(t, filepath.Join(dir, name))) {
-					t.Errorf("%s is stale: run go generate ./bench/simd", name)
-				}
-			}
-		})
-	}
-}
 
 // The generator notes with every function what its instructions need.
 func TestVariantsRequireWhatTheirAssemblyNeedsAndNothingElse(t *testing.T) {
@@ -63,12 +37,4 @@ func TestAVX2KeepsToItsRegisters(t *testing.T) {
 	if found := beyond.Find(content(t, "avx2_amd64.s")); found != nil {
 		t.Errorf("avx2_amd64.s uses %s", found)
 	}
-}
-
-func content(t *testing.T, name string) []byte {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }

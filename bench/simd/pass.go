@@ -120,7 +120,7 @@ func (m mass) at(k float64) float64 {
 	if m.k == k {
 		return m.sum
 	}
-	scale := math.Exp2(m.k - k)
+	scale := elementary.PreciseExp2(m.k - k)
 	if scale < negligible {
 		scale = 0
 	}

@@ -88,6 +88,29 @@ func TestAnnealIsWithinTwoUlpsOfTheReference(t *testing.T) {
 	})
 }
 
+// A compiler that rounds x·c − k once makes the rounding of x·c the exponent of the only
+// logit: for 9.99e36 at T = 1 it is 2^69.
+func TestTheOnlyLogitHasAllTheProbabilityHoweverLargeItIs(t *testing.T) {
+	r := rand.New(rand.NewPCG(51, 52))
+	logits := []float32{9.99e36, -9.99e36, math.MaxFloat32, -math.MaxFloat32}
+	for range 200 {
+		logits = append(logits, float32(math.Copysign(math.Pow(10, 38*r.Float64()), r.Float64()-.5)))
+	}
+	eachVariant(t, func(t *testing.T, k reference.Kernels) {
+		for _, x := range logits {
+			for _, T := range []float64{.7, 1, 3} {
+				p, logp, token := []float32{0}, []float64{1}, []int{-1}
+				must(t, k.Anneal(p, []float32{x}, 1, T))
+				must(t, k.LogProbs(logp, []float32{x}, []int{0}, T))
+				must(t, k.Sample(token, []float32{x}, []float64{.5}, T))
+				if math.Abs(float64(p[0])-1) > 0x1p-22 || math.Abs(logp[0]) > 0x1p-22 || token[0] != 0 {
+					t.Fatalf("logit %v, T = %v: p = %v, log p = %v, token %d", x, T, p[0], logp[0], token[0])
+				}
+			}
+		}
+	})
+}
+
 func TestLogitsOnBothSidesOfTheBorderOfReachShareTheMass(t *testing.T) {
 	const chunk, border = 2048, 90852 // border · log2(e) is just within avx2's reach
 	row, p := make([]float32, 2*chunk), make([]float32, 2*chunk)

@@ -3,6 +3,7 @@ package simd
 import (
 	"math"
 
+	"temper/bench/elementary"
 	"temper/reference"
 )
 
@@ -36,7 +37,7 @@ func isMasked(x float32) bool { return math.Float32bits(x) == minusInf }
 func (j *job[E]) uniformLogSumExpRow(m *masses, r int, row []E, _ float64) error {
 	tokens, err := j.support(m, row)
 	if err == nil {
-		j.values[r] = math.Log(float64(tokens))
+		j.values[r] = elementary.Log(float64(tokens))
 	}
 	return err
 }
@@ -52,7 +53,7 @@ func (j *job[E]) uniformLogProbsRow(m *masses, r int, row []E, _ float64) error 
 	case isMasked(float32Of(row[j.tokens[r]])):
 		j.values[r] = math.Inf(-1)
 	default:
-		j.values[r] = -math.Log(float64(tokens))
+		j.values[r] = -elementary.Log(float64(tokens))
 	}
 	return nil
 }

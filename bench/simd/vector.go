@@ -1,5 +1,9 @@
 package simd
 
+//go:generate go run -C _asm . -width 256 -out ../avx2_amd64.s -stubs ../avx2_stubs_amd64.go -pkg simd
+//go:generate go run -C _asm . -width 512 -out ../avx512_amd64.s -stubs ../avx512_stubs_amd64.go -pkg simd
+//go:generate go run -C _asm ./neon -out ../neon_arm64.s -stubs ../neon_stubs_arm64.go
+
 import (
 	"math"
 	"slices"

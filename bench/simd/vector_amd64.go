@@ -1,8 +1,5 @@
 package simd
 
-//go:generate go run -C _asm . -width 256 -out ../avx2_amd64.s -stubs ../avx2_stubs_amd64.go -pkg simd
-//go:generate go run -C _asm . -width 512 -out ../avx512_amd64.s -stubs ../avx512_stubs_amd64.go -pkg simd
-
 import "golang.org/x/sys/cpu"
 
 // instructionSets are those of amd64, by width of registers. The names of features

@@ -109,7 +109,9 @@ func (r *row) topP(p float64) {
 
 // minP needs no order and leaves that of the tokens as it is.
 func (r *row) minP(m float64) {
-	least := r.largest + r.temperature*math.Log(m) // NaN at T = +Inf and m = 1, where all are equal
+	// NaN at T = +Inf and m = 1, where all are equal. The product is rounded, so that the
+	// same tokens are kept on every machine.
+	least := r.largest + float64(r.temperature*math.Log(m))
 	kept, sorted := 0, 0
 	for i, c := range r.tokens {
 		if float64(c.logit) < least {

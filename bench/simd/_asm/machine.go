@@ -8,6 +8,8 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"temper/bench/simd/_asm/powers"
 )
 
 // group is the number of virtual lanes: every instruction set adds up the same
@@ -77,8 +79,8 @@ func (m machine) parameter(name string) reg.VecVirtual {
 
 // constants are the vectors in memory that the functions read.
 type constants struct {
-	polynomial [degree + 1]Mem // lowest coefficient first
-	masked     map[string]Mem  // −Inf in every format, a group of them
+	polynomial [powers.Degree + 1]Mem // lowest coefficient first
+	masked     map[string]Mem         // −Inf in every format, a group of them
 	zero       Mem
 	upper      Mem    // ones in the upper half of every word of 32 bits
 	lanesOf    [2]Mem // where the lanes of a group are after halves: see total.go (AVX-512)
@@ -96,12 +98,12 @@ type constants struct {
 
 func (m machine) constants() constants {
 	var c constants
-	for i, a := range coefficients() {
+	for i, a := range powers.Coefficients() {
 		c.polynomial[i] = repeat(fmt.Sprintf("coefficient%d%s", i, m.suffix), math.Float32bits(a), group)
 	}
 	c.roots = GLOBL("roots"+m.suffix, attr.RODATA|attr.NOPTR)
 	for i := range m.lanes {
-		DATA(4*i, U32(root(i%steps)))
+		DATA(4*i, U32(powers.Root(i%powers.Steps)))
 	}
 	c.masked = map[string]Mem{}
 	for _, f := range formats {
@@ -126,14 +128,11 @@ func (m machine) constants() constants {
 	}
 	c.limit = repeat("limit"+m.suffix, math.Float32bits(3<<19+127+64), m.lanes)
 	c.bias, c.one, c.belowAll = m.double("bias", 3<<19+127), m.double("one", 1), m.double("belowAll", 127)
-	c.toRoot = m.double("toRoot", math.Float64frombits(1023<<52-0x3FE6A09E667F3BCD)) // less the bits of √½
+	c.toRoot = m.double("toRoot", math.Float64frombits(powers.ToRoot))
 	c.twoTo52, c.twoTo52Biased = m.double("twoTo52", 1<<52), m.double("twoTo52Biased", 1<<52+1023)
 	c.nan = m.double("nan", math.NaN())
 	c.three, c.seven = m.double("three", math.Float64frombits(3)), m.double("seven", math.Float64frombits(7))
-	for i, a := range [...]float64{
-		2 / math.Ln2, 2 / math.Ln2 / 3, 2 / math.Ln2 / 5, 2 / math.Ln2 / 7, 2 / math.Ln2 / 9, 2 / math.Ln2 / 11, 2 / math.Ln2 / 13,
-		2 / math.Ln2 / 15,
-	} {
+	for i, a := range powers.Log2Series {
 		c.log2Series[i] = m.double(fmt.Sprintf("log2Series%d", i), a)
 	}
 	return c

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"math"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
-)
 
-// steps is the number of roots of two that a register of AVX2 holds.
-const steps = 8
+	"temper/bench/simd/_asm/powers"
+)
 
 // power holds what turns logits x into 2^t, t = x·c − k with an integer k:
 //
@@ -22,7 +19,7 @@ const steps = 8
 // shift t by as much as |t|·2⁻²⁴.
 type power struct {
 	machine
-	polynomial [degree + 1]Op
+	polynomial [powers.Degree + 1]Op
 	roots      reg.VecVirtual
 	high, low  reg.VecVirtual
 	shift      reg.VecVirtual // 3·2¹⁹ + 127 − k: adding it rounds, and biases the exponent
@@ -53,12 +50,6 @@ func (m machine) powerOf(c constants) power {
 		}
 	}
 	return p
-}
-
-// root is the bits of 2^(j/8), less those of 1 and those that n's fraction adds
-// above them.
-func root(j int) uint32 {
-	return math.Float32bits(float32(math.Exp2(float64(j)/steps))) - math.Float32bits(1) - uint32(j)<<20
 }
 
 // of gives 2^t of several registers of logits as two factors, the second 2^n. Each
@@ -104,9 +95,9 @@ func (p power) of(x []Op) (polynomial, scale vector) {
 	}
 	Comment("Horner's rule.")
 	for i := range x {
-		VMOVUPS(p.polynomial[degree], polynomial[i])
+		VMOVUPS(p.polynomial[powers.Degree], polynomial[i])
 	}
-	for power := degree - 1; power >= 0; power-- {
+	for power := powers.Degree - 1; power >= 0; power-- {
 		for i := range x {
 			VFMADD213PS(p.polynomial[power], r[i], polynomial[i])
 		}
