@@ -134,6 +134,7 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 		jobs:       jobs[E](),
 	}
 	if a, ok := any(a).(*arithmetic[float32]); ok { // see batch.go
+		a.cutting = portableCutting
 		a.offsetRows = func(b *batch, rows []float32, vocab int, c float64) {
 			n := len(rows) / vocab
 			set.offsetRows(b.k[:n], b.shift[:n], b.least[:n], rows, vocab, c, 1/c)

@@ -1,0 +1,200 @@
+package simd
+
+import (
+	"math"
+
+	"temper/reference"
+)
+
+// border separates the tokens that are kept from those that are cut: v is kept if its logit
+// is above that of the border, or equal to it and v < end. Borders are in the order of
+// how many tokens they keep, so that of several cuts only the narrowest border counts.
+type border struct {
+	logit float32
+	end   int
+}
+
+func (b border) has(v int, x float32) bool { return x > b.logit || x == b.logit && v < b.end }
+
+func (b border) narrower(other border) border {
+	if other.logit > b.logit || other.logit == b.logit && other.end < b.end {
+		return other
+	}
+	return b
+}
+
+// noBorder keeps all tokens that are not masked.
+var noBorder = border{logit: float32(math.Inf(-1))}
+
+// kept is what is left of a row: the tokens of a border that come before stop. At T = +Inf
+// all tokens are alike, so that the cuts after it leave the first ones.
+type kept struct {
+	border
+	stop int
+}
+
+func (k kept) has(v int, x float32) bool { return v < k.stop && k.border.has(v, x) }
+
+// quota says how much of a total may be before a token that is kept: a share of it. TopK has
+// a total of 1 and a share of k tokens.
+type quota struct {
+	share, total float64
+	atMost       bool
+}
+
+// open reports whether a token with so much before it is kept.
+func (q quota) open(before float64) bool {
+	part := before / q.total
+	return part < q.share || q.atMost && part == q.share
+}
+
+// taken returns how many of some equal tokens are kept, at least one. Each has the weight
+// w, and those before them have the weight before.
+func (q quota) taken(before, w float64, most int) int {
+	n := 1
+	if room := (q.share*q.total - before) / w; room > 1 { // an infinite room too
+		n = int(min(room, float64(most)))
+	}
+	for n < most && q.open(before+float64(float64(n)*w)) {
+		n++
+	}
+	for n > 1 && !q.open(before+float64(float64(n-1)*w)) {
+		n--
+	}
+	return n
+}
+
+// cut applies the steps of the convention to a row.
+func (s *sampler) cut(m *masses, row []float32, how reference.Sampling) (left kept, err error) {
+	if err := s.convention.Check(how); err != nil {
+		return left, logitsFirst(err, row)
+	}
+	if s.greedy(how) {
+		token, err := s.argmax(m, row)
+		if err != nil {
+			return left, err
+		}
+		return kept{border{row[token], token + 1}, len(row)}, nil
+	}
+	of := &m.survivors
+	if err := of.look(s.arithmetic, row); err != nil {
+		return left, err
+	}
+	left = kept{noBorder, len(row)}
+	temperature := 1.0
+	for i, step := range s.convention.Order {
+		switch {
+		case step == reference.Temper && math.IsInf(how.Temperature, 1):
+			return of.uniform(left, s.convention, s.convention.Order[i+1:], how), nil
+		case step == reference.Temper:
+			temperature = how.Temperature
+		case step == reference.TopK && how.TopK > 0:
+			left.border = left.narrower(of.topK(how.TopK, s.convention.TiesAtK))
+		case step == reference.TopP && how.TopP > 0 && how.TopP < 1:
+			left.border = left.narrower(of.topP(left, s.convention, how.TopP, temperature))
+		case step == reference.MinP && how.MinP > 0:
+			left.border = left.narrower(of.minP(how.MinP, temperature))
+		}
+	}
+	return left, nil
+}
+
+func (s *survivors) topK(k int, ties bool) border {
+	if k >= len(s.row) {
+		return noBorder
+	}
+	x, above := s.kth(k)
+	if isMasked(x) {
+		return noBorder
+	}
+	if ties {
+		return border{x, len(s.row)}
+	}
+	return border{x, s.endOf(x, k-above)}
+}
+
+// minP searches the largest logit that is cut, by the formula of the reference: it is
+// next to the rounded border.
+func (s *survivors) minP(m, temperature float64) border {
+	fraction, exponent := math.Frexp(m) // apart, as math.Log is wrong for subnormal numbers on amd64
+	least := math.Log(fraction) + float64(float64(exponent)*math.Ln2)
+	cut := func(bits int64) bool { return s.exponent(unordered(bits), temperature) < least }
+	low, high := ordered(noBorder.logit), ordered(s.largest)
+	guess := min(max(ordered(float32(float64(s.largest)+float64(temperature*least))), low), high)
+	for step := int64(1); ; step *= 2 {
+		if at := guess - step; at <= low {
+			break
+		} else if cut(at) {
+			low = at
+			break
+		} else {
+			high = at
+		}
+	}
+	for step := int64(1); ; step *= 2 {
+		if at := guess + step; at >= high {
+			break
+		} else if !cut(at) {
+			high = at
+			break
+		} else {
+			low = at
+		}
+	}
+	for high-low > 1 {
+		if middle := low + (high-low)/2; cut(middle) {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return border{logit: unordered(low)}
+}
+
+// topP searches among the tokens that earlier cuts have kept.
+func (s *survivors) topP(left kept, c reference.Convention, p, temperature float64) border {
+	few := s.collect(left)
+	var q quota
+	if few {
+		q = quota{p, s.weigh(temperature), c.AtMost}
+	} else {
+		q = quota{p, s.mass(s.masked(left), temperature), c.AtMost}
+	}
+	if c.OriginalMass && left.border != noBorder {
+		q.total = s.mass(s.row, temperature)
+	}
+	var x float32
+	var before float64
+	if few {
+		x, before = s.searchCollected(q)
+	} else {
+		x, before = s.searchMany(left, q, temperature)
+	}
+	if c.TiesAtP {
+		return border{x, len(s.row)}
+	}
+	return border{x, s.endOf(x, q.taken(before, s.weight(x, temperature), len(s.row)))}
+}
+
+// uniform applies the steps after T = +Inf to what earlier cuts have left. All tokens are
+// alike there, and those of lowest index come first.
+func (s *survivors) uniform(left kept, c reference.Convention, steps []reference.Step, how reference.Sampling) kept {
+	tokens := s.count(left)
+	n := tokens
+	for _, step := range steps {
+		switch {
+		case step == reference.TopK && how.TopK > 0 && !c.TiesAtK:
+			n = min(n, how.TopK)
+		case step == reference.TopP && how.TopP > 0 && how.TopP < 1 && !c.TiesAtP:
+			base := n
+			if c.OriginalMass {
+				base = s.count(kept{noBorder, len(s.row)})
+			}
+			n = quota{how.TopP, float64(base), c.AtMost}.taken(0, 1, n)
+		}
+	}
+	if n < tokens {
+		left.stop = s.placeOf(left, n)
+	}
+	return left
+}

@@ -1,0 +1,101 @@
+package simd
+
+import "math"
+
+// cutting holds the functions with which a variant cuts rows of float32.
+type cutting struct {
+	// peaks writes the largest of every group of a block of blockOfGroups logits: group g
+	// of the sixteen has the logits g, g+16, g+32 and so on. NaN is passed over, and finite
+	// is false where there is NaN or +Inf; it may be false elsewhere. x has whole blocks.
+	peaks func(dst, x []float32) (finite bool)
+	// collect appends the logits above low, and their places from first on, to what is
+	// empty at first. It passes over blocks whose peaks are all up to low, and stops before
+	// a block that the room may not hold. It returns the number collected, and of the
+	// logits that it has gone through. x has whole blocks, and the room 16 places more than
+	// a block.
+	collect func(values []float32, places []int32, x, peaks []float32, low float32) (n, through int)
+	// split moves the logits above a pivot to upper, and all others to the begin of x, in
+	// their order. Upper has room for 16 more than x has.
+	split func(upper, x []float32, pivot float32) (above int)
+	// count returns how many logits are above low.
+	count func(x []float32, low float32) int
+	// mask writes x where it is above low, and −Inf elsewhere.
+	mask func(dst, x []float32, low float32)
+}
+
+// A block has sixteen groups of sixteen logits.
+const (
+	groupsOfBlock = 16
+	blockOfGroups = 256
+)
+
+// room is how much longer than a row the memory is that is written by whole registers.
+const room = blockOfGroups + groupsOfBlock
+
+var portableCutting = cutting{peaks: peaks, collect: collect, split: split, count: countAbove, mask: mask}
+
+func peaks(dst, x []float32) (finite bool) {
+	finite = true
+	for ; len(x) > 0; dst, x = dst[groupsOfBlock:], x[blockOfGroups:] {
+		_, good := count(x[:blockOfGroups])
+		finite = finite && good
+		largest := dst[:groupsOfBlock]
+		for g := range largest {
+			largest[g] = float32(math.Inf(-1))
+		}
+		for i := 0; i < blockOfGroups; i += groupsOfBlock {
+			for g, v := range x[i : i+groupsOfBlock] {
+				if v > largest[g] {
+					largest[g] = v
+				}
+			}
+		}
+	}
+	return finite
+}
+
+func collect(values []float32, places []int32, x, peaks []float32, low float32) (n, through int) {
+	for ; through < len(x); through += blockOfGroups {
+		if n+room > len(values) {
+			break
+		}
+		if countAbove(peaks[through/groupsOfBlock:][:groupsOfBlock], low) == 0 {
+			continue
+		}
+		for i, v := range x[through : through+blockOfGroups] {
+			values[n], places[n] = v, int32(through+i)
+			if v > low {
+				n++
+			}
+		}
+	}
+	return n, through
+}
+
+func split(upper, x []float32, pivot float32) (above int) {
+	for i, v := range x {
+		upper[above], x[i-above] = v, v
+		if v > pivot {
+			above++
+		}
+	}
+	return above
+}
+
+func countAbove(x []float32, low float32) (n int) {
+	for _, v := range x {
+		if v > low {
+			n++
+		}
+	}
+	return n
+}
+
+func mask(dst, x []float32, low float32) {
+	for i, v := range x {
+		if !(v > low) {
+			v = float32(math.Inf(-1))
+		}
+		dst[i] = v
+	}
+}

@@ -1,0 +1,214 @@
+package simd
+
+import "math"
+
+// A search looks for the last token that is kept: the smallest logit with an open quota for
+// what is above it. What is above is counted for TopK and weighed for TopP. It goes on
+// with one side of a pivot after the other, so that no logits are sorted.
+
+// measure says how much logits count.
+type measure struct {
+	*survivors
+	temperature float64 // 0 counts them
+}
+
+func (m measure) of(x []float32) float64 {
+	if m.temperature == 0 {
+		return float64(len(x))
+	}
+	return m.mass(x, m.temperature)
+}
+
+// kth returns the k-th largest logit of the row, and how many are above it.
+func (s *survivors) kth(k int) (x float32, above int) {
+	x, before := s.kthOf(s.row, s.peaks, true, k)
+	return x, int(before)
+}
+
+// kthOf returns the k-th largest of x, and how many are above it. It asks for the k-th
+// largest peak first, because no smaller logit can be the one: there are k peaks that are
+// at least as large. The logits above that are less than sixteen for each peak above it.
+// The peaks, of peaks too, are in memory of their own, where those of x may be already.
+func (s *survivors) kthOf(x, peaks []float32, known bool, k int) (kth float32, above float64) {
+	q := quota{share: float64(k), total: 1}
+	whole := len(x) &^ (blockOfGroups - 1)
+	n := whole / groupsOfBlock
+	if n < 2*k {
+		return s.descend(s.search[:copy(s.search, x)], q, 0, measure{survivors: s})
+	}
+	if !known {
+		s.cutting.peaks(peaks, x[:whole])
+	}
+	low, _ := s.kthOf(peaks[:n], peaks[n:], false, k)
+	candidates := s.above(x, peaks, low)
+	if len(candidates) < k {
+		return low, float64(len(candidates))
+	}
+	return s.descend(candidates, q, 0, measure{survivors: s})
+}
+
+// above collects the elements of x above low, whose peaks are known.
+func (s *survivors) above(x, peaks []float32, low float32) []float32 {
+	whole := len(x) &^ (blockOfGroups - 1)
+	n, _ := s.cutting.collect(s.search, s.placesOfSearch, x[:whole], peaks, low)
+	for _, v := range x[whole:] {
+		if v > low {
+			s.search[n] = v
+			n++
+		}
+	}
+	return s.search[:n]
+}
+
+// searchCollected searches among the tokens that were collected and weighed.
+func (s *survivors) searchCollected(q quota) (x float32, before float64) {
+	n := copy(s.search, s.values)
+	copy(s.of[:n], s.weights)
+	return few(s.search[:n], s.of[:n], q, 0)
+}
+
+// searchMany searches the border of TopP among all tokens that are kept.
+func (s *survivors) searchMany(left kept, q quota, temperature float64) (x float32, before float64) {
+	by := measure{s, temperature}
+	n := copy(s.search, s.masked(left))
+	return s.descend(s.search[:n], q, 0, by)
+}
+
+// fewest is how many logits are searched one by one.
+const fewest = 128
+
+// descend returns the smallest of x whose quota is open, and how much is before it; before
+// is what is above all of x. It moves the elements of x.
+func (s *survivors) descend(x []float32, q quota, before float64, by measure) (float32, float64) {
+	upper := s.spare
+	for turn := 0; len(x) > fewest; turn++ {
+		pivot := middle(x)
+		n := s.cutting.split(upper, x, pivot)
+		switch above := before + by.of(upper[:n]); {
+		case !q.open(above):
+			x = x[:copy(x, upper[:n])]
+			continue
+		default:
+			before = above
+		}
+		rest := x[:len(x)-n]
+		if isMasked(pivot) {
+			return pivot, before
+		}
+		if 4*len(rest) < 3*len(x) {
+			x = rest
+			continue
+		}
+		// Hardly anything was above the pivot: pass over what is equal to it.
+		equal := s.cutting.split(upper, rest, below32(pivot))
+		above := before + by.of(upper[:equal])
+		if equal == len(rest) || !q.open(above) {
+			return pivot, before
+		}
+		x, before = rest[:len(rest)-equal], above
+	}
+	weights := s.of[:0]
+	if by.temperature > 0 {
+		for _, v := range x {
+			weights = append(weights, s.weight(v, by.temperature))
+		}
+	}
+	return few(x, weights, q, before)
+}
+
+// middle returns the median of seven elements.
+func middle(x []float32) float32 {
+	var some [7]float32
+	for i := range some {
+		some[i] = x[(2*i+1)*len(x)/(2*len(some))]
+	}
+	for i := range some {
+		for j := i; j > 0 && some[j] > some[j-1]; j-- {
+			some[j], some[j-1] = some[j-1], some[j]
+		}
+	}
+	return some[len(some)/2]
+}
+
+// few is descend with known weights, or 1 each where there are none. It moves both.
+func few(x []float32, weights []float64, q quota, before float64) (float32, float64) {
+	const sorted = 12
+	for turn := 0; len(x) > sorted; turn++ {
+		low, high := x[0], x[0]
+		for _, v := range x[1:] {
+			low, high = min(low, v), max(high, v)
+		}
+		if low == high {
+			return low, before
+		}
+		pivot := between(low, high, turn)
+		n, above := 0, before
+		for i, v := range x {
+			if v > pivot {
+				x[i], x[n] = x[n], v
+				if len(weights) > 0 {
+					above += weights[i]
+					weights[i], weights[n] = weights[n], weights[i]
+				}
+				n++
+			}
+		}
+		if len(weights) == 0 {
+			above += float64(n)
+		}
+		from, to := 0, n
+		if q.open(above) {
+			before, from, to = above, n, len(x)
+		}
+		x = x[from:to]
+		if len(weights) > 0 {
+			weights = weights[from:to]
+		}
+	}
+	for i := range x {
+		for j := i; j > 0 && x[j] > x[j-1]; j-- {
+			x[j], x[j-1] = x[j-1], x[j]
+			if len(weights) > 0 {
+				weights[j], weights[j-1] = weights[j-1], weights[j]
+			}
+		}
+	}
+	for i := 0; ; {
+		at, above := i, before
+		for ; i < len(x) && x[i] == x[at]; i++ {
+			if len(weights) > 0 {
+				above += weights[i]
+			} else {
+				above++
+			}
+		}
+		if i == len(x) || !q.open(above) {
+			return x[at], before
+		}
+		before = above
+	}
+}
+
+// between returns a number from low to below high: halfway, or halfway among all float32
+// in every other turn.
+func between(low, high float32, turn int) float32 {
+	middle := low/2 + high/2
+	if turn%2 == 1 {
+		middle = unordered((ordered(low) + ordered(high)) >> 1)
+	}
+	if !(low <= middle && middle < high) {
+		return low
+	}
+	return middle
+}
+
+// ordered numbers the float32 in their order, and unordered is its inverse.
+func ordered(x float32) int64 {
+	bits := int32(math.Float32bits(x))
+	return int64(bits ^ bits>>31&math.MaxInt32)
+}
+
+func unordered(n int64) float32 {
+	bits := int32(n)
+	return math.Float32frombits(uint32(bits ^ bits>>31&math.MaxInt32))
+}
