@@ -380,6 +380,24 @@ DATA windowAVX512<>+248(SB)/4, $0x00000000
 DATA windowAVX512<>+252(SB)/4, $0x00000000
 GLOBL windowAVX512<>(SB), RODATA|NOPTR, $256
 
+DATA iotaAVX512<>+0(SB)/4, $0x00000000
+DATA iotaAVX512<>+4(SB)/4, $0x00000001
+DATA iotaAVX512<>+8(SB)/4, $0x00000002
+DATA iotaAVX512<>+12(SB)/4, $0x00000003
+DATA iotaAVX512<>+16(SB)/4, $0x00000004
+DATA iotaAVX512<>+20(SB)/4, $0x00000005
+DATA iotaAVX512<>+24(SB)/4, $0x00000006
+DATA iotaAVX512<>+28(SB)/4, $0x00000007
+DATA iotaAVX512<>+32(SB)/4, $0x00000008
+DATA iotaAVX512<>+36(SB)/4, $0x00000009
+DATA iotaAVX512<>+40(SB)/4, $0x0000000a
+DATA iotaAVX512<>+44(SB)/4, $0x0000000b
+DATA iotaAVX512<>+48(SB)/4, $0x0000000c
+DATA iotaAVX512<>+52(SB)/4, $0x0000000d
+DATA iotaAVX512<>+56(SB)/4, $0x0000000e
+DATA iotaAVX512<>+60(SB)/4, $0x0000000f
+GLOBL iotaAVX512<>(SB), RODATA|NOPTR, $64
+
 DATA limitAVX512<>+0(SB)/4, $0x49c005f8
 DATA limitAVX512<>+4(SB)/4, $0x49c005f8
 DATA limitAVX512<>+8(SB)/4, $0x49c005f8
@@ -5649,6 +5667,557 @@ octet:
 	ADDQ    $0x40, CX
 	SUBQ    $0x08, DX
 	JNZ     octet
+	VZEROUPPER
+	RET
+
+// func peaksAVX512(dst []float32, x []float32) (total float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·peaksAVX512(SB), NOSPLIT, $0-52
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    x_len+32(FP), DX
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+
+block:
+	CMPQ    DX, $0x00000100
+	JLT     block_done
+	VMOVUPS (CX), Z5
+	VADDPS  Z5, Z1, Z1
+	VMAXPS  Z0, Z5, Z5
+	VMOVUPS 64(CX), Z6
+	VADDPS  Z6, Z2, Z2
+	VMAXPS  Z0, Z6, Z6
+	VMOVUPS 128(CX), Z7
+	VADDPS  Z7, Z3, Z3
+	VMAXPS  Z0, Z7, Z7
+	VMOVUPS 192(CX), Z8
+	VADDPS  Z8, Z4, Z4
+	VMAXPS  Z0, Z8, Z8
+	VMOVUPS 256(CX), Z9
+	VADDPS  Z9, Z1, Z1
+	VMAXPS  Z5, Z9, Z5
+	VMOVUPS 320(CX), Z9
+	VADDPS  Z9, Z2, Z2
+	VMAXPS  Z6, Z9, Z6
+	VMOVUPS 384(CX), Z9
+	VADDPS  Z9, Z3, Z3
+	VMAXPS  Z7, Z9, Z7
+	VMOVUPS 448(CX), Z9
+	VADDPS  Z9, Z4, Z4
+	VMAXPS  Z8, Z9, Z8
+	VMOVUPS 512(CX), Z9
+	VADDPS  Z9, Z1, Z1
+	VMAXPS  Z5, Z9, Z5
+	VMOVUPS 576(CX), Z9
+	VADDPS  Z9, Z2, Z2
+	VMAXPS  Z6, Z9, Z6
+	VMOVUPS 640(CX), Z9
+	VADDPS  Z9, Z3, Z3
+	VMAXPS  Z7, Z9, Z7
+	VMOVUPS 704(CX), Z9
+	VADDPS  Z9, Z4, Z4
+	VMAXPS  Z8, Z9, Z8
+	VMOVUPS 768(CX), Z9
+	VADDPS  Z9, Z1, Z1
+	VMAXPS  Z5, Z9, Z5
+	VMOVUPS 832(CX), Z9
+	VADDPS  Z9, Z2, Z2
+	VMAXPS  Z6, Z9, Z6
+	VMOVUPS 896(CX), Z9
+	VADDPS  Z9, Z3, Z3
+	VMAXPS  Z7, Z9, Z7
+	VMOVUPS 960(CX), Z9
+	VADDPS  Z9, Z4, Z4
+	VMAXPS  Z8, Z9, Z8
+	VMAXPS  Z6, Z5, Z5
+	VMAXPS  Z7, Z5, Z5
+	VMAXPS  Z8, Z5, Z5
+	VMOVUPS Z5, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x00000400, CX
+	SUBQ    $0x00000100, DX
+	JMP     block
+
+block_done:
+	VADDPS        Z2, Z1, Z1
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z4, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDPS        X0, X1, X1
+	VZEROUPPER
+	MOVSS         X1, total+48(FP)
+	RET
+
+// func collectAVX512(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)
+// Requires: AVX, AVX512F, POPCNT
+TEXT ·collectAVX512(SB), NOSPLIT, $0-120
+	MOVQ         values_base+0(FP), AX
+	MOVQ         values_len+8(FP), CX
+	MOVQ         places_base+24(FP), DX
+	MOVQ         peaks_base+72(FP), BX
+	MOVQ         x_base+48(FP), SI
+	MOVQ         x_len+56(FP), DI
+	VBROADCASTSS low+96(FP), Z0
+	XORQ         R8, R8
+	XORQ         R9, R9
+	SUBQ         $0x00000110, CX
+	VMOVUPS      iotaAVX512<>+0(SB), Z1
+
+block:
+	CMPQ          DI, $0x00000100
+	JLT           block_done
+	CMPQ          R8, CX
+	JGT           block_done
+	VMOVUPS       (BX), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	ADDQ          $0x40, BX
+	TESTQ         R10, R10
+	JZ            next
+	VMOVUPS       (SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register0
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          (R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register0:
+	VMOVUPS       64(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register1
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          16(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register1:
+	VMOVUPS       128(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          32(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register2:
+	VMOVUPS       192(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register3
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          48(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register3:
+	VMOVUPS       256(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register4
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          64(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register4:
+	VMOVUPS       320(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register5
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          80(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register5:
+	VMOVUPS       384(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register6
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          96(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register6:
+	VMOVUPS       448(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register7
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          112(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register7:
+	VMOVUPS       512(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register8
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          128(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register8:
+	VMOVUPS       576(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register9
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          144(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register9:
+	VMOVUPS       640(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register10
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          160(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register10:
+	VMOVUPS       704(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register11
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          176(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register11:
+	VMOVUPS       768(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register12
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          192(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register12:
+	VMOVUPS       832(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register13
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          208(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register13:
+	VMOVUPS       896(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register14
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          224(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register14:
+	VMOVUPS       960(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register15
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          240(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register15:
+next:
+	ADDQ $0x00000100, R9
+	ADDQ $0x00000400, SI
+	SUBQ $0x00000100, DI
+	JMP  block
+
+block_done:
+	VZEROUPPER
+	MOVQ R8, n+104(FP)
+	MOVQ R9, through+112(FP)
+	RET
+
+// func splitAVX512(upper []float32, x []float32, pivot float32) (above int)
+// Requires: AVX, AVX512F, POPCNT
+TEXT ·splitAVX512(SB), NOSPLIT, $0-64
+	MOVQ         upper_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS pivot+48(FP), Z0
+	MOVQ         CX, BX
+	MOVQ         AX, SI
+
+step:
+	CMPQ          DX, $0x00000010
+	JLT           step_done
+	VMOVUPS       (CX), Z1
+	VCMPPS        $0x1e, Z0, Z1, K1
+	KMOVW         K1, DI
+	VCOMPRESSPS.Z Z1, K1, Z2
+	VMOVUPS       Z2, (AX)
+	MOVQ          DI, R8
+	XORQ          $0x0000ffff, R8
+	KNOTW         K1, K1
+	VCOMPRESSPS.Z Z1, K1, Z1
+	VMOVUPS       Z1, (BX)
+	POPCNTQ       DI, DI
+	LEAQ          (AX)(DI*4), AX
+	POPCNTQ       R8, DI
+	LEAQ          (BX)(DI*4), BX
+	ADDQ          $0x00000040, CX
+	SUBQ          $0x00000010, DX
+	JMP           step
+
+step_done:
+	SUBQ SI, AX
+	SHRQ $0x02, AX
+	VZEROUPPER
+	MOVQ AX, above+56(FP)
+	RET
+
+// func countAboveAVX512(x []float32, low float32) (above uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2
+TEXT ·countAboveAVX512(SB), NOSPLIT, $0-36
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS low+24(FP), Z0
+	VMOVUPS      windowAVX512<>+0(SB), Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+
+wide:
+	CMPQ    CX, $0x00000040
+	JLT     wide_done
+	VMOVUPS (AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z2, K1, Z2
+	VMOVUPS 64(AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z3, K1, Z3
+	VMOVUPS 128(AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z4, K1, Z4
+	VMOVUPS 192(AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z5, K1, Z5
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, CX
+	JMP     wide
+
+wide_done:
+group:
+	CMPQ    CX, $0x00000020
+	JLT     group_done
+	VMOVUPS (AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z2, K1, Z2
+	VMOVUPS 64(AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z3, K1, Z3
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	JMP     group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
+	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
+	VMOVUPS maskedAVX512<>+0(SB), Z6
+	VMOVUPS (AX), K1, Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z2, K1, Z2
+	VMOVUPS maskedAVX512<>+0(SB), Z6
+	VMOVUPS 64(AX), K2, Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z3, K1, Z3
+
+tail_done:
+	VPADDD        Z3, Z2, Z2
+	VPADDD        Z4, Z2, Z2
+	VPADDD        Z5, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VPADDD        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	VZEROUPPER
+	MOVL          AX, above+32(FP)
+	RET
+
+// func maskAVX512(dst []float32, x []float32, low float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maskAVX512(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS low+48(FP), Z0
+	VMOVUPS      maskedAVX512<>+0(SB), Z1
+
+group:
+	CMPQ      DX, $0x00000020
+	JLT       group_done
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VBLENDMPS Z2, Z1, K1, Z3
+	VMOVUPS   Z3, (AX)
+	VMOVUPS   64(CX), Z2
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VBLENDMPS Z2, Z1, K1, Z4
+	VMOVUPS   Z4, 64(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JMP       group
+
+group_done:
+	TESTQ     DX, DX
+	JZ        tail_done
+	MOVQ      $0x00000001, BX
+	SHLXQ     DX, BX, BX
+	DECQ      BX
+	KMOVW     BX, K1
+	SHRQ      $0x10, BX
+	KMOVW     BX, K2
+	SHRQ      $0x10, BX
+	VMOVUPS   maskedAVX512<>+0(SB), Z2
+	VMOVUPS   (CX), K1, Z2
+	VCMPPS    $0x1e, Z0, Z2, K3
+	VBLENDMPS Z2, Z1, K3, Z5
+	VMOVUPS   Z5, K1, (AX)
+	VMOVUPS   maskedAVX512<>+0(SB), Z2
+	VMOVUPS   64(CX), K2, Z2
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VBLENDMPS Z2, Z1, K1, Z6
+	VMOVUPS   Z6, K2, 64(AX)
+
+tail_done:
 	VZEROUPPER
 	RET
 

@@ -157,6 +157,31 @@ func locateAVX512(w []float32, u float64) (index int, total float64)
 //go:noescape
 func log2RowsAVX512(dst []float64, x []float64)
 
+// peaksAVX512 works like peaks, and returns the sum in float32. The length of x is a multiple of 256.
+//
+//go:noescape
+func peaksAVX512(dst []float32, x []float32) (total float32)
+
+// collectAVX512 works like collect.
+//
+//go:noescape
+func collectAVX512(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)
+
+// splitAVX512 works like split. The length of x is a multiple of 16.
+//
+//go:noescape
+func splitAVX512(upper []float32, x []float32, pivot float32) (above int)
+
+// countAboveAVX512 works like countAbove.
+//
+//go:noescape
+func countAboveAVX512(x []float32, low float32) (above uint32)
+
+// maskAVX512 works like mask.
+//
+//go:noescape
+func maskAVX512(dst []float32, x []float32, low float32)
+
 // multiplyAVX512 works like multiply.
 //
 //go:noescape

@@ -99,3 +99,24 @@ func mask(dst, x []float32, low float32) {
 		dst[i] = v
 	}
 }
+
+// cutting is that of an instruction set.
+func (s *instructionSet) cutting() cutting {
+	return cutting{
+		peaks:   func(dst, x []float32) (finite bool) { return s.peaks(dst, x) <= math.MaxFloat32 },
+		collect: s.collect,
+		split: func(upper, x []float32, pivot float32) (above int) {
+			whole := len(x) &^ (groupsOfBlock - 1)
+			above = s.split(upper, x[:whole], pivot)
+			for i, v := range x[whole:] {
+				upper[above], x[whole+i-above] = v, v
+				if v > pivot {
+					above++
+				}
+			}
+			return above
+		},
+		count: func(x []float32, low float32) int { return int(s.countAbove(x, low)) },
+		mask:  s.mask,
+	}
+}
