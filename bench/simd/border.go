@@ -6,22 +6,31 @@ import (
 	"temper/reference"
 )
 
-// border separates the tokens that are kept from those that are cut: v is kept if its logit
-// is above that of the border, or equal to it and v < end. Borders are in the order of
-// how many tokens they keep, so that of several cuts only the narrowest border counts.
+// border separates the tokens that are kept from those that are cut: all logits above that
+// of the border are kept, and the first of those equal to it, as many as there are ties. Of
+// several cuts only the border counts that keeps the fewest.
 type border struct {
 	logit float32
-	end   int
+	ties  int
 }
 
-func (b border) has(v int, x float32) bool { return x > b.logit || x == b.logit && v < b.end }
-
 func (b border) narrower(other border) border {
-	if other.logit > b.logit || other.logit == b.logit && other.end < b.end {
+	if other.logit > b.logit || other.logit == b.logit && other.ties < b.ties {
 		return other
 	}
 	return b
 }
+
+// low is a number below all logits that the border may keep, and not below others.
+func (b border) low() float32 {
+	if b.ties == 0 {
+		return b.logit
+	}
+	return below32(b.logit)
+}
+
+// below32 is the next number below x.
+func below32(x float32) float32 { return math.Nextafter32(x, float32(math.Inf(-1))) }
 
 // noBorder keeps all tokens that are not masked.
 var noBorder = border{logit: float32(math.Inf(-1))}
@@ -31,9 +40,13 @@ var noBorder = border{logit: float32(math.Inf(-1))}
 type kept struct {
 	border
 	stop int
+	end  int // behind the last token equal to the border that is kept, where settled
 }
 
-func (k kept) has(v int, x float32) bool { return v < k.stop && k.border.has(v, x) }
+// has reports whether a token is kept, of what is settled.
+func (k kept) has(v int, x float32) bool {
+	return v < k.stop && (x > k.logit || x == k.logit && v < k.end)
+}
 
 // quota says how much of a total may be before a token that is kept: a share of it. TopK has
 // a total of 1 and a share of k tokens.
@@ -74,13 +87,13 @@ func (s *sampler) cut(m *masses, row []float32, how reference.Sampling) (left ke
 		if err != nil {
 			return left, err
 		}
-		return kept{border{row[token], token + 1}, len(row)}, nil
+		return kept{border{row[token], 1}, len(row), token + 1}, nil
 	}
 	of := &m.survivors
 	if err := of.look(s.arithmetic, row); err != nil {
 		return left, err
 	}
-	left = kept{noBorder, len(row)}
+	left = kept{border: noBorder, stop: len(row)}
 	temperature := 1.0
 	for i, step := range s.convention.Order {
 		switch {
@@ -110,7 +123,7 @@ func (s *survivors) topK(k int, ties bool) border {
 	if ties {
 		return border{x, len(s.row)}
 	}
-	return border{x, s.endOf(x, k-above)}
+	return border{x, k - above}
 }
 
 // minP searches the largest logit that is cut, by the formula of the reference: it is
@@ -173,12 +186,13 @@ func (s *survivors) topP(left kept, c reference.Convention, p, temperature float
 	if c.TiesAtP {
 		return border{x, len(s.row)}
 	}
-	return border{x, s.endOf(x, q.taken(before, s.weight(x, temperature), len(s.row)))}
+	return border{x, q.taken(before, s.weight(x, temperature), len(s.row))}
 }
 
 // uniform applies the steps after T = +Inf to what earlier cuts have left. All tokens are
 // alike there, and those of lowest index come first.
 func (s *survivors) uniform(left kept, c reference.Convention, steps []reference.Step, how reference.Sampling) kept {
+	left = s.settled(left)
 	tokens := s.count(left)
 	n := tokens
 	for _, step := range steps {
@@ -188,7 +202,7 @@ func (s *survivors) uniform(left kept, c reference.Convention, steps []reference
 		case step == reference.TopP && how.TopP > 0 && how.TopP < 1 && !c.TiesAtP:
 			base := n
 			if c.OriginalMass {
-				base = s.count(kept{noBorder, len(s.row)})
+				base = s.count(kept{border: noBorder, stop: len(s.row)})
 			}
 			n = quota{how.TopP, float64(base), c.AtMost}.taken(0, 1, n)
 		}

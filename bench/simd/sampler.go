@@ -97,6 +97,9 @@ func keepRow(j *job[float32], m *masses, r int, row []float32, _ float64) error 
 	if err != nil {
 		return err
 	}
+	if !j.sampler.greedy(j.how[r]) {
+		k = m.survivors.settled(k)
+	}
 	dst := j.kept[r*len(row) : (r+1)*len(row)]
 	for v, x := range row {
 		dst[v] = k.has(v, x)
@@ -130,7 +133,7 @@ func cutLogProbsRow(j *job[float32], m *masses, r int, row []float32, _ float64)
 	switch {
 	case err != nil:
 		return err
-	case !k.has(token, row[token]):
+	case !s.settled(k).has(token, row[token]):
 		j.values[r] = math.Inf(-1)
 	case s.collect(k):
 		total := s.weigh(how.Temperature)

@@ -62,35 +62,62 @@ func (s *survivors) weight(x float32, temperature float64) float64 {
 
 // collect collects the tokens that are kept, unless they are more than mostCollected.
 func (s *survivors) collect(k kept) (few bool) {
-	low := k.logit
-	if k.end > 0 {
-		low = below32(low)
-	}
-	whole := len(s.row) &^ (blockOfGroups - 1)
-	values, places := grown(s.values, mostCollected+2*room), grown(s.places, mostCollected+2*room)
-	n, through := s.cutting.collect(values[:mostCollected+room], places, s.row[:whole], s.peaks, low)
-	if through < whole {
-		return false
-	}
-	for v := whole; v < len(s.row); v++ {
-		if s.row[v] > low {
-			values[n], places[n] = s.row[v], int32(v)
-			n++
+	s.values, s.places = grown(s.values, mostCollected+2*room), grown(s.places, mostCollected+2*room)
+	n, all := s.collectFrom(0, 0, len(s.row), k.low())
+	if !all {
+		if k.ties == 0 || k.ties > mostCollected {
+			return false
+		}
+		// Many tokens are equal to the border: look at none behind the last that is kept.
+		k = s.settled(k)
+		end := min((k.end+blockOfGroups-1)&^(blockOfGroups-1), len(s.row))
+		if n, all = s.collectFrom(0, 0, end, k.low()); all {
+			n, all = s.collectFrom(n, end, len(s.row), k.logit)
+		}
+		if !all {
+			return false
 		}
 	}
-	left := 0
-	for i, x := range values[:n] {
-		values[left], places[left] = x, places[i]
-		if k.has(int(places[i]), x) {
-			left++
+	left, ties := 0, k.ties
+	for i, x := range s.values[:n] {
+		if x == k.logit {
+			if ties == 0 {
+				continue
+			}
+			ties--
 		}
+		if int(s.places[i]) >= k.stop {
+			break
+		}
+		s.values[left], s.places[left] = x, s.places[i]
+		left++
 	}
-	s.values, s.places = values[:left], places[:left]
+	s.values, s.places = s.values[:left], s.places[:left]
 	return left <= mostCollected
 }
 
-// below32 is the next number below x.
-func below32(x float32) float32 { return math.Nextafter32(x, float32(math.Inf(-1))) }
+// collectFrom appends the tokens of a part of the row that are above low to the n that
+// have been collected. The part begins with a block.
+func (s *survivors) collectFrom(n, from, to int, low float32) (m int, all bool) {
+	whole := from + (to-from)&^(blockOfGroups-1)
+	if n > mostCollected {
+		return n, false
+	}
+	m, through := s.cutting.collect(s.values[n:mostCollected+room], s.places[n:], s.row[from:whole], s.peaks[from/groupsOfBlock:], low)
+	if from > 0 {
+		for i := range s.places[n : n+m] {
+			s.places[n+i] += int32(from)
+		}
+	}
+	n += m
+	for v := whole; v < to; v++ {
+		if s.row[v] > low {
+			s.values[n], s.places[n] = s.row[v], int32(v)
+			n++
+		}
+	}
+	return n, from+through == whole
+}
 
 // weigh computes the weights of what is collected, and returns their sum.
 func (s *survivors) weigh(temperature float64) (total float64) {
@@ -117,6 +144,7 @@ func (s *survivors) draw(temperature, u float64) int {
 
 // masked returns a copy of the row in which only the tokens that are kept have logits.
 func (s *survivors) masked(k kept) []float32 {
+	k = s.settled(k)
 	dst := s.spare[:len(s.row)]
 	s.cutting.mask(dst[:k.end], s.row[:k.end], below32(k.logit))
 	s.cutting.mask(dst[k.end:], s.row[k.end:], k.logit)
@@ -137,9 +165,20 @@ func (s *survivors) count(k kept) int {
 	return n
 }
 
+// settled finds the end of the tokens equal to the border that are kept.
+func (s *survivors) settled(k kept) kept {
+	if k.end = 0; k.ties > 0 {
+		k.end = s.endOf(k.logit, k.ties)
+	}
+	return k
+}
+
 // endOf returns the place behind the n-th token equal to x, or that behind the row where
 // there are fewer.
 func (s *survivors) endOf(x float32, n int) int {
+	if n >= len(s.row) {
+		return len(s.row)
+	}
 	for from := 0; from < len(s.row); from += scanLength {
 		part := s.row[from:min(from+scanLength, len(s.row))]
 		equal := s.cutting.count(part, below32(x)) - s.cutting.count(part, x)
