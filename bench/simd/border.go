@@ -166,7 +166,7 @@ func (s *survivors) minP(m, temperature float64) border {
 
 // topP searches among the tokens that earlier cuts have kept.
 func (s *survivors) topP(left kept, c reference.Convention, p, temperature float64) border {
-	few := s.collect(left)
+	few := (left.border != noBorder || len(s.row) <= mostCollected) && s.collect(left)
 	var q quota
 	if few {
 		q = quota{p, s.weigh(temperature), c.AtMost}

@@ -67,10 +67,22 @@ func (s *survivors) searchCollected(q quota) (x float32, before float64) {
 	return few(s.search[:n], s.of[:n], q, 0)
 }
 
-// searchMany searches the border of TopP among all tokens that are kept.
+// searchMany searches the border of TopP among many tokens. There is at least as much above
+// a logit as there is in the peaks above it: the border of the peaks alone is not above
+// that of the tokens, and often near it.
 func (s *survivors) searchMany(left kept, q quota, temperature float64) (x float32, before float64) {
 	by := measure{s, temperature}
-	n := copy(s.search, s.masked(left))
+	heads := s.peaks[:len(s.row)/blockOfGroups*groupsOfBlock]
+	copy(s.spare, heads)
+	n := s.cutting.split(s.search, s.spare[:len(heads)], left.logit)
+	if n > 0 {
+		low, _ := s.descend(s.search[:n], q, 0, by)
+		candidates := s.above(s.row, s.peaks, below32(low))
+		if !q.open(by.of(candidates)) {
+			return s.descend(candidates, q, 0, by)
+		}
+	}
+	n = copy(s.search, s.masked(left))
 	return s.descend(s.search[:n], q, 0, by)
 }
 
@@ -82,7 +94,7 @@ const fewest = 128
 func (s *survivors) descend(x []float32, q quota, before float64, by measure) (float32, float64) {
 	upper := s.spare
 	for turn := 0; len(x) > fewest; turn++ {
-		pivot := middle(x)
+		pivot := pivotOf(x, turn)
 		n := s.cutting.split(upper, x, pivot)
 		switch above := before + by.of(upper[:n]); {
 		case !q.open(above):
@@ -116,8 +128,9 @@ func (s *survivors) descend(x []float32, q quota, before float64, by measure) (f
 	return few(x, weights, q, before)
 }
 
-// middle returns the median of seven elements.
-func middle(x []float32) float32 {
+// pivotOf looks at seven elements, and returns the median or, in every other turn, what
+// is halfway between the largest and the smallest of them.
+func pivotOf(x []float32, turn int) float32 {
 	var some [7]float32
 	for i := range some {
 		some[i] = x[(2*i+1)*len(x)/(2*len(some))]
@@ -126,6 +139,9 @@ func middle(x []float32) float32 {
 		for j := i; j > 0 && some[j] > some[j-1]; j-- {
 			some[j], some[j-1] = some[j-1], some[j]
 		}
+	}
+	if high, low := some[0], some[len(some)-1]; turn%2 == 0 && low < high && !isMasked(low) {
+		return between(low, high, 0)
 	}
 	return some[len(some)/2]
 }

@@ -142,8 +142,11 @@ func (s *survivors) draw(temperature, u float64) int {
 	return int(s.places[slices.Index(s.values, s.largest)])
 }
 
-// masked returns a copy of the row in which only the tokens that are kept have logits.
+// masked returns the row, or a copy in which only the tokens that are kept have logits.
 func (s *survivors) masked(k kept) []float32 {
+	if k.border == noBorder && k.stop == len(s.row) {
+		return s.row
+	}
 	k = s.settled(k)
 	dst := s.spare[:len(s.row)]
 	s.cutting.mask(dst[:k.end], s.row[:k.end], below32(k.logit))
