@@ -9594,59 +9594,59 @@ block_done:
 	MOVQ R10, through+112(FP)
 	RET
 
-// func splitAVX2(upper []float32, x []float32, pivot float32) (above int)
+// func splitAVX2(upper []float32, lower []float32, x []float32, pivot float32) (above int)
 // Requires: AVX, AVX2, POPCNT
-TEXT ·splitAVX2(SB), NOSPLIT, $0-64
+TEXT ·splitAVX2(SB), NOSPLIT, $0-88
 	MOVQ         upper_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         x_len+32(FP), DX
-	VBROADCASTSS pivot+48(FP), Y0
-	LEAQ         lanesOfMaskAVX2<>+0(SB), BX
-	MOVQ         CX, SI
+	MOVQ         lower_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	VBROADCASTSS pivot+72(FP), Y0
+	LEAQ         lanesOfMaskAVX2<>+0(SB), SI
 	MOVQ         AX, DI
 
 step:
-	CMPQ      DX, $0x00000010
+	CMPQ      BX, $0x00000010
 	JLT       step_done
-	VMOVUPS   (CX), Y1
+	VMOVUPS   (DX), Y1
 	VCMPPS    $0x1e, Y0, Y1, Y2
 	VMOVMSKPS Y2, R8
-	VPMOVZXBD (BX)(R8*8), Y2
+	VPMOVZXBD (SI)(R8*8), Y2
 	VPERMPS   Y1, Y2, Y2
 	VMOVUPS   Y2, (AX)
 	MOVQ      R8, R9
 	XORQ      $0x000000ff, R9
-	VPMOVZXBD (BX)(R9*8), Y2
+	VPMOVZXBD (SI)(R9*8), Y2
 	VPERMPS   Y1, Y2, Y1
-	VMOVUPS   Y1, (SI)
+	VMOVUPS   Y1, (CX)
 	POPCNTQ   R8, R8
 	LEAQ      (AX)(R8*4), AX
 	POPCNTQ   R9, R8
-	LEAQ      (SI)(R8*4), SI
-	VMOVUPS   32(CX), Y1
+	LEAQ      (CX)(R8*4), CX
+	VMOVUPS   32(DX), Y1
 	VCMPPS    $0x1e, Y0, Y1, Y2
 	VMOVMSKPS Y2, R8
-	VPMOVZXBD (BX)(R8*8), Y2
+	VPMOVZXBD (SI)(R8*8), Y2
 	VPERMPS   Y1, Y2, Y2
 	VMOVUPS   Y2, (AX)
 	MOVQ      R8, R9
 	XORQ      $0x000000ff, R9
-	VPMOVZXBD (BX)(R9*8), Y2
+	VPMOVZXBD (SI)(R9*8), Y2
 	VPERMPS   Y1, Y2, Y1
-	VMOVUPS   Y1, (SI)
+	VMOVUPS   Y1, (CX)
 	POPCNTQ   R8, R8
 	LEAQ      (AX)(R8*4), AX
 	POPCNTQ   R9, R8
-	LEAQ      (SI)(R8*4), SI
-	ADDQ      $0x00000040, CX
-	SUBQ      $0x00000010, DX
+	LEAQ      (CX)(R8*4), CX
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000010, BX
 	JMP       step
 
 step_done:
 	SUBQ DI, AX
 	SHRQ $0x02, AX
 	VZEROUPPER
-	MOVQ AX, above+56(FP)
+	MOVQ AX, above+80(FP)
 	RET
 
 // func countAboveAVX2(x []float32, low float32) (above uint32)

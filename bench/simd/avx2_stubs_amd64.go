@@ -170,7 +170,7 @@ func collectAVX2(values []float32, places []int32, x []float32, peaks []float32,
 // splitAVX2 works like split. The length of x is a multiple of 16.
 //
 //go:noescape
-func splitAVX2(upper []float32, x []float32, pivot float32) (above int)
+func splitAVX2(upper []float32, lower []float32, x []float32, pivot float32) (above int)
 
 // countAboveAVX2 works like countAbove.
 //

@@ -6052,20 +6052,20 @@ block_done:
 	MOVQ R9, through+112(FP)
 	RET
 
-// func splitAVX512(upper []float32, x []float32, pivot float32) (above int)
+// func splitAVX512(upper []float32, lower []float32, x []float32, pivot float32) (above int)
 // Requires: AVX, AVX512F, POPCNT
-TEXT ·splitAVX512(SB), NOSPLIT, $0-64
+TEXT ·splitAVX512(SB), NOSPLIT, $0-88
 	MOVQ         upper_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         x_len+32(FP), DX
-	VBROADCASTSS pivot+48(FP), Z0
-	MOVQ         CX, BX
+	MOVQ         lower_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	VBROADCASTSS pivot+72(FP), Z0
 	MOVQ         AX, SI
 
 step:
-	CMPQ          DX, $0x00000010
+	CMPQ          BX, $0x00000010
 	JLT           step_done
-	VMOVUPS       (CX), Z1
+	VMOVUPS       (DX), Z1
 	VCMPPS        $0x1e, Z0, Z1, K1
 	KMOVW         K1, DI
 	VCOMPRESSPS.Z Z1, K1, Z2
@@ -6074,20 +6074,20 @@ step:
 	XORQ          $0x0000ffff, R8
 	KNOTW         K1, K1
 	VCOMPRESSPS.Z Z1, K1, Z1
-	VMOVUPS       Z1, (BX)
+	VMOVUPS       Z1, (CX)
 	POPCNTQ       DI, DI
 	LEAQ          (AX)(DI*4), AX
 	POPCNTQ       R8, DI
-	LEAQ          (BX)(DI*4), BX
-	ADDQ          $0x00000040, CX
-	SUBQ          $0x00000010, DX
+	LEAQ          (CX)(DI*4), CX
+	ADDQ          $0x00000040, DX
+	SUBQ          $0x00000010, BX
 	JMP           step
 
 step_done:
 	SUBQ SI, AX
 	SHRQ $0x02, AX
 	VZEROUPPER
-	MOVQ AX, above+56(FP)
+	MOVQ AX, above+80(FP)
 	RET
 
 // func countAboveAVX512(x []float32, low float32) (above uint32)

@@ -170,7 +170,7 @@ func collectAVX512(values []float32, places []int32, x []float32, peaks []float3
 // splitAVX512 works like split. The length of x is a multiple of 16.
 //
 //go:noescape
-func splitAVX512(upper []float32, x []float32, pivot float32) (above int)
+func splitAVX512(upper []float32, lower []float32, x []float32, pivot float32) (above int)
 
 // countAboveAVX512 works like countAbove.
 //

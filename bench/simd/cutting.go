@@ -14,9 +14,9 @@ type cutting struct {
 	// logits that it has gone through. x has whole blocks, and the room 16 places more than
 	// a block.
 	collect func(values []float32, places []int32, x, peaks []float32, low float32) (n, through int)
-	// split moves the logits above a pivot to upper, and all others to the begin of x, in
-	// their order. Upper has room for 16 more than x has.
-	split func(upper, x []float32, pivot float32) (above int)
+	// split copies the logits above a pivot to upper, and all others to lower, which may
+	// be x itself. They have room for 16 more than x has.
+	split func(upper, lower, x []float32, pivot float32) (above int)
 	// count returns how many logits are above low.
 	count func(x []float32, low float32) int
 	// mask writes x where it is above low, and −Inf elsewhere.
@@ -72,9 +72,9 @@ func collect(values []float32, places []int32, x, peaks []float32, low float32) 
 	return n, through
 }
 
-func split(upper, x []float32, pivot float32) (above int) {
+func split(upper, lower, x []float32, pivot float32) (above int) {
 	for i, v := range x {
-		upper[above], x[i-above] = v, v
+		upper[above], lower[i-above] = v, v
 		if v > pivot {
 			above++
 		}
@@ -105,11 +105,11 @@ func (s *instructionSet) cutting() cutting {
 	return cutting{
 		peaks:   func(dst, x []float32) (finite bool) { return s.peaks(dst, x) <= math.MaxFloat32 },
 		collect: s.collect,
-		split: func(upper, x []float32, pivot float32) (above int) {
+		split: func(upper, lower, x []float32, pivot float32) (above int) {
 			whole := len(x) &^ (groupsOfBlock - 1)
-			above = s.split(upper, x[:whole], pivot)
+			above = s.split(upper, lower, x[:whole], pivot)
 			for i, v := range x[whole:] {
-				upper[above], x[whole+i-above] = v, v
+				upper[above], lower[whole+i-above] = v, v
 				if v > pivot {
 					above++
 				}

@@ -34,7 +34,7 @@ func (s *survivors) kthOf(x, peaks []float32, known bool, k int) (kth float32, a
 	whole := len(x) &^ (blockOfGroups - 1)
 	n := whole / groupsOfBlock
 	if n < 2*k {
-		return s.descend(s.search[:copy(s.search, x)], q, 0, measure{survivors: s})
+		return s.descend(s.search, x, q, 0, measure{survivors: s})
 	}
 	if !known {
 		s.cutting.peaks(peaks, x[:whole])
@@ -44,7 +44,7 @@ func (s *survivors) kthOf(x, peaks []float32, known bool, k int) (kth float32, a
 	if len(candidates) < k {
 		return low, float64(len(candidates))
 	}
-	return s.descend(candidates, q, 0, measure{survivors: s})
+	return s.descend(candidates, candidates, q, 0, measure{survivors: s})
 }
 
 // above collects the elements of x above low, whose peaks are known.
@@ -68,42 +68,39 @@ func (s *survivors) searchCollected(q quota) (x float32, before float64) {
 }
 
 // searchMany searches the border of TopP among many tokens. There is at least as much above
-// a logit as there is in the peaks above it: the border of the peaks alone is not above
-// that of the tokens, and often near it.
+// a logit as there is in the peaks above it: where the peaks are enough, their border is
+// not above that of the tokens, and often near it.
 func (s *survivors) searchMany(left kept, q quota, temperature float64) (x float32, before float64) {
 	by := measure{s, temperature}
 	heads := s.peaks[:len(s.row)/blockOfGroups*groupsOfBlock]
-	copy(s.spare, heads)
-	n := s.cutting.split(s.search, s.spare[:len(heads)], left.logit)
-	if n > 0 {
-		low, _ := s.descend(s.search[:n], q, 0, by)
+	n := s.cutting.split(s.search, s.spare, heads, left.logit)
+	if heads = s.search[:n]; n > 0 && !q.open(by.of(heads)) {
+		low, _ := s.descend(heads, heads, q, 0, by)
 		candidates := s.above(s.row, s.peaks, below32(low))
 		if !q.open(by.of(candidates)) {
-			return s.descend(candidates, q, 0, by)
+			return s.descend(candidates, candidates, q, 0, by)
 		}
 	}
-	n = copy(s.search, s.masked(left))
-	return s.descend(s.search[:n], q, 0, by)
+	return s.descend(s.search, s.masked(left), q, 0, by)
 }
 
 // fewest is how many logits are searched one by one.
 const fewest = 128
 
 // descend returns the smallest of x whose quota is open, and how much is before it; before
-// is what is above all of x. It moves the elements of x.
-func (s *survivors) descend(x []float32, q quota, before float64, by measure) (float32, float64) {
-	upper := s.spare
+// is what is above all of x. It needs memory as long as x, which may be x itself.
+func (s *survivors) descend(memory, x []float32, q quota, before float64, by measure) (float32, float64) {
+	upper, lower := s.spare, memory
 	for turn := 0; len(x) > fewest; turn++ {
 		pivot := pivotOf(x, turn)
-		n := s.cutting.split(upper, x, pivot)
-		switch above := before + by.of(upper[:n]); {
-		case !q.open(above):
-			x = x[:copy(x, upper[:n])]
+		n := s.cutting.split(upper, lower, x, pivot)
+		rest := lower[:len(x)-n]
+		above := before + by.of(upper[:n])
+		if !q.open(above) {
+			x, upper, lower = upper[:n], lower, upper
 			continue
-		default:
-			before = above
 		}
-		rest := x[:len(x)-n]
+		before = above
 		if isMasked(pivot) {
 			return pivot, before
 		}
@@ -112,13 +109,13 @@ func (s *survivors) descend(x []float32, q quota, before float64, by measure) (f
 			continue
 		}
 		// Hardly anything was above the pivot: pass over what is equal to it.
-		equal := s.cutting.split(upper, rest, below32(pivot))
-		above := before + by.of(upper[:equal])
-		if equal == len(rest) || !q.open(above) {
+		equal := s.cutting.split(upper, rest, rest, below32(pivot))
+		if above = before + by.of(upper[:equal]); equal == len(rest) || !q.open(above) {
 			return pivot, before
 		}
 		x, before = rest[:len(rest)-equal], above
 	}
+	x = lower[:copy(lower, x)]
 	weights := s.of[:0]
 	if by.temperature > 0 {
 		for _, v := range x {

@@ -39,7 +39,7 @@ type instructionSet struct {
 	// These are for cuts.
 	peaks      func(dst, x []float32) (total float32)
 	collect    func(values []float32, places []int32, x, peaks []float32, low float32) (n, through int)
-	split      func(upper, x []float32, pivot float32) (above int)
+	split      func(upper, lower, x []float32, pivot float32) (above int)
 	countAbove func(x []float32, low float32) (above uint32)
 	mask       func(dst, x []float32, low float32)
 

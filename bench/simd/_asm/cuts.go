@@ -167,15 +167,14 @@ func (m machine) broadcast(x reg.GPVirtual, v reg.VecVirtual) {
 	VPBROADCASTD(v.AsX(), v)
 }
 
-// split writes to x no further than it has read.
+// split writes to lower no further than it has read of x, which may be the same.
 func (m machine) split(c constants) {
-	m.function("split", "(upper, x []float32, pivot float32) (above int)",
+	m.function("split", "(upper, lower, x []float32, pivot float32) (above int)",
 		"works like split. The length of x is a multiple of 16.")
-	upper := Load(Param("upper").Base(), GP64())
+	upper, lower := Load(Param("upper").Base(), GP64()), Load(Param("lower").Base(), GP64())
 	x := argument("x", formats[0])
 	pivot, k := m.parameter("pivot"), m.compressor(c)
-	lower, from, count, n := GP64(), GP64(), GP64(), GP64()
-	MOVQ(x.pointer, lower)
+	from, count, n := GP64(), GP64(), GP64()
 	MOVQ(upper, from)
 	loop("step", x, step, func() {
 		for i := range step / m.lanes {
