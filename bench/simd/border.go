@@ -179,7 +179,7 @@ func (s *survivors) topP(left kept, c reference.Convention, p, temperature float
 	var x float32
 	var before float64
 	if few {
-		x, before = s.searchCollected(q)
+		x, before = s.searchCollected(q, temperature)
 	} else {
 		x, before = s.searchMany(left, q, temperature)
 	}

@@ -19,32 +19,45 @@ func (m measure) of(x []float32) float64 {
 	return m.mass(x, m.temperature)
 }
 
-// kth returns the k-th largest logit of the row, and how many are above it.
+// kth returns the k-th largest logit of the row, and how many are above it. What it
+// collects on the way is collected for the cuts too, if it is little.
 func (s *survivors) kth(k int) (x float32, above int) {
-	x, before := s.kthOf(s.row, s.peaks, true, k)
+	n := s.wholeBlocks() / groupsOfBlock
+	if n < 2*k {
+		x, before := s.descend(s.search, s.row, quota{share: float64(k), total: 1}, 0, measure{survivors: s})
+		return x, int(before)
+	}
+	low, _ := s.kthOf(s.peaks[:n], s.peaks[n:], k)
+	if isMasked(low) || !s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) {
+		x, before := s.kthAbove(s.row, s.peaks, low, k)
+		return x, int(before)
+	}
+	x, before := s.descend(s.search, s.values, quota{share: float64(k), total: 1}, 0, measure{survivors: s})
 	return x, int(before)
 }
 
 // kthOf returns the k-th largest of x, and how many are above it. It asks for the k-th
 // largest peak first, because no smaller logit can be the one: there are k peaks that are
 // at least as large. The logits above that are less than sixteen for each peak above it.
-// The peaks, of peaks too, are in memory of their own, where those of x may be already.
-func (s *survivors) kthOf(x, peaks []float32, known bool, k int) (kth float32, above float64) {
-	q := quota{share: float64(k), total: 1}
+// It writes the peaks, and those of peaks.
+func (s *survivors) kthOf(x, peaks []float32, k int) (kth float32, above float64) {
 	whole := len(x) &^ (blockOfGroups - 1)
 	n := whole / groupsOfBlock
 	if n < 2*k {
-		return s.descend(s.search, x, q, 0, measure{survivors: s})
+		return s.descend(s.search, x, quota{share: float64(k), total: 1}, 0, measure{survivors: s})
 	}
-	if !known {
-		s.cutting.peaks(peaks, x[:whole])
-	}
-	low, _ := s.kthOf(peaks[:n], peaks[n:], false, k)
+	s.cutting.peaks(peaks, x[:whole])
+	low, _ := s.kthOf(peaks[:n], peaks[n:], k)
+	return s.kthAbove(x, peaks, low, k)
+}
+
+// kthAbove is kthOf for a low that is not above what it looks for.
+func (s *survivors) kthAbove(x, peaks []float32, low float32, k int) (kth float32, above float64) {
 	candidates := s.above(x, peaks, low)
 	if len(candidates) < k {
 		return low, float64(len(candidates))
 	}
-	return s.descend(candidates, candidates, q, 0, measure{survivors: s})
+	return s.descend(candidates, candidates, quota{share: float64(k), total: 1}, 0, measure{survivors: s})
 }
 
 // above collects the elements of x above low, whose peaks are known.
@@ -61,7 +74,10 @@ func (s *survivors) above(x, peaks []float32, low float32) []float32 {
 }
 
 // searchCollected searches among the tokens that were collected and weighed.
-func (s *survivors) searchCollected(q quota) (x float32, before float64) {
+func (s *survivors) searchCollected(q quota, temperature float64) (x float32, before float64) {
+	if len(s.values) > 2*fewest {
+		return s.descend(s.search, s.values, q, 0, measure{s, temperature})
+	}
 	n := copy(s.search, s.values)
 	copy(s.of[:n], s.weights)
 	return few(s.search[:n], s.of[:n], q, 0)
@@ -72,20 +88,22 @@ func (s *survivors) searchCollected(q quota) (x float32, before float64) {
 // not above that of the tokens, and often near it.
 func (s *survivors) searchMany(left kept, q quota, temperature float64) (x float32, before float64) {
 	by := measure{s, temperature}
-	heads := s.peaks[:len(s.row)/blockOfGroups*groupsOfBlock]
-	n := s.cutting.split(s.search, s.spare, heads, left.logit)
-	if heads = s.search[:n]; n > 0 && !q.open(by.of(heads)) {
-		low, _ := s.descend(heads, heads, q, 0, by)
-		candidates := s.above(s.row, s.peaks, below32(low))
-		if !q.open(by.of(candidates)) {
-			return s.descend(candidates, candidates, q, 0, by)
+	heads := s.peaks[:s.wholeBlocks()/groupsOfBlock]
+	if left.border != noBorder {
+		n := s.cutting.split(s.search, s.spare, heads, left.logit)
+		heads = s.search[:n]
+	}
+	if len(heads) > 0 && !q.open(by.of(heads)) {
+		low, _ := s.descend(s.search, heads, q, 0, by)
+		if s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) && !q.open(s.weigh(temperature)) {
+			return s.searchCollected(q, temperature)
 		}
 	}
 	return s.descend(s.search, s.masked(left), q, 0, by)
 }
 
 // fewest is how many logits are searched one by one.
-const fewest = 128
+const fewest = 48
 
 // descend returns the smallest of x whose quota is open, and how much is before it; before
 // is what is above all of x. It needs memory as long as x, which may be x itself.
@@ -149,26 +167,18 @@ func few(x []float32, weights []float64, q quota, before float64) (float32, floa
 	for turn := 0; len(x) > sorted; turn++ {
 		low, high := x[0], x[0]
 		for _, v := range x[1:] {
-			low, high = min(low, v), max(high, v)
+			if v < low {
+				low = v
+			}
+			if v > high {
+				high = v
+			}
 		}
 		if low == high {
 			return low, before
 		}
-		pivot := between(low, high, turn)
-		n, above := 0, before
-		for i, v := range x {
-			if v > pivot {
-				x[i], x[n] = x[n], v
-				if len(weights) > 0 {
-					above += weights[i]
-					weights[i], weights[n] = weights[n], weights[i]
-				}
-				n++
-			}
-		}
-		if len(weights) == 0 {
-			above += float64(n)
-		}
+		n := partition(x, weights, between(low, high, turn))
+		above := before + weightOf(x[:n], weights)
 		from, to := 0, n
 		if q.open(above) {
 			before, from, to = above, n, len(x)
@@ -178,6 +188,57 @@ func few(x []float32, weights []float64, q quota, before float64) (float32, floa
 			weights = weights[from:to]
 		}
 	}
+	sortDown(x, weights)
+	for {
+		n := 1
+		for n < len(x) && x[n] == x[0] {
+			n++
+		}
+		above := before + weightOf(x[:n], weights)
+		if n == len(x) || !q.open(above) {
+			return x[0], before
+		}
+		x, before = x[n:], above
+		if len(weights) > 0 {
+			weights = weights[n:]
+		}
+	}
+}
+
+// weightOf returns the sum of the weights of the elements of x.
+func weightOf(x []float32, weights []float64) (sum float64) {
+	if len(weights) == 0 {
+		return float64(len(x))
+	}
+	for _, w := range weights[:len(x)] {
+		sum += w
+	}
+	return sum
+}
+
+// partition moves the elements above a pivot to the front. Its only branch is the loop's.
+func partition(x []float32, weights []float64, pivot float32) (n int) {
+	if len(weights) == 0 {
+		for i, v := range x {
+			x[i], x[n] = x[n], v
+			if v > pivot {
+				n++
+			}
+		}
+		return n
+	}
+	for i, v := range x {
+		w := weights[i]
+		x[i], x[n], weights[i], weights[n] = x[n], v, weights[n], w
+		if v > pivot {
+			n++
+		}
+	}
+	return n
+}
+
+// sortDown sorts a few elements, the largest first.
+func sortDown(x []float32, weights []float64) {
 	for i := range x {
 		for j := i; j > 0 && x[j] > x[j-1]; j-- {
 			x[j], x[j-1] = x[j-1], x[j]
@@ -185,20 +246,6 @@ func few(x []float32, weights []float64, q quota, before float64) (float32, floa
 				weights[j], weights[j-1] = weights[j-1], weights[j]
 			}
 		}
-	}
-	for i := 0; ; {
-		at, above := i, before
-		for ; i < len(x) && x[i] == x[at]; i++ {
-			if len(weights) > 0 {
-				above += weights[i]
-			} else {
-				above++
-			}
-		}
-		if i == len(x) || !q.open(above) {
-			return x[at], before
-		}
-		before = above
 	}
 }
 

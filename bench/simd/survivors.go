@@ -15,10 +15,11 @@ type survivors struct {
 	largest float32
 	peaks   []float32 // of the whole blocks of the row, and behind them peaks of peaks
 
-	// The tokens that were collected, in the order of the vocabulary.
-	values  []float32
-	places  []int32
-	weights []float64
+	// The tokens within the border collected, in the order of the vocabulary.
+	collected border
+	values    []float32
+	places    []int32
+	weights   []float64
 
 	search, spare  []float32 // for searches, and copies of the row
 	placesOfSearch []int32
@@ -30,8 +31,8 @@ const mostCollected = 2048
 
 // look reads a row for its peaks, and refuses a bad one.
 func (s *survivors) look(a *arithmetic[float32], row []float32) error {
-	s.arithmetic, s.row = a, row
-	whole := len(row) &^ (blockOfGroups - 1)
+	s.arithmetic, s.row, s.collected = a, row, noBorder
+	whole := s.wholeBlocks()
 	s.peaks = grown(s.peaks, len(row)/8+groupsOfBlock)
 	finite := a.cutting.peaks(s.peaks, row[:whole])
 	_, good := a.count(row[whole:])
@@ -47,6 +48,9 @@ func (s *survivors) look(a *arithmetic[float32], row []float32) error {
 	return nil
 }
 
+// wholeBlocks is how many logits of the row are in whole blocks.
+func (s *survivors) wholeBlocks() int { return len(s.row) &^ (blockOfGroups - 1) }
+
 // grown has at least n elements.
 func grown[E any](x []E, n int) []E { return slices.Grow(x[:0], n)[:n] }
 
@@ -60,26 +64,19 @@ func (s *survivors) weight(x float32, temperature float64) float64 {
 	return elementary.Exp2(s.exponent(x, temperature) * math.Log2E)
 }
 
-// collect collects the tokens that are kept, unless they are more than mostCollected.
+// collect collects the tokens that are kept, unless they are more than mostCollected. Those
+// of a narrower border than the last one's are among what is collected already.
 func (s *survivors) collect(k kept) (few bool) {
-	s.values, s.places = grown(s.values, mostCollected+2*room), grown(s.places, mostCollected+2*room)
-	n, all := s.collectFrom(0, 0, len(s.row), k.low())
-	if !all {
-		if k.ties == 0 || k.ties > mostCollected {
-			return false
-		}
-		// Many tokens are equal to the border: look at none behind the last that is kept.
-		k = s.settled(k)
-		end := min((k.end+blockOfGroups-1)&^(blockOfGroups-1), len(s.row))
-		if n, all = s.collectFrom(0, 0, end, k.low()); all {
-			n, all = s.collectFrom(n, end, len(s.row), k.logit)
-		}
-		if !all {
+	if s.collected == noBorder || s.collected.narrower(k.border) != k.border {
+		if s.collected = noBorder; !s.collectAnew(k) {
 			return false
 		}
 	}
 	left, ties := 0, k.ties
-	for i, x := range s.values[:n] {
+	for i, x := range s.values {
+		if x < k.logit {
+			continue
+		}
 		if x == k.logit {
 			if ties == 0 {
 				continue
@@ -93,7 +90,27 @@ func (s *survivors) collect(k kept) (few bool) {
 		left++
 	}
 	s.values, s.places = s.values[:left], s.places[:left]
-	return left <= mostCollected
+	if left > mostCollected {
+		return false
+	}
+	s.collected = k.border
+	return true
+}
+
+// collectAnew collects the tokens that are kept, and some more that are equal to the border.
+func (s *survivors) collectAnew(k kept) (all bool) {
+	s.values, s.places = grown(s.values, mostCollected+2*room), grown(s.places, mostCollected+2*room)
+	n, all := s.collectFrom(0, 0, len(s.row), k.low())
+	if !all && 0 < k.ties && k.ties <= mostCollected {
+		// Many tokens are equal to the border: look at none behind the last that is kept.
+		k = s.settled(k)
+		end := min((k.end+blockOfGroups-1)&^(blockOfGroups-1), len(s.row))
+		if n, all = s.collectFrom(0, 0, end, k.low()); all {
+			n, all = s.collectFrom(n, end, len(s.row), k.logit)
+		}
+	}
+	s.values, s.places = s.values[:n], s.places[:n]
+	return all
 }
 
 // collectFrom appends the tokens of a part of the row that are above low to the n that
