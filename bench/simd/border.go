@@ -90,7 +90,7 @@ func (s *sampler) cut(m *masses, row []float32, how reference.Sampling) (left ke
 		return kept{border{row[token], 1}, len(row), token + 1}, nil
 	}
 	of := &m.survivors
-	if err := of.look(s.arithmetic, row); err != nil {
+	if err := of.look(s.arithmetic, row, s.weighsAll(how)); err != nil {
 		return left, err
 	}
 	left = kept{border: noBorder, stop: len(row)}
@@ -110,6 +110,26 @@ func (s *sampler) cut(m *masses, row []float32, how reference.Sampling) (left ke
 		}
 	}
 	return left, nil
+}
+
+// weighsAll returns the temperature of a TopP that needs the weights of all tokens, and 0
+// where there is none.
+func (s *sampler) weighsAll(how reference.Sampling) float64 {
+	temperature := 1.0
+	for _, step := range s.convention.Order {
+		switch {
+		case step == reference.Temper:
+			temperature = how.Temperature
+		case step == reference.TopP && how.TopP > 0 && how.TopP < 1:
+			if math.IsInf(temperature, 1) {
+				return 0
+			}
+			return temperature
+		case !s.convention.OriginalMass && (step == reference.TopK && how.TopK > 0 || step == reference.MinP && how.MinP > 0):
+			return 0
+		}
+	}
+	return 0
 }
 
 func (s *survivors) topK(k int, ties bool) border {
@@ -168,13 +188,18 @@ func (s *survivors) minP(m, temperature float64) border {
 func (s *survivors) topP(left kept, c reference.Convention, p, temperature float64) border {
 	few := (left.border != noBorder || len(s.row) <= mostCollected) && s.collect(left)
 	var q quota
-	if few {
+	switch {
+	case few:
 		q = quota{p, s.weigh(temperature), c.AtMost}
-	} else {
+	case left.border == noBorder && s.weighed == temperature:
+		q = quota{p, s.total, c.AtMost}
+	default:
 		q = quota{p, s.mass(s.masked(left), temperature), c.AtMost}
 	}
 	if c.OriginalMass && left.border != noBorder {
-		q.total = s.mass(s.row, temperature)
+		if q.total = s.total; s.weighed != temperature {
+			q.total = s.mass(s.row, temperature)
+		}
 	}
 	var x float32
 	var before float64

@@ -13,6 +13,8 @@ type survivors struct {
 	*arithmetic[float32]
 	row     []float32
 	largest float32
+	weighed float64 // the temperature at which all tokens have the weight total, or 0
+	total   float64
 	peaks   []float32 // of the whole blocks of the row, and behind them peaks of peaks
 
 	// The tokens within the border collected, in the order of the vocabulary.
@@ -29,22 +31,39 @@ type survivors struct {
 // mostCollected is how many tokens are drawn from one by one. Of more, the kernel draws.
 const mostCollected = 2048
 
-// look reads a row for its peaks, and refuses a bad one.
-func (s *survivors) look(a *arithmetic[float32], row []float32) error {
+// lookLength is how many logits are looked at, and weighed, at a time: the first-level
+// cache holds them.
+const lookLength = 16 * blockOfGroups
+
+// look reads a row for its peaks, and refuses a bad one. Where T is not 0 it also weighs
+// all logits, relative to the largest one so far.
+func (s *survivors) look(a *arithmetic[float32], row []float32, temperature float64) error {
 	s.arithmetic, s.row, s.collected = a, row, noBorder
-	whole := s.wholeBlocks()
 	s.peaks = grown(s.peaks, len(row)/8+groupsOfBlock)
-	finite := a.cutting.peaks(s.peaks, row[:whole])
-	_, good := a.count(row[whole:])
-	s.largest = max(a.maximum(s.peaks[:whole/groupsOfBlock]), a.maximum(row[whole:]))
-	if !finite || !good || isMasked(s.largest) {
-		if err := reference.CheckRow(row); err != nil {
-			return err
-		}
-	}
 	s.search, s.spare = grown(s.search, len(row)+room), grown(s.spare, len(row)+room)
 	s.placesOfSearch = grown(s.placesOfSearch, len(row)+room)
 	s.weights, s.of = grown(s.weights, mostCollected), grown(s.of, mostCollected)
+	s.largest, s.total, s.weighed = noBorder.logit, 0, temperature
+	good := true
+	for from := 0; from < len(row); from += lookLength {
+		part := row[from:min(from+lookLength, len(row))]
+		whole := len(part) &^ (blockOfGroups - 1)
+		peaks := s.peaks[from/groupsOfBlock:][:whole/groupsOfBlock]
+		finite := a.cutting.peaks(peaks, part[:whole])
+		_, rest := a.count(part[whole:])
+		good = good && finite && rest
+		before := s.largest
+		s.largest = max(before, a.maximum(peaks), a.maximum(part[whole:]))
+		if temperature > 0 && !isMasked(s.largest) {
+			if s.largest > before {
+				s.total *= math.Exp(s.exponent(before, temperature))
+			}
+			s.total += s.mass(part, temperature)
+		}
+	}
+	if !good || isMasked(s.largest) {
+		return reference.CheckRow(row)
+	}
 	return nil
 }
 
