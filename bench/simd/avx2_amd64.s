@@ -9649,6 +9649,48 @@ step_done:
 	MOVQ AX, above+80(FP)
 	RET
 
+// func siftAVX2(dst []float32, x []float32, pivot float32) (n int)
+// Requires: AVX, AVX2, POPCNT
+TEXT ·siftAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS pivot+48(FP), Y0
+	LEAQ         lanesOfMaskAVX2<>+0(SB), BX
+	MOVQ         AX, SI
+
+step:
+	CMPQ      DX, $0x00000010
+	JLT       step_done
+	VMOVUPS   (CX), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VMOVMSKPS Y2, DI
+	XORQ      $0x000000ff, DI
+	VPMOVZXBD (BX)(DI*8), Y2
+	VPERMPS   Y1, Y2, Y1
+	VMOVUPS   Y1, (AX)
+	POPCNTQ   DI, DI
+	LEAQ      (AX)(DI*4), AX
+	VMOVUPS   32(CX), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VMOVMSKPS Y2, DI
+	XORQ      $0x000000ff, DI
+	VPMOVZXBD (BX)(DI*8), Y2
+	VPERMPS   Y1, Y2, Y1
+	VMOVUPS   Y1, (AX)
+	POPCNTQ   DI, DI
+	LEAQ      (AX)(DI*4), AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
+	JMP       step
+
+step_done:
+	SUBQ SI, AX
+	SHRQ $0x02, AX
+	VZEROUPPER
+	MOVQ AX, n+56(FP)
+	RET
+
 // func countAboveAVX2(x []float32, low float32) (above uint32)
 // Requires: AVX, AVX2
 TEXT ·countAboveAVX2(SB), NOSPLIT, $0-36

@@ -172,6 +172,11 @@ func collectAVX2(values []float32, places []int32, x []float32, peaks []float32,
 //go:noescape
 func splitAVX2(upper []float32, lower []float32, x []float32, pivot float32) (above int)
 
+// siftAVX2 works like sift. The length of x is a multiple of 16.
+//
+//go:noescape
+func siftAVX2(dst []float32, x []float32, pivot float32) (n int)
+
 // countAboveAVX2 works like countAbove.
 //
 //go:noescape

@@ -162,6 +162,11 @@ func log2RowsAVX512(dst []float64, x []float64)
 //go:noescape
 func peaksAVX512(dst []float32, x []float32) (total float32)
 
+// sumPeaksAVX512 is sum, and works like peaks. The length of x is a multiple of 256.
+//
+//go:noescape
+func sumPeaksAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
 // collectAVX512 works like collect.
 //
 //go:noescape
@@ -171,6 +176,11 @@ func collectAVX512(values []float32, places []int32, x []float32, peaks []float3
 //
 //go:noescape
 func splitAVX512(upper []float32, lower []float32, x []float32, pivot float32) (above int)
+
+// siftAVX512 works like sift. The length of x is a multiple of 16.
+//
+//go:noescape
+func siftAVX512(dst []float32, x []float32, pivot float32) (n int)
 
 // countAboveAVX512 works like countAbove.
 //

@@ -8,6 +8,8 @@ type cutting struct {
 	// of the sixteen has the logits g, g+16, g+32 and so on. NaN is passed over, and finite
 	// is false where there is NaN or +Inf; it may be false elsewhere. x has whole blocks.
 	peaks func(dst, x []float32) (finite bool)
+	// sumPeaks is sum, and peaks with any numbers where x holds NaN.
+	sumPeaks func(dst, x []float32, c, k float64) (total float64, fits bool)
 	// collect appends the logits above low, and their places from first on, to what is
 	// empty at first. It passes over blocks whose peaks are all up to low, and stops before
 	// a block that the room may not hold. It returns the number collected, and of the
@@ -17,6 +19,8 @@ type cutting struct {
 	// split copies the logits above a pivot to upper, and all others to lower, which may
 	// be x itself. They have room for 16 more than x has.
 	split func(upper, lower, x []float32, pivot float32) (above int)
+	// sift copies the logits that are not above a pivot. Dst has room for 16 more than x has.
+	sift func(dst, x []float32, pivot float32) (n int)
 	// count returns how many logits are above low.
 	count func(x []float32, low float32) int
 	// mask writes x where it is above low, and −Inf elsewhere.
@@ -32,7 +36,9 @@ const (
 // room is how much longer than a row the memory is that is written by whole registers.
 const room = blockOfGroups + groupsOfBlock
 
-var portableCutting = cutting{peaks: peaks, collect: collect, split: split, count: countAbove, mask: mask}
+var portableCutting = cutting{
+	peaks: peaks, sumPeaks: sumPeaks, collect: collect, split: split, sift: sift, count: countAbove, mask: mask,
+}
 
 func peaks(dst, x []float32) (finite bool) {
 	finite = true
@@ -52,6 +58,11 @@ func peaks(dst, x []float32) (finite bool) {
 		}
 	}
 	return finite
+}
+
+func sumPeaks(dst, x []float32, c, k float64) (total float64, fits bool) {
+	peaks(dst, x)
+	return sum(x, c, k)
 }
 
 func collect(values []float32, places []int32, x, peaks []float32, low float32) (n, through int) {
@@ -82,6 +93,16 @@ func split(upper, lower, x []float32, pivot float32) (above int) {
 	return above
 }
 
+func sift(dst, x []float32, pivot float32) (n int) {
+	for _, v := range x {
+		dst[n] = v
+		if !(v > pivot) {
+			n++
+		}
+	}
+	return n
+}
+
 func countAbove(x []float32, low float32) (n int) {
 	for _, v := range x {
 		if v > low {
@@ -100,23 +121,34 @@ func mask(dst, x []float32, low float32) {
 	}
 }
 
-// cutting is that of an instruction set.
-func (s *instructionSet) cutting() cutting {
-	return cutting{
+// cutting is that of an instruction set, with its sum.
+func (s *instructionSet) cutting(sum func(x []float32, c, k float64) (total float64, fits bool)) cutting {
+	of := cutting{
 		peaks:   func(dst, x []float32) (finite bool) { return s.peaks(dst, x) <= math.MaxFloat32 },
 		collect: s.collect,
 		split: func(upper, lower, x []float32, pivot float32) (above int) {
 			whole := len(x) &^ (groupsOfBlock - 1)
 			above = s.split(upper, lower, x[:whole], pivot)
-			for i, v := range x[whole:] {
-				upper[above], lower[whole+i-above] = v, v
-				if v > pivot {
-					above++
-				}
-			}
-			return above
+			return above + split(upper[above:], lower[whole-above:], x[whole:], pivot)
+		},
+		sift: func(dst, x []float32, pivot float32) (n int) {
+			whole := len(x) &^ (groupsOfBlock - 1)
+			n = s.sift(dst, x[:whole], pivot)
+			return n + sift(dst[n:], x[whole:], pivot)
 		},
 		count: func(x []float32, low float32) int { return int(s.countAbove(x, low)) },
 		mask:  s.mask,
+		sumPeaks: func(dst, x []float32, c, k float64) (total float64, fits bool) {
+			s.peaks(dst, x)
+			return sum(x, c, k)
+		},
 	}
+	if s.sumPeaks != nil {
+		of.sumPeaks = func(dst, x []float32, c, k float64) (total float64, fits bool) {
+			a := affineOf(c, k)
+			total, top := s.sumPeaks(dst, x, a.high, a.low, a.shift, a.least)
+			return total, top <= bias+headroom
+		}
+	}
+	return of
 }

@@ -36,35 +36,61 @@ const mostCollected = 2048
 const lookLength = 16 * blockOfGroups
 
 // look reads a row for its peaks, and refuses a bad one. Where T is not 0 it also weighs
-// all logits, relative to the largest one so far.
+// all logits.
 func (s *survivors) look(a *arithmetic[float32], row []float32, temperature float64) error {
 	s.arithmetic, s.row, s.collected = a, row, noBorder
 	s.peaks = grown(s.peaks, len(row)/8+groupsOfBlock)
 	s.search, s.spare = grown(s.search, len(row)+room), grown(s.spare, len(row)+room)
 	s.placesOfSearch = grown(s.placesOfSearch, len(row)+room)
 	s.weights, s.of = grown(s.weights, mostCollected), grown(s.of, mostCollected)
-	s.largest, s.total, s.weighed = noBorder.logit, 0, temperature
-	good := true
-	for from := 0; from < len(row); from += lookLength {
-		part := row[from:min(from+lookLength, len(row))]
-		whole := len(part) &^ (blockOfGroups - 1)
-		peaks := s.peaks[from/groupsOfBlock:][:whole/groupsOfBlock]
-		finite := a.cutting.peaks(peaks, part[:whole])
-		_, rest := a.count(part[whole:])
-		good = good && finite && rest
-		before := s.largest
-		s.largest = max(before, a.maximum(peaks), a.maximum(part[whole:]))
-		if temperature > 0 && !isMasked(s.largest) {
-			if s.largest > before {
-				s.total *= math.Exp(s.exponent(before, temperature))
-			}
-			s.total += s.mass(part, temperature)
+	whole := s.wholeBlocks()
+	peaks, rest := s.peaks[:whole/groupsOfBlock], row[whole:]
+	s.weighed = 0
+	if temperature == 0 || !s.lookAndWeigh(temperature) {
+		finite := a.cutting.peaks(peaks, row[:whole])
+		s.largest = max(a.maximum(peaks), a.maximum(rest))
+		if _, good := a.count(rest); !finite || !good || isMasked(s.largest) {
+			return reference.CheckRow(row)
 		}
 	}
-	if !good || isMasked(s.largest) {
-		return reference.CheckRow(row)
-	}
 	return nil
+}
+
+// lookAndWeigh weighs the logits relative to the first of them, and again from the
+// largest so far where the powers do not fit. ok is false where that is not enough to weigh
+// a row, and for bad rows.
+func (s *survivors) lookAndWeigh(temperature float64) (ok bool) {
+	c := math.Log2E / temperature
+	if !(s.least <= c && c <= s.most) {
+		return false
+	}
+	s.largest = s.row[0]
+	k := s.offset(float64(s.largest) * c)
+	var total float64
+	for from := 0; from < len(s.row); from += lookLength {
+		part := s.row[from:min(from+lookLength, len(s.row))]
+		whole := len(part) &^ (blockOfGroups - 1)
+		peaks := s.peaks[from/groupsOfBlock:][:whole/groupsOfBlock]
+		sum, fits := s.cutting.sumPeaks(peaks, part[:whole], c, k)
+		s.largest = max(s.largest, s.maximum(peaks))
+		if rest := part[whole:]; len(rest) > 0 {
+			s.largest = max(s.largest, s.maximum(rest))
+			more, good := s.sum(rest, c, k)
+			sum, fits = sum+more, fits && good
+		}
+		if !fits {
+			old := k
+			k = s.offset(float64(s.largest) * c)
+			total *= math.Exp2(old - k)
+			sum, fits = s.sum(part, c, k)
+		}
+		if total += sum; !fits || !(math.Abs(k) <= s.reach) {
+			return false
+		}
+	}
+	s.weighed = temperature
+	s.total = total * math.Exp2(-exponent(s.largest, c, k))
+	return mass{sum: s.total}.valid()
 }
 
 // wholeBlocks is how many logits of the row are in whole blocks.

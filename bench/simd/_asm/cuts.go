@@ -50,6 +50,36 @@ func (m machine) peaks(c constants) {
 	m.finish(m.lanewise(sumOfLanes, fold(total, VADDPS)))
 }
 
+// sumPeaks is for AVX-512, which has the registers. NaN may be lost among the peaks: it
+// shows in the sum.
+func (m machine) sumPeaks(c constants) {
+	m.function("sumPeaks", "(dst, x []float32, "+exponentArguments,
+		"is sum, and works like peaks. The length of x is a multiple of 256.")
+	dst, x := Load(Param("dst").Base(), GP64()), argument("x", formats[0])
+	p, t, largest := m.power(c), m.total(), m.vector()
+	loop("block", x, blockOfGroups, func() {
+		for line := 0; line < 4*blockOfGroups; line += 64 {
+			PREFETCHT0(Mem{Base: x.pointer, Disp: ahead + line})
+		}
+		for _, v := range largest {
+			VMOVUPS(c.masked[formats[0].name], v)
+		}
+		parts := x.operands(m, x.pointer, blockOfGroups/group)
+		for from := 0; from < len(parts); from += m.stretch() {
+			some := x.read(m, parts[from:from+m.stretch()])
+			polynomial, scale := p.of(some)
+			for i := range some {
+				VFMADD231PS(scale[i], polynomial[i], t.block[i%len(t.block)])
+				VMAXPS(some[i], largest[i%len(largest)], largest[i%len(largest)])
+			}
+		}
+		t.flush()
+		VMOVUPS(fold(largest, VMAXPS), Mem{Base: dst})
+		ADDQ(Imm(4*groupsOfBlock), dst)
+	})
+	m.finish(t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top))
+}
+
 // compressor moves the lanes of a mask to the front of a register.
 type compressor struct {
 	machine
@@ -194,6 +224,29 @@ func (m machine) split(c constants) {
 	SUBQ(from, n)
 	SHRQ(Imm(2), n)
 	m.finish(n)
+}
+
+// sift is the half of split that one side needs.
+func (m machine) sift(c constants) {
+	m.function("sift", "(dst, x []float32, pivot float32) (n int)", "works like sift. The length of x is a multiple of 16.")
+	dst := Load(Param("dst").Base(), GP64())
+	x := argument("x", formats[0])
+	pivot, k := m.parameter("pivot"), m.compressor(c)
+	from, count := GP64(), GP64()
+	MOVQ(dst, from)
+	loop("step", x, step, func() {
+		for i := range step / m.lanes {
+			v := m.register()
+			VMOVUPS(m.at(x.pointer, i), v)
+			mask, rest := k.not(k.mask(v, pivot))
+			k.compress(v, k.order(mask, rest), Mem{Base: dst})
+			POPCNTQ(rest, count)
+			LEAQ(Mem{Base: dst, Index: count, Scale: 4}, dst)
+		}
+	})
+	SUBQ(from, dst)
+	SHRQ(Imm(2), dst)
+	m.finish(dst)
 }
 
 // not is the mask of the other lanes.

@@ -48,8 +48,12 @@ func main() {
 	m.locate(c)
 	m.log2Rows(c)
 	m.peaks(c)
+	if m.lanes == 16 {
+		m.sumPeaks(c)
+	}
 	m.collect(c)
 	m.split(c)
+	m.sift(c)
 	m.countAbove(c)
 	m.mask(c)
 	m.multiply(c)
