@@ -136,14 +136,22 @@ func (s *survivors) topK(k int, ties bool) border {
 	if k >= len(s.row) {
 		return noBorder
 	}
-	x, above := s.kth(k)
-	if isMasked(x) {
+	last := s.kth(k)
+	switch {
+	case isMasked(last.logit):
 		return noBorder
+	case ties:
+		return s.borderOf(last, last.equal)
 	}
-	if ties {
-		return border{x, len(s.row)}
+	return s.borderOf(last, k-int(last.before))
+}
+
+// borderOf keeps so many of the tokens that are equal to the last one, or all of them.
+func (s *survivors) borderOf(last found, ties int) border {
+	if ties >= last.equal {
+		ties = len(s.row)
 	}
-	return border{x, k - above}
+	return border{last.logit, ties}
 }
 
 // minP searches the largest logit that is cut, by the formula of the reference: it is
@@ -201,17 +209,16 @@ func (s *survivors) topP(left kept, c reference.Convention, p, temperature float
 			q.total = s.mass(s.row, temperature)
 		}
 	}
-	var x float32
-	var before float64
+	var last found
 	if few {
-		x, before = s.searchCollected(q, temperature)
+		last = s.searchCollected(q, temperature)
 	} else {
-		x, before = s.searchMany(left, q, temperature)
+		last = s.searchMany(left, q, temperature)
 	}
 	if c.TiesAtP {
-		return border{x, len(s.row)}
+		return s.borderOf(last, last.equal)
 	}
-	return border{x, q.taken(before, s.weight(x, temperature), len(s.row))}
+	return s.borderOf(last, q.taken(last.before, s.weight(last.logit, temperature), last.equal))
 }
 
 // uniform applies the steps after T = +Inf to what earlier cuts have left. All tokens are

@@ -6,6 +6,14 @@ import "math"
 // what is above it. What is above is counted for TopK and weighed for TopP. It goes on
 // with one side of a pivot after the other, so that no logits are sorted.
 
+// found is the last token that is kept: its logit, what is above it, and how many tokens
+// of those that were searched are equal to it.
+type found struct {
+	logit  float32
+	before float64
+	equal  int
+}
+
 // measure says how much logits count.
 type measure struct {
 	*survivors
@@ -19,45 +27,43 @@ func (m measure) of(x []float32) float64 {
 	return m.mass(x, m.temperature)
 }
 
-// kth returns the k-th largest logit of the row, and how many are above it. What it
-// collects on the way is collected for the cuts too, if it is little.
-func (s *survivors) kth(k int) (x float32, above int) {
-	n := s.wholeBlocks() / groupsOfBlock
+// kth returns the k-th largest logit of the row. What it collects on the way is collected
+// for the cuts too, if it is little.
+func (s *survivors) kth(k int) found {
+	n, q := s.wholeBlocks()/groupsOfBlock, kthQuota(k)
 	if n < 2*k {
-		x, before := s.descend(s.search, s.row, quota{share: float64(k), total: 1}, 0, measure{survivors: s})
-		return x, int(before)
+		return s.descend(s.search, s.row, q, 0, measure{survivors: s})
 	}
-	low, _ := s.kthOf(s.peaks[:n], s.peaks[n:], k)
+	low := s.kthOf(s.peaks[:n], s.peaks[n:], k).logit
 	if isMasked(low) || !s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) {
-		x, before := s.kthAbove(s.row, s.peaks, low, k)
-		return x, int(before)
+		return s.kthAbove(s.row, s.peaks, low, k)
 	}
-	x, before := s.descend(s.search, s.values, quota{share: float64(k), total: 1}, 0, measure{survivors: s})
-	return x, int(before)
+	return s.descend(s.search, s.values, q, 0, measure{survivors: s})
 }
 
-// kthOf returns the k-th largest of x, and how many are above it. It asks for the k-th
-// largest peak first, because no smaller logit can be the one: there are k peaks that are
-// at least as large. The logits above that are less than sixteen for each peak above it.
-// It writes the peaks, and those of peaks.
-func (s *survivors) kthOf(x, peaks []float32, k int) (kth float32, above float64) {
+func kthQuota(k int) quota { return quota{share: float64(k), total: 1} }
+
+// kthOf returns the k-th largest of x. It asks for the k-th largest peak first, because no
+// smaller logit can be the one: there are k peaks that are at least as large. The logits
+// above that are less than sixteen for each peak above it. It writes the peaks, and those
+// of peaks.
+func (s *survivors) kthOf(x, peaks []float32, k int) found {
 	whole := len(x) &^ (blockOfGroups - 1)
 	n := whole / groupsOfBlock
 	if n < 2*k {
-		return s.descend(s.search, x, quota{share: float64(k), total: 1}, 0, measure{survivors: s})
+		return s.descend(s.search, x, kthQuota(k), 0, measure{survivors: s})
 	}
 	s.cutting.peaks(peaks, x[:whole])
-	low, _ := s.kthOf(peaks[:n], peaks[n:], k)
-	return s.kthAbove(x, peaks, low, k)
+	return s.kthAbove(x, peaks, s.kthOf(peaks[:n], peaks[n:], k).logit, k)
 }
 
 // kthAbove is kthOf for a low that is not above what it looks for.
-func (s *survivors) kthAbove(x, peaks []float32, low float32, k int) (kth float32, above float64) {
+func (s *survivors) kthAbove(x, peaks []float32, low float32, k int) found {
 	candidates := s.above(x, peaks, low)
 	if len(candidates) < k {
-		return low, float64(len(candidates))
+		return found{low, float64(len(candidates)), len(x)}
 	}
-	return s.descend(candidates, candidates, quota{share: float64(k), total: 1}, 0, measure{survivors: s})
+	return s.descend(candidates, candidates, kthQuota(k), 0, measure{survivors: s})
 }
 
 // above collects the elements of x above low, whose peaks are known.
@@ -74,8 +80,8 @@ func (s *survivors) above(x, peaks []float32, low float32) []float32 {
 }
 
 // searchCollected searches among the tokens that were collected and weighed.
-func (s *survivors) searchCollected(q quota, temperature float64) (x float32, before float64) {
-	if len(s.values) > 2*fewest {
+func (s *survivors) searchCollected(q quota, temperature float64) found {
+	if len(s.values) > 4*fewest {
 		return s.descend(s.search, s.values, q, 0, measure{s, temperature})
 	}
 	n := copy(s.search, s.values)
@@ -86,20 +92,44 @@ func (s *survivors) searchCollected(q quota, temperature float64) (x float32, be
 // searchMany searches the border of TopP among many tokens. There is at least as much above
 // a logit as there is in the peaks above it: where the peaks are enough, their border is
 // not above that of the tokens, and often near it.
-func (s *survivors) searchMany(left kept, q quota, temperature float64) (x float32, before float64) {
+func (s *survivors) searchMany(left kept, q quota, temperature float64) found {
 	by := measure{s, temperature}
 	heads := s.peaks[:s.wholeBlocks()/groupsOfBlock]
 	if left.border != noBorder {
 		n := s.cutting.split(s.search, s.spare, heads, left.logit)
 		heads = s.search[:n]
 	}
-	if len(heads) > 0 && !q.open(by.of(heads)) {
-		low, _ := s.descend(s.search, heads, q, 0, by)
-		if s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) && !q.open(s.weigh(temperature)) {
+	if len(heads) > 0 {
+		low := s.descend(s.search, heads, q, 0, by).logit
+		if !isMasked(low) && s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) && !q.open(s.weigh(temperature)) {
 			return s.searchCollected(q, temperature)
 		}
 	}
+	if left.border == noBorder {
+		if rest, before := s.end(q, by); q.open(before) {
+			return s.descend(rest, rest, q, max(0, before), by)
+		}
+	}
 	return s.descend(s.search, s.masked(left), q, 0, by)
+}
+
+// end guesses by a sample of a long row which of its tokens are near the border or cut. It
+// returns those, and what is before them: more than the quota, where the guess is wrong.
+func (s *survivors) end(q quota, by measure) (rest []float32, before float64) {
+	const stretches, margin = 8, .03 // three times the error of a sample of so many tokens
+	n := 0
+	for i := range stretches {
+		n += copy(s.search[n:], s.row[i*len(s.row)/stretches:][:min(blockOfGroups, len(s.row)/stretches)])
+	}
+	some := s.search[:n]
+	guess := q
+	guess.total, guess.share = by.of(some), q.share-margin
+	if !guess.open(0) {
+		return nil, q.total
+	}
+	pivot := s.descend(some, some, guess, 0, by).logit
+	n = s.cutting.sift(s.search, s.row, pivot)
+	return s.search[:n], q.total - by.of(s.search[:n])
 }
 
 // fewest is how many logits are searched one by one.
@@ -107,7 +137,7 @@ const fewest = 48
 
 // descend returns the smallest of x whose quota is open, and how much is before it; before
 // is what is above all of x. It needs memory as long as x, which may be x itself.
-func (s *survivors) descend(memory, x []float32, q quota, before float64, by measure) (float32, float64) {
+func (s *survivors) descend(memory, x []float32, q quota, before float64, by measure) found {
 	upper, lower := s.spare, memory
 	for turn := 0; len(x) > fewest; turn++ {
 		pivot := pivotOf(x, turn)
@@ -120,7 +150,7 @@ func (s *survivors) descend(memory, x []float32, q quota, before float64, by mea
 		}
 		before = above
 		if isMasked(pivot) {
-			return pivot, before
+			return found{pivot, before, len(rest)}
 		}
 		if 4*len(rest) < 3*len(x) {
 			x = rest
@@ -129,7 +159,7 @@ func (s *survivors) descend(memory, x []float32, q quota, before float64, by mea
 		// Hardly anything was above the pivot: pass over what is equal to it.
 		equal := s.cutting.split(upper, rest, rest, below32(pivot))
 		if above = before + by.of(upper[:equal]); equal == len(rest) || !q.open(above) {
-			return pivot, before
+			return found{pivot, before, equal}
 		}
 		x, before = rest[:len(rest)-equal], above
 	}
@@ -162,7 +192,7 @@ func pivotOf(x []float32, turn int) float32 {
 }
 
 // few is descend with known weights, or 1 each where there are none. It moves both.
-func few(x []float32, weights []float64, q quota, before float64) (float32, float64) {
+func few(x []float32, weights []float64, q quota, before float64) found {
 	const sorted = 12
 	for turn := 0; len(x) > sorted; turn++ {
 		low, high := x[0], x[0]
@@ -175,7 +205,7 @@ func few(x []float32, weights []float64, q quota, before float64) (float32, floa
 			}
 		}
 		if low == high {
-			return low, before
+			return found{low, before, len(x)}
 		}
 		n := partition(x, weights, between(low, high, turn))
 		above := before + weightOf(x[:n], weights)
@@ -196,7 +226,7 @@ func few(x []float32, weights []float64, q quota, before float64) (float32, floa
 		}
 		above := before + weightOf(x[:n], weights)
 		if n == len(x) || !q.open(above) {
-			return x[0], before
+			return found{x[0], before, n}
 		}
 		x, before = x[n:], above
 		if len(weights) > 0 {
