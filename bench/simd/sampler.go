@@ -173,7 +173,11 @@ func cutSampleRow(j *job[float32], m *masses, r int, row []float32, _ float64) e
 	case s.collect(k):
 		j.drawn[r] = s.draw(how.Temperature, j.u[r])
 	default:
-		return onlyRow(j.sampler.kernels.Sample(j.drawn[r:r+1], s.masked(k), j.u[r:r+1], how.Temperature))
+		token, ok := s.drawMany(m, k, how.Temperature, j.u[r])
+		if !ok {
+			return onlyRow(j.sampler.kernels.Sample(j.drawn[r:r+1], s.masked(k), j.u[r:r+1], how.Temperature))
+		}
+		j.drawn[r] = token
 	}
 	return nil
 }

@@ -204,23 +204,50 @@ func (s *survivors) draw(temperature, u float64) int {
 	return int(s.places[slices.Index(s.values, s.largest)])
 }
 
+// drawMany is draw for tokens that are too many to collect: it works like the kernel's Sample,
+// from chunks in which all others are masked. ok is false where the kernel has to do it.
+func (s *survivors) drawMany(m *masses, k kept, temperature, u float64) (token int, ok bool) {
+	c := math.Log2E / temperature
+	offset := s.offset(float64(s.largest) * c)
+	length := stride(len(s.row), chunkLength, mostChunks)
+	if !(s.least <= c && c <= s.most && math.Abs(offset) <= s.reach && temperature <= math.MaxFloat64 && length <= len(m.room)) {
+		return 0, false
+	}
+	k = s.settled(k)
+	chunk := func(i int) []float32 {
+		from, to := i*length, min((i+1)*length, len(s.row))
+		s.maskPart(m.room[:], k, from, to)
+		return m.room[:to-from]
+	}
+	n := 0
+	for ; n*length < len(s.row); n++ {
+		m.parts[n], _ = s.sum(chunk(n), c, offset)
+	}
+	i, u := choose(m.parts[:n], u)
+	token, ok = s.drawFrom(&m.drawing, chunk(i), u, c, offset)
+	return i*length + token, ok
+}
+
 // masked returns the row, or a copy in which only the tokens that are kept have logits.
 func (s *survivors) masked(k kept) []float32 {
 	if k.border == noBorder && k.stop == len(s.row) {
 		return s.row
 	}
-	k = s.settled(k)
-	dst := s.spare[:len(s.row)]
-	s.cutting.mask(dst[:k.end], s.row[:k.end], below32(k.logit))
-	s.cutting.mask(dst[k.end:], s.row[k.end:], k.logit)
-	masked := dst[k.stop:]
-	for i := range masked {
-		masked[i] = noBorder.logit
-	}
-	return dst
+	s.maskPart(s.spare, s.settled(k), 0, len(s.row))
+	return s.spare[:len(s.row)]
 }
 
-// count returns how many tokens are kept.
+// maskPart writes a part of the row, in which only the tokens that are kept have logits.
+func (s *survivors) maskPart(dst []float32, k kept, from, to int) {
+	end, stop := min(max(k.end, from), to), min(max(k.stop, from), to)
+	s.cutting.mask(dst[:end-from], s.row[from:end], below32(k.logit))
+	s.cutting.mask(dst[end-from:], s.row[end:to], k.logit)
+	for i := stop; i < to; i++ {
+		dst[i-from] = noBorder.logit
+	}
+}
+
+// count returns how many tokens are kept, of what is settled.
 func (s *survivors) count(k kept) int {
 	before := min(k.end, k.stop)
 	n := s.cutting.count(s.row[before:k.stop], k.logit)
