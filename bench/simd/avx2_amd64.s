@@ -9594,64 +9594,49 @@ block_done:
 	MOVQ R10, through+112(FP)
 	RET
 
-// func splitAVX2(upper []float32, lower []float32, x []float32, pivot float32) (above int)
+// func overAVX2(dst []float32, x []float32, pivot float32) (n int)
 // Requires: AVX, AVX2, POPCNT
-TEXT ·splitAVX2(SB), NOSPLIT, $0-88
-	MOVQ         upper_base+0(FP), AX
-	MOVQ         lower_base+24(FP), CX
-	MOVQ         x_base+48(FP), DX
-	MOVQ         x_len+56(FP), BX
-	VBROADCASTSS pivot+72(FP), Y0
-	LEAQ         lanesOfMaskAVX2<>+0(SB), SI
-	MOVQ         AX, DI
+TEXT ·overAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS pivot+48(FP), Y0
+	LEAQ         lanesOfMaskAVX2<>+0(SB), BX
+	MOVQ         AX, SI
 
 step:
-	CMPQ      BX, $0x00000010
+	CMPQ      DX, $0x00000010
 	JLT       step_done
-	VMOVUPS   (DX), Y1
+	VMOVUPS   (CX), Y1
 	VCMPPS    $0x1e, Y0, Y1, Y2
-	VMOVMSKPS Y2, R8
-	VPMOVZXBD (SI)(R8*8), Y2
-	VPERMPS   Y1, Y2, Y2
-	VMOVUPS   Y2, (AX)
-	MOVQ      R8, R9
-	XORQ      $0x000000ff, R9
-	VPMOVZXBD (SI)(R9*8), Y2
+	VMOVMSKPS Y2, DI
+	VPMOVZXBD (BX)(DI*8), Y2
 	VPERMPS   Y1, Y2, Y1
-	VMOVUPS   Y1, (CX)
-	POPCNTQ   R8, R8
-	LEAQ      (AX)(R8*4), AX
-	POPCNTQ   R9, R8
-	LEAQ      (CX)(R8*4), CX
-	VMOVUPS   32(DX), Y1
+	VMOVUPS   Y1, (AX)
+	POPCNTQ   DI, DI
+	LEAQ      (AX)(DI*4), AX
+	VMOVUPS   32(CX), Y1
 	VCMPPS    $0x1e, Y0, Y1, Y2
-	VMOVMSKPS Y2, R8
-	VPMOVZXBD (SI)(R8*8), Y2
-	VPERMPS   Y1, Y2, Y2
-	VMOVUPS   Y2, (AX)
-	MOVQ      R8, R9
-	XORQ      $0x000000ff, R9
-	VPMOVZXBD (SI)(R9*8), Y2
+	VMOVMSKPS Y2, DI
+	VPMOVZXBD (BX)(DI*8), Y2
 	VPERMPS   Y1, Y2, Y1
-	VMOVUPS   Y1, (CX)
-	POPCNTQ   R8, R8
-	LEAQ      (AX)(R8*4), AX
-	POPCNTQ   R9, R8
-	LEAQ      (CX)(R8*4), CX
-	ADDQ      $0x00000040, DX
-	SUBQ      $0x00000010, BX
+	VMOVUPS   Y1, (AX)
+	POPCNTQ   DI, DI
+	LEAQ      (AX)(DI*4), AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
 	JMP       step
 
 step_done:
-	SUBQ DI, AX
+	SUBQ SI, AX
 	SHRQ $0x02, AX
 	VZEROUPPER
-	MOVQ AX, above+80(FP)
+	MOVQ AX, n+56(FP)
 	RET
 
-// func siftAVX2(dst []float32, x []float32, pivot float32) (n int)
+// func upToAVX2(dst []float32, x []float32, pivot float32) (n int)
 // Requires: AVX, AVX2, POPCNT
-TEXT ·siftAVX2(SB), NOSPLIT, $0-64
+TEXT ·upToAVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         x_len+32(FP), DX

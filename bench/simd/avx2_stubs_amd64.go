@@ -167,15 +167,15 @@ func peaksAVX2(dst []float32, x []float32) (total float32)
 //go:noescape
 func collectAVX2(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)
 
-// splitAVX2 works like split. The length of x is a multiple of 16.
+// overAVX2 works like over. The length of x is a multiple of 16.
 //
 //go:noescape
-func splitAVX2(upper []float32, lower []float32, x []float32, pivot float32) (above int)
+func overAVX2(dst []float32, x []float32, pivot float32) (n int)
 
-// siftAVX2 works like sift. The length of x is a multiple of 16.
+// upToAVX2 works like upTo. The length of x is a multiple of 16.
 //
 //go:noescape
-func siftAVX2(dst []float32, x []float32, pivot float32) (n int)
+func upToAVX2(dst []float32, x []float32, pivot float32) (n int)
 
 // countAboveAVX2 works like countAbove.
 //

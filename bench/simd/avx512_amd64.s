@@ -6431,47 +6431,39 @@ block_done:
 	MOVQ R9, through+112(FP)
 	RET
 
-// func splitAVX512(upper []float32, lower []float32, x []float32, pivot float32) (above int)
+// func overAVX512(dst []float32, x []float32, pivot float32) (n int)
 // Requires: AVX, AVX512F, POPCNT
-TEXT ·splitAVX512(SB), NOSPLIT, $0-88
-	MOVQ         upper_base+0(FP), AX
-	MOVQ         lower_base+24(FP), CX
-	MOVQ         x_base+48(FP), DX
-	MOVQ         x_len+56(FP), BX
-	VBROADCASTSS pivot+72(FP), Z0
-	MOVQ         AX, SI
+TEXT ·overAVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS pivot+48(FP), Z0
+	MOVQ         AX, BX
 
 step:
-	CMPQ          BX, $0x00000010
+	CMPQ          DX, $0x00000010
 	JLT           step_done
-	VMOVUPS       (DX), Z1
+	VMOVUPS       (CX), Z1
 	VCMPPS        $0x1e, Z0, Z1, K1
-	KMOVW         K1, DI
-	VCOMPRESSPS.Z Z1, K1, Z2
-	VMOVUPS       Z2, (AX)
-	MOVQ          DI, R8
-	XORQ          $0x0000ffff, R8
-	KNOTW         K1, K1
+	KMOVW         K1, SI
 	VCOMPRESSPS.Z Z1, K1, Z1
-	VMOVUPS       Z1, (CX)
-	POPCNTQ       DI, DI
-	LEAQ          (AX)(DI*4), AX
-	POPCNTQ       R8, DI
-	LEAQ          (CX)(DI*4), CX
-	ADDQ          $0x00000040, DX
-	SUBQ          $0x00000010, BX
+	VMOVUPS       Z1, (AX)
+	POPCNTQ       SI, SI
+	LEAQ          (AX)(SI*4), AX
+	ADDQ          $0x00000040, CX
+	SUBQ          $0x00000010, DX
 	JMP           step
 
 step_done:
-	SUBQ SI, AX
+	SUBQ BX, AX
 	SHRQ $0x02, AX
 	VZEROUPPER
-	MOVQ AX, above+80(FP)
+	MOVQ AX, n+56(FP)
 	RET
 
-// func siftAVX512(dst []float32, x []float32, pivot float32) (n int)
+// func upToAVX512(dst []float32, x []float32, pivot float32) (n int)
 // Requires: AVX, AVX512F, POPCNT
-TEXT ·siftAVX512(SB), NOSPLIT, $0-64
+TEXT ·upToAVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         x_len+32(FP), DX

@@ -172,15 +172,15 @@ func sumPeaksAVX512(dst []float32, x []float32, high float32, low float32, shift
 //go:noescape
 func collectAVX512(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)
 
-// splitAVX512 works like split. The length of x is a multiple of 16.
+// overAVX512 works like over. The length of x is a multiple of 16.
 //
 //go:noescape
-func splitAVX512(upper []float32, lower []float32, x []float32, pivot float32) (above int)
+func overAVX512(dst []float32, x []float32, pivot float32) (n int)
 
-// siftAVX512 works like sift. The length of x is a multiple of 16.
+// upToAVX512 works like upTo. The length of x is a multiple of 16.
 //
 //go:noescape
-func siftAVX512(dst []float32, x []float32, pivot float32) (n int)
+func upToAVX512(dst []float32, x []float32, pivot float32) (n int)
 
 // countAboveAVX512 works like countAbove.
 //

@@ -196,24 +196,25 @@ func (s *survivors) minP(m, temperature float64) border {
 func (s *survivors) topP(left kept, c reference.Convention, p, temperature float64) border {
 	few := (left.border != noBorder || len(s.row) <= mostCollected) && s.collect(left)
 	var q quota
+	by := s.weighing(temperature)
 	switch {
 	case few:
 		q = quota{p, s.weigh(temperature), c.AtMost}
 	case left.border == noBorder && s.weighed == temperature:
 		q = quota{p, s.total, c.AtMost}
 	default:
-		q = quota{p, s.mass(s.masked(left), temperature), c.AtMost}
+		q = quota{p, by.of(s.masked(left)), c.AtMost}
 	}
 	if c.OriginalMass && left.border != noBorder {
 		if q.total = s.total; s.weighed != temperature {
-			q.total = s.mass(s.row, temperature)
+			q.total = by.of(s.row)
 		}
 	}
 	var last found
 	if few {
-		last = s.searchCollected(q, temperature)
+		last = s.searchCollected(q, by)
 	} else {
-		last = s.searchMany(left, q, temperature)
+		last = s.searchMany(left, q, by)
 	}
 	if c.TiesAtP {
 		return s.borderOf(last, last.equal)

@@ -16,11 +16,9 @@ type cutting struct {
 	// logits that it has gone through. x has whole blocks, and the room 16 places more than
 	// a block.
 	collect func(values []float32, places []int32, x, peaks []float32, low float32) (n, through int)
-	// split copies the logits above a pivot to upper, and all others to lower, which may
-	// be x itself. They have room for 16 more than x has.
-	split func(upper, lower, x []float32, pivot float32) (above int)
-	// sift copies the logits that are not above a pivot. Dst has room for 16 more than x has.
-	sift func(dst, x []float32, pivot float32) (n int)
+	// over copies the logits above a pivot, and upTo all others, in their order. Dst has room
+	// for 16 more than x has, and may be x itself.
+	over, upTo func(dst, x []float32, pivot float32) (n int)
 	// count returns how many logits are above low.
 	count func(x []float32, low float32) int
 	// mask writes x where it is above low, and −Inf elsewhere.
@@ -37,7 +35,7 @@ const (
 const room = blockOfGroups + groupsOfBlock
 
 var portableCutting = cutting{
-	peaks: peaks, sumPeaks: sumPeaks, collect: collect, split: split, sift: sift, count: countAbove, mask: mask,
+	peaks: peaks, sumPeaks: sumPeaks, collect: collect, over: over, upTo: upTo, count: countAbove, mask: mask,
 }
 
 func peaks(dst, x []float32) (finite bool) {
@@ -83,17 +81,17 @@ func collect(values []float32, places []int32, x, peaks []float32, low float32) 
 	return n, through
 }
 
-func split(upper, lower, x []float32, pivot float32) (above int) {
-	for i, v := range x {
-		upper[above], lower[i-above] = v, v
+func over(dst, x []float32, pivot float32) (n int) {
+	for _, v := range x {
+		dst[n] = v
 		if v > pivot {
-			above++
+			n++
 		}
 	}
-	return above
+	return n
 }
 
-func sift(dst, x []float32, pivot float32) (n int) {
+func upTo(dst, x []float32, pivot float32) (n int) {
 	for _, v := range x {
 		dst[n] = v
 		if !(v > pivot) {
@@ -126,15 +124,15 @@ func (s *instructionSet) cutting(sum func(x []float32, c, k float64) (total floa
 	of := cutting{
 		peaks:   func(dst, x []float32) (finite bool) { return s.peaks(dst, x) <= math.MaxFloat32 },
 		collect: s.collect,
-		split: func(upper, lower, x []float32, pivot float32) (above int) {
+		over: func(dst, x []float32, pivot float32) (n int) {
 			whole := len(x) &^ (groupsOfBlock - 1)
-			above = s.split(upper, lower, x[:whole], pivot)
-			return above + split(upper[above:], lower[whole-above:], x[whole:], pivot)
+			n = s.over(dst, x[:whole], pivot)
+			return n + over(dst[n:], x[whole:], pivot)
 		},
-		sift: func(dst, x []float32, pivot float32) (n int) {
+		upTo: func(dst, x []float32, pivot float32) (n int) {
 			whole := len(x) &^ (groupsOfBlock - 1)
-			n = s.sift(dst, x[:whole], pivot)
-			return n + sift(dst[n:], x[whole:], pivot)
+			n = s.upTo(dst, x[:whole], pivot)
+			return n + upTo(dst[n:], x[whole:], pivot)
 		},
 		count: func(x []float32, low float32) int { return int(s.countAbove(x, low)) },
 		mask:  s.mask,

@@ -14,17 +14,34 @@ type found struct {
 	equal  int
 }
 
-// measure says how much logits count.
+// measure says how much logits of a row count.
 type measure struct {
 	*survivors
 	temperature float64 // 0 counts them
+	c, k, unit  float64 // 2^(x·c − k) · unit is exp((x − largest) / T)
+	slow        bool    // c or k is out of reach
 }
 
-func (m measure) of(x []float32) float64 {
-	if m.temperature == 0 {
+func (s *survivors) counting() measure { return measure{survivors: s} }
+
+func (s *survivors) weighing(temperature float64) measure {
+	c := math.Log2E / temperature
+	k := s.offset(float64(s.largest) * c)
+	return measure{s, temperature, c, k, math.Exp2(-exponent(s.largest, c, k)), !(s.least <= c && c <= s.most && math.Abs(k) <= s.reach)}
+}
+
+func (m *measure) of(x []float32) (total float64) {
+	switch {
+	case m.temperature == 0:
 		return float64(len(x))
+	case !m.slow:
+		total, _ = m.sum(x, m.c, m.k)
+		return total * m.unit
 	}
-	return m.mass(x, m.temperature)
+	for _, x := range x {
+		total += m.weight(x, m.temperature)
+	}
+	return total
 }
 
 // kth returns the k-th largest logit of the row. What it collects on the way is collected
@@ -32,13 +49,13 @@ func (m measure) of(x []float32) float64 {
 func (s *survivors) kth(k int) found {
 	n, q := s.wholeBlocks()/groupsOfBlock, kthQuota(k)
 	if n < 2*k {
-		return s.descend(s.search, s.row, q, 0, measure{survivors: s})
+		return s.descend(s.search, s.row, q, 0, s.counting())
 	}
 	low := s.kthOf(s.peaks[:n], s.peaks[n:], k).logit
 	if isMasked(low) || !s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) {
 		return s.kthAbove(s.row, s.peaks, low, k)
 	}
-	return s.descend(s.search, s.values, q, 0, measure{survivors: s})
+	return s.descend(s.search, s.values, q, 0, s.counting())
 }
 
 func kthQuota(k int) quota { return quota{share: float64(k), total: 1} }
@@ -51,7 +68,7 @@ func (s *survivors) kthOf(x, peaks []float32, k int) found {
 	whole := len(x) &^ (blockOfGroups - 1)
 	n := whole / groupsOfBlock
 	if n < 2*k {
-		return s.descend(s.search, x, kthQuota(k), 0, measure{survivors: s})
+		return s.descend(s.search, x, kthQuota(k), 0, s.counting())
 	}
 	s.cutting.peaks(peaks, x[:whole])
 	return s.kthAbove(x, peaks, s.kthOf(peaks[:n], peaks[n:], k).logit, k)
@@ -63,7 +80,7 @@ func (s *survivors) kthAbove(x, peaks []float32, low float32, k int) found {
 	if len(candidates) < k {
 		return found{low, float64(len(candidates)), len(x)}
 	}
-	return s.descend(candidates, candidates, kthQuota(k), 0, measure{survivors: s})
+	return s.descend(candidates, candidates, kthQuota(k), 0, s.counting())
 }
 
 // above collects the elements of x above low, whose peaks are known.
@@ -80,9 +97,9 @@ func (s *survivors) above(x, peaks []float32, low float32) []float32 {
 }
 
 // searchCollected searches among the tokens that were collected and weighed.
-func (s *survivors) searchCollected(q quota, temperature float64) found {
+func (s *survivors) searchCollected(q quota, by measure) found {
 	if len(s.values) > 4*fewest {
-		return s.descend(s.search, s.values, q, 0, measure{s, temperature})
+		return s.descend(s.search, s.values, q, 0, by)
 	}
 	n := copy(s.search, s.values)
 	copy(s.of[:n], s.weights)
@@ -92,17 +109,15 @@ func (s *survivors) searchCollected(q quota, temperature float64) found {
 // searchMany searches the border of TopP among many tokens. There is at least as much above
 // a logit as there is in the peaks above it: where the peaks are enough, their border is
 // not above that of the tokens, and often near it.
-func (s *survivors) searchMany(left kept, q quota, temperature float64) found {
-	by := measure{s, temperature}
+func (s *survivors) searchMany(left kept, q quota, by measure) found {
 	heads := s.peaks[:s.wholeBlocks()/groupsOfBlock]
 	if left.border != noBorder {
-		n := s.cutting.split(s.search, s.spare, heads, left.logit)
-		heads = s.search[:n]
+		heads = s.search[:s.cutting.over(s.search, heads, left.logit)]
 	}
 	if len(heads) > 0 {
 		low := s.descend(s.search, heads, q, 0, by).logit
-		if !isMasked(low) && s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) && !q.open(s.weigh(temperature)) {
-			return s.searchCollected(q, temperature)
+		if !isMasked(low) && s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) && !q.open(s.weigh(by.temperature)) {
+			return s.searchCollected(q, by)
 		}
 	}
 	if left.border == noBorder {
@@ -110,7 +125,8 @@ func (s *survivors) searchMany(left kept, q quota, temperature float64) found {
 			return s.descend(rest, rest, q, max(0, before), by)
 		}
 	}
-	return s.descend(s.search, s.masked(left), q, 0, by)
+	all := s.search[:copy(s.search, s.masked(left))]
+	return s.descend(all, all, q, 0, by)
 }
 
 // end guesses by a sample of a long row which of its tokens are near the border or cut. It
@@ -128,7 +144,7 @@ func (s *survivors) end(q quota, by measure) (rest []float32, before float64) {
 		return nil, q.total
 	}
 	pivot := s.descend(some, some, guess, 0, by).logit
-	n = s.cutting.sift(s.search, s.row, pivot)
+	n = s.cutting.upTo(s.search, s.row, pivot)
 	return s.search[:n], q.total - by.of(s.search[:n])
 }
 
@@ -136,19 +152,19 @@ func (s *survivors) end(q quota, by measure) (rest []float32, before float64) {
 const fewest = 48
 
 // descend returns the smallest of x whose quota is open, and how much is before it; before
-// is what is above all of x. It needs memory as long as x, which may be x itself.
+// is what is above all of x. It needs memory as long as x, which may be x itself, and writes to spare.
 func (s *survivors) descend(memory, x []float32, q quota, before float64, by measure) found {
 	upper, lower := s.spare, memory
 	for turn := 0; len(x) > fewest; turn++ {
 		pivot := pivotOf(x, turn)
-		n := s.cutting.split(upper, lower, x, pivot)
-		rest := lower[:len(x)-n]
+		n := s.cutting.over(upper, x, pivot)
 		above := before + by.of(upper[:n])
 		if !q.open(above) {
 			x, upper, lower = upper[:n], lower, upper
 			continue
 		}
 		before = above
+		rest := lower[:s.cutting.upTo(lower, x, pivot)]
 		if isMasked(pivot) {
 			return found{pivot, before, len(rest)}
 		}
@@ -157,11 +173,11 @@ func (s *survivors) descend(memory, x []float32, q quota, before float64, by mea
 			continue
 		}
 		// Hardly anything was above the pivot: pass over what is equal to it.
-		equal := s.cutting.split(upper, rest, rest, below32(pivot))
+		equal := s.cutting.over(upper, rest, below32(pivot))
 		if above = before + by.of(upper[:equal]); equal == len(rest) || !q.open(above) {
 			return found{pivot, before, equal}
 		}
-		x, before = rest[:len(rest)-equal], above
+		x, before = rest[:s.cutting.upTo(rest, rest, below32(pivot))], above
 	}
 	x = lower[:copy(lower, x)]
 	weights := s.of[:0]

@@ -300,17 +300,3 @@ func (s *survivors) placeOf(k kept, n int) int {
 	}
 	return k.stop
 }
-
-// mass returns the sum of the weights of logits of this row.
-func (s *survivors) mass(x []float32, temperature float64) (total float64) {
-	c := math.Log2E / temperature
-	k := s.offset(float64(s.largest) * c)
-	if s.least <= c && c <= s.most && math.Abs(k) <= s.reach {
-		total, _ = s.sum(x, c, k)
-		return total * math.Exp2(-exponent(s.largest, c, k))
-	}
-	for _, x := range x {
-		total += s.weight(x, temperature)
-	}
-	return total
-}

@@ -14,7 +14,7 @@ import (
 const (
 	groupsOfBlock = 16  // the lanes of which peaks takes the largest
 	blockOfGroups = 256 // the logits of a block of these groups
-	step          = 16  // logits that split moves at a time
+	step          = 16  // logits that side moves at a time
 )
 
 // above is the comparison x > y of numbers, false for NaN.
@@ -197,38 +197,9 @@ func (m machine) broadcast(x reg.GPVirtual, v reg.VecVirtual) {
 	VPBROADCASTD(v.AsX(), v)
 }
 
-// split writes to lower no further than it has read of x, which may be the same.
-func (m machine) split(c constants) {
-	m.function("split", "(upper, lower, x []float32, pivot float32) (above int)",
-		"works like split. The length of x is a multiple of 16.")
-	upper, lower := Load(Param("upper").Base(), GP64()), Load(Param("lower").Base(), GP64())
-	x := argument("x", formats[0])
-	pivot, k := m.parameter("pivot"), m.compressor(c)
-	from, count, n := GP64(), GP64(), GP64()
-	MOVQ(upper, from)
-	loop("step", x, step, func() {
-		for i := range step / m.lanes {
-			v := m.register()
-			VMOVUPS(m.at(x.pointer, i), v)
-			mask, bits := k.mask(v, pivot)
-			k.compress(v, k.order(mask, bits), Mem{Base: upper})
-			others, rest := k.not(mask, bits)
-			k.compress(v, k.order(others, rest), Mem{Base: lower})
-			POPCNTQ(bits, count)
-			LEAQ(Mem{Base: upper, Index: count, Scale: 4}, upper)
-			POPCNTQ(rest, count)
-			LEAQ(Mem{Base: lower, Index: count, Scale: 4}, lower)
-		}
-	})
-	MOVQ(upper, n)
-	SUBQ(from, n)
-	SHRQ(Imm(2), n)
-	m.finish(n)
-}
-
-// sift is the half of split that one side needs.
-func (m machine) sift(c constants) {
-	m.function("sift", "(dst, x []float32, pivot float32) (n int)", "works like sift. The length of x is a multiple of 16.")
+// side writes to dst no further than it has read of x, which may be the same.
+func (m machine) side(c constants, name string, others bool) {
+	m.function(name, "(dst, x []float32, pivot float32) (n int)", "works like "+name+". The length of x is a multiple of 16.")
 	dst := Load(Param("dst").Base(), GP64())
 	x := argument("x", formats[0])
 	pivot, k := m.parameter("pivot"), m.compressor(c)
@@ -238,9 +209,12 @@ func (m machine) sift(c constants) {
 		for i := range step / m.lanes {
 			v := m.register()
 			VMOVUPS(m.at(x.pointer, i), v)
-			mask, rest := k.not(k.mask(v, pivot))
-			k.compress(v, k.order(mask, rest), Mem{Base: dst})
-			POPCNTQ(rest, count)
+			mask, bits := k.mask(v, pivot)
+			if others {
+				mask, bits = k.not(mask, bits)
+			}
+			k.compress(v, k.order(mask, bits), Mem{Base: dst})
+			POPCNTQ(bits, count)
 			LEAQ(Mem{Base: dst, Index: count, Scale: 4}, dst)
 		}
 	})

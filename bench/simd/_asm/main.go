@@ -52,8 +52,8 @@ func main() {
 		m.sumPeaks(c)
 	}
 	m.collect(c)
-	m.split(c)
-	m.sift(c)
+	m.side(c, "over", false)
+	m.side(c, "upTo", true)
 	m.countAbove(c)
 	m.mask(c)
 	m.multiply(c)
