@@ -116,6 +116,12 @@ func (s *survivors) searchMany(left kept, q quota, by measure) found {
 	}
 	if len(heads) > 0 {
 		low := s.descend(s.search, heads, q, 0, by).logit
+		if low == s.largest {
+			largest := s.count(kept{border: border{low, len(s.row)}, end: len(s.row), stop: len(s.row)})
+			if !q.open(float64(largest)) {
+				return found{low, 0, largest}
+			}
+		}
 		if !isMasked(low) && s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) && !q.open(s.weigh(by.temperature)) {
 			return s.searchCollected(q, by)
 		}

@@ -273,7 +273,10 @@ func (s *survivors) endOf(x float32, n int) int {
 	}
 	for from := 0; from < len(s.row); from += scanLength {
 		part := s.row[from:min(from+scanLength, len(s.row))]
-		equal := s.cutting.count(part, below32(x)) - s.cutting.count(part, x)
+		equal := s.cutting.count(part, below32(x))
+		if x < s.largest {
+			equal -= s.cutting.count(part, x)
+		}
 		if equal < n {
 			n -= equal
 			continue
