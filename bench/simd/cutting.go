@@ -4,11 +4,11 @@ import "math"
 
 // cutting holds the functions with which a variant cuts rows of float32.
 type cutting struct {
-	// peaks writes the largest of every group of a block of blockOfGroups logits: group g
-	// of the sixteen has the logits g, g+16, g+32 and so on. NaN is passed over, and finite
-	// is false where there is NaN or +Inf; it may be false elsewhere. x has whole blocks.
+	// peaks writes the largest of every group of x, which has whole blocks: group g of the
+	// sixteen of a block has its logits g, g+16, g+32 and so on. Where x holds NaN or +Inf,
+	// finite is false, and what is written has no meaning. It may be false elsewhere.
 	peaks func(dst, x []float32) (finite bool)
-	// sumPeaks is sum, and peaks with any numbers where x holds NaN.
+	// sumPeaks is sum and peaks. Where x holds NaN, or does not fit, the sum shows it.
 	sumPeaks func(dst, x []float32, c, k float64) (total float64, fits bool)
 	// collect appends the logits above low, and their places from first on, to what is
 	// empty at first. It passes over blocks whose peaks are all up to low, and stops before
@@ -38,22 +38,20 @@ var portableCutting = cutting{
 	peaks: peaks, sumPeaks: sumPeaks, collect: collect, over: over, upTo: upTo, count: countAbove, mask: mask,
 }
 
+// peaks has four maxima in registers. A maximum with NaN is NaN.
 func peaks(dst, x []float32) (finite bool) {
 	finite = true
-	for ; len(x) > 0; dst, x = dst[groupsOfBlock:], x[blockOfGroups:] {
-		_, good := count(x[:blockOfGroups])
-		finite = finite && good
-		largest := dst[:groupsOfBlock]
-		for g := range largest {
-			largest[g] = float32(math.Inf(-1))
-		}
-		for i := 0; i < blockOfGroups; i += groupsOfBlock {
-			for g, v := range x[i : i+groupsOfBlock] {
-				if v > largest[g] {
-					largest[g] = v
-				}
+	for len(x) > 0 {
+		block := (*[blockOfGroups]float32)(x)
+		for g := 0; g < groupsOfBlock; g += 4 {
+			a, b, c, d := block[g], block[g+1], block[g+2], block[g+3]
+			for i := g + groupsOfBlock; i+3 < blockOfGroups; i += groupsOfBlock {
+				a, b, c, d = max(a, block[i]), max(b, block[i+1]), max(c, block[i+2]), max(d, block[i+3])
 			}
+			dst[g], dst[g+1], dst[g+2], dst[g+3] = a, b, c, d
+			finite = finite && max(a, b, c, d) <= math.MaxFloat32
 		}
+		dst, x = dst[groupsOfBlock:], x[blockOfGroups:]
 	}
 	return finite
 }
