@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"temper/bench/simd"
@@ -17,22 +15,11 @@ import (
 	"temper/reference"
 )
 
-// eachSampler runs a test on every variant's sampler of a convention that this machine can
-// run. The others are skipped, or failed if the environment variable REQUIRE names them.
+// eachSampler runs a test on every sampler of a convention that this machine can run.
 func eachSampler(t *testing.T, c reference.Convention, test func(t *testing.T, s reference.Sampler)) {
-	required := strings.Split(os.Getenv("REQUIRE"), ",")
 	for _, following := range simd.Samplers() {
 		s := following(c)
-		t.Run(s.Name, func(t *testing.T) {
-			switch {
-			case s.Available:
-				test(t, s)
-			case slices.Contains(required, s.Name):
-				t.Fatalf("%s is required here, and this machine has no %s", s.Name, s.Requires)
-			default:
-				t.Skipf("NOT TESTED: %s needs %s", s.Name, s.Requires)
-			}
-		})
+		where(t, s.Name, s.Requires, s.Available, func(t *testing.T) { test(t, s) })
 	}
 }
 
