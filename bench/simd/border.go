@@ -90,7 +90,11 @@ func (s *sampler) cut(m *masses, row []float32, how reference.Sampling) (left ke
 		return kept{border{row[token], 1}, len(row), token + 1}, nil
 	}
 	of := &m.survivors
-	if err := of.look(s.arithmetic, row, s.weighsAll(how)); err != nil {
+	weigh := 0.0
+	if len(row) > mostCollected {
+		weigh = s.weighsAll(how)
+	}
+	if err := of.look(s.arithmetic, row, weigh); err != nil {
 		return left, err
 	}
 	left = kept{border: noBorder, stop: len(row)}
@@ -195,26 +199,25 @@ func (s *survivors) minP(m, temperature float64) border {
 // topP searches among the tokens that earlier cuts have kept.
 func (s *survivors) topP(left kept, c reference.Convention, p, temperature float64) border {
 	few := (left.border != noBorder || len(s.row) <= mostCollected) && s.collect(left)
-	var q quota
-	by := s.weighing(temperature)
-	switch {
-	case few:
-		q = quota{p, s.weigh(temperature), c.AtMost}
-	case left.border == noBorder && s.weighed == temperature:
-		q = quota{p, s.total, c.AtMost}
-	default:
-		q = quota{p, by.of(s.masked(left)), c.AtMost}
+	q := quota{p, 0, c.AtMost}
+	if few {
+		q.total = s.weigh(temperature)
 	}
-	if c.OriginalMass && left.border != noBorder {
-		if q.total = s.total; s.weighed != temperature {
-			q.total = by.of(s.row)
-		}
+	original := c.OriginalMass && left.border != noBorder
+	switch weighed := s.weighed == temperature; {
+	case few && !original:
+	case weighed && (original || left.border == noBorder):
+		q.total = s.total
+	case original:
+		q.total = s.weighing(temperature).of(s.row)
+	default:
+		q.total = s.weighing(temperature).of(s.masked(left))
 	}
 	var last found
 	if few {
-		last = s.searchCollected(q, by)
+		last = s.searchCollected(q, temperature)
 	} else {
-		last = s.searchMany(left, q, by)
+		last = s.searchMany(left, q, s.weighing(temperature))
 	}
 	if c.TiesAtP {
 		return s.borderOf(last, last.equal)

@@ -115,6 +115,9 @@ func (s *sampler) logProbs(dst []float64, logits []float32, tokens []int, how []
 	if len(dst) != len(how) || len(tokens) != len(how) {
 		return fmt.Errorf("%d places and %d tokens for %d rows: %w", len(dst), len(tokens), len(how), reference.ErrShape)
 	}
+	if t, plain := s.allPlain(len(logits), how); plain {
+		return s.kernels.LogProbs(dst, logits, tokens, t)
+	}
 	j := s.job(logits, len(how), 1)
 	j.values, j.tokens = dst, tokens
 	return s.run(j, how, &logProbsRows)
@@ -151,6 +154,9 @@ func (s *sampler) sample(dst []int, logits []float32, u []float64, how []referen
 	}
 	if len(dst) != len(how) || len(u) != len(how) {
 		return fmt.Errorf("%d places and %d uniform numbers for %d rows: %w", len(dst), len(u), len(how), reference.ErrShape)
+	}
+	if t, plain := s.allPlain(len(logits), how); plain {
+		return s.kernels.Sample(dst, logits, u, t)
 	}
 	j := s.job(logits, len(how), 1)
 	j.drawn, j.u = dst, u
@@ -222,6 +228,15 @@ func (s *sampler) plain(how reference.Sampling, vocab int) (temperature float64,
 		return 0, true
 	}
 	return how.Temperature, (how.TopK == 0 || how.TopK >= vocab) && (how.TopP == 0 || how.TopP == 1) && how.MinP == 0
+}
+
+// allPlain is plain for all rows of a call at once, where their settings are the same: the
+// kernel processes short rows together.
+func (s *sampler) allPlain(logits int, how []reference.Sampling) (temperature float64, plain bool) {
+	if len(how) == 0 || slices.ContainsFunc(how[1:], func(h reference.Sampling) bool { return h != how[0] }) {
+		return 0, false
+	}
+	return s.plain(how[0], logits/len(how))
 }
 
 // onlyRow is the error of the only row of a call.

@@ -30,7 +30,7 @@ func (s *survivors) weighing(temperature float64) measure {
 	return measure{s, temperature, c, k, math.Exp2(-exponent(s.largest, c, k)), !(s.least <= c && c <= s.most && math.Abs(k) <= s.reach)}
 }
 
-func (m *measure) of(x []float32) (total float64) {
+func (m measure) of(x []float32) (total float64) {
 	switch {
 	case m.temperature == 0:
 		return float64(len(x))
@@ -97,9 +97,9 @@ func (s *survivors) above(x, peaks []float32, low float32) []float32 {
 }
 
 // searchCollected searches among the tokens that were collected and weighed.
-func (s *survivors) searchCollected(q quota, by measure) found {
+func (s *survivors) searchCollected(q quota, temperature float64) found {
 	if len(s.values) > 4*fewest {
-		return s.descend(s.search, s.values, q, 0, by)
+		return s.descend(s.search, s.values, q, 0, s.weighing(temperature))
 	}
 	n := copy(s.search, s.values)
 	copy(s.of[:n], s.weights)
@@ -116,14 +116,14 @@ func (s *survivors) searchMany(left kept, q quota, by measure) found {
 	}
 	if len(heads) > 0 {
 		low := s.descend(s.search, heads, q, 0, by).logit
-		if low == s.largest {
-			largest := s.count(kept{border: border{low, len(s.row)}, end: len(s.row), stop: len(s.row)})
-			if !q.open(float64(largest)) {
-				return found{low, 0, largest}
-			}
-		}
 		if !isMasked(low) && s.collect(kept{border: border{low, len(s.row)}, stop: len(s.row)}) && !q.open(s.weigh(by.temperature)) {
-			return s.searchCollected(q, by)
+			return s.searchCollected(q, by.temperature)
+		}
+		if low == s.largest {
+			equal := s.count(kept{border: border{low, len(s.row)}, end: len(s.row), stop: len(s.row)})
+			if !q.open(float64(equal)) {
+				return found{low, 0, equal}
+			}
 		}
 	}
 	if left.border == noBorder {
@@ -208,33 +208,26 @@ func pivotOf(x []float32, turn int) float32 {
 		}
 	}
 	if high, low := some[0], some[len(some)-1]; turn%2 == 0 && low < high && !isMasked(low) {
-		return between(low, high, 0)
+		return between(low, high, false)
 	}
 	return some[len(some)/2]
 }
 
 // few is descend with known weights, or 1 each where there are none. It moves both.
 func few(x []float32, weights []float64, q quota, before float64) found {
-	const sorted = 12
-	for turn := 0; len(x) > sorted; turn++ {
-		low, high := x[0], x[0]
-		for _, v := range x[1:] {
-			if v < low {
-				low = v
-			}
-			if v > high {
-				high = v
-			}
-		}
+	const sorted = 8
+	for among := false; len(x) > sorted; {
+		low, high := ends(x)
 		if low == high {
 			return found{low, before, len(x)}
 		}
-		n := partition(x, weights, between(low, high, turn))
+		n := partition(x, weights, between(low, high, among))
 		above := before + weightOf(x[:n], weights)
 		from, to := 0, n
 		if q.open(above) {
 			before, from, to = above, n, len(x)
 		}
+		among = !among && 8*(to-from) > 7*len(x) // hardly any were on the other side
 		x = x[from:to]
 		if len(weights) > 0 {
 			weights = weights[from:to]
@@ -255,6 +248,20 @@ func few(x []float32, weights []float64, q quota, before float64) found {
 			weights = weights[n:]
 		}
 	}
+}
+
+// ends returns the smallest and the largest element.
+func ends(x []float32) (low, high float32) {
+	low, high = x[0], x[0]
+	for _, v := range x[1:] {
+		if v < low {
+			low = v
+		}
+		if v > high {
+			high = v
+		}
+	}
+	return low, high
 }
 
 // weightOf returns the sum of the weights of the elements of x.
@@ -301,11 +308,10 @@ func sortDown(x []float32, weights []float64) {
 	}
 }
 
-// between returns a number from low to below high: halfway, or halfway among all float32
-// in every other turn.
-func between(low, high float32, turn int) float32 {
+// between returns a number from low to below high: halfway, or halfway among all float32.
+func between(low, high float32, among bool) float32 {
 	middle := low/2 + high/2
-	if turn%2 == 1 {
+	if among {
 		middle = unordered((ordered(low) + ordered(high)) >> 1)
 	}
 	if !(low <= middle && middle < high) {
