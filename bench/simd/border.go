@@ -158,32 +158,19 @@ func (s *survivors) borderOf(last found, ties int) border {
 	return border{last.logit, ties}
 }
 
-// minP searches the largest logit that is cut, by the formula of the reference: it is
-// next to the rounded border.
+// minP searches the largest logit that is cut, by the formula of the reference, near the
+// rounded border.
 func (s *survivors) minP(m, temperature float64) border {
 	fraction, exponent := math.Frexp(m) // apart, as math.Log is wrong for subnormal numbers on amd64
 	least := math.Log(fraction) + float64(float64(exponent)*math.Ln2)
 	cut := func(bits int64) bool { return s.exponent(unordered(bits), temperature) < least }
 	low, high := ordered(noBorder.logit), ordered(s.largest)
 	guess := min(max(ordered(float32(float64(s.largest)+float64(temperature*least))), low), high)
-	for step := int64(1); ; step *= 2 {
-		if at := guess - step; at <= low {
-			break
-		} else if cut(at) {
+	for _, at := range [...]int64{guess - 1<<10, guess + 1<<10} {
+		if low < at && at < high && cut(at) {
 			low = at
-			break
-		} else {
+		} else if low < at && at < high {
 			high = at
-		}
-	}
-	for step := int64(1); ; step *= 2 {
-		if at := guess + step; at >= high {
-			break
-		} else if !cut(at) {
-			high = at
-			break
-		} else {
-			low = at
 		}
 	}
 	for high-low > 1 {

@@ -13,10 +13,12 @@ import (
 //
 //  1. Look once at all logits for the largest of every group of sixteen (survivors.go).
 //  2. Every cut keeps the tokens above some logit, and of those equal to it the first
-//     ones: a border. Search the border of each cut (border.go, search.go).
+//     ones: a border. Search the border of each cut (border.go, search.go, descend.go).
 //  3. Collect the tokens that are kept, passing over the groups that have none, and draw
-//     from them. Where there are many, the kernel draws from a copy of the row in which
-//     all others are masked.
+//     from them. Where there are many, draw as the kernel does, from chunks of the row in
+//     which all others are masked.
+//
+// What it does with logits by the thousand is in cutting.go, or assembly.
 
 // Samplers returns for every variant the function that makes its sampler for a
 // convention, by width of registers, as [Variants] does. Samplers of one convention keep the
@@ -136,7 +138,7 @@ func cutLogProbsRow(j *job[float32], m *masses, r int, row []float32, _ float64)
 	switch {
 	case err != nil:
 		return err
-	case !s.settled(k).has(token, row[token]):
+	case !s.keeps(k, token):
 		j.values[r] = math.Inf(-1)
 	case s.collect(k):
 		total := s.weigh(how.Temperature)

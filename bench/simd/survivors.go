@@ -28,7 +28,7 @@ type survivors struct {
 	of             []float64 // weights of those in search
 }
 
-// mostCollected is how many tokens are drawn from one by one. Of more, the kernel draws.
+// mostCollected is how many tokens are drawn from one by one, without the kernel.
 const mostCollected = 2048
 
 // lookLength is how many logits are looked at, and weighed, at a time: the first-level
@@ -88,9 +88,11 @@ func (s *survivors) lookAndWeigh(temperature float64) (ok bool) {
 			return false
 		}
 	}
+	if s.total = total * math.Exp2(-exponent(s.largest, c, k)); !(mass{sum: s.total}).valid() {
+		return false
+	}
 	s.weighed = temperature
-	s.total = total * math.Exp2(-exponent(s.largest, c, k))
-	return mass{sum: s.total}.valid()
+	return true
 }
 
 // wholeBlocks is how many logits of the row are in whole blocks.
@@ -195,13 +197,11 @@ func (s *survivors) weigh(temperature float64) (total float64) {
 // draw returns the token of what is collected whose interval of the distribution function
 // holds u.
 func (s *survivors) draw(temperature, u float64) int {
-	target, running := below(u, s.weigh(temperature)), 0.0
-	for i, w := range s.weights {
-		if running += w; target < running {
-			return int(s.places[i])
-		}
+	target, i := below(u, s.weigh(temperature)), 0
+	for running := s.weights[0]; running <= target; running += s.weights[i] {
+		i++
 	}
-	return int(s.places[slices.Index(s.values, s.largest)])
+	return int(s.places[i])
 }
 
 // drawMany is draw for tokens that are too many to collect: it works like the kernel's Sample,
@@ -255,6 +255,14 @@ func (s *survivors) count(k kept) int {
 		n += s.cutting.count(s.row[:before], below32(k.logit))
 	}
 	return n
+}
+
+// keeps is has for what is not settled.
+func (s *survivors) keeps(k kept, v int) bool {
+	if s.row[v] == k.logit {
+		k = s.settled(k)
+	}
+	return k.has(v, s.row[v])
 }
 
 // settled finds the end of the tokens equal to the border that are kept.
