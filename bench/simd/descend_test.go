@@ -25,8 +25,8 @@ func misleading(length int) []float32 {
 		for i, at := range left {
 			seen[i] = x[at]
 		}
-		pivot := pivotOf(seen, min(turn, 20+turn%2))
-		left = slices.DeleteFunc(left, func(at int) bool { return x[at] > pivot })
+		pivot := pivotOf(seen, turn%2) // as if it were among the first turns
+		left = slices.DeleteFunc(left, func(at int) bool { return x[at] >= pivot })
 	}
 	return x
 }
