@@ -221,7 +221,16 @@ func (s *survivors) drawMany(m *masses, k kept, temperature, u float64) (token i
 	}
 	n := 0
 	for ; n*length < len(s.row); n++ {
-		m.parts[n], _ = s.sum(chunk(n), c, offset)
+		switch from, to := n*length, min((n+1)*length, len(s.row)); {
+		case from < k.stop && k.stop < to, from < k.end && k.end < to:
+			m.parts[n], _ = s.sum(chunk(n), c, offset)
+		case from >= k.stop:
+			m.parts[n] = 0
+		case from >= k.end:
+			m.parts[n] = s.cutting.sumAbove(s.row[from:to], k.logit, c, offset)
+		default:
+			m.parts[n] = s.cutting.sumAbove(s.row[from:to], below32(k.logit), c, offset)
+		}
 	}
 	i, u := choose(m.parts[:n], u)
 	token, ok = s.drawFrom(&m.drawing, chunk(i), u, c, offset)
