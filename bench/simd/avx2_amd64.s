@@ -8975,6 +8975,541 @@ block_done:
 	MOVSS        X0, total+48(FP)
 	RET
 
+// func sumAboveAVX2(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
+TEXT ·sumAboveAVX2(SB), NOSPLIT, $96-60
+	VBROADCASTSS bound+24(FP), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+28(FP), Y2
+	VBROADCASTSS low+32(FP), Y3
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+36(FP), Y4
+	VBROADCASTSS least+40(FP), Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 32(SP)
+	VMOVUPS      Y6, 64(SP)
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Y5, Y10
+	VMAXPS 32(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     (AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y6
+	VMOVUPS     32(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(AX), Y5, Y10
+	VMAXPS 96(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     64(AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y8
+	VMOVUPS     96(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y9
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 128(AX), Y5, Y10
+	VMAXPS 160(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     128(AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y6
+	VMOVUPS     160(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 192(AX), Y5, Y10
+	VMAXPS 224(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     192(AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y8
+	VMOVUPS     224(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y9
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       32(SP), Y10, Y10
+	VMOVUPD      Y10, 32(SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       64(SP), Y6, Y6
+	VMOVUPD      Y6, 64(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Y5, Y10
+	VMAXPS 32(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     (AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y6
+	VMOVUPS     32(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(AX), Y5, Y10
+	VMAXPS 96(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     64(AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y8
+	VMOVUPS     96(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y9
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ CX, CX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y11
+	VMASKMOVPS (AX), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y2, Y11, Y12
+	VPMAXSD     Y12, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y13
+	VFMSUB231PS Y2, Y11, Y13
+	VFMADD231PS Y3, Y11, Y13
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y11, Y12, Y12
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
+	VMOVUPS     Y10, Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y12, Y12
+	VFMADD231PS Y12, Y11, Y6
+	VMOVUPS     32(DX), Y11
+	VMASKMOVPS  32(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y2, Y11, Y12
+	VPMAXSD     Y12, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y13
+	VFMSUB231PS Y2, Y11, Y13
+	VFMADD231PS Y3, Y11, Y13
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y11, Y12, Y12
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
+	VMOVUPS     Y10, Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y12, Y12
+	VFMADD231PS Y12, Y11, Y7
+	VMOVUPS     64(DX), Y11
+	VMASKMOVPS  64(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y2, Y11, Y12
+	VPMAXSD     Y12, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y13
+	VFMSUB231PS Y2, Y11, Y13
+	VFMADD231PS Y3, Y11, Y13
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y11, Y12, Y12
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
+	VMOVUPS     Y10, Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y12, Y12
+	VFMADD231PS Y12, Y11, Y8
+	VMOVUPS     96(DX), Y11
+	VMASKMOVPS  96(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y5, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y5
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y5, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VMOVUPS     Y10, Y0
+	VCMPPS      $0x1e, (SP), Y0, Y0
+	VANDPS      Y0, Y11, Y11
+	VFMADD231PS Y11, Y5, Y9
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y0
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       64(SP), Y0, Y0
+	VMOVUPD      Y0, 64(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      32(SP), Y0
+	VADDPD       64(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VUNPCKHPD    X0, X0, X2
+	VADDSD       X2, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VPMAXSD      X1, X2, X2
+	VMOVHLPS     X2, X2, X1
+	VPMAXSD      X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VPMAXSD      X1, X2, X2
+	VZEROUPPER
+	MOVSD        X0, total+48(FP)
+	MOVSS        X2, top+56(FP)
+	RET
+
 // func collectAVX2(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)
 // Requires: AVX, AVX2, POPCNT
 TEXT ·collectAVX2(SB), NOSPLIT, $0-120

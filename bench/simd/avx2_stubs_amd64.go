@@ -162,6 +162,11 @@ func log2RowsAVX2(dst []float64, x []float64)
 //go:noescape
 func peaksAVX2(dst []float32, x []float32) (total float32)
 
+// sumAboveAVX2 is sum of the logits above a bound.
+//
+//go:noescape
+func sumAboveAVX2(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
 // collectAVX2 works like collect.
 //
 //go:noescape

@@ -6137,6 +6137,287 @@ block_done:
 	MOVSS         X1, top+72(FP)
 	RET
 
+// func sumAboveAVX512(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·sumAboveAVX512(SB), NOSPLIT, $32-60
+	VBROADCASTSS bound+24(FP), Z0
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+28(FP), Z3
+	VBROADCASTSS low+32(FP), Z4
+	VMOVUPS      rootsAVX512<>+0(SB), Z1
+	VPXORD       Z2, Z2, Z2
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z8
+	VBROADCASTSS shift+36(FP), Z9
+	VBROADCASTSS least+40(FP), Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Z10, Z14
+	VMAXPS 64(AX), Z10, Z15
+	VMAXPS 128(AX), Z10, Z16
+	VMAXPS 192(AX), Z10, Z17
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z9, Z18
+	VMOVAPS     Z9, Z19
+	VMOVAPS     Z9, Z20
+	VMOVAPS     Z9, Z21
+	VFMADD231PS Z3, Z14, Z18
+	VFMADD231PS Z3, Z15, Z19
+	VFMADD231PS Z3, Z16, Z20
+	VFMADD231PS Z3, Z17, Z21
+	VPMAXSD     Z18, Z2, Z2
+	VPMAXSD     Z19, Z2, Z2
+	VPMAXSD     Z20, Z2, Z2
+	VPMAXSD     Z21, Z2, Z2
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z9, Z18, Z22
+	VSUBPS      Z9, Z19, Z23
+	VSUBPS      Z9, Z20, Z24
+	VSUBPS      Z9, Z21, Z25
+	VFMSUB231PS Z3, Z14, Z22
+	VFMSUB231PS Z3, Z15, Z23
+	VFMSUB231PS Z3, Z16, Z24
+	VFMSUB231PS Z3, Z17, Z25
+	VFMADD231PS Z4, Z14, Z22
+	VFMADD231PS Z4, Z15, Z23
+	VFMADD231PS Z4, Z16, Z24
+	VFMADD231PS Z4, Z17, Z25
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z1, Z18, Z14
+	VPERMPS Z1, Z19, Z15
+	VPERMPS Z1, Z20, Z16
+	VPERMPS Z1, Z21, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPSLLD  $0x14, Z21, Z21
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+	VPADDD  Z17, Z21, Z21
+
+	// Horner's rule.
+	VMOVUPS     Z8, Z14
+	VMOVUPS     Z8, Z15
+	VMOVUPS     Z8, Z16
+	VMOVUPS     Z8, Z17
+	VFMADD213PS Z7, Z22, Z14
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z7, Z24, Z16
+	VFMADD213PS Z7, Z25, Z17
+	VFMADD213PS Z6, Z22, Z14
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z6, Z25, Z17
+	VFMADD213PS Z5, Z22, Z14
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z5, Z25, Z17
+	VCMPPS      $0x11, (AX), Z0, K1
+	VFMADD231PS Z18, Z14, K1, Z11
+	VCMPPS      $0x11, 64(AX), Z0, K1
+	VFMADD231PS Z19, Z15, K1, Z12
+	VCMPPS      $0x11, 128(AX), Z0, K1
+	VFMADD231PS Z20, Z16, K1, Z11
+	VCMPPS      $0x11, 192(AX), Z0, K1
+	VFMADD231PS Z21, Z17, K1, Z12
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z11, Y15
+	VCVTPS2PD     Y11, Z14
+	VCVTPS2PD     Y15, Z15
+	VADDPD        Z15, Z14, Z14
+	VEXTRACTF64X4 $0x01, Z12, Y16
+	VCVTPS2PD     Y12, Z15
+	VCVTPS2PD     Y16, Z16
+	VADDPD        Z16, Z15, Z15
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z13, Z14, Z14
+	VMOVUPD       Z14, Z13
+	VPXORD        Z11, Z11, Z11
+	VPXORD        Z12, Z12, Z12
+	MOVQ          $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Z10, Z14
+	VMAXPS 64(AX), Z10, Z15
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z9, Z16
+	VMOVAPS     Z9, Z17
+	VFMADD231PS Z3, Z14, Z16
+	VFMADD231PS Z3, Z15, Z17
+	VPMAXSD     Z16, Z2, Z2
+	VPMAXSD     Z17, Z2, Z2
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z9, Z16, Z18
+	VSUBPS      Z9, Z17, Z19
+	VFMSUB231PS Z3, Z14, Z18
+	VFMSUB231PS Z3, Z15, Z19
+	VFMADD231PS Z4, Z14, Z18
+	VFMADD231PS Z4, Z15, Z19
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z1, Z16, Z14
+	VPERMPS Z1, Z17, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPADDD  Z14, Z16, Z16
+	VPADDD  Z15, Z17, Z17
+
+	// Horner's rule.
+	VMOVUPS     Z8, Z14
+	VMOVUPS     Z8, Z15
+	VFMADD213PS Z7, Z18, Z14
+	VFMADD213PS Z7, Z19, Z15
+	VFMADD213PS Z6, Z18, Z14
+	VFMADD213PS Z6, Z19, Z15
+	VFMADD213PS Z5, Z18, Z14
+	VFMADD213PS Z5, Z19, Z15
+	VCMPPS      $0x11, (AX), Z0, K1
+	VFMADD231PS Z16, Z14, K1, Z11
+	VCMPPS      $0x11, 64(AX), Z0, K1
+	VFMADD231PS Z17, Z15, K1, Z12
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
+	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
+	VMOVUPS maskedAVX512<>+0(SB), Z14
+	VMOVUPS (AX), K1, Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z14, Z10, Z15
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z9, Z16
+	VFMADD231PS Z3, Z15, Z16
+	VPMAXSD     Z16, Z2, Z2
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z9, Z16, Z17
+	VFMSUB231PS Z3, Z15, Z17
+	VFMADD231PS Z4, Z15, Z17
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z1, Z16, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPADDD  Z15, Z16, Z16
+
+	// Horner's rule.
+	VMOVUPS     Z8, Z15
+	VFMADD213PS Z7, Z17, Z15
+	VFMADD213PS Z6, Z17, Z15
+	VFMADD213PS Z5, Z17, Z15
+	VCMPPS      $0x11, Z14, Z0, K1
+	VFMADD231PS Z16, Z15, K1, Z11
+	VMOVUPS     maskedAVX512<>+0(SB), Z14
+	VMOVUPS     64(AX), K2, Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z14, Z10, Z10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z9, Z15
+	VFMADD231PS Z3, Z10, Z15
+	VPMAXSD     Z15, Z2, Z2
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z9, Z15, Z9
+	VFMSUB231PS Z3, Z10, Z9
+	VFMADD231PS Z4, Z10, Z9
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z1, Z15, Z10
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z10, Z15, Z15
+
+	// Horner's rule.
+	VMOVUPS     Z8, Z10
+	VFMADD213PS Z7, Z9, Z10
+	VFMADD213PS Z6, Z9, Z10
+	VFMADD213PS Z5, Z9, Z10
+	VCMPPS      $0x11, Z14, Z0, K1
+	VFMADD231PS Z15, Z10, K1, Z12
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z11, Y1
+	VCVTPS2PD     Y11, Z0
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z12, Y3
+	VCVTPS2PD     Y12, Z1
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z13, Z0, Z0
+	VMOVUPD       Z0, Z13
+	VPXORD        Z11, Z11, Z11
+	VPXORD        Z12, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPD        Y0, Y13, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VPMAXSD       Y1, Y2, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VPMAXSD       X1, X2, X2
+	VMOVHLPS      X2, X2, X1
+	VPMAXSD       X1, X2, X2
+	VMOVSHDUP     X2, X1
+	VPMAXSD       X1, X2, X2
+	VZEROUPPER
+	MOVSD         X0, total+48(FP)
+	MOVSS         X2, top+56(FP)
+	RET
+
 // func collectAVX512(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)
 // Requires: AVX, AVX512F, POPCNT
 TEXT ·collectAVX512(SB), NOSPLIT, $0-120

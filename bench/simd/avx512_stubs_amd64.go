@@ -167,6 +167,11 @@ func peaksAVX512(dst []float32, x []float32) (total float32)
 //go:noescape
 func sumPeaksAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// sumAboveAVX512 is sum of the logits above a bound.
+//
+//go:noescape
+func sumAboveAVX512(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
 // collectAVX512 works like collect.
 //
 //go:noescape

@@ -1,6 +1,10 @@
 package simd
 
-import "math"
+import (
+	"math"
+
+	"temper/bench/elementary"
+)
 
 // cutting holds the functions with which a variant cuts rows of float32.
 type cutting struct {
@@ -10,6 +14,8 @@ type cutting struct {
 	peaks func(dst, x []float32) (finite bool)
 	// sumPeaks is sum and peaks. Where x holds NaN, or does not fit, the sum shows it.
 	sumPeaks func(dst, x []float32, c, k float64) (total float64, fits bool)
+	// sumAbove is sum of the logits above low.
+	sumAbove func(x []float32, low float32, c, k float64) (total float64)
 	// collect appends the logits above low, and their places from first on, to what is
 	// empty at first. It passes over blocks whose peaks are all up to low, and stops before
 	// a block that the room may not hold. It returns the number collected, and of the
@@ -35,7 +41,7 @@ const (
 const room = blockOfGroups + groupsOfBlock
 
 var portableCutting = cutting{
-	peaks: peaks, sumPeaks: sumPeaks, collect: collect, over: over, upTo: upTo, count: countAbove, mask: mask,
+	peaks: peaks, sumPeaks: sumPeaks, sumAbove: sumAbove, collect: collect, over: over, upTo: upTo, count: countAbove, mask: mask,
 }
 
 // peaks has four maxima in registers. A maximum with NaN is NaN.
@@ -59,6 +65,16 @@ func peaks(dst, x []float32) (finite bool) {
 func sumPeaks(dst, x []float32, c, k float64) (total float64, fits bool) {
 	peaks(dst, x)
 	return sum(x, c, k)
+}
+
+func sumAbove(x []float32, low float32, c, k float64) (total float64) {
+	for _, v := range x {
+		if !(v > low) {
+			v = float32(math.Inf(-1))
+		}
+		total += elementary.Exp2(exponent(v, c, k))
+	}
+	return total
 }
 
 func collect(values []float32, places []int32, x, peaks []float32, low float32) (n, through int) {
@@ -120,7 +136,12 @@ func mask(dst, x []float32, low float32) {
 // cutting is that of an instruction set, with its sum.
 func (s *instructionSet) cutting(sum func(x []float32, c, k float64) (total float64, fits bool)) cutting {
 	of := cutting{
-		peaks:   func(dst, x []float32) (finite bool) { return s.peaks(dst, x) <= math.MaxFloat32 },
+		peaks: func(dst, x []float32) (finite bool) { return s.peaks(dst, x) <= math.MaxFloat32 },
+		sumAbove: func(x []float32, low float32, c, k float64) (total float64) {
+			a := affineOf(c, k)
+			total, _ = s.sumAbove(x, low, a.high, a.low, a.shift, a.least)
+			return total
+		},
 		collect: s.collect,
 		over: func(dst, x []float32, pivot float32) (n int) {
 			whole := len(x) &^ (groupsOfBlock - 1)

@@ -126,7 +126,7 @@ func TestPeaksShowBadLogits(t *testing.T) {
 	}
 }
 
-func TestSumPeaksHasTheBitsOfSum(t *testing.T) {
+func TestSumsWithCutsHaveTheBitsOfSum(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for i := range instructionSets {
 		set := &instructionSets[i]
@@ -144,6 +144,15 @@ func TestSumPeaksHasTheBitsOfSum(t *testing.T) {
 			sum, _ := a.sum(x, 2, 20)
 			if total, fits := a.cutting.sumPeaks(got, x, 2, 20); total != sum || !fits || !slices.Equal(got, want) {
 				t.Fatalf("%s, %d blocks: the sum is %v, want %v", set.name, blocks, total, sum)
+			}
+			for _, low := range []float32{-10, 0, want[0]} {
+				masked := make([]float32, len(x))
+				mask(masked, x, low)
+				some := x[:len(x)-blocks]
+				sum, _ := a.sum(masked[:len(some)], 2, 20)
+				if total := a.cutting.sumAbove(some, low, 2, 20); total != sum {
+					t.Fatalf("%s, %d blocks: the sum above %v is %v, want %v", set.name, blocks, low, total, sum)
+				}
 			}
 			x[blocks] = 100
 			if _, fits := a.cutting.sumPeaks(got, x, 2, 20); fits {

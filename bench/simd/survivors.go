@@ -22,6 +22,7 @@ type survivors struct {
 	values    []float32
 	places    []int32
 	weights   []float64
+	weightsAt float64 // their temperature, or 0 where they are not computed
 
 	search, spare  []float32 // for searches, and copies of the row
 	placesOfSearch []int32
@@ -38,11 +39,11 @@ const lookLength = 16 * blockOfGroups
 // look reads a row for its peaks, and refuses a bad one. Where T is not 0 it also weighs
 // all logits.
 func (s *survivors) look(a *arithmetic[float32], row []float32, temperature float64) error {
-	s.arithmetic, s.row, s.collected = a, row, noBorder
+	s.arithmetic, s.row, s.collected, s.weightsAt = a, row, noBorder, 0
 	s.peaks = grown(s.peaks, len(row)/8+groupsOfBlock)
 	s.search, s.spare = grown(s.search, len(row)+room), grown(s.spare, len(row)+room)
 	s.placesOfSearch = grown(s.placesOfSearch, len(row)+room)
-	s.weights, s.of = grown(s.weights, mostCollected), grown(s.of, mostCollected)
+	s.of = grown(s.of, 4*fewest)
 	whole := s.wholeBlocks()
 	peaks, rest := s.peaks[:whole/groupsOfBlock], row[whole:]
 	s.weighed = 0
@@ -115,7 +116,8 @@ func (s *survivors) weight(x float32, temperature float64) float64 {
 // of a narrower border than the last one's are among what is collected already.
 func (s *survivors) collect(k kept) (few bool) {
 	if s.collected == noBorder || s.collected.narrower(k.border) != k.border {
-		if s.collected = noBorder; !s.collectAnew(k) {
+		s.collected, s.weightsAt = noBorder, 0
+		if !s.collectAnew(k) {
 			return false
 		}
 	}
@@ -133,10 +135,10 @@ func (s *survivors) collect(k kept) (few bool) {
 		if int(s.places[i]) >= k.stop {
 			break
 		}
-		s.values[left], s.places[left] = x, s.places[i]
+		s.values[left], s.places[left], s.weights[left] = x, s.places[i], s.weights[i]
 		left++
 	}
-	s.values, s.places = s.values[:left], s.places[:left]
+	s.values, s.places, s.weights = s.values[:left], s.places[:left], s.weights[:left]
 	if left > mostCollected {
 		return false
 	}
@@ -156,7 +158,7 @@ func (s *survivors) collectAnew(k kept) (all bool) {
 			n, all = s.collectFrom(n, end, len(s.row), k.logit)
 		}
 	}
-	s.values, s.places = s.values[:n], s.places[:n]
+	s.values, s.places, s.weights = s.values[:n], s.places[:n], grown(s.weights, n)
 	return all
 }
 
@@ -185,13 +187,13 @@ func (s *survivors) collectFrom(n, from, to int, low float32) (m int, all bool) 
 
 // weigh computes the weights of what is collected, and returns their sum.
 func (s *survivors) weigh(temperature float64) (total float64) {
-	s.weights = s.weights[:len(s.values)]
-	for i, x := range s.values {
-		w := s.weight(x, temperature)
-		s.weights[i] = w
-		total += w
+	if s.weightsAt != temperature {
+		for i, x := range s.values {
+			s.weights[i] = s.weight(x, temperature)
+		}
+		s.weightsAt = temperature
 	}
-	return total
+	return weightOf(s.values, s.weights)
 }
 
 // draw returns the token of what is collected whose interval of the distribution function
@@ -221,7 +223,16 @@ func (s *survivors) drawMany(m *masses, k kept, temperature, u float64) (token i
 	}
 	n := 0
 	for ; n*length < len(s.row); n++ {
-		m.parts[n], _ = s.sum(chunk(n), c, offset)
+		switch from, to := n*length, min((n+1)*length, len(s.row)); {
+		case from < k.stop && k.stop < to, from < k.end && k.end < to:
+			m.parts[n], _ = s.sum(chunk(n), c, offset)
+		case from >= k.stop:
+			m.parts[n] = 0
+		case from >= k.end:
+			m.parts[n] = s.cutting.sumAbove(s.row[from:to], k.logit, c, offset)
+		default:
+			m.parts[n] = s.cutting.sumAbove(s.row[from:to], below32(k.logit), c, offset)
+		}
 	}
 	i, u := choose(m.parts[:n], u)
 	token, ok = s.drawFrom(&m.drawing, chunk(i), u, c, offset)

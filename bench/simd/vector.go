@@ -44,6 +44,7 @@ type instructionSet struct {
 	peaks      func(dst, x []float32) (total float32)
 	collect    func(values []float32, places []int32, x, peaks []float32, low float32) (n, through int)
 	sumPeaks   func(dst, x []float32, high, low, shift, least float32) (total float64, top float32) // nil where peaks and sum apart take no longer
+	sumAbove   func(x []float32, bound, high, low, shift, least float32) (total float64, top float32)
 	over, upTo func(dst, x []float32, pivot float32) (n int)
 	countAbove func(x []float32, low float32) (above uint32)
 	mask       func(dst, x []float32, low float32)

@@ -17,8 +17,11 @@ const (
 	step          = 16  // logits that side moves at a time
 )
 
-// above is the comparison x > y of numbers, false for NaN.
-const above = 0x1E
+// The comparisons x > y and x < y of numbers, false for NaN.
+const (
+	above   = 0x1E
+	smaller = 0x11
+)
 
 // peaks takes the maximum of some registers at a time and then of these, so that none
 // waits for the one before.
@@ -78,6 +81,33 @@ func (m machine) sumPeaks(c constants) {
 		ADDQ(Imm(4*groupsOfBlock), dst)
 	})
 	m.finish(t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top))
+}
+
+// sumAbove leaves out lanes. AVX2 has no register left for the bound.
+func (m machine) sumAbove(c constants) {
+	m.function("sumAbove", "(x []float32, bound, "+exponentArguments, "is sum of the logits above a bound.")
+	bound := m.parameter("bound")
+	memory := AllocLocal(32)
+	if m.lanes == 8 {
+		VMOVUPS(bound, memory)
+	}
+	m.powers(c, formats[0], nil, func(p power, block vector, x []Op) vector {
+		polynomial, scale := p.of(x)
+		for i := range x {
+			if m.lanes == 16 {
+				mask := K()
+				VCMPPS(Imm(smaller), x[i], bound, mask)
+				VFMADD231PS(scale[i], polynomial[i], mask, block[i])
+				continue
+			}
+			mask := m.register()
+			VMOVUPS(x[i], mask)
+			VCMPPS(Imm(above), memory, mask, mask)
+			VANDPS(mask, scale[i], scale[i])
+			VFMADD231PS(scale[i], polynomial[i], block[i])
+		}
+		return nil
+	})
 }
 
 // compressor moves the lanes of a mask to the front of a register.
