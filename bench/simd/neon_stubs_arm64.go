@@ -187,6 +187,11 @@ func countAboveNEON(x []float32, low float32) (above uint32)
 //go:noescape
 func maskNEON(dst, x []float32, low float32)
 
+// sumAboveNEON is sum of the logits above bound.
+//
+//go:noescape
+func sumAboveNEON(x []float32, bound, high, low, shift, least float32) (total float64, top float32)
+
 // multiplyNEON works like multiply.
 //
 //go:noescape

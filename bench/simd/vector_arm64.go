@@ -23,6 +23,7 @@ var instructionSets = []instructionSet{
 		upTo:        upToNEON,
 		countAbove:  countAboveNEON,
 		mask:        maskNEON,
+		sumAbove:    sumAboveNEON,
 		or:          orNEON,
 		add:         addNEON,
 		copy:        copyNEON,

@@ -207,3 +207,16 @@ func (f *file) mask() {
 	})
 	fn.finish()
 }
+
+// sumAbove is sum with the logits up to bound raised or lowered to least, whose power is 0.
+func (f *file) sumAbove() {
+	fn := f.function("sumAbove", "(x []float32, bound, "+exponentArguments, "is sum of the logits above bound.")
+	bound := fn.broadcast("bound")
+	fn.powers(float32s, false, func(p *power, lanes []vec) []vec {
+		for i, x := range p.x {
+			fn.do("fcmgt V.4s, V.4s, V.4s", p.r[i], x, bound)
+			fn.do("bif V.16b, V.16b, V.16b", x, p.least, p.r[i])
+		}
+		return addProducts(p, lanes)
+	})
+}
