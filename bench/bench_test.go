@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"slices"
 	"testing"
 
 	"temper/bench"
@@ -19,9 +20,9 @@ func implementations() []reference.Kernels {
 	return append([]reference.Kernels{reference.Scalar, gonum}, simd.Float32Variants()...)
 }
 
-// samplers are the reference and those that sort.
+// samplers are the reference, those that sort, and the variants of this module.
 func samplers() []func(reference.Convention) reference.Sampler {
-	return append([]func(reference.Convention) reference.Sampler{bench.Scalar}, sorting.Samplers()...)
+	return slices.Concat([]func(reference.Convention) reference.Sampler{bench.Scalar}, sorting.Samplers(), simd.Samplers())
 }
 
 func BenchmarkRead(b *testing.B)      { bench.RunRead(b) }

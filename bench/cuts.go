@@ -21,9 +21,15 @@ const (
 // cuts are those of rows that all have the same settings.
 var cuts = []string{"k40", "k200", "T,p0.9", "T,m0.05", llamaCpp}
 
+// hardKinds of logits are hard to search without a sort, by hardCuts.
+var (
+	hardKinds = []string{"equal", "ascending", "ties"}
+	hardCuts  = []string{"k200", "T,p0.9"}
+)
+
 // SelectedCuts returns the workloads of samplers: every cut of one row of all kinds of
-// logits, of a row of a smaller vocabulary, and of rows of characters; and a batch with
-// settings for each row. If the environment variable GRID is set, rows of all
+// logits, of a row of a smaller vocabulary, and of rows of characters; two of them of rows
+// that are hard to search; and a batch with settings for each row. If the environment variable GRID is set, rows of all
 // vocabularies are among them.
 func SelectedCuts() []Workload {
 	smaller := centre
@@ -45,6 +51,11 @@ func SelectedCuts() []Workload {
 				w.Temperature = .8
 			}
 			all = append(all, w)
+		}
+	}
+	for _, kind := range hardKinds {
+		for _, cut := range hardCuts {
+			all = append(all, Workload{Vocab: centre.Vocab, Rows: 1, Logits: kind, Temperature: centre.Temperature, Cut: cut})
 		}
 	}
 	smaller.Rows, smaller.Cut = 64, mixed
@@ -109,4 +120,26 @@ func (w Workload) mixture() []reference.Sampling {
 		}
 	}
 	return how
+}
+
+func equal(_ *rand.Rand, row []float32) {
+	for i := range row {
+		row[i] = 1
+	}
+}
+
+func ascending(r *rand.Rand, row []float32) {
+	zipf(r, row)
+	slices.Sort(row)
+}
+
+// ties has the same largest logit in every group of sixteen, wherever a group begins and
+// whether it has neighbours or every sixteenth logit.
+func ties(r *rand.Rand, row []float32) {
+	zipf(r, row)
+	for i := range row {
+		if i/16%16 == i%16 {
+			row[i] = 1
+		}
+	}
 }

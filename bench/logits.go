@@ -15,6 +15,8 @@ import (
 //	masked  zipf with every other token masked at random
 //	model   what a neural model of characters gives along a real text (38 tokens only)
 //
+// Three more are hard for samplers: equal, ascending, and ties for the largest logit.
+//
 // Matrices of more than 2^20 logits repeat their first eight rows: to make them
 // all would take longer than to measure them.
 func (w Workload) Matrix() []float32 {
@@ -43,6 +45,10 @@ var fillers = map[string]func(r *rand.Rand, row []float32){
 	"zipf":   zipf,
 	"masked": masked,
 	"model":  model,
+
+	"equal":     equal, // see cuts.go
+	"ascending": ascending,
+	"ties":      ties,
 }
 
 func flat(r *rand.Rand, row []float32) {

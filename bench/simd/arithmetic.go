@@ -57,6 +57,8 @@ type arithmetic[E Logit] struct {
 	// log2Rows is log2 of each number.
 	log2Rows func(dst, x []float64)
 
+	cutting cutting // nil for logits of 16 bits
+
 	// multiply scales w in place.
 	multiply func(w []float32, factor float64)
 

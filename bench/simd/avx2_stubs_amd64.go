@@ -157,6 +157,41 @@ func locateAVX2(w []float32, u float64) (index int, total float64)
 //go:noescape
 func log2RowsAVX2(dst []float64, x []float64)
 
+// peaksAVX2 works like peaks, and returns the sum in float32. The length of x is a multiple of 256.
+//
+//go:noescape
+func peaksAVX2(dst []float32, x []float32) (total float32)
+
+// sumAboveAVX2 is sum of the logits above a bound.
+//
+//go:noescape
+func sumAboveAVX2(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// collectAVX2 works like collect.
+//
+//go:noescape
+func collectAVX2(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)
+
+// overAVX2 works like over. The length of x is a multiple of 16.
+//
+//go:noescape
+func overAVX2(dst []float32, x []float32, pivot float32) (n int)
+
+// upToAVX2 works like upTo. The length of x is a multiple of 16.
+//
+//go:noescape
+func upToAVX2(dst []float32, x []float32, pivot float32) (n int)
+
+// countAboveAVX2 works like countAbove.
+//
+//go:noescape
+func countAboveAVX2(x []float32, low float32) (above uint32)
+
+// maskAVX2 works like mask.
+//
+//go:noescape
+func maskAVX2(dst []float32, x []float32, low float32)
+
 // multiplyAVX2 works like multiply.
 //
 //go:noescape

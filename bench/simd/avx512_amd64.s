@@ -380,6 +380,24 @@ DATA windowAVX512<>+248(SB)/4, $0x00000000
 DATA windowAVX512<>+252(SB)/4, $0x00000000
 GLOBL windowAVX512<>(SB), RODATA|NOPTR, $256
 
+DATA iotaAVX512<>+0(SB)/4, $0x00000000
+DATA iotaAVX512<>+4(SB)/4, $0x00000001
+DATA iotaAVX512<>+8(SB)/4, $0x00000002
+DATA iotaAVX512<>+12(SB)/4, $0x00000003
+DATA iotaAVX512<>+16(SB)/4, $0x00000004
+DATA iotaAVX512<>+20(SB)/4, $0x00000005
+DATA iotaAVX512<>+24(SB)/4, $0x00000006
+DATA iotaAVX512<>+28(SB)/4, $0x00000007
+DATA iotaAVX512<>+32(SB)/4, $0x00000008
+DATA iotaAVX512<>+36(SB)/4, $0x00000009
+DATA iotaAVX512<>+40(SB)/4, $0x0000000a
+DATA iotaAVX512<>+44(SB)/4, $0x0000000b
+DATA iotaAVX512<>+48(SB)/4, $0x0000000c
+DATA iotaAVX512<>+52(SB)/4, $0x0000000d
+DATA iotaAVX512<>+56(SB)/4, $0x0000000e
+DATA iotaAVX512<>+60(SB)/4, $0x0000000f
+GLOBL iotaAVX512<>(SB), RODATA|NOPTR, $64
+
 DATA limitAVX512<>+0(SB)/4, $0x49c005f8
 DATA limitAVX512<>+4(SB)/4, $0x49c005f8
 DATA limitAVX512<>+8(SB)/4, $0x49c005f8
@@ -5649,6 +5667,1241 @@ octet:
 	ADDQ    $0x40, CX
 	SUBQ    $0x08, DX
 	JNZ     octet
+	VZEROUPPER
+	RET
+
+// func peaksAVX512(dst []float32, x []float32) (total float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·peaksAVX512(SB), NOSPLIT, $0-52
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    x_len+32(FP), DX
+	VMOVUPS maskedAVX512<>+0(SB), Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+
+block:
+	CMPQ    DX, $0x00000100
+	JLT     block_done
+	VMOVUPS (CX), Z5
+	VADDPS  Z5, Z1, Z1
+	VMAXPS  Z0, Z5, Z5
+	VMOVUPS 64(CX), Z6
+	VADDPS  Z6, Z2, Z2
+	VMAXPS  Z0, Z6, Z6
+	VMOVUPS 128(CX), Z7
+	VADDPS  Z7, Z3, Z3
+	VMAXPS  Z0, Z7, Z7
+	VMOVUPS 192(CX), Z8
+	VADDPS  Z8, Z4, Z4
+	VMAXPS  Z0, Z8, Z8
+	VMOVUPS 256(CX), Z9
+	VADDPS  Z9, Z1, Z1
+	VMAXPS  Z5, Z9, Z5
+	VMOVUPS 320(CX), Z9
+	VADDPS  Z9, Z2, Z2
+	VMAXPS  Z6, Z9, Z6
+	VMOVUPS 384(CX), Z9
+	VADDPS  Z9, Z3, Z3
+	VMAXPS  Z7, Z9, Z7
+	VMOVUPS 448(CX), Z9
+	VADDPS  Z9, Z4, Z4
+	VMAXPS  Z8, Z9, Z8
+	VMOVUPS 512(CX), Z9
+	VADDPS  Z9, Z1, Z1
+	VMAXPS  Z5, Z9, Z5
+	VMOVUPS 576(CX), Z9
+	VADDPS  Z9, Z2, Z2
+	VMAXPS  Z6, Z9, Z6
+	VMOVUPS 640(CX), Z9
+	VADDPS  Z9, Z3, Z3
+	VMAXPS  Z7, Z9, Z7
+	VMOVUPS 704(CX), Z9
+	VADDPS  Z9, Z4, Z4
+	VMAXPS  Z8, Z9, Z8
+	VMOVUPS 768(CX), Z9
+	VADDPS  Z9, Z1, Z1
+	VMAXPS  Z5, Z9, Z5
+	VMOVUPS 832(CX), Z9
+	VADDPS  Z9, Z2, Z2
+	VMAXPS  Z6, Z9, Z6
+	VMOVUPS 896(CX), Z9
+	VADDPS  Z9, Z3, Z3
+	VMAXPS  Z7, Z9, Z7
+	VMOVUPS 960(CX), Z9
+	VADDPS  Z9, Z4, Z4
+	VMAXPS  Z8, Z9, Z8
+	VMAXPS  Z6, Z5, Z5
+	VMAXPS  Z7, Z5, Z5
+	VMAXPS  Z8, Z5, Z5
+	VMOVUPS Z5, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x00000400, CX
+	SUBQ    $0x00000100, DX
+	JMP     block
+
+block_done:
+	VADDPS        Z2, Z1, Z1
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z4, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDPS        X0, X1, X1
+	VZEROUPPER
+	MOVSS         X1, total+48(FP)
+	RET
+
+// func sumPeaksAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, MMX+, SSE, SSE2
+TEXT ·sumPeaksAVX512(SB), NOSPLIT, $0-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS high+48(FP), Z2
+	VBROADCASTSS low+52(FP), Z3
+	VMOVUPS      rootsAVX512<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z4
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z7
+	VBROADCASTSS shift+56(FP), Z8
+	VBROADCASTSS least+60(FP), Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+
+block:
+	CMPQ       DX, $0x00000100
+	JLT        block_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	PREFETCHT0 12416(CX)
+	PREFETCHT0 12480(CX)
+	PREFETCHT0 12544(CX)
+	PREFETCHT0 12608(CX)
+	PREFETCHT0 12672(CX)
+	PREFETCHT0 12736(CX)
+	PREFETCHT0 12800(CX)
+	PREFETCHT0 12864(CX)
+	PREFETCHT0 12928(CX)
+	PREFETCHT0 12992(CX)
+	PREFETCHT0 13056(CX)
+	PREFETCHT0 13120(CX)
+	PREFETCHT0 13184(CX)
+	PREFETCHT0 13248(CX)
+	VMOVUPS    maskedAVX512<>+0(SB), Z13
+	VMOVUPS    maskedAVX512<>+0(SB), Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (CX), Z9, Z15
+	VMAXPS 64(CX), Z9, Z16
+	VMAXPS 128(CX), Z9, Z17
+	VMAXPS 192(CX), Z9, Z18
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
+	VMOVAPS     Z8, Z21
+	VMOVAPS     Z8, Z22
+	VFMADD231PS Z2, Z15, Z19
+	VFMADD231PS Z2, Z16, Z20
+	VFMADD231PS Z2, Z17, Z21
+	VFMADD231PS Z2, Z18, Z22
+	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
+	VPMAXSD     Z21, Z1, Z1
+	VPMAXSD     Z22, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
+	VSUBPS      Z8, Z21, Z25
+	VSUBPS      Z8, Z22, Z26
+	VFMSUB231PS Z2, Z15, Z23
+	VFMSUB231PS Z2, Z16, Z24
+	VFMSUB231PS Z2, Z17, Z25
+	VFMSUB231PS Z2, Z18, Z26
+	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
+	VFMADD231PS Z3, Z17, Z25
+	VFMADD231PS Z3, Z18, Z26
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z19, Z15
+	VPERMPS Z0, Z20, Z16
+	VPERMPS Z0, Z21, Z17
+	VPERMPS Z0, Z22, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPSLLD  $0x14, Z21, Z21
+	VPSLLD  $0x14, Z22, Z22
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+	VPADDD  Z17, Z21, Z21
+	VPADDD  Z18, Z22, Z22
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
+	VMOVUPS     Z7, Z17
+	VMOVUPS     Z7, Z18
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z6, Z25, Z17
+	VFMADD213PS Z6, Z26, Z18
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z5, Z25, Z17
+	VFMADD213PS Z5, Z26, Z18
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
+	VFMADD213PS Z4, Z25, Z17
+	VFMADD213PS Z4, Z26, Z18
+	VFMADD231PS Z19, Z15, Z10
+	VMAXPS      (CX), Z13, Z13
+	VFMADD231PS Z20, Z16, Z11
+	VMAXPS      64(CX), Z14, Z14
+	VFMADD231PS Z21, Z17, Z10
+	VMAXPS      128(CX), Z13, Z13
+	VFMADD231PS Z22, Z18, Z11
+	VMAXPS      192(CX), Z14, Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 256(CX), Z9, Z15
+	VMAXPS 320(CX), Z9, Z16
+	VMAXPS 384(CX), Z9, Z17
+	VMAXPS 448(CX), Z9, Z18
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
+	VMOVAPS     Z8, Z21
+	VMOVAPS     Z8, Z22
+	VFMADD231PS Z2, Z15, Z19
+	VFMADD231PS Z2, Z16, Z20
+	VFMADD231PS Z2, Z17, Z21
+	VFMADD231PS Z2, Z18, Z22
+	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
+	VPMAXSD     Z21, Z1, Z1
+	VPMAXSD     Z22, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
+	VSUBPS      Z8, Z21, Z25
+	VSUBPS      Z8, Z22, Z26
+	VFMSUB231PS Z2, Z15, Z23
+	VFMSUB231PS Z2, Z16, Z24
+	VFMSUB231PS Z2, Z17, Z25
+	VFMSUB231PS Z2, Z18, Z26
+	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
+	VFMADD231PS Z3, Z17, Z25
+	VFMADD231PS Z3, Z18, Z26
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z19, Z15
+	VPERMPS Z0, Z20, Z16
+	VPERMPS Z0, Z21, Z17
+	VPERMPS Z0, Z22, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPSLLD  $0x14, Z21, Z21
+	VPSLLD  $0x14, Z22, Z22
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+	VPADDD  Z17, Z21, Z21
+	VPADDD  Z18, Z22, Z22
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
+	VMOVUPS     Z7, Z17
+	VMOVUPS     Z7, Z18
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z6, Z25, Z17
+	VFMADD213PS Z6, Z26, Z18
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z5, Z25, Z17
+	VFMADD213PS Z5, Z26, Z18
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
+	VFMADD213PS Z4, Z25, Z17
+	VFMADD213PS Z4, Z26, Z18
+	VFMADD231PS Z19, Z15, Z10
+	VMAXPS      256(CX), Z13, Z13
+	VFMADD231PS Z20, Z16, Z11
+	VMAXPS      320(CX), Z14, Z14
+	VFMADD231PS Z21, Z17, Z10
+	VMAXPS      384(CX), Z13, Z13
+	VFMADD231PS Z22, Z18, Z11
+	VMAXPS      448(CX), Z14, Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 512(CX), Z9, Z15
+	VMAXPS 576(CX), Z9, Z16
+	VMAXPS 640(CX), Z9, Z17
+	VMAXPS 704(CX), Z9, Z18
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
+	VMOVAPS     Z8, Z21
+	VMOVAPS     Z8, Z22
+	VFMADD231PS Z2, Z15, Z19
+	VFMADD231PS Z2, Z16, Z20
+	VFMADD231PS Z2, Z17, Z21
+	VFMADD231PS Z2, Z18, Z22
+	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
+	VPMAXSD     Z21, Z1, Z1
+	VPMAXSD     Z22, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
+	VSUBPS      Z8, Z21, Z25
+	VSUBPS      Z8, Z22, Z26
+	VFMSUB231PS Z2, Z15, Z23
+	VFMSUB231PS Z2, Z16, Z24
+	VFMSUB231PS Z2, Z17, Z25
+	VFMSUB231PS Z2, Z18, Z26
+	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
+	VFMADD231PS Z3, Z17, Z25
+	VFMADD231PS Z3, Z18, Z26
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z19, Z15
+	VPERMPS Z0, Z20, Z16
+	VPERMPS Z0, Z21, Z17
+	VPERMPS Z0, Z22, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPSLLD  $0x14, Z21, Z21
+	VPSLLD  $0x14, Z22, Z22
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+	VPADDD  Z17, Z21, Z21
+	VPADDD  Z18, Z22, Z22
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
+	VMOVUPS     Z7, Z17
+	VMOVUPS     Z7, Z18
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z6, Z25, Z17
+	VFMADD213PS Z6, Z26, Z18
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z5, Z25, Z17
+	VFMADD213PS Z5, Z26, Z18
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
+	VFMADD213PS Z4, Z25, Z17
+	VFMADD213PS Z4, Z26, Z18
+	VFMADD231PS Z19, Z15, Z10
+	VMAXPS      512(CX), Z13, Z13
+	VFMADD231PS Z20, Z16, Z11
+	VMAXPS      576(CX), Z14, Z14
+	VFMADD231PS Z21, Z17, Z10
+	VMAXPS      640(CX), Z13, Z13
+	VFMADD231PS Z22, Z18, Z11
+	VMAXPS      704(CX), Z14, Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 768(CX), Z9, Z15
+	VMAXPS 832(CX), Z9, Z16
+	VMAXPS 896(CX), Z9, Z17
+	VMAXPS 960(CX), Z9, Z18
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z8, Z19
+	VMOVAPS     Z8, Z20
+	VMOVAPS     Z8, Z21
+	VMOVAPS     Z8, Z22
+	VFMADD231PS Z2, Z15, Z19
+	VFMADD231PS Z2, Z16, Z20
+	VFMADD231PS Z2, Z17, Z21
+	VFMADD231PS Z2, Z18, Z22
+	VPMAXSD     Z19, Z1, Z1
+	VPMAXSD     Z20, Z1, Z1
+	VPMAXSD     Z21, Z1, Z1
+	VPMAXSD     Z22, Z1, Z1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z8, Z19, Z23
+	VSUBPS      Z8, Z20, Z24
+	VSUBPS      Z8, Z21, Z25
+	VSUBPS      Z8, Z22, Z26
+	VFMSUB231PS Z2, Z15, Z23
+	VFMSUB231PS Z2, Z16, Z24
+	VFMSUB231PS Z2, Z17, Z25
+	VFMSUB231PS Z2, Z18, Z26
+	VFMADD231PS Z3, Z15, Z23
+	VFMADD231PS Z3, Z16, Z24
+	VFMADD231PS Z3, Z17, Z25
+	VFMADD231PS Z3, Z18, Z26
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z0, Z19, Z15
+	VPERMPS Z0, Z20, Z16
+	VPERMPS Z0, Z21, Z17
+	VPERMPS Z0, Z22, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPSLLD  $0x14, Z21, Z21
+	VPSLLD  $0x14, Z22, Z22
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+	VPADDD  Z17, Z21, Z21
+	VPADDD  Z18, Z22, Z22
+
+	// Horner's rule.
+	VMOVUPS     Z7, Z15
+	VMOVUPS     Z7, Z16
+	VMOVUPS     Z7, Z17
+	VMOVUPS     Z7, Z18
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z6, Z25, Z17
+	VFMADD213PS Z6, Z26, Z18
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z5, Z25, Z17
+	VFMADD213PS Z5, Z26, Z18
+	VFMADD213PS Z4, Z23, Z15
+	VFMADD213PS Z4, Z24, Z16
+	VFMADD213PS Z4, Z25, Z17
+	VFMADD213PS Z4, Z26, Z18
+	VFMADD231PS Z19, Z15, Z10
+	VMAXPS      768(CX), Z13, Z13
+	VFMADD231PS Z20, Z16, Z11
+	VMAXPS      832(CX), Z14, Z14
+	VFMADD231PS Z21, Z17, Z10
+	VMAXPS      896(CX), Z13, Z13
+	VFMADD231PS Z22, Z18, Z11
+	VMAXPS      960(CX), Z14, Z14
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z10, Y16
+	VCVTPS2PD     Y10, Z15
+	VCVTPS2PD     Y16, Z16
+	VADDPD        Z16, Z15, Z15
+	VEXTRACTF64X4 $0x01, Z11, Y17
+	VCVTPS2PD     Y11, Z16
+	VCVTPS2PD     Y17, Z17
+	VADDPD        Z17, Z16, Z16
+	VADDPD        Z16, Z15, Z15
+	VADDPD        Z12, Z15, Z15
+	VMOVUPD       Z15, Z12
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	VMAXPS        Z14, Z13, Z13
+	VMOVUPS       Z13, (AX)
+	ADDQ          $0x40, AX
+	ADDQ          $0x00000400, CX
+	SUBQ          $0x00000100, DX
+	JMP           block
+
+block_done:
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPD        Y0, Y12, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VUNPCKHPD     X0, X0, X2
+	VADDSD        X2, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VPMAXSD       Y2, Y1, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VPMAXSD       X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VPMAXSD       X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VPMAXSD       X2, X1, X1
+	VZEROUPPER
+	MOVSD         X0, total+64(FP)
+	MOVSS         X1, top+72(FP)
+	RET
+
+// func sumAboveAVX512(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·sumAboveAVX512(SB), NOSPLIT, $32-60
+	VBROADCASTSS bound+24(FP), Z0
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+28(FP), Z3
+	VBROADCASTSS low+32(FP), Z4
+	VMOVUPS      rootsAVX512<>+0(SB), Z1
+	VPXORD       Z2, Z2, Z2
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z5
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z8
+	VBROADCASTSS shift+36(FP), Z9
+	VBROADCASTSS least+40(FP), Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Z10, Z14
+	VMAXPS 64(AX), Z10, Z15
+	VMAXPS 128(AX), Z10, Z16
+	VMAXPS 192(AX), Z10, Z17
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z9, Z18
+	VMOVAPS     Z9, Z19
+	VMOVAPS     Z9, Z20
+	VMOVAPS     Z9, Z21
+	VFMADD231PS Z3, Z14, Z18
+	VFMADD231PS Z3, Z15, Z19
+	VFMADD231PS Z3, Z16, Z20
+	VFMADD231PS Z3, Z17, Z21
+	VPMAXSD     Z18, Z2, Z2
+	VPMAXSD     Z19, Z2, Z2
+	VPMAXSD     Z20, Z2, Z2
+	VPMAXSD     Z21, Z2, Z2
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z9, Z18, Z22
+	VSUBPS      Z9, Z19, Z23
+	VSUBPS      Z9, Z20, Z24
+	VSUBPS      Z9, Z21, Z25
+	VFMSUB231PS Z3, Z14, Z22
+	VFMSUB231PS Z3, Z15, Z23
+	VFMSUB231PS Z3, Z16, Z24
+	VFMSUB231PS Z3, Z17, Z25
+	VFMADD231PS Z4, Z14, Z22
+	VFMADD231PS Z4, Z15, Z23
+	VFMADD231PS Z4, Z16, Z24
+	VFMADD231PS Z4, Z17, Z25
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z1, Z18, Z14
+	VPERMPS Z1, Z19, Z15
+	VPERMPS Z1, Z20, Z16
+	VPERMPS Z1, Z21, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPSLLD  $0x14, Z21, Z21
+	VPADDD  Z14, Z18, Z18
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+	VPADDD  Z17, Z21, Z21
+
+	// Horner's rule.
+	VMOVUPS     Z8, Z14
+	VMOVUPS     Z8, Z15
+	VMOVUPS     Z8, Z16
+	VMOVUPS     Z8, Z17
+	VFMADD213PS Z7, Z22, Z14
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z7, Z24, Z16
+	VFMADD213PS Z7, Z25, Z17
+	VFMADD213PS Z6, Z22, Z14
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z6, Z25, Z17
+	VFMADD213PS Z5, Z22, Z14
+	VFMADD213PS Z5, Z23, Z15
+	VFMADD213PS Z5, Z24, Z16
+	VFMADD213PS Z5, Z25, Z17
+	VCMPPS      $0x11, (AX), Z0, K1
+	VFMADD231PS Z18, Z14, K1, Z11
+	VCMPPS      $0x11, 64(AX), Z0, K1
+	VFMADD231PS Z19, Z15, K1, Z12
+	VCMPPS      $0x11, 128(AX), Z0, K1
+	VFMADD231PS Z20, Z16, K1, Z11
+	VCMPPS      $0x11, 192(AX), Z0, K1
+	VFMADD231PS Z21, Z17, K1, Z12
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z11, Y15
+	VCVTPS2PD     Y11, Z14
+	VCVTPS2PD     Y15, Z15
+	VADDPD        Z15, Z14, Z14
+	VEXTRACTF64X4 $0x01, Z12, Y16
+	VCVTPS2PD     Y12, Z15
+	VCVTPS2PD     Y16, Z16
+	VADDPD        Z16, Z15, Z15
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z13, Z14, Z14
+	VMOVUPD       Z14, Z13
+	VPXORD        Z11, Z11, Z11
+	VPXORD        Z12, Z12, Z12
+	MOVQ          $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Z10, Z14
+	VMAXPS 64(AX), Z10, Z15
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z9, Z16
+	VMOVAPS     Z9, Z17
+	VFMADD231PS Z3, Z14, Z16
+	VFMADD231PS Z3, Z15, Z17
+	VPMAXSD     Z16, Z2, Z2
+	VPMAXSD     Z17, Z2, Z2
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z9, Z16, Z18
+	VSUBPS      Z9, Z17, Z19
+	VFMSUB231PS Z3, Z14, Z18
+	VFMSUB231PS Z3, Z15, Z19
+	VFMADD231PS Z4, Z14, Z18
+	VFMADD231PS Z4, Z15, Z19
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z1, Z16, Z14
+	VPERMPS Z1, Z17, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPADDD  Z14, Z16, Z16
+	VPADDD  Z15, Z17, Z17
+
+	// Horner's rule.
+	VMOVUPS     Z8, Z14
+	VMOVUPS     Z8, Z15
+	VFMADD213PS Z7, Z18, Z14
+	VFMADD213PS Z7, Z19, Z15
+	VFMADD213PS Z6, Z18, Z14
+	VFMADD213PS Z6, Z19, Z15
+	VFMADD213PS Z5, Z18, Z14
+	VFMADD213PS Z5, Z19, Z15
+	VCMPPS      $0x11, (AX), Z0, K1
+	VFMADD231PS Z16, Z14, K1, Z11
+	VCMPPS      $0x11, 64(AX), Z0, K1
+	VFMADD231PS Z17, Z15, K1, Z12
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
+	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
+	VMOVUPS maskedAVX512<>+0(SB), Z14
+	VMOVUPS (AX), K1, Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z14, Z10, Z15
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z9, Z16
+	VFMADD231PS Z3, Z15, Z16
+	VPMAXSD     Z16, Z2, Z2
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z9, Z16, Z17
+	VFMSUB231PS Z3, Z15, Z17
+	VFMADD231PS Z4, Z15, Z17
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z1, Z16, Z15
+	VPSLLD  $0x14, Z16, Z16
+	VPADDD  Z15, Z16, Z16
+
+	// Horner's rule.
+	VMOVUPS     Z8, Z15
+	VFMADD213PS Z7, Z17, Z15
+	VFMADD213PS Z6, Z17, Z15
+	VFMADD213PS Z5, Z17, Z15
+	VCMPPS      $0x11, Z14, Z0, K1
+	VFMADD231PS Z16, Z15, K1, Z11
+	VMOVUPS     maskedAVX512<>+0(SB), Z14
+	VMOVUPS     64(AX), K2, Z14
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z14, Z10, Z10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z9, Z15
+	VFMADD231PS Z3, Z10, Z15
+	VPMAXSD     Z15, Z2, Z2
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z9, Z15, Z9
+	VFMSUB231PS Z3, Z10, Z9
+	VFMADD231PS Z4, Z10, Z9
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z1, Z15, Z10
+	VPSLLD  $0x14, Z15, Z15
+	VPADDD  Z10, Z15, Z15
+
+	// Horner's rule.
+	VMOVUPS     Z8, Z10
+	VFMADD213PS Z7, Z9, Z10
+	VFMADD213PS Z6, Z9, Z10
+	VFMADD213PS Z5, Z9, Z10
+	VCMPPS      $0x11, Z14, Z0, K1
+	VFMADD231PS Z15, Z10, K1, Z12
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z11, Y1
+	VCVTPS2PD     Y11, Z0
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z12, Y3
+	VCVTPS2PD     Y12, Z1
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z13, Z0, Z0
+	VMOVUPD       Z0, Z13
+	VPXORD        Z11, Z11, Z11
+	VPXORD        Z12, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPD        Y0, Y13, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VPMAXSD       Y1, Y2, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VPMAXSD       X1, X2, X2
+	VMOVHLPS      X2, X2, X1
+	VPMAXSD       X1, X2, X2
+	VMOVSHDUP     X2, X1
+	VPMAXSD       X1, X2, X2
+	VZEROUPPER
+	MOVSD         X0, total+48(FP)
+	MOVSS         X2, top+56(FP)
+	RET
+
+// func collectAVX512(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)
+// Requires: AVX, AVX512F, POPCNT
+TEXT ·collectAVX512(SB), NOSPLIT, $0-120
+	MOVQ         values_base+0(FP), AX
+	MOVQ         values_len+8(FP), CX
+	MOVQ         places_base+24(FP), DX
+	MOVQ         peaks_base+72(FP), BX
+	MOVQ         x_base+48(FP), SI
+	MOVQ         x_len+56(FP), DI
+	VBROADCASTSS low+96(FP), Z0
+	XORQ         R8, R8
+	XORQ         R9, R9
+	SUBQ         $0x00000110, CX
+	VMOVUPS      iotaAVX512<>+0(SB), Z1
+
+block:
+	CMPQ          DI, $0x00000100
+	JLT           block_done
+	CMPQ          R8, CX
+	JGT           block_done
+	VMOVUPS       (BX), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	ADDQ          $0x40, BX
+	TESTQ         R10, R10
+	JZ            next
+	VMOVUPS       (SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register0
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          (R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register0:
+	VMOVUPS       64(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register1
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          16(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register1:
+	VMOVUPS       128(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          32(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register2:
+	VMOVUPS       192(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register3
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          48(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register3:
+	VMOVUPS       256(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register4
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          64(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register4:
+	VMOVUPS       320(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register5
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          80(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register5:
+	VMOVUPS       384(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register6
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          96(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register6:
+	VMOVUPS       448(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register7
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          112(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register7:
+	VMOVUPS       512(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register8
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          128(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register8:
+	VMOVUPS       576(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register9
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          144(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register9:
+	VMOVUPS       640(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register10
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          160(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register10:
+	VMOVUPS       704(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register11
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          176(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register11:
+	VMOVUPS       768(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register12
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          192(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register12:
+	VMOVUPS       832(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register13
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          208(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register13:
+	VMOVUPS       896(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register14
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          224(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register14:
+	VMOVUPS       960(SI), Z2
+	VCMPPS        $0x1e, Z0, Z2, K1
+	KMOVW         K1, R10
+	TESTQ         R10, R10
+	JZ            register15
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (AX)(R8*4)
+	LEAQ          240(R9), R11
+	VPBROADCASTD  R11, Z2
+	VPADDD        Z1, Z2, Z2
+	VCOMPRESSPS.Z Z2, K1, Z2
+	VMOVUPS       Z2, (DX)(R8*4)
+	POPCNTQ       R10, R10
+	ADDQ          R10, R8
+
+register15:
+next:
+	ADDQ $0x00000100, R9
+	ADDQ $0x00000400, SI
+	SUBQ $0x00000100, DI
+	JMP  block
+
+block_done:
+	VZEROUPPER
+	MOVQ R8, n+104(FP)
+	MOVQ R9, through+112(FP)
+	RET
+
+// func overAVX512(dst []float32, x []float32, pivot float32) (n int)
+// Requires: AVX, AVX512F, POPCNT
+TEXT ·overAVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS pivot+48(FP), Z0
+	MOVQ         AX, BX
+
+step:
+	CMPQ          DX, $0x00000010
+	JLT           step_done
+	VMOVUPS       (CX), Z1
+	VCMPPS        $0x1e, Z0, Z1, K1
+	KMOVW         K1, SI
+	VCOMPRESSPS.Z Z1, K1, Z1
+	VMOVUPS       Z1, (AX)
+	POPCNTQ       SI, SI
+	LEAQ          (AX)(SI*4), AX
+	ADDQ          $0x00000040, CX
+	SUBQ          $0x00000010, DX
+	JMP           step
+
+step_done:
+	SUBQ BX, AX
+	SHRQ $0x02, AX
+	VZEROUPPER
+	MOVQ AX, n+56(FP)
+	RET
+
+// func upToAVX512(dst []float32, x []float32, pivot float32) (n int)
+// Requires: AVX, AVX512F, POPCNT
+TEXT ·upToAVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS pivot+48(FP), Z0
+	MOVQ         AX, BX
+
+step:
+	CMPQ          DX, $0x00000010
+	JLT           step_done
+	VMOVUPS       (CX), Z1
+	VCMPPS        $0x1e, Z0, Z1, K1
+	KMOVW         K1, SI
+	XORQ          $0x0000ffff, SI
+	KNOTW         K1, K1
+	VCOMPRESSPS.Z Z1, K1, Z1
+	VMOVUPS       Z1, (AX)
+	POPCNTQ       SI, SI
+	LEAQ          (AX)(SI*4), AX
+	ADDQ          $0x00000040, CX
+	SUBQ          $0x00000010, DX
+	JMP           step
+
+step_done:
+	SUBQ BX, AX
+	SHRQ $0x02, AX
+	VZEROUPPER
+	MOVQ AX, n+56(FP)
+	RET
+
+// func countAboveAVX512(x []float32, low float32) (above uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2
+TEXT ·countAboveAVX512(SB), NOSPLIT, $0-36
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS low+24(FP), Z0
+	VMOVUPS      windowAVX512<>+0(SB), Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+
+wide:
+	CMPQ    CX, $0x00000040
+	JLT     wide_done
+	VMOVUPS (AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z2, K1, Z2
+	VMOVUPS 64(AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z3, K1, Z3
+	VMOVUPS 128(AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z4, K1, Z4
+	VMOVUPS 192(AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z5, K1, Z5
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, CX
+	JMP     wide
+
+wide_done:
+group:
+	CMPQ    CX, $0x00000020
+	JLT     group_done
+	VMOVUPS (AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z2, K1, Z2
+	VMOVUPS 64(AX), Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z3, K1, Z3
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	JMP     group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
+	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
+	VMOVUPS maskedAVX512<>+0(SB), Z6
+	VMOVUPS (AX), K1, Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z2, K1, Z2
+	VMOVUPS maskedAVX512<>+0(SB), Z6
+	VMOVUPS 64(AX), K2, Z6
+	VCMPPS  $0x1e, Z0, Z6, K1
+	VPSUBD  Z1, Z3, K1, Z3
+
+tail_done:
+	VPADDD        Z3, Z2, Z2
+	VPADDD        Z4, Z2, Z2
+	VPADDD        Z5, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VPADDD        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	VZEROUPPER
+	MOVL          AX, above+32(FP)
+	RET
+
+// func maskAVX512(dst []float32, x []float32, low float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maskAVX512(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS low+48(FP), Z0
+	VMOVUPS      maskedAVX512<>+0(SB), Z1
+
+group:
+	CMPQ      DX, $0x00000020
+	JLT       group_done
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VBLENDMPS Z2, Z1, K1, Z3
+	VMOVUPS   Z3, (AX)
+	VMOVUPS   64(CX), Z2
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VBLENDMPS Z2, Z1, K1, Z4
+	VMOVUPS   Z4, 64(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JMP       group
+
+group_done:
+	TESTQ     DX, DX
+	JZ        tail_done
+	MOVQ      $0x00000001, BX
+	SHLXQ     DX, BX, BX
+	DECQ      BX
+	KMOVW     BX, K1
+	SHRQ      $0x10, BX
+	KMOVW     BX, K2
+	SHRQ      $0x10, BX
+	VMOVUPS   maskedAVX512<>+0(SB), Z2
+	VMOVUPS   (CX), K1, Z2
+	VCMPPS    $0x1e, Z0, Z2, K3
+	VBLENDMPS Z2, Z1, K3, Z5
+	VMOVUPS   Z5, K1, (AX)
+	VMOVUPS   maskedAVX512<>+0(SB), Z2
+	VMOVUPS   64(CX), K2, Z2
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VBLENDMPS Z2, Z1, K1, Z6
+	VMOVUPS   Z6, K2, 64(AX)
+
+tail_done:
 	VZEROUPPER
 	RET
 

@@ -157,6 +157,46 @@ func locateAVX512(w []float32, u float64) (index int, total float64)
 //go:noescape
 func log2RowsAVX512(dst []float64, x []float64)
 
+// peaksAVX512 works like peaks, and returns the sum in float32. The length of x is a multiple of 256.
+//
+//go:noescape
+func peaksAVX512(dst []float32, x []float32) (total float32)
+
+// sumPeaksAVX512 is sum, and works like peaks. The length of x is a multiple of 256.
+//
+//go:noescape
+func sumPeaksAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// sumAboveAVX512 is sum of the logits above a bound.
+//
+//go:noescape
+func sumAboveAVX512(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// collectAVX512 works like collect.
+//
+//go:noescape
+func collectAVX512(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)
+
+// overAVX512 works like over. The length of x is a multiple of 16.
+//
+//go:noescape
+func overAVX512(dst []float32, x []float32, pivot float32) (n int)
+
+// upToAVX512 works like upTo. The length of x is a multiple of 16.
+//
+//go:noescape
+func upToAVX512(dst []float32, x []float32, pivot float32) (n int)
+
+// countAboveAVX512 works like countAbove.
+//
+//go:noescape
+func countAboveAVX512(x []float32, low float32) (above uint32)
+
+// maskAVX512 works like mask.
+//
+//go:noescape
+func maskAVX512(dst []float32, x []float32, low float32)
+
 // multiplyAVX512 works like multiply.
 //
 //go:noescape

@@ -1055,31 +1055,31 @@ half:
 	SUB $16, R1
 	CBZ R1, walked
 	MOVD $maskedNEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
-	FMOVQ F31, 32(R2)
-	FMOVQ F31, 48(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
+	FMOVQ F20, 32(R2)
+	FMOVQ F20, 48(R2)
 	LSL $2, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $5, R5, in1_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in1_32:
 	TBZ $4, R5, in1_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in1_16:
 	TBZ $3, R5, in1_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in1_8:
 	TBZ $2, R5, in1_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in1_4:
 	FLDPQ 0(R2), (F20, F8)
 	FLDPQ 32(R2), (F9, F10)
@@ -1168,31 +1168,31 @@ in1_4:
 short:
 	CBZ R1, walked
 	MOVD $maskedNEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
-	FMOVQ F31, 32(R2)
-	FMOVQ F31, 48(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
+	FMOVQ F20, 32(R2)
+	FMOVQ F20, 48(R2)
 	LSL $2, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $5, R5, in2_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in2_32:
 	TBZ $4, R5, in2_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in2_16:
 	TBZ $3, R5, in2_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in2_8:
 	TBZ $2, R5, in2_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in2_4:
 	FLDPQ 0(R2), (F10, F11)
 	FLDPQ 32(R2), (F20, F8)
@@ -1714,31 +1714,31 @@ half:
 	SUB $16, R1
 	CBZ R1, walked
 	MOVD $maskedNEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
-	FMOVQ F31, 32(R2)
-	FMOVQ F31, 48(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
+	FMOVQ F20, 32(R2)
+	FMOVQ F20, 48(R2)
 	LSL $2, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $5, R5, in1_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in1_32:
 	TBZ $4, R5, in1_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in1_16:
 	TBZ $3, R5, in1_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in1_8:
 	TBZ $2, R5, in1_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in1_4:
 	FLDPQ 0(R2), (F20, F8)
 	FLDPQ 32(R2), (F9, F10)
@@ -1833,52 +1833,52 @@ in1_4:
 	MOVD R2, R3
 	MOVD R6, R4
 	TBZ $5, R5, out1_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out1_32:
 	TBZ $4, R5, out1_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out1_16:
 	TBZ $3, R5, out1_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 out1_8:
 	TBZ $2, R5, out1_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 out1_4:
 	B walked
 short:
 	CBZ R1, walked
 	MOVD $maskedNEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
-	FMOVQ F31, 32(R2)
-	FMOVQ F31, 48(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
+	FMOVQ F20, 32(R2)
+	FMOVQ F20, 48(R2)
 	LSL $2, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $5, R5, in2_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in2_32:
 	TBZ $4, R5, in2_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in2_16:
 	TBZ $3, R5, in2_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in2_8:
 	TBZ $2, R5, in2_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in2_4:
 	FLDPQ 0(R2), (F10, F11)
 	FLDPQ 32(R2), (F20, F8)
@@ -1973,22 +1973,22 @@ in2_4:
 	MOVD R2, R3
 	MOVD R6, R4
 	TBZ $5, R5, out0_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out0_32:
 	TBZ $4, R5, out0_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out0_16:
 	TBZ $3, R5, out0_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 out0_8:
 	TBZ $2, R5, out0_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 out0_4:
 walked:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -3834,23 +3834,23 @@ half:
 	SUB $16, R1
 	CBZ R1, walked
 	MOVD $maskedBFloat16NEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
 	LSL $1, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $4, R5, in1_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in1_16:
 	TBZ $3, R5, in1_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in1_8:
 	TBZ $2, R5, in1_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in1_4:
 	TBZ $1, R5, in1_2
 	MOVHU.P 2(R3), R15
@@ -3947,23 +3947,23 @@ in1_2:
 short:
 	CBZ R1, walked
 	MOVD $maskedBFloat16NEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
 	LSL $1, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $4, R5, in2_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in2_16:
 	TBZ $3, R5, in2_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in2_8:
 	TBZ $2, R5, in2_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in2_4:
 	TBZ $1, R5, in2_2
 	MOVHU.P 2(R3), R15
@@ -4505,23 +4505,23 @@ half:
 	SUB $16, R1
 	CBZ R1, walked
 	MOVD $maskedBFloat16NEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
 	LSL $1, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $4, R5, in1_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in1_16:
 	TBZ $3, R5, in1_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in1_8:
 	TBZ $2, R5, in1_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in1_4:
 	TBZ $1, R5, in1_2
 	MOVHU.P 2(R3), R15
@@ -4624,44 +4624,44 @@ in1_2:
 	MOVD R2, R3
 	MOVD R6, R4
 	TBZ $5, R5, out1_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out1_32:
 	TBZ $4, R5, out1_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out1_16:
 	TBZ $3, R5, out1_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 out1_8:
 	TBZ $2, R5, out1_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 out1_4:
 	B walked
 short:
 	CBZ R1, walked
 	MOVD $maskedBFloat16NEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
 	LSL $1, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $4, R5, in2_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in2_16:
 	TBZ $3, R5, in2_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in2_8:
 	TBZ $2, R5, in2_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in2_4:
 	TBZ $1, R5, in2_2
 	MOVHU.P 2(R3), R15
@@ -4764,22 +4764,22 @@ in2_2:
 	MOVD R2, R3
 	MOVD R6, R4
 	TBZ $5, R5, out0_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out0_32:
 	TBZ $4, R5, out0_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out0_16:
 	TBZ $3, R5, out0_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 out0_8:
 	TBZ $2, R5, out0_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 out0_4:
 walked:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -6637,23 +6637,23 @@ half:
 	SUB $16, R1
 	CBZ R1, walked
 	MOVD $maskedFloat16NEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
 	LSL $1, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $4, R5, in1_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in1_16:
 	TBZ $3, R5, in1_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in1_8:
 	TBZ $2, R5, in1_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in1_4:
 	TBZ $1, R5, in1_2
 	MOVHU.P 2(R3), R15
@@ -6750,23 +6750,23 @@ in1_2:
 short:
 	CBZ R1, walked
 	MOVD $maskedFloat16NEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
 	LSL $1, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $4, R5, in2_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in2_16:
 	TBZ $3, R5, in2_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in2_8:
 	TBZ $2, R5, in2_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in2_4:
 	TBZ $1, R5, in2_2
 	MOVHU.P 2(R3), R15
@@ -7308,23 +7308,23 @@ half:
 	SUB $16, R1
 	CBZ R1, walked
 	MOVD $maskedFloat16NEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
 	LSL $1, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $4, R5, in1_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in1_16:
 	TBZ $3, R5, in1_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in1_8:
 	TBZ $2, R5, in1_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in1_4:
 	TBZ $1, R5, in1_2
 	MOVHU.P 2(R3), R15
@@ -7427,44 +7427,44 @@ in1_2:
 	MOVD R2, R3
 	MOVD R6, R4
 	TBZ $5, R5, out1_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out1_32:
 	TBZ $4, R5, out1_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out1_16:
 	TBZ $3, R5, out1_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 out1_8:
 	TBZ $2, R5, out1_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 out1_4:
 	B walked
 short:
 	CBZ R1, walked
 	MOVD $maskedFloat16NEON<>(SB), R15
-	FMOVQ (R15), F31
-	FMOVQ F31, 0(R2)
-	FMOVQ F31, 16(R2)
+	FMOVQ (R15), F20
+	FMOVQ F20, 0(R2)
+	FMOVQ F20, 16(R2)
 	LSL $1, R1, R5
 	MOVD R0, R3
 	MOVD R2, R4
 	TBZ $4, R5, in2_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 in2_16:
 	TBZ $3, R5, in2_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 in2_8:
 	TBZ $2, R5, in2_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 in2_4:
 	TBZ $1, R5, in2_2
 	MOVHU.P 2(R3), R15
@@ -7567,22 +7567,22 @@ in2_2:
 	MOVD R2, R3
 	MOVD R6, R4
 	TBZ $5, R5, out0_32
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out0_32:
 	TBZ $4, R5, out0_16
-	FMOVQ.P 16(R3), F31
-	FMOVQ.P F31, 16(R4)
+	FMOVQ.P 16(R3), F20
+	FMOVQ.P F20, 16(R4)
 out0_16:
 	TBZ $3, R5, out0_8
-	FMOVD.P 8(R3), F31
-	FMOVD.P F31, 8(R4)
+	FMOVD.P 8(R3), F20
+	FMOVD.P F20, 8(R4)
 out0_8:
 	TBZ $2, R5, out0_4
-	FMOVS.P 4(R3), F31
-	FMOVS.P F31, 4(R4)
+	FMOVS.P 4(R3), F20
+	FMOVS.P F20, 4(R4)
 out0_4:
 walked:
 	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
@@ -11315,6 +11315,1459 @@ two:
 	BNE two
 	RET
 
+// func peaksNEON(dst, x []float32) (total float32)
+TEXT ·peaksNEON(SB), NOSPLIT, $0-52
+	MOVD dst_base+0(FP), R0
+	MOVD x_base+24(FP), R1
+	MOVD x_len+32(FP), R2
+	WORD $0x6F00E408 // movi v8.2d, #0
+	WORD $0x6F00E409 // movi v9.2d, #0
+	WORD $0x6F00E40A // movi v10.2d, #0
+	WORD $0x6F00E40B // movi v11.2d, #0
+block:
+	CBZ R2, block_done
+	FLDPQ 0(R1), (F4, F5)
+	FLDPQ 32(R1), (F6, F7)
+	WORD $0x4E24D508 // fadd v8.4s, v8.4s, v4.4s
+	WORD $0x4E25D529 // fadd v9.4s, v9.4s, v5.4s
+	WORD $0x4E26D54A // fadd v10.4s, v10.4s, v6.4s
+	WORD $0x4E27D56B // fadd v11.4s, v11.4s, v7.4s
+	FLDPQ 64(R1), (F0, F1)
+	FLDPQ 96(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 128(R1), (F0, F1)
+	FLDPQ 160(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 192(R1), (F0, F1)
+	FLDPQ 224(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 256(R1), (F0, F1)
+	FLDPQ 288(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 320(R1), (F0, F1)
+	FLDPQ 352(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 384(R1), (F0, F1)
+	FLDPQ 416(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 448(R1), (F0, F1)
+	FLDPQ 480(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 512(R1), (F0, F1)
+	FLDPQ 544(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 576(R1), (F0, F1)
+	FLDPQ 608(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 640(R1), (F0, F1)
+	FLDPQ 672(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 704(R1), (F0, F1)
+	FLDPQ 736(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 768(R1), (F0, F1)
+	FLDPQ 800(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 832(R1), (F0, F1)
+	FLDPQ 864(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 896(R1), (F0, F1)
+	FLDPQ 928(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FLDPQ 960(R1), (F0, F1)
+	FLDPQ 992(R1), (F2, F3)
+	WORD $0x4E20D508 // fadd v8.4s, v8.4s, v0.4s
+	WORD $0x4E21D529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4E22D54A // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4E23D56B // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4E20F484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4E21F4A5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4E22F4C6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4E23F4E7 // fmax v7.4s, v7.4s, v3.4s
+	FSTPQ (F4, F5), 0(R0)
+	FSTPQ (F6, F7), 32(R0)
+	ADD $64, R0
+next:
+	ADD $1024, R1
+	SUB $256, R2
+	B block
+block_done:
+	WORD $0x4E29D508 // fadd v8.4s, v8.4s, v9.4s
+	WORD $0x4E2AD508 // fadd v8.4s, v8.4s, v10.4s
+	WORD $0x4E2BD508 // fadd v8.4s, v8.4s, v11.4s
+	WORD $0x6E28D508 // faddp v8.4s, v8.4s, v8.4s
+	WORD $0x6E28D508 // faddp v8.4s, v8.4s, v8.4s
+	FMOVS F8, total+48(FP)
+	RET
+
+// func collectNEON(values []float32, places []int32, x, peaks []float32, low float32) (n, through int)
+TEXT ·collectNEON(SB), NOSPLIT, $0-120
+	MOVD values_base+0(FP), R0
+	MOVD values_len+8(FP), R1
+	MOVD places_base+24(FP), R2
+	MOVD peaks_base+72(FP), R3
+	MOVD x_base+48(FP), R4
+	MOVD x_len+56(FP), R5
+	FMOVS low+96(FP), F0
+	WORD $0x4E040400 // dup v0.4s, v0.s[0]
+	MOVD $tagOfLaneNEON<>(SB), R15
+	FMOVQ (R15), F1
+	MOVD $lanesOfMaskNEON<>(SB), R9
+	MOVD $fourNEON<>(SB), R15
+	FMOVQ (R15), F14
+	MOVD $indicesNEON<>(SB), R15
+	FMOVQ (R15), F15
+	MOVD $0, R6
+	MOVD $0, R7
+	SUB $272, R1
+block:
+	CBZ R5, block_done
+	CMP R1, R6
+	BGT block_done
+	ADD $64, R3
+	ADD $256, R7
+	FLDPQ -64(R3), (F4, F5)
+	FLDPQ -32(R3), (F6, F7)
+	WORD $0x6EA0E488 // fcmgt v8.4s, v4.4s, v0.4s
+	WORD $0x6EA0E4A9 // fcmgt v9.4s, v5.4s, v0.4s
+	WORD $0x6EA0E4CA // fcmgt v10.4s, v6.4s, v0.4s
+	WORD $0x6EA0E4EB // fcmgt v11.4s, v7.4s, v0.4s
+	WORD $0x4EA91D0C // orr v12.16b, v8.16b, v9.16b
+	WORD $0x4EAA1D8C // orr v12.16b, v12.16b, v10.16b
+	WORD $0x4EAB1D8C // orr v12.16b, v12.16b, v11.16b
+	WORD $0x4EB1B98C // addv s12, v12.4s
+	FMOVS F12, R15
+	CBZW R15, next
+	// left counts the logits of the block that are left, in their place.
+	MOVD $256, R8
+sixteen:
+	ADD $1024, R4, R15
+	SUB R8<<2, R15, R15
+	FLDPQ 0(R15), (F4, F5)
+	FLDPQ 32(R15), (F6, F7)
+	WORD $0x6EA0E488 // fcmgt v8.4s, v4.4s, v0.4s
+	WORD $0x6EA0E4A9 // fcmgt v9.4s, v5.4s, v0.4s
+	WORD $0x6EA0E4CA // fcmgt v10.4s, v6.4s, v0.4s
+	WORD $0x6EA0E4EB // fcmgt v11.4s, v7.4s, v0.4s
+	WORD $0x4EA91D0C // orr v12.16b, v8.16b, v9.16b
+	WORD $0x4EAA1D8C // orr v12.16b, v12.16b, v10.16b
+	WORD $0x4EAB1D8C // orr v12.16b, v12.16b, v11.16b
+	WORD $0x4EB1B98C // addv s12, v12.4s
+	FMOVS F12, R15
+	CBZW R15, none
+	SUB R8, R7, R15
+	VDUP R15, V13.S4
+	WORD $0x4EAF85AD // add v13.4s, v13.4s, v15.4s
+	WORD $0x4E211D08 // and v8.16b, v8.16b, v1.16b
+	WORD $0x4EB1B908 // addv s8, v8.4s
+	FMOVS F8, R10
+	AND $15, R10, R15
+	ADD R15<<4, R9, R15
+	FMOVQ (R15), F2
+	LSR $8, R10
+	WORD $0x4E020083 // tbl v3.16b, {v4.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R10<<2, R0
+	WORD $0x4E0201A3 // tbl v3.16b, {v13.16b}, v2.16b
+	FMOVQ F3, (R2)
+	ADD R10<<2, R2
+	ADD R10, R6
+	WORD $0x4EAE85AD // add v13.4s, v13.4s, v14.4s
+	WORD $0x4E211D29 // and v9.16b, v9.16b, v1.16b
+	WORD $0x4EB1B929 // addv s9, v9.4s
+	FMOVS F9, R10
+	AND $15, R10, R15
+	ADD R15<<4, R9, R15
+	FMOVQ (R15), F2
+	LSR $8, R10
+	WORD $0x4E0200A3 // tbl v3.16b, {v5.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R10<<2, R0
+	WORD $0x4E0201A3 // tbl v3.16b, {v13.16b}, v2.16b
+	FMOVQ F3, (R2)
+	ADD R10<<2, R2
+	ADD R10, R6
+	WORD $0x4EAE85AD // add v13.4s, v13.4s, v14.4s
+	WORD $0x4E211D4A // and v10.16b, v10.16b, v1.16b
+	WORD $0x4EB1B94A // addv s10, v10.4s
+	FMOVS F10, R10
+	AND $15, R10, R15
+	ADD R15<<4, R9, R15
+	FMOVQ (R15), F2
+	LSR $8, R10
+	WORD $0x4E0200C3 // tbl v3.16b, {v6.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R10<<2, R0
+	WORD $0x4E0201A3 // tbl v3.16b, {v13.16b}, v2.16b
+	FMOVQ F3, (R2)
+	ADD R10<<2, R2
+	ADD R10, R6
+	WORD $0x4EAE85AD // add v13.4s, v13.4s, v14.4s
+	WORD $0x4E211D6B // and v11.16b, v11.16b, v1.16b
+	WORD $0x4EB1B96B // addv s11, v11.4s
+	FMOVS F11, R10
+	AND $15, R10, R15
+	ADD R15<<4, R9, R15
+	FMOVQ (R15), F2
+	LSR $8, R10
+	WORD $0x4E0200E3 // tbl v3.16b, {v7.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R10<<2, R0
+	WORD $0x4E0201A3 // tbl v3.16b, {v13.16b}, v2.16b
+	FMOVQ F3, (R2)
+	ADD R10<<2, R2
+	ADD R10, R6
+	WORD $0x4EAE85AD // add v13.4s, v13.4s, v14.4s
+none:
+	SUBS $16, R8
+	BNE sixteen
+next:
+	ADD $1024, R4
+	SUB $256, R5
+	B block
+block_done:
+	MOVD R6, n+104(FP)
+	MOVD R7, through+112(FP)
+	RET
+
+// func overNEON(dst, x []float32, pivot float32) (n int)
+TEXT ·overNEON(SB), NOSPLIT, $0-64
+	MOVD dst_base+0(FP), R0
+	MOVD x_base+24(FP), R2
+	MOVD x_len+32(FP), R3
+	FMOVS pivot+48(FP), F0
+	WORD $0x4E040400 // dup v0.4s, v0.s[0]
+	MOVD $tagOfLaneNEON<>(SB), R15
+	FMOVQ (R15), F1
+	MOVD $lanesOfMaskNEON<>(SB), R4
+	MOVD R0, R1
+sixteen:
+	CBZ R3, done
+	FLDPQ 0(R2), (F4, F5)
+	FLDPQ 32(R2), (F6, F7)
+	WORD $0x6EA0E488 // fcmgt v8.4s, v4.4s, v0.4s
+	WORD $0x4E281C28 // and v8.16b, v1.16b, v8.16b
+	WORD $0x4EB1B908 // addv s8, v8.4s
+	FMOVS F8, R5
+	AND $15, R5, R15
+	ADD R15<<4, R4, R15
+	FMOVQ (R15), F2
+	LSR $8, R5
+	WORD $0x4E020083 // tbl v3.16b, {v4.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R5<<2, R0
+	WORD $0x6EA0E4A8 // fcmgt v8.4s, v5.4s, v0.4s
+	WORD $0x4E281C28 // and v8.16b, v1.16b, v8.16b
+	WORD $0x4EB1B908 // addv s8, v8.4s
+	FMOVS F8, R5
+	AND $15, R5, R15
+	ADD R15<<4, R4, R15
+	FMOVQ (R15), F2
+	LSR $8, R5
+	WORD $0x4E0200A3 // tbl v3.16b, {v5.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R5<<2, R0
+	WORD $0x6EA0E4C8 // fcmgt v8.4s, v6.4s, v0.4s
+	WORD $0x4E281C28 // and v8.16b, v1.16b, v8.16b
+	WORD $0x4EB1B908 // addv s8, v8.4s
+	FMOVS F8, R5
+	AND $15, R5, R15
+	ADD R15<<4, R4, R15
+	FMOVQ (R15), F2
+	LSR $8, R5
+	WORD $0x4E0200C3 // tbl v3.16b, {v6.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R5<<2, R0
+	WORD $0x6EA0E4E8 // fcmgt v8.4s, v7.4s, v0.4s
+	WORD $0x4E281C28 // and v8.16b, v1.16b, v8.16b
+	WORD $0x4EB1B908 // addv s8, v8.4s
+	FMOVS F8, R5
+	AND $15, R5, R15
+	ADD R15<<4, R4, R15
+	FMOVQ (R15), F2
+	LSR $8, R5
+	WORD $0x4E0200E3 // tbl v3.16b, {v7.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R5<<2, R0
+	ADD $64, R2
+	SUB $16, R3
+	B sixteen
+done:
+	SUB R1, R0
+	LSR $2, R0
+	MOVD R0, n+56(FP)
+	RET
+
+// func upToNEON(dst, x []float32, pivot float32) (n int)
+TEXT ·upToNEON(SB), NOSPLIT, $0-64
+	MOVD dst_base+0(FP), R0
+	MOVD x_base+24(FP), R2
+	MOVD x_len+32(FP), R3
+	FMOVS pivot+48(FP), F0
+	WORD $0x4E040400 // dup v0.4s, v0.s[0]
+	MOVD $tagOfLaneNEON<>(SB), R15
+	FMOVQ (R15), F1
+	MOVD $lanesOfMaskNEON<>(SB), R4
+	MOVD R0, R1
+sixteen:
+	CBZ R3, done
+	FLDPQ 0(R2), (F4, F5)
+	FLDPQ 32(R2), (F6, F7)
+	WORD $0x6EA0E488 // fcmgt v8.4s, v4.4s, v0.4s
+	WORD $0x4E681C28 // bic v8.16b, v1.16b, v8.16b
+	WORD $0x4EB1B908 // addv s8, v8.4s
+	FMOVS F8, R5
+	AND $15, R5, R15
+	ADD R15<<4, R4, R15
+	FMOVQ (R15), F2
+	LSR $8, R5
+	WORD $0x4E020083 // tbl v3.16b, {v4.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R5<<2, R0
+	WORD $0x6EA0E4A8 // fcmgt v8.4s, v5.4s, v0.4s
+	WORD $0x4E681C28 // bic v8.16b, v1.16b, v8.16b
+	WORD $0x4EB1B908 // addv s8, v8.4s
+	FMOVS F8, R5
+	AND $15, R5, R15
+	ADD R15<<4, R4, R15
+	FMOVQ (R15), F2
+	LSR $8, R5
+	WORD $0x4E0200A3 // tbl v3.16b, {v5.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R5<<2, R0
+	WORD $0x6EA0E4C8 // fcmgt v8.4s, v6.4s, v0.4s
+	WORD $0x4E681C28 // bic v8.16b, v1.16b, v8.16b
+	WORD $0x4EB1B908 // addv s8, v8.4s
+	FMOVS F8, R5
+	AND $15, R5, R15
+	ADD R15<<4, R4, R15
+	FMOVQ (R15), F2
+	LSR $8, R5
+	WORD $0x4E0200C3 // tbl v3.16b, {v6.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R5<<2, R0
+	WORD $0x6EA0E4E8 // fcmgt v8.4s, v7.4s, v0.4s
+	WORD $0x4E681C28 // bic v8.16b, v1.16b, v8.16b
+	WORD $0x4EB1B908 // addv s8, v8.4s
+	FMOVS F8, R5
+	AND $15, R5, R15
+	ADD R15<<4, R4, R15
+	FMOVQ (R15), F2
+	LSR $8, R5
+	WORD $0x4E0200E3 // tbl v3.16b, {v7.16b}, v2.16b
+	FMOVQ F3, (R0)
+	ADD R5<<2, R0
+	ADD $64, R2
+	SUB $16, R3
+	B sixteen
+done:
+	SUB R1, R0
+	LSR $2, R0
+	MOVD R0, n+56(FP)
+	RET
+
+// func countAboveNEON(x []float32, low float32) (above uint32)
+TEXT ·countAboveNEON(SB), NOSPLIT, $64-36
+	MOVD x_base+0(FP), R0
+	MOVD x_len+8(FP), R1
+	FMOVS low+24(FP), F0
+	WORD $0x4E040400 // dup v0.4s, v0.s[0]
+	WORD $0x6F00E402 // movi v2.2d, #0
+	WORD $0x6F00E403 // movi v3.2d, #0
+	WORD $0x6F00E404 // movi v4.2d, #0
+	WORD $0x6F00E405 // movi v5.2d, #0
+	MOVD $rest-64(SP), R2
+group:
+	CMP $32, R1
+	BLT half
+	FLDPQ 0(R0), (F6, F7)
+	FLDPQ 32(R0), (F8, F9)
+	WORD $0x6EA0E4C1 // fcmgt v1.4s, v6.4s, v0.4s
+	WORD $0x6EA18442 // sub v2.4s, v2.4s, v1.4s
+	WORD $0x6EA0E4E1 // fcmgt v1.4s, v7.4s, v0.4s
+	WORD $0x6EA18463 // sub v3.4s, v3.4s, v1.4s
+	WORD $0x6EA0E501 // fcmgt v1.4s, v8.4s, v0.4s
+	WORD $0x6EA18484 // sub v4.4s, v4.4s, v1.4s
+	WORD $0x6EA0E521 // fcmgt v1.4s, v9.4s, v0.4s
+	WORD $0x6EA184A5 // sub v5.4s, v5.4s, v1.4s
+	FLDPQ 64(R0), (F6, F7)
+	FLDPQ 96(R0), (F8, F9)
+	WORD $0x6EA0E4C1 // fcmgt v1.4s, v6.4s, v0.4s
+	WORD $0x6EA18442 // sub v2.4s, v2.4s, v1.4s
+	WORD $0x6EA0E4E1 // fcmgt v1.4s, v7.4s, v0.4s
+	WORD $0x6EA18463 // sub v3.4s, v3.4s, v1.4s
+	WORD $0x6EA0E501 // fcmgt v1.4s, v8.4s, v0.4s
+	WORD $0x6EA18484 // sub v4.4s, v4.4s, v1.4s
+	WORD $0x6EA0E521 // fcmgt v1.4s, v9.4s, v0.4s
+	WORD $0x6EA184A5 // sub v5.4s, v5.4s, v1.4s
+	ADD $128, R0
+	SUB $32, R1
+	B group
+half:
+	CMP $16, R1
+	BLT short
+	FLDPQ 0(R0), (F6, F7)
+	FLDPQ 32(R0), (F8, F9)
+	WORD $0x6EA0E4C1 // fcmgt v1.4s, v6.4s, v0.4s
+	WORD $0x6EA18442 // sub v2.4s, v2.4s, v1.4s
+	WORD $0x6EA0E4E1 // fcmgt v1.4s, v7.4s, v0.4s
+	WORD $0x6EA18463 // sub v3.4s, v3.4s, v1.4s
+	WORD $0x6EA0E501 // fcmgt v1.4s, v8.4s, v0.4s
+	WORD $0x6EA18484 // sub v4.4s, v4.4s, v1.4s
+	WORD $0x6EA0E521 // fcmgt v1.4s, v9.4s, v0.4s
+	WORD $0x6EA184A5 // sub v5.4s, v5.4s, v1.4s
+	ADD $64, R0
+	SUB $16, R1
+	CBZ R1, walked
+	MOVD $maskedNEON<>(SB), R15
+	FMOVQ (R15), F10
+	FMOVQ F10, 0(R2)
+	FMOVQ F10, 16(R2)
+	FMOVQ F10, 32(R2)
+	FMOVQ F10, 48(R2)
+	LSL $2, R1, R5
+	MOVD R0, R3
+	MOVD R2, R4
+	TBZ $5, R5, in1_32
+	FMOVQ.P 16(R3), F10
+	FMOVQ.P F10, 16(R4)
+	FMOVQ.P 16(R3), F10
+	FMOVQ.P F10, 16(R4)
+in1_32:
+	TBZ $4, R5, in1_16
+	FMOVQ.P 16(R3), F10
+	FMOVQ.P F10, 16(R4)
+in1_16:
+	TBZ $3, R5, in1_8
+	FMOVD.P 8(R3), F10
+	FMOVD.P F10, 8(R4)
+in1_8:
+	TBZ $2, R5, in1_4
+	FMOVS.P 4(R3), F10
+	FMOVS.P F10, 4(R4)
+in1_4:
+	FLDPQ 0(R2), (F6, F7)
+	FLDPQ 32(R2), (F8, F9)
+	WORD $0x6EA0E4C1 // fcmgt v1.4s, v6.4s, v0.4s
+	WORD $0x6EA18442 // sub v2.4s, v2.4s, v1.4s
+	WORD $0x6EA0E4E1 // fcmgt v1.4s, v7.4s, v0.4s
+	WORD $0x6EA18463 // sub v3.4s, v3.4s, v1.4s
+	WORD $0x6EA0E501 // fcmgt v1.4s, v8.4s, v0.4s
+	WORD $0x6EA18484 // sub v4.4s, v4.4s, v1.4s
+	WORD $0x6EA0E521 // fcmgt v1.4s, v9.4s, v0.4s
+	WORD $0x6EA184A5 // sub v5.4s, v5.4s, v1.4s
+	B walked
+short:
+	CBZ R1, walked
+	MOVD $maskedNEON<>(SB), R15
+	FMOVQ (R15), F10
+	FMOVQ F10, 0(R2)
+	FMOVQ F10, 16(R2)
+	FMOVQ F10, 32(R2)
+	FMOVQ F10, 48(R2)
+	LSL $2, R1, R5
+	MOVD R0, R3
+	MOVD R2, R4
+	TBZ $5, R5, in2_32
+	FMOVQ.P 16(R3), F10
+	FMOVQ.P F10, 16(R4)
+	FMOVQ.P 16(R3), F10
+	FMOVQ.P F10, 16(R4)
+in2_32:
+	TBZ $4, R5, in2_16
+	FMOVQ.P 16(R3), F10
+	FMOVQ.P F10, 16(R4)
+in2_16:
+	TBZ $3, R5, in2_8
+	FMOVD.P 8(R3), F10
+	FMOVD.P F10, 8(R4)
+in2_8:
+	TBZ $2, R5, in2_4
+	FMOVS.P 4(R3), F10
+	FMOVS.P F10, 4(R4)
+in2_4:
+	FLDPQ 0(R2), (F6, F7)
+	FLDPQ 32(R2), (F8, F9)
+	WORD $0x6EA0E4C1 // fcmgt v1.4s, v6.4s, v0.4s
+	WORD $0x6EA18442 // sub v2.4s, v2.4s, v1.4s
+	WORD $0x6EA0E4E1 // fcmgt v1.4s, v7.4s, v0.4s
+	WORD $0x6EA18463 // sub v3.4s, v3.4s, v1.4s
+	WORD $0x6EA0E501 // fcmgt v1.4s, v8.4s, v0.4s
+	WORD $0x6EA18484 // sub v4.4s, v4.4s, v1.4s
+	WORD $0x6EA0E521 // fcmgt v1.4s, v9.4s, v0.4s
+	WORD $0x6EA184A5 // sub v5.4s, v5.4s, v1.4s
+walked:
+	WORD $0x4EA38442 // add v2.4s, v2.4s, v3.4s
+	WORD $0x4EA48442 // add v2.4s, v2.4s, v4.4s
+	WORD $0x4EA58442 // add v2.4s, v2.4s, v5.4s
+	WORD $0x4EB1B842 // addv s2, v2.4s
+	FMOVS F2, above+32(FP)
+	RET
+
+// func maskNEON(dst, x []float32, low float32)
+TEXT ·maskNEON(SB), NOSPLIT, $64-52
+	MOVD x_base+24(FP), R0
+	MOVD x_len+32(FP), R1
+	MOVD dst_base+0(FP), R2
+	FMOVS low+48(FP), F0
+	WORD $0x4E040400 // dup v0.4s, v0.s[0]
+	MOVD $maskedNEON<>(SB), R15
+	FMOVQ (R15), F1
+	MOVD $rest-64(SP), R3
+group:
+	CMP $32, R1
+	BLT half
+	FLDPQ 0(R0), (F3, F4)
+	FLDPQ 32(R0), (F5, F6)
+	WORD $0x6EA0E462 // fcmgt v2.4s, v3.4s, v0.4s
+	WORD $0x6EE21C23 // bif v3.16b, v1.16b, v2.16b
+	WORD $0x6EA0E482 // fcmgt v2.4s, v4.4s, v0.4s
+	WORD $0x6EE21C24 // bif v4.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4A2 // fcmgt v2.4s, v5.4s, v0.4s
+	WORD $0x6EE21C25 // bif v5.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4C2 // fcmgt v2.4s, v6.4s, v0.4s
+	WORD $0x6EE21C26 // bif v6.16b, v1.16b, v2.16b
+	FSTPQ (F3, F4), 0(R2)
+	FSTPQ (F5, F6), 32(R2)
+	FLDPQ 64(R0), (F3, F4)
+	FLDPQ 96(R0), (F5, F6)
+	WORD $0x6EA0E462 // fcmgt v2.4s, v3.4s, v0.4s
+	WORD $0x6EE21C23 // bif v3.16b, v1.16b, v2.16b
+	WORD $0x6EA0E482 // fcmgt v2.4s, v4.4s, v0.4s
+	WORD $0x6EE21C24 // bif v4.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4A2 // fcmgt v2.4s, v5.4s, v0.4s
+	WORD $0x6EE21C25 // bif v5.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4C2 // fcmgt v2.4s, v6.4s, v0.4s
+	WORD $0x6EE21C26 // bif v6.16b, v1.16b, v2.16b
+	FSTPQ (F3, F4), 64(R2)
+	FSTPQ (F5, F6), 96(R2)
+	ADD $128, R0
+	ADD $128, R2
+	SUB $32, R1
+	B group
+half:
+	CMP $16, R1
+	BLT short
+	FLDPQ 0(R0), (F3, F4)
+	FLDPQ 32(R0), (F5, F6)
+	WORD $0x6EA0E462 // fcmgt v2.4s, v3.4s, v0.4s
+	WORD $0x6EE21C23 // bif v3.16b, v1.16b, v2.16b
+	WORD $0x6EA0E482 // fcmgt v2.4s, v4.4s, v0.4s
+	WORD $0x6EE21C24 // bif v4.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4A2 // fcmgt v2.4s, v5.4s, v0.4s
+	WORD $0x6EE21C25 // bif v5.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4C2 // fcmgt v2.4s, v6.4s, v0.4s
+	WORD $0x6EE21C26 // bif v6.16b, v1.16b, v2.16b
+	FSTPQ (F3, F4), 0(R2)
+	FSTPQ (F5, F6), 32(R2)
+	ADD $64, R0
+	ADD $64, R2
+	SUB $16, R1
+	CBZ R1, walked
+	MOVD $maskedNEON<>(SB), R15
+	FMOVQ (R15), F7
+	FMOVQ F7, 0(R3)
+	FMOVQ F7, 16(R3)
+	FMOVQ F7, 32(R3)
+	FMOVQ F7, 48(R3)
+	LSL $2, R1, R6
+	MOVD R0, R4
+	MOVD R3, R5
+	TBZ $5, R6, in1_32
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+in1_32:
+	TBZ $4, R6, in1_16
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+in1_16:
+	TBZ $3, R6, in1_8
+	FMOVD.P 8(R4), F7
+	FMOVD.P F7, 8(R5)
+in1_8:
+	TBZ $2, R6, in1_4
+	FMOVS.P 4(R4), F7
+	FMOVS.P F7, 4(R5)
+in1_4:
+	FLDPQ 0(R3), (F3, F4)
+	FLDPQ 32(R3), (F5, F6)
+	WORD $0x6EA0E462 // fcmgt v2.4s, v3.4s, v0.4s
+	WORD $0x6EE21C23 // bif v3.16b, v1.16b, v2.16b
+	WORD $0x6EA0E482 // fcmgt v2.4s, v4.4s, v0.4s
+	WORD $0x6EE21C24 // bif v4.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4A2 // fcmgt v2.4s, v5.4s, v0.4s
+	WORD $0x6EE21C25 // bif v5.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4C2 // fcmgt v2.4s, v6.4s, v0.4s
+	WORD $0x6EE21C26 // bif v6.16b, v1.16b, v2.16b
+	FSTPQ (F3, F4), 0(R3)
+	FSTPQ (F5, F6), 32(R3)
+	LSL $2, R1, R6
+	MOVD R3, R4
+	MOVD R2, R5
+	TBZ $5, R6, out1_32
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+out1_32:
+	TBZ $4, R6, out1_16
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+out1_16:
+	TBZ $3, R6, out1_8
+	FMOVD.P 8(R4), F7
+	FMOVD.P F7, 8(R5)
+out1_8:
+	TBZ $2, R6, out1_4
+	FMOVS.P 4(R4), F7
+	FMOVS.P F7, 4(R5)
+out1_4:
+	B walked
+short:
+	CBZ R1, walked
+	MOVD $maskedNEON<>(SB), R15
+	FMOVQ (R15), F7
+	FMOVQ F7, 0(R3)
+	FMOVQ F7, 16(R3)
+	FMOVQ F7, 32(R3)
+	FMOVQ F7, 48(R3)
+	LSL $2, R1, R6
+	MOVD R0, R4
+	MOVD R3, R5
+	TBZ $5, R6, in2_32
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+in2_32:
+	TBZ $4, R6, in2_16
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+in2_16:
+	TBZ $3, R6, in2_8
+	FMOVD.P 8(R4), F7
+	FMOVD.P F7, 8(R5)
+in2_8:
+	TBZ $2, R6, in2_4
+	FMOVS.P 4(R4), F7
+	FMOVS.P F7, 4(R5)
+in2_4:
+	FLDPQ 0(R3), (F3, F4)
+	FLDPQ 32(R3), (F5, F6)
+	WORD $0x6EA0E462 // fcmgt v2.4s, v3.4s, v0.4s
+	WORD $0x6EE21C23 // bif v3.16b, v1.16b, v2.16b
+	WORD $0x6EA0E482 // fcmgt v2.4s, v4.4s, v0.4s
+	WORD $0x6EE21C24 // bif v4.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4A2 // fcmgt v2.4s, v5.4s, v0.4s
+	WORD $0x6EE21C25 // bif v5.16b, v1.16b, v2.16b
+	WORD $0x6EA0E4C2 // fcmgt v2.4s, v6.4s, v0.4s
+	WORD $0x6EE21C26 // bif v6.16b, v1.16b, v2.16b
+	FSTPQ (F3, F4), 0(R3)
+	FSTPQ (F5, F6), 32(R3)
+	LSL $2, R1, R6
+	MOVD R3, R4
+	MOVD R2, R5
+	TBZ $5, R6, out0_32
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+out0_32:
+	TBZ $4, R6, out0_16
+	FMOVQ.P 16(R4), F7
+	FMOVQ.P F7, 16(R5)
+out0_16:
+	TBZ $3, R6, out0_8
+	FMOVD.P 8(R4), F7
+	FMOVD.P F7, 8(R5)
+out0_8:
+	TBZ $2, R6, out0_4
+	FMOVS.P 4(R4), F7
+	FMOVS.P F7, 4(R5)
+out0_4:
+walked:
+	RET
+
+// func sumAboveNEON(x []float32, bound, high, low, shift, least float32) (total float64, top float32)
+TEXT ·sumAboveNEON(SB), NOSPLIT, $128-60
+	FMOVS bound+24(FP), F0
+	WORD $0x4E040400 // dup v0.4s, v0.s[0]
+	MOVD x_base+0(FP), R0
+	MOVD x_len+8(FP), R1
+	MOVD $rest-64(SP), R2
+	MOVD $thirdCoefficientNEON<>(SB), R15
+	FMOVQ (R15), F1
+	MOVD $secondCoefficientNEON<>(SB), R15
+	FMOVQ (R15), F2
+	MOVD $firstCoefficientNEON<>(SB), R15
+	FMOVQ (R15), F3
+	MOVD $spreadNEON<>(SB), R15
+	FMOVQ (R15), F4
+	MOVD $bytesNEON<>(SB), R15
+	FMOVQ (R15), F5
+	MOVD $roots0NEON<>(SB), R15
+	FMOVQ (R15), F6
+	MOVD $roots1NEON<>(SB), R15
+	FMOVQ (R15), F7
+	FMOVS high+28(FP), F8
+	WORD $0x6E040501 // mov v1.s[0], v8.s[0]
+	FMOVS low+32(FP), F8
+	WORD $0x6E0C0501 // mov v1.s[1], v8.s[0]
+	WORD $0x6F00E408 // movi v8.2d, #0
+	FMOVS shift+36(FP), F22
+	WORD $0x4E0406D6 // dup v22.4s, v22.s[0]
+	FMOVS least+40(FP), F23
+	WORD $0x4E0406F7 // dup v23.4s, v23.s[0]
+	MOVD $whole-128(SP), R6
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	WORD $0x6F00E41F // movi v31.2d, #0
+	FSTPQ (F24, F25), 0(R6)
+	FSTPQ (F24, F25), 32(R6)
+	// groups counts those that the block still takes.
+	MOVD $8, R7
+group:
+	CMP $32, R1
+	BLT half
+	FLDPQ 0(R0), (F9, F10)
+	FLDPQ 32(R0), (F11, F12)
+	WORD $0x6EA0E531 // fcmgt v17.4s, v9.4s, v0.4s
+	WORD $0x6EF11EE9 // bif v9.16b, v23.16b, v17.16b
+	WORD $0x6EA0E552 // fcmgt v18.4s, v10.4s, v0.4s
+	WORD $0x6EF21EEA // bif v10.16b, v23.16b, v18.16b
+	WORD $0x6EA0E573 // fcmgt v19.4s, v11.4s, v0.4s
+	WORD $0x6EF31EEB // bif v11.16b, v23.16b, v19.16b
+	WORD $0x6EA0E594 // fcmgt v20.4s, v12.4s, v0.4s
+	WORD $0x6EF41EEC // bif v12.16b, v23.16b, v20.16b
+	// x = max(x, least); rounded = x·high + shift, a multiple of 1/8.
+	WORD $0x4E37F529 // fmax v9.4s, v9.4s, v23.4s
+	WORD $0x4E37F54A // fmax v10.4s, v10.4s, v23.4s
+	WORD $0x4E37F56B // fmax v11.4s, v11.4s, v23.4s
+	WORD $0x4E37F58C // fmax v12.4s, v12.4s, v23.4s
+	WORD $0x4EB61ECD // orr v13.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECE // orr v14.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECF // orr v15.16b, v22.16b, v22.16b
+	WORD $0x4EB61ED0 // orr v16.16b, v22.16b, v22.16b
+	WORD $0x4F81112D // fmla v13.4s, v9.4s, v1.s[0]
+	WORD $0x4F81114E // fmla v14.4s, v10.4s, v1.s[0]
+	WORD $0x4F81116F // fmla v15.4s, v11.4s, v1.s[0]
+	WORD $0x4F811190 // fmla v16.4s, v12.4s, v1.s[0]
+	WORD $0x4EAD6508 // smax v8.4s, v8.4s, v13.4s
+	WORD $0x4EAE6508 // smax v8.4s, v8.4s, v14.4s
+	WORD $0x4EAF6508 // smax v8.4s, v8.4s, v15.4s
+	WORD $0x4EB06508 // smax v8.4s, v8.4s, v16.4s
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	WORD $0x4EADD6D1 // fsub v17.4s, v22.4s, v13.4s
+	WORD $0x4EAED6D2 // fsub v18.4s, v22.4s, v14.4s
+	WORD $0x4EAFD6D3 // fsub v19.4s, v22.4s, v15.4s
+	WORD $0x4EB0D6D4 // fsub v20.4s, v22.4s, v16.4s
+	WORD $0x4F811131 // fmla v17.4s, v9.4s, v1.s[0]
+	WORD $0x4F811152 // fmla v18.4s, v10.4s, v1.s[0]
+	WORD $0x4F811173 // fmla v19.4s, v11.4s, v1.s[0]
+	WORD $0x4F811194 // fmla v20.4s, v12.4s, v1.s[0]
+	WORD $0x4FA11131 // fmla v17.4s, v9.4s, v1.s[1]
+	WORD $0x4FA11152 // fmla v18.4s, v10.4s, v1.s[1]
+	WORD $0x4FA11173 // fmla v19.4s, v11.4s, v1.s[1]
+	WORD $0x4FA11194 // fmla v20.4s, v12.4s, v1.s[1]
+	// Horner's rule.
+	WORD $0x4EA21C49 // orr v9.16b, v2.16b, v2.16b
+	WORD $0x4EA21C4A // orr v10.16b, v2.16b, v2.16b
+	WORD $0x4EA21C4B // orr v11.16b, v2.16b, v2.16b
+	WORD $0x4EA21C4C // orr v12.16b, v2.16b, v2.16b
+	WORD $0x4F811A29 // fmla v9.4s, v17.4s, v1.s[2]
+	WORD $0x4F811A4A // fmla v10.4s, v18.4s, v1.s[2]
+	WORD $0x4F811A6B // fmla v11.4s, v19.4s, v1.s[2]
+	WORD $0x4F811A8C // fmla v12.4s, v20.4s, v1.s[2]
+	WORD $0x4EA31C75 // orr v21.16b, v3.16b, v3.16b
+	WORD $0x4E31CD35 // fmla v21.4s, v9.4s, v17.4s
+	WORD $0x4EA31C69 // orr v9.16b, v3.16b, v3.16b
+	WORD $0x4E32CD49 // fmla v9.4s, v10.4s, v18.4s
+	WORD $0x4EA31C6A // orr v10.16b, v3.16b, v3.16b
+	WORD $0x4E33CD6A // fmla v10.4s, v11.4s, v19.4s
+	WORD $0x4EA31C6B // orr v11.16b, v3.16b, v3.16b
+	WORD $0x4E34CD8B // fmla v11.4s, v12.4s, v20.4s
+	WORD $0x4F03F60C // fmov v12.4s, #1.0
+	WORD $0x4E31CEAC // fmla v12.4s, v21.4s, v17.4s
+	WORD $0x4F03F615 // fmov v21.4s, #1.0
+	WORD $0x4E32CD35 // fmla v21.4s, v9.4s, v18.4s
+	WORD $0x4F03F609 // fmov v9.4s, #1.0
+	WORD $0x4E33CD49 // fmla v9.4s, v10.4s, v19.4s
+	WORD $0x4F03F60A // fmov v10.4s, #1.0
+	WORD $0x4E34CD6A // fmla v10.4s, v11.4s, v20.4s
+	// The last bits of rounded are 8·(n + 127). Their last three are the root's index, here the first of a byte.
+	WORD $0x4F3555AD // shl v13.4s, v13.4s, #21
+	WORD $0x4F3555CE // shl v14.4s, v14.4s, #21
+	WORD $0x4F3555EF // shl v15.4s, v15.4s, #21
+	WORD $0x4F355610 // shl v16.4s, v16.4s, #21
+	WORD $0x4E0401B1 // tbl v17.16b, {v13.16b}, v4.16b
+	WORD $0x4E0401D2 // tbl v18.16b, {v14.16b}, v4.16b
+	WORD $0x4E0401F3 // tbl v19.16b, {v15.16b}, v4.16b
+	WORD $0x4E040214 // tbl v20.16b, {v16.16b}, v4.16b
+	WORD $0x6F0B4625 // sri v5.16b, v17.16b, #5
+	WORD $0x4E0520D1 // tbl v17.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4645 // sri v5.16b, v18.16b, #5
+	WORD $0x4E0520D2 // tbl v18.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4665 // sri v5.16b, v19.16b, #5
+	WORD $0x4E0520D3 // tbl v19.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4685 // sri v5.16b, v20.16b, #5
+	WORD $0x4E0520D4 // tbl v20.16b, {v6.16b, v7.16b}, v5.16b
+	// The others are added to its exponent.
+	WORD $0x6F3F15B1 // usra v17.4s, v13.4s, #1
+	WORD $0x6F3F15D2 // usra v18.4s, v14.4s, #1
+	WORD $0x6F3F15F3 // usra v19.4s, v15.4s, #1
+	WORD $0x6F3F1614 // usra v20.4s, v16.4s, #1
+	WORD $0x4E2CCE38 // fmla v24.4s, v17.4s, v12.4s
+	WORD $0x4E35CE59 // fmla v25.4s, v18.4s, v21.4s
+	WORD $0x4E29CE7A // fmla v26.4s, v19.4s, v9.4s
+	WORD $0x4E2ACE9B // fmla v27.4s, v20.4s, v10.4s
+	FLDPQ 64(R0), (F12, F21)
+	FLDPQ 96(R0), (F9, F10)
+	WORD $0x6EA0E591 // fcmgt v17.4s, v12.4s, v0.4s
+	WORD $0x6EF11EEC // bif v12.16b, v23.16b, v17.16b
+	WORD $0x6EA0E6B2 // fcmgt v18.4s, v21.4s, v0.4s
+	WORD $0x6EF21EF5 // bif v21.16b, v23.16b, v18.16b
+	WORD $0x6EA0E533 // fcmgt v19.4s, v9.4s, v0.4s
+	WORD $0x6EF31EE9 // bif v9.16b, v23.16b, v19.16b
+	WORD $0x6EA0E554 // fcmgt v20.4s, v10.4s, v0.4s
+	WORD $0x6EF41EEA // bif v10.16b, v23.16b, v20.16b
+	// x = max(x, least); rounded = x·high + shift, a multiple of 1/8.
+	WORD $0x4E37F58C // fmax v12.4s, v12.4s, v23.4s
+	WORD $0x4E37F6B5 // fmax v21.4s, v21.4s, v23.4s
+	WORD $0x4E37F529 // fmax v9.4s, v9.4s, v23.4s
+	WORD $0x4E37F54A // fmax v10.4s, v10.4s, v23.4s
+	WORD $0x4EB61ECD // orr v13.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECE // orr v14.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECF // orr v15.16b, v22.16b, v22.16b
+	WORD $0x4EB61ED0 // orr v16.16b, v22.16b, v22.16b
+	WORD $0x4F81118D // fmla v13.4s, v12.4s, v1.s[0]
+	WORD $0x4F8112AE // fmla v14.4s, v21.4s, v1.s[0]
+	WORD $0x4F81112F // fmla v15.4s, v9.4s, v1.s[0]
+	WORD $0x4F811150 // fmla v16.4s, v10.4s, v1.s[0]
+	WORD $0x4EAD6508 // smax v8.4s, v8.4s, v13.4s
+	WORD $0x4EAE6508 // smax v8.4s, v8.4s, v14.4s
+	WORD $0x4EAF6508 // smax v8.4s, v8.4s, v15.4s
+	WORD $0x4EB06508 // smax v8.4s, v8.4s, v16.4s
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	WORD $0x4EADD6D1 // fsub v17.4s, v22.4s, v13.4s
+	WORD $0x4EAED6D2 // fsub v18.4s, v22.4s, v14.4s
+	WORD $0x4EAFD6D3 // fsub v19.4s, v22.4s, v15.4s
+	WORD $0x4EB0D6D4 // fsub v20.4s, v22.4s, v16.4s
+	WORD $0x4F811191 // fmla v17.4s, v12.4s, v1.s[0]
+	WORD $0x4F8112B2 // fmla v18.4s, v21.4s, v1.s[0]
+	WORD $0x4F811133 // fmla v19.4s, v9.4s, v1.s[0]
+	WORD $0x4F811154 // fmla v20.4s, v10.4s, v1.s[0]
+	WORD $0x4FA11191 // fmla v17.4s, v12.4s, v1.s[1]
+	WORD $0x4FA112B2 // fmla v18.4s, v21.4s, v1.s[1]
+	WORD $0x4FA11133 // fmla v19.4s, v9.4s, v1.s[1]
+	WORD $0x4FA11154 // fmla v20.4s, v10.4s, v1.s[1]
+	// Horner's rule.
+	WORD $0x4EA21C4C // orr v12.16b, v2.16b, v2.16b
+	WORD $0x4EA21C55 // orr v21.16b, v2.16b, v2.16b
+	WORD $0x4EA21C49 // orr v9.16b, v2.16b, v2.16b
+	WORD $0x4EA21C4A // orr v10.16b, v2.16b, v2.16b
+	WORD $0x4F811A2C // fmla v12.4s, v17.4s, v1.s[2]
+	WORD $0x4F811A55 // fmla v21.4s, v18.4s, v1.s[2]
+	WORD $0x4F811A69 // fmla v9.4s, v19.4s, v1.s[2]
+	WORD $0x4F811A8A // fmla v10.4s, v20.4s, v1.s[2]
+	WORD $0x4EA31C6B // orr v11.16b, v3.16b, v3.16b
+	WORD $0x4E31CD8B // fmla v11.4s, v12.4s, v17.4s
+	WORD $0x4EA31C6C // orr v12.16b, v3.16b, v3.16b
+	WORD $0x4E32CEAC // fmla v12.4s, v21.4s, v18.4s
+	WORD $0x4EA31C75 // orr v21.16b, v3.16b, v3.16b
+	WORD $0x4E33CD35 // fmla v21.4s, v9.4s, v19.4s
+	WORD $0x4EA31C69 // orr v9.16b, v3.16b, v3.16b
+	WORD $0x4E34CD49 // fmla v9.4s, v10.4s, v20.4s
+	WORD $0x4F03F60A // fmov v10.4s, #1.0
+	WORD $0x4E31CD6A // fmla v10.4s, v11.4s, v17.4s
+	WORD $0x4F03F60B // fmov v11.4s, #1.0
+	WORD $0x4E32CD8B // fmla v11.4s, v12.4s, v18.4s
+	WORD $0x4F03F60C // fmov v12.4s, #1.0
+	WORD $0x4E33CEAC // fmla v12.4s, v21.4s, v19.4s
+	WORD $0x4F03F615 // fmov v21.4s, #1.0
+	WORD $0x4E34CD35 // fmla v21.4s, v9.4s, v20.4s
+	// The last bits of rounded are 8·(n + 127). Their last three are the root's index, here the first of a byte.
+	WORD $0x4F3555AD // shl v13.4s, v13.4s, #21
+	WORD $0x4F3555CE // shl v14.4s, v14.4s, #21
+	WORD $0x4F3555EF // shl v15.4s, v15.4s, #21
+	WORD $0x4F355610 // shl v16.4s, v16.4s, #21
+	WORD $0x4E0401B1 // tbl v17.16b, {v13.16b}, v4.16b
+	WORD $0x4E0401D2 // tbl v18.16b, {v14.16b}, v4.16b
+	WORD $0x4E0401F3 // tbl v19.16b, {v15.16b}, v4.16b
+	WORD $0x4E040214 // tbl v20.16b, {v16.16b}, v4.16b
+	WORD $0x6F0B4625 // sri v5.16b, v17.16b, #5
+	WORD $0x4E0520D1 // tbl v17.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4645 // sri v5.16b, v18.16b, #5
+	WORD $0x4E0520D2 // tbl v18.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4665 // sri v5.16b, v19.16b, #5
+	WORD $0x4E0520D3 // tbl v19.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4685 // sri v5.16b, v20.16b, #5
+	WORD $0x4E0520D4 // tbl v20.16b, {v6.16b, v7.16b}, v5.16b
+	// The others are added to its exponent.
+	WORD $0x6F3F15B1 // usra v17.4s, v13.4s, #1
+	WORD $0x6F3F15D2 // usra v18.4s, v14.4s, #1
+	WORD $0x6F3F15F3 // usra v19.4s, v15.4s, #1
+	WORD $0x6F3F1614 // usra v20.4s, v16.4s, #1
+	WORD $0x4E2ACE3C // fmla v28.4s, v17.4s, v10.4s
+	WORD $0x4E2BCE5D // fmla v29.4s, v18.4s, v11.4s
+	WORD $0x4E2CCE7E // fmla v30.4s, v19.4s, v12.4s
+	WORD $0x4E35CE9F // fmla v31.4s, v20.4s, v21.4s
+	ADD $128, R0
+	SUB $32, R1
+	SUBS $1, R7
+	BNE group
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	WORD $0x0E617B11 // fcvtl v17.2d, v24.2s
+	WORD $0x0E617B52 // fcvtl v18.2d, v26.2s
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x0E617B92 // fcvtl v18.2d, v28.2s
+	WORD $0x0E617BD3 // fcvtl v19.2d, v30.2s
+	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	FMOVQ 0(R6), F20
+	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
+	FMOVQ F17, 0(R6)
+	WORD $0x4E617B11 // fcvtl2 v17.2d, v24.4s
+	WORD $0x4E617B52 // fcvtl2 v18.2d, v26.4s
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x4E617B92 // fcvtl2 v18.2d, v28.4s
+	WORD $0x4E617BD3 // fcvtl2 v19.2d, v30.4s
+	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	FMOVQ 16(R6), F20
+	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
+	FMOVQ F17, 16(R6)
+	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
+	WORD $0x0E617B72 // fcvtl v18.2d, v27.2s
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
+	WORD $0x0E617BF3 // fcvtl v19.2d, v31.2s
+	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	FMOVQ 32(R6), F20
+	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
+	FMOVQ F17, 32(R6)
+	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
+	WORD $0x4E617B72 // fcvtl2 v18.2d, v27.4s
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
+	WORD $0x4E617BF3 // fcvtl2 v19.2d, v31.4s
+	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	FMOVQ 48(R6), F20
+	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
+	FMOVQ F17, 48(R6)
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	WORD $0x6F00E41F // movi v31.2d, #0
+	MOVD $8, R7
+	B group
+half:
+	CMP $16, R1
+	BLT short
+	FLDPQ 0(R0), (F10, F11)
+	FLDPQ 32(R0), (F12, F21)
+	WORD $0x6EA0E551 // fcmgt v17.4s, v10.4s, v0.4s
+	WORD $0x6EF11EEA // bif v10.16b, v23.16b, v17.16b
+	WORD $0x6EA0E572 // fcmgt v18.4s, v11.4s, v0.4s
+	WORD $0x6EF21EEB // bif v11.16b, v23.16b, v18.16b
+	WORD $0x6EA0E593 // fcmgt v19.4s, v12.4s, v0.4s
+	WORD $0x6EF31EEC // bif v12.16b, v23.16b, v19.16b
+	WORD $0x6EA0E6B4 // fcmgt v20.4s, v21.4s, v0.4s
+	WORD $0x6EF41EF5 // bif v21.16b, v23.16b, v20.16b
+	// x = max(x, least); rounded = x·high + shift, a multiple of 1/8.
+	WORD $0x4E37F54A // fmax v10.4s, v10.4s, v23.4s
+	WORD $0x4E37F56B // fmax v11.4s, v11.4s, v23.4s
+	WORD $0x4E37F58C // fmax v12.4s, v12.4s, v23.4s
+	WORD $0x4E37F6B5 // fmax v21.4s, v21.4s, v23.4s
+	WORD $0x4EB61ECD // orr v13.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECE // orr v14.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECF // orr v15.16b, v22.16b, v22.16b
+	WORD $0x4EB61ED0 // orr v16.16b, v22.16b, v22.16b
+	WORD $0x4F81114D // fmla v13.4s, v10.4s, v1.s[0]
+	WORD $0x4F81116E // fmla v14.4s, v11.4s, v1.s[0]
+	WORD $0x4F81118F // fmla v15.4s, v12.4s, v1.s[0]
+	WORD $0x4F8112B0 // fmla v16.4s, v21.4s, v1.s[0]
+	WORD $0x4EAD6508 // smax v8.4s, v8.4s, v13.4s
+	WORD $0x4EAE6508 // smax v8.4s, v8.4s, v14.4s
+	WORD $0x4EAF6508 // smax v8.4s, v8.4s, v15.4s
+	WORD $0x4EB06508 // smax v8.4s, v8.4s, v16.4s
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	WORD $0x4EADD6D1 // fsub v17.4s, v22.4s, v13.4s
+	WORD $0x4EAED6D2 // fsub v18.4s, v22.4s, v14.4s
+	WORD $0x4EAFD6D3 // fsub v19.4s, v22.4s, v15.4s
+	WORD $0x4EB0D6D4 // fsub v20.4s, v22.4s, v16.4s
+	WORD $0x4F811151 // fmla v17.4s, v10.4s, v1.s[0]
+	WORD $0x4F811172 // fmla v18.4s, v11.4s, v1.s[0]
+	WORD $0x4F811193 // fmla v19.4s, v12.4s, v1.s[0]
+	WORD $0x4F8112B4 // fmla v20.4s, v21.4s, v1.s[0]
+	WORD $0x4FA11151 // fmla v17.4s, v10.4s, v1.s[1]
+	WORD $0x4FA11172 // fmla v18.4s, v11.4s, v1.s[1]
+	WORD $0x4FA11193 // fmla v19.4s, v12.4s, v1.s[1]
+	WORD $0x4FA112B4 // fmla v20.4s, v21.4s, v1.s[1]
+	// Horner's rule.
+	WORD $0x4EA21C4A // orr v10.16b, v2.16b, v2.16b
+	WORD $0x4EA21C4B // orr v11.16b, v2.16b, v2.16b
+	WORD $0x4EA21C4C // orr v12.16b, v2.16b, v2.16b
+	WORD $0x4EA21C55 // orr v21.16b, v2.16b, v2.16b
+	WORD $0x4F811A2A // fmla v10.4s, v17.4s, v1.s[2]
+	WORD $0x4F811A4B // fmla v11.4s, v18.4s, v1.s[2]
+	WORD $0x4F811A6C // fmla v12.4s, v19.4s, v1.s[2]
+	WORD $0x4F811A95 // fmla v21.4s, v20.4s, v1.s[2]
+	WORD $0x4EA31C69 // orr v9.16b, v3.16b, v3.16b
+	WORD $0x4E31CD49 // fmla v9.4s, v10.4s, v17.4s
+	WORD $0x4EA31C6A // orr v10.16b, v3.16b, v3.16b
+	WORD $0x4E32CD6A // fmla v10.4s, v11.4s, v18.4s
+	WORD $0x4EA31C6B // orr v11.16b, v3.16b, v3.16b
+	WORD $0x4E33CD8B // fmla v11.4s, v12.4s, v19.4s
+	WORD $0x4EA31C6C // orr v12.16b, v3.16b, v3.16b
+	WORD $0x4E34CEAC // fmla v12.4s, v21.4s, v20.4s
+	WORD $0x4F03F615 // fmov v21.4s, #1.0
+	WORD $0x4E31CD35 // fmla v21.4s, v9.4s, v17.4s
+	WORD $0x4F03F609 // fmov v9.4s, #1.0
+	WORD $0x4E32CD49 // fmla v9.4s, v10.4s, v18.4s
+	WORD $0x4F03F60A // fmov v10.4s, #1.0
+	WORD $0x4E33CD6A // fmla v10.4s, v11.4s, v19.4s
+	WORD $0x4F03F60B // fmov v11.4s, #1.0
+	WORD $0x4E34CD8B // fmla v11.4s, v12.4s, v20.4s
+	// The last bits of rounded are 8·(n + 127). Their last three are the root's index, here the first of a byte.
+	WORD $0x4F3555AD // shl v13.4s, v13.4s, #21
+	WORD $0x4F3555CE // shl v14.4s, v14.4s, #21
+	WORD $0x4F3555EF // shl v15.4s, v15.4s, #21
+	WORD $0x4F355610 // shl v16.4s, v16.4s, #21
+	WORD $0x4E0401B1 // tbl v17.16b, {v13.16b}, v4.16b
+	WORD $0x4E0401D2 // tbl v18.16b, {v14.16b}, v4.16b
+	WORD $0x4E0401F3 // tbl v19.16b, {v15.16b}, v4.16b
+	WORD $0x4E040214 // tbl v20.16b, {v16.16b}, v4.16b
+	WORD $0x6F0B4625 // sri v5.16b, v17.16b, #5
+	WORD $0x4E0520D1 // tbl v17.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4645 // sri v5.16b, v18.16b, #5
+	WORD $0x4E0520D2 // tbl v18.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4665 // sri v5.16b, v19.16b, #5
+	WORD $0x4E0520D3 // tbl v19.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4685 // sri v5.16b, v20.16b, #5
+	WORD $0x4E0520D4 // tbl v20.16b, {v6.16b, v7.16b}, v5.16b
+	// The others are added to its exponent.
+	WORD $0x6F3F15B1 // usra v17.4s, v13.4s, #1
+	WORD $0x6F3F15D2 // usra v18.4s, v14.4s, #1
+	WORD $0x6F3F15F3 // usra v19.4s, v15.4s, #1
+	WORD $0x6F3F1614 // usra v20.4s, v16.4s, #1
+	WORD $0x4E35CE38 // fmla v24.4s, v17.4s, v21.4s
+	WORD $0x4E29CE59 // fmla v25.4s, v18.4s, v9.4s
+	WORD $0x4E2ACE7A // fmla v26.4s, v19.4s, v10.4s
+	WORD $0x4E2BCE9B // fmla v27.4s, v20.4s, v11.4s
+	ADD $64, R0
+	SUB $16, R1
+	CBZ R1, walked
+	MOVD $maskedNEON<>(SB), R15
+	FMOVQ (R15), F21
+	FMOVQ F21, 0(R2)
+	FMOVQ F21, 16(R2)
+	FMOVQ F21, 32(R2)
+	FMOVQ F21, 48(R2)
+	LSL $2, R1, R5
+	MOVD R0, R3
+	MOVD R2, R4
+	TBZ $5, R5, in1_32
+	FMOVQ.P 16(R3), F21
+	FMOVQ.P F21, 16(R4)
+	FMOVQ.P 16(R3), F21
+	FMOVQ.P F21, 16(R4)
+in1_32:
+	TBZ $4, R5, in1_16
+	FMOVQ.P 16(R3), F21
+	FMOVQ.P F21, 16(R4)
+in1_16:
+	TBZ $3, R5, in1_8
+	FMOVD.P 8(R3), F21
+	FMOVD.P F21, 8(R4)
+in1_8:
+	TBZ $2, R5, in1_4
+	FMOVS.P 4(R3), F21
+	FMOVS.P F21, 4(R4)
+in1_4:
+	FLDPQ 0(R2), (F21, F9)
+	FLDPQ 32(R2), (F10, F11)
+	WORD $0x6EA0E6B1 // fcmgt v17.4s, v21.4s, v0.4s
+	WORD $0x6EF11EF5 // bif v21.16b, v23.16b, v17.16b
+	WORD $0x6EA0E532 // fcmgt v18.4s, v9.4s, v0.4s
+	WORD $0x6EF21EE9 // bif v9.16b, v23.16b, v18.16b
+	WORD $0x6EA0E553 // fcmgt v19.4s, v10.4s, v0.4s
+	WORD $0x6EF31EEA // bif v10.16b, v23.16b, v19.16b
+	WORD $0x6EA0E574 // fcmgt v20.4s, v11.4s, v0.4s
+	WORD $0x6EF41EEB // bif v11.16b, v23.16b, v20.16b
+	// x = max(x, least); rounded = x·high + shift, a multiple of 1/8.
+	WORD $0x4E37F6B5 // fmax v21.4s, v21.4s, v23.4s
+	WORD $0x4E37F529 // fmax v9.4s, v9.4s, v23.4s
+	WORD $0x4E37F54A // fmax v10.4s, v10.4s, v23.4s
+	WORD $0x4E37F56B // fmax v11.4s, v11.4s, v23.4s
+	WORD $0x4EB61ECD // orr v13.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECE // orr v14.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECF // orr v15.16b, v22.16b, v22.16b
+	WORD $0x4EB61ED0 // orr v16.16b, v22.16b, v22.16b
+	WORD $0x4F8112AD // fmla v13.4s, v21.4s, v1.s[0]
+	WORD $0x4F81112E // fmla v14.4s, v9.4s, v1.s[0]
+	WORD $0x4F81114F // fmla v15.4s, v10.4s, v1.s[0]
+	WORD $0x4F811170 // fmla v16.4s, v11.4s, v1.s[0]
+	WORD $0x4EAD6508 // smax v8.4s, v8.4s, v13.4s
+	WORD $0x4EAE6508 // smax v8.4s, v8.4s, v14.4s
+	WORD $0x4EAF6508 // smax v8.4s, v8.4s, v15.4s
+	WORD $0x4EB06508 // smax v8.4s, v8.4s, v16.4s
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	WORD $0x4EADD6D1 // fsub v17.4s, v22.4s, v13.4s
+	WORD $0x4EAED6D2 // fsub v18.4s, v22.4s, v14.4s
+	WORD $0x4EAFD6D3 // fsub v19.4s, v22.4s, v15.4s
+	WORD $0x4EB0D6D4 // fsub v20.4s, v22.4s, v16.4s
+	WORD $0x4F8112B1 // fmla v17.4s, v21.4s, v1.s[0]
+	WORD $0x4F811132 // fmla v18.4s, v9.4s, v1.s[0]
+	WORD $0x4F811153 // fmla v19.4s, v10.4s, v1.s[0]
+	WORD $0x4F811174 // fmla v20.4s, v11.4s, v1.s[0]
+	WORD $0x4FA112B1 // fmla v17.4s, v21.4s, v1.s[1]
+	WORD $0x4FA11132 // fmla v18.4s, v9.4s, v1.s[1]
+	WORD $0x4FA11153 // fmla v19.4s, v10.4s, v1.s[1]
+	WORD $0x4FA11174 // fmla v20.4s, v11.4s, v1.s[1]
+	// Horner's rule.
+	WORD $0x4EA21C55 // orr v21.16b, v2.16b, v2.16b
+	WORD $0x4EA21C49 // orr v9.16b, v2.16b, v2.16b
+	WORD $0x4EA21C4A // orr v10.16b, v2.16b, v2.16b
+	WORD $0x4EA21C4B // orr v11.16b, v2.16b, v2.16b
+	WORD $0x4F811A35 // fmla v21.4s, v17.4s, v1.s[2]
+	WORD $0x4F811A49 // fmla v9.4s, v18.4s, v1.s[2]
+	WORD $0x4F811A6A // fmla v10.4s, v19.4s, v1.s[2]
+	WORD $0x4F811A8B // fmla v11.4s, v20.4s, v1.s[2]
+	WORD $0x4EA31C6C // orr v12.16b, v3.16b, v3.16b
+	WORD $0x4E31CEAC // fmla v12.4s, v21.4s, v17.4s
+	WORD $0x4EA31C75 // orr v21.16b, v3.16b, v3.16b
+	WORD $0x4E32CD35 // fmla v21.4s, v9.4s, v18.4s
+	WORD $0x4EA31C69 // orr v9.16b, v3.16b, v3.16b
+	WORD $0x4E33CD49 // fmla v9.4s, v10.4s, v19.4s
+	WORD $0x4EA31C6A // orr v10.16b, v3.16b, v3.16b
+	WORD $0x4E34CD6A // fmla v10.4s, v11.4s, v20.4s
+	WORD $0x4F03F60B // fmov v11.4s, #1.0
+	WORD $0x4E31CD8B // fmla v11.4s, v12.4s, v17.4s
+	WORD $0x4F03F60C // fmov v12.4s, #1.0
+	WORD $0x4E32CEAC // fmla v12.4s, v21.4s, v18.4s
+	WORD $0x4F03F615 // fmov v21.4s, #1.0
+	WORD $0x4E33CD35 // fmla v21.4s, v9.4s, v19.4s
+	WORD $0x4F03F609 // fmov v9.4s, #1.0
+	WORD $0x4E34CD49 // fmla v9.4s, v10.4s, v20.4s
+	// The last bits of rounded are 8·(n + 127). Their last three are the root's index, here the first of a byte.
+	WORD $0x4F3555AD // shl v13.4s, v13.4s, #21
+	WORD $0x4F3555CE // shl v14.4s, v14.4s, #21
+	WORD $0x4F3555EF // shl v15.4s, v15.4s, #21
+	WORD $0x4F355610 // shl v16.4s, v16.4s, #21
+	WORD $0x4E0401B1 // tbl v17.16b, {v13.16b}, v4.16b
+	WORD $0x4E0401D2 // tbl v18.16b, {v14.16b}, v4.16b
+	WORD $0x4E0401F3 // tbl v19.16b, {v15.16b}, v4.16b
+	WORD $0x4E040214 // tbl v20.16b, {v16.16b}, v4.16b
+	WORD $0x6F0B4625 // sri v5.16b, v17.16b, #5
+	WORD $0x4E0520D1 // tbl v17.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4645 // sri v5.16b, v18.16b, #5
+	WORD $0x4E0520D2 // tbl v18.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4665 // sri v5.16b, v19.16b, #5
+	WORD $0x4E0520D3 // tbl v19.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4685 // sri v5.16b, v20.16b, #5
+	WORD $0x4E0520D4 // tbl v20.16b, {v6.16b, v7.16b}, v5.16b
+	// The others are added to its exponent.
+	WORD $0x6F3F15B1 // usra v17.4s, v13.4s, #1
+	WORD $0x6F3F15D2 // usra v18.4s, v14.4s, #1
+	WORD $0x6F3F15F3 // usra v19.4s, v15.4s, #1
+	WORD $0x6F3F1614 // usra v20.4s, v16.4s, #1
+	WORD $0x4E2BCE3C // fmla v28.4s, v17.4s, v11.4s
+	WORD $0x4E2CCE5D // fmla v29.4s, v18.4s, v12.4s
+	WORD $0x4E35CE7E // fmla v30.4s, v19.4s, v21.4s
+	WORD $0x4E29CE9F // fmla v31.4s, v20.4s, v9.4s
+	B walked
+short:
+	CBZ R1, walked
+	MOVD $maskedNEON<>(SB), R15
+	FMOVQ (R15), F21
+	FMOVQ F21, 0(R2)
+	FMOVQ F21, 16(R2)
+	FMOVQ F21, 32(R2)
+	FMOVQ F21, 48(R2)
+	LSL $2, R1, R5
+	MOVD R0, R3
+	MOVD R2, R4
+	TBZ $5, R5, in2_32
+	FMOVQ.P 16(R3), F21
+	FMOVQ.P F21, 16(R4)
+	FMOVQ.P 16(R3), F21
+	FMOVQ.P F21, 16(R4)
+in2_32:
+	TBZ $4, R5, in2_16
+	FMOVQ.P 16(R3), F21
+	FMOVQ.P F21, 16(R4)
+in2_16:
+	TBZ $3, R5, in2_8
+	FMOVD.P 8(R3), F21
+	FMOVD.P F21, 8(R4)
+in2_8:
+	TBZ $2, R5, in2_4
+	FMOVS.P 4(R3), F21
+	FMOVS.P F21, 4(R4)
+in2_4:
+	FLDPQ 0(R2), (F11, F12)
+	FLDPQ 32(R2), (F21, F9)
+	WORD $0x6EA0E571 // fcmgt v17.4s, v11.4s, v0.4s
+	WORD $0x6EF11EEB // bif v11.16b, v23.16b, v17.16b
+	WORD $0x6EA0E592 // fcmgt v18.4s, v12.4s, v0.4s
+	WORD $0x6EF21EEC // bif v12.16b, v23.16b, v18.16b
+	WORD $0x6EA0E6B3 // fcmgt v19.4s, v21.4s, v0.4s
+	WORD $0x6EF31EF5 // bif v21.16b, v23.16b, v19.16b
+	WORD $0x6EA0E534 // fcmgt v20.4s, v9.4s, v0.4s
+	WORD $0x6EF41EE9 // bif v9.16b, v23.16b, v20.16b
+	// x = max(x, least); rounded = x·high + shift, a multiple of 1/8.
+	WORD $0x4E37F56B // fmax v11.4s, v11.4s, v23.4s
+	WORD $0x4E37F58C // fmax v12.4s, v12.4s, v23.4s
+	WORD $0x4E37F6B5 // fmax v21.4s, v21.4s, v23.4s
+	WORD $0x4E37F529 // fmax v9.4s, v9.4s, v23.4s
+	WORD $0x4EB61ECD // orr v13.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECE // orr v14.16b, v22.16b, v22.16b
+	WORD $0x4EB61ECF // orr v15.16b, v22.16b, v22.16b
+	WORD $0x4EB61ED0 // orr v16.16b, v22.16b, v22.16b
+	WORD $0x4F81116D // fmla v13.4s, v11.4s, v1.s[0]
+	WORD $0x4F81118E // fmla v14.4s, v12.4s, v1.s[0]
+	WORD $0x4F8112AF // fmla v15.4s, v21.4s, v1.s[0]
+	WORD $0x4F811130 // fmla v16.4s, v9.4s, v1.s[0]
+	WORD $0x4EAD6508 // smax v8.4s, v8.4s, v13.4s
+	WORD $0x4EAE6508 // smax v8.4s, v8.4s, v14.4s
+	WORD $0x4EAF6508 // smax v8.4s, v8.4s, v15.4s
+	WORD $0x4EB06508 // smax v8.4s, v8.4s, v16.4s
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	WORD $0x4EADD6D1 // fsub v17.4s, v22.4s, v13.4s
+	WORD $0x4EAED6D2 // fsub v18.4s, v22.4s, v14.4s
+	WORD $0x4EAFD6D3 // fsub v19.4s, v22.4s, v15.4s
+	WORD $0x4EB0D6D4 // fsub v20.4s, v22.4s, v16.4s
+	WORD $0x4F811171 // fmla v17.4s, v11.4s, v1.s[0]
+	WORD $0x4F811192 // fmla v18.4s, v12.4s, v1.s[0]
+	WORD $0x4F8112B3 // fmla v19.4s, v21.4s, v1.s[0]
+	WORD $0x4F811134 // fmla v20.4s, v9.4s, v1.s[0]
+	WORD $0x4FA11171 // fmla v17.4s, v11.4s, v1.s[1]
+	WORD $0x4FA11192 // fmla v18.4s, v12.4s, v1.s[1]
+	WORD $0x4FA112B3 // fmla v19.4s, v21.4s, v1.s[1]
+	WORD $0x4FA11134 // fmla v20.4s, v9.4s, v1.s[1]
+	// Horner's rule.
+	WORD $0x4EA21C4B // orr v11.16b, v2.16b, v2.16b
+	WORD $0x4EA21C4C // orr v12.16b, v2.16b, v2.16b
+	WORD $0x4EA21C55 // orr v21.16b, v2.16b, v2.16b
+	WORD $0x4EA21C49 // orr v9.16b, v2.16b, v2.16b
+	WORD $0x4F811A2B // fmla v11.4s, v17.4s, v1.s[2]
+	WORD $0x4F811A4C // fmla v12.4s, v18.4s, v1.s[2]
+	WORD $0x4F811A75 // fmla v21.4s, v19.4s, v1.s[2]
+	WORD $0x4F811A89 // fmla v9.4s, v20.4s, v1.s[2]
+	WORD $0x4EA31C6A // orr v10.16b, v3.16b, v3.16b
+	WORD $0x4E31CD6A // fmla v10.4s, v11.4s, v17.4s
+	WORD $0x4EA31C6B // orr v11.16b, v3.16b, v3.16b
+	WORD $0x4E32CD8B // fmla v11.4s, v12.4s, v18.4s
+	WORD $0x4EA31C6C // orr v12.16b, v3.16b, v3.16b
+	WORD $0x4E33CEAC // fmla v12.4s, v21.4s, v19.4s
+	WORD $0x4EA31C75 // orr v21.16b, v3.16b, v3.16b
+	WORD $0x4E34CD35 // fmla v21.4s, v9.4s, v20.4s
+	WORD $0x4F03F609 // fmov v9.4s, #1.0
+	WORD $0x4E31CD49 // fmla v9.4s, v10.4s, v17.4s
+	WORD $0x4F03F60A // fmov v10.4s, #1.0
+	WORD $0x4E32CD6A // fmla v10.4s, v11.4s, v18.4s
+	WORD $0x4F03F60B // fmov v11.4s, #1.0
+	WORD $0x4E33CD8B // fmla v11.4s, v12.4s, v19.4s
+	WORD $0x4F03F60C // fmov v12.4s, #1.0
+	WORD $0x4E34CEAC // fmla v12.4s, v21.4s, v20.4s
+	// The last bits of rounded are 8·(n + 127). Their last three are the root's index, here the first of a byte.
+	WORD $0x4F3555AD // shl v13.4s, v13.4s, #21
+	WORD $0x4F3555CE // shl v14.4s, v14.4s, #21
+	WORD $0x4F3555EF // shl v15.4s, v15.4s, #21
+	WORD $0x4F355610 // shl v16.4s, v16.4s, #21
+	WORD $0x4E0401B1 // tbl v17.16b, {v13.16b}, v4.16b
+	WORD $0x4E0401D2 // tbl v18.16b, {v14.16b}, v4.16b
+	WORD $0x4E0401F3 // tbl v19.16b, {v15.16b}, v4.16b
+	WORD $0x4E040214 // tbl v20.16b, {v16.16b}, v4.16b
+	WORD $0x6F0B4625 // sri v5.16b, v17.16b, #5
+	WORD $0x4E0520D1 // tbl v17.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4645 // sri v5.16b, v18.16b, #5
+	WORD $0x4E0520D2 // tbl v18.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4665 // sri v5.16b, v19.16b, #5
+	WORD $0x4E0520D3 // tbl v19.16b, {v6.16b, v7.16b}, v5.16b
+	WORD $0x6F0B4685 // sri v5.16b, v20.16b, #5
+	WORD $0x4E0520D4 // tbl v20.16b, {v6.16b, v7.16b}, v5.16b
+	// The others are added to its exponent.
+	WORD $0x6F3F15B1 // usra v17.4s, v13.4s, #1
+	WORD $0x6F3F15D2 // usra v18.4s, v14.4s, #1
+	WORD $0x6F3F15F3 // usra v19.4s, v15.4s, #1
+	WORD $0x6F3F1614 // usra v20.4s, v16.4s, #1
+	WORD $0x4E29CE38 // fmla v24.4s, v17.4s, v9.4s
+	WORD $0x4E2ACE59 // fmla v25.4s, v18.4s, v10.4s
+	WORD $0x4E2BCE7A // fmla v26.4s, v19.4s, v11.4s
+	WORD $0x4E2CCE9B // fmla v27.4s, v20.4s, v12.4s
+walked:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	WORD $0x0E617B11 // fcvtl v17.2d, v24.2s
+	WORD $0x0E617B52 // fcvtl v18.2d, v26.2s
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x0E617B92 // fcvtl v18.2d, v28.2s
+	WORD $0x0E617BD3 // fcvtl v19.2d, v30.2s
+	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	FMOVQ 0(R6), F20
+	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
+	FMOVQ F17, 0(R6)
+	WORD $0x4E617B11 // fcvtl2 v17.2d, v24.4s
+	WORD $0x4E617B52 // fcvtl2 v18.2d, v26.4s
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x4E617B92 // fcvtl2 v18.2d, v28.4s
+	WORD $0x4E617BD3 // fcvtl2 v19.2d, v30.4s
+	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	FMOVQ 16(R6), F20
+	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
+	FMOVQ F17, 16(R6)
+	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
+	WORD $0x0E617B72 // fcvtl v18.2d, v27.2s
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
+	WORD $0x0E617BF3 // fcvtl v19.2d, v31.2s
+	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	FMOVQ 32(R6), F20
+	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
+	FMOVQ F17, 32(R6)
+	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
+	WORD $0x4E617B72 // fcvtl2 v18.2d, v27.4s
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
+	WORD $0x4E617BF3 // fcvtl2 v19.2d, v31.4s
+	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	FMOVQ 48(R6), F20
+	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
+	FMOVQ F17, 48(R6)
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	WORD $0x6F00E41F // movi v31.2d, #0
+	FLDPQ 0(R6), (F17, F18)
+	FLDPQ 32(R6), (F19, F20)
+	WORD $0x4E73D631 // fadd v17.2d, v17.2d, v19.2d
+	WORD $0x4E74D652 // fadd v18.2d, v18.2d, v20.2d
+	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x7E70DA31 // faddp d17, v17.2d
+	FMOVD F17, total+48(FP)
+	WORD $0x4EB0A908 // smaxv s8, v8.4s
+	FMOVS F8, top+56(FP)
+	RET
+
 // func multiplyNEON(w []float32, factor float32)
 TEXT ·multiplyNEON(SB), NOSPLIT, $64-28
 	MOVD w_base+0(FP), R0
@@ -11793,6 +13246,84 @@ DATA firstCoefficientNEON<>+8(SB)/4, $0x3F317218
 DATA firstCoefficientNEON<>+12(SB)/4, $0x3F317218
 GLOBL firstCoefficientNEON<>(SB), RODATA|NOPTR, $16
 
+DATA fourNEON<>+0(SB)/4, $0x00000004
+DATA fourNEON<>+4(SB)/4, $0x00000004
+DATA fourNEON<>+8(SB)/4, $0x00000004
+DATA fourNEON<>+12(SB)/4, $0x00000004
+GLOBL fourNEON<>(SB), RODATA|NOPTR, $16
+
+DATA indicesNEON<>+0(SB)/4, $0x00000000
+DATA indicesNEON<>+4(SB)/4, $0x00000001
+DATA indicesNEON<>+8(SB)/4, $0x00000002
+DATA indicesNEON<>+12(SB)/4, $0x00000003
+GLOBL indicesNEON<>(SB), RODATA|NOPTR, $16
+
+DATA lanesOfMaskNEON<>+0(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+4(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+8(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+12(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+16(SB)/4, $0x03020100
+DATA lanesOfMaskNEON<>+20(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+24(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+28(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+32(SB)/4, $0x07060504
+DATA lanesOfMaskNEON<>+36(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+40(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+44(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+48(SB)/4, $0x03020100
+DATA lanesOfMaskNEON<>+52(SB)/4, $0x07060504
+DATA lanesOfMaskNEON<>+56(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+60(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+64(SB)/4, $0x0B0A0908
+DATA lanesOfMaskNEON<>+68(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+72(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+76(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+80(SB)/4, $0x03020100
+DATA lanesOfMaskNEON<>+84(SB)/4, $0x0B0A0908
+DATA lanesOfMaskNEON<>+88(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+92(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+96(SB)/4, $0x07060504
+DATA lanesOfMaskNEON<>+100(SB)/4, $0x0B0A0908
+DATA lanesOfMaskNEON<>+104(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+108(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+112(SB)/4, $0x03020100
+DATA lanesOfMaskNEON<>+116(SB)/4, $0x07060504
+DATA lanesOfMaskNEON<>+120(SB)/4, $0x0B0A0908
+DATA lanesOfMaskNEON<>+124(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+128(SB)/4, $0x0F0E0D0C
+DATA lanesOfMaskNEON<>+132(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+136(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+140(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+144(SB)/4, $0x03020100
+DATA lanesOfMaskNEON<>+148(SB)/4, $0x0F0E0D0C
+DATA lanesOfMaskNEON<>+152(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+156(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+160(SB)/4, $0x07060504
+DATA lanesOfMaskNEON<>+164(SB)/4, $0x0F0E0D0C
+DATA lanesOfMaskNEON<>+168(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+172(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+176(SB)/4, $0x03020100
+DATA lanesOfMaskNEON<>+180(SB)/4, $0x07060504
+DATA lanesOfMaskNEON<>+184(SB)/4, $0x0F0E0D0C
+DATA lanesOfMaskNEON<>+188(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+192(SB)/4, $0x0B0A0908
+DATA lanesOfMaskNEON<>+196(SB)/4, $0x0F0E0D0C
+DATA lanesOfMaskNEON<>+200(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+204(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+208(SB)/4, $0x03020100
+DATA lanesOfMaskNEON<>+212(SB)/4, $0x0B0A0908
+DATA lanesOfMaskNEON<>+216(SB)/4, $0x0F0E0D0C
+DATA lanesOfMaskNEON<>+220(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+224(SB)/4, $0x07060504
+DATA lanesOfMaskNEON<>+228(SB)/4, $0x0B0A0908
+DATA lanesOfMaskNEON<>+232(SB)/4, $0x0F0E0D0C
+DATA lanesOfMaskNEON<>+236(SB)/4, $0x00000000
+DATA lanesOfMaskNEON<>+240(SB)/4, $0x03020100
+DATA lanesOfMaskNEON<>+244(SB)/4, $0x07060504
+DATA lanesOfMaskNEON<>+248(SB)/4, $0x0B0A0908
+DATA lanesOfMaskNEON<>+252(SB)/4, $0x0F0E0D0C
+GLOBL lanesOfMaskNEON<>(SB), RODATA|NOPTR, $256
+
 DATA log2Series0NEON<>+0(SB)/4, $0x652B82FE
 DATA log2Series0NEON<>+4(SB)/4, $0x40071547
 DATA log2Series0NEON<>+8(SB)/4, $0x652B82FE
@@ -11894,6 +13425,12 @@ DATA spreadNEON<>+4(SB)/4, $0x06060606
 DATA spreadNEON<>+8(SB)/4, $0x0A0A0A0A
 DATA spreadNEON<>+12(SB)/4, $0x0E0E0E0E
 GLOBL spreadNEON<>(SB), RODATA|NOPTR, $16
+
+DATA tagOfLaneNEON<>+0(SB)/4, $0x00000101
+DATA tagOfLaneNEON<>+4(SB)/4, $0x00000102
+DATA tagOfLaneNEON<>+8(SB)/4, $0x00000104
+DATA tagOfLaneNEON<>+12(SB)/4, $0x00000108
+GLOBL tagOfLaneNEON<>(SB), RODATA|NOPTR, $16
 
 DATA thirdCoefficientNEON<>+0(SB)/4, $0x3D635C5F
 DATA thirdCoefficientNEON<>+4(SB)/4, $0x3D635C5F

@@ -157,6 +157,41 @@ func locateNEON(w []float32, u float64) (index int, total float64)
 //go:noescape
 func log2RowsNEON(dst, x []float64)
 
+// peaksNEON works like peaks, and returns the sum in float32. The length of x is a multiple of 256.
+//
+//go:noescape
+func peaksNEON(dst, x []float32) (total float32)
+
+// collectNEON works like collect.
+//
+//go:noescape
+func collectNEON(values []float32, places []int32, x, peaks []float32, low float32) (n, through int)
+
+// overNEON works like over. The length of x is a multiple of 16.
+//
+//go:noescape
+func overNEON(dst, x []float32, pivot float32) (n int)
+
+// upToNEON works like upTo. The length of x is a multiple of 16.
+//
+//go:noescape
+func upToNEON(dst, x []float32, pivot float32) (n int)
+
+// countAboveNEON works like countAbove.
+//
+//go:noescape
+func countAboveNEON(x []float32, low float32) (above uint32)
+
+// maskNEON works like mask.
+//
+//go:noescape
+func maskNEON(dst, x []float32, low float32)
+
+// sumAboveNEON is sum of the logits above bound.
+//
+//go:noescape
+func sumAboveNEON(x []float32, bound, high, low, shift, least float32) (total float64, top float32)
+
 // multiplyNEON works like multiply.
 //
 //go:noescape

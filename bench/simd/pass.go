@@ -39,6 +39,7 @@ type masses struct {
 	room  [chunkLength]float32 // for logits of a chunk, widened
 	batch batch
 	drawing
+	survivors survivors
 }
 
 // stride is how many logits of a row form a part, when there shall be at most

@@ -48,6 +48,7 @@ func portable[E Logit](
 		},
 		locate:     locate,
 		fits:       func(top float32, c, k float64) bool { return exponent(top, c, k) <= headroom },
+		cutting:    portableCutting,
 		multiply:   multiply,
 		least:      0,
 		most:       0x1p800,

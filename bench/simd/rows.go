@@ -41,6 +41,10 @@ type job[E Logit] struct {
 	tokens []int
 	u      []float64 // nil for Draw at T = 0
 
+	sampler *sampler // see sampler.go
+	how     []reference.Sampling
+	kept    []bool // results of Keep
+
 	next   atomic.Int64 // the first row that no thread has taken
 	help   func()       // runs in another thread; kept, because "go" would allocate it
 	others sync.WaitGroup
@@ -179,5 +183,6 @@ func (j *job[E]) probabilities(r int) []float32 { return j.p[r*j.vocab : (r+1)*j
 // release keeps the job for a later call, and nothing of the caller's memory.
 func (j *job[E]) release() {
 	j.logits, j.values, j.p, j.drawn, j.tokens, j.u, j.bad = nil, nil, nil, nil, nil, nil, nil
+	j.sampler, j.how, j.kept = nil, nil, nil
 	j.jobs.Put(j)
 }

@@ -10,6 +10,9 @@
 // uniform.go (operation.go). Rows are shared between threads (rows.go), and those of a
 // small vocabulary are processed together (batch.go). Variants differ only in their
 // arithmetic (arithmetic.go): portable.go, or vector.go with assembly.
+//
+// [Samplers] are [temper/reference.Sampler] of the same variants: top-k, top-p and min-p
+// without a sort (sampler.go).
 package simd
 
 import (

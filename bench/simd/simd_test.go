@@ -13,22 +13,26 @@ import (
 	"temper/reference"
 )
 
-// eachVariant runs a test on every variant that this machine can run. The others
-// are skipped, or failed if the environment variable REQUIRE names them.
+// eachVariant runs a test on every variant that this machine can run.
 func eachVariant(t *testing.T, test func(t *testing.T, k reference.Kernels)) {
-	required := strings.Split(os.Getenv("REQUIRE"), ",")
 	for _, k := range simd.Float32Variants() {
-		t.Run(k.Name, func(t *testing.T) {
-			switch {
-			case k.Available:
-				test(t, k)
-			case slices.Contains(required, k.Name):
-				t.Fatalf("%s is required here, and this machine has no %s", k.Name, k.Requires)
-			default:
-				t.Skipf("NOT TESTED: %s needs %s", k.Name, k.Requires)
-			}
-		})
+		where(t, k.Name, k.Requires, k.Available, func(t *testing.T) { test(t, k) })
 	}
+}
+
+// where runs a test of a variant if this machine can run it. Otherwise the test is skipped,
+// or failed if the environment variable REQUIRE names the variant.
+func where(t *testing.T, name, requires string, available bool, test func(t *testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		switch {
+		case available:
+			test(t)
+		case slices.Contains(strings.Split(os.Getenv("REQUIRE"), ","), name):
+			t.Fatalf("%s is required here, and this machine has no %s", name, requires)
+		default:
+			t.Skipf("NOT TESTED: %s needs %s", name, requires)
+		}
+	})
 }
 
 func TestBestIsAvailable(t *testing.T) {

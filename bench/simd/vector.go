@@ -40,6 +40,15 @@ type instructionSet struct {
 	sumRows     func(sum []float64, shift, least, x []float32, vocab int, high, low float32)
 	log2Rows    func(dst, x []float64)
 
+	// These are for cuts.
+	peaks      func(dst, x []float32) (total float32)
+	collect    func(values []float32, places []int32, x, peaks []float32, low float32) (n, through int)
+	sumPeaks   func(dst, x []float32, high, low, shift, least float32) (total float64, top float32) // nil where peaks and sum apart take no longer
+	sumAbove   func(x []float32, bound, high, low, shift, least float32) (total float64, top float32)
+	over, upTo func(dst, x []float32, pivot float32) (n int)
+	countAbove func(x []float32, low float32) (above uint32)
+	mask       func(dst, x []float32, low float32)
+
 	// These measure the speed of memory: see Readers and Copiers.
 	or, add      func(x []float32) float32
 	copy, stream func(dst, x []float32)
@@ -138,6 +147,7 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 		jobs:       jobs[E](),
 	}
 	if a, ok := any(a).(*arithmetic[float32]); ok { // see batch.go
+		a.cutting = set.cutting(a.sum)
 		a.offsetRows = func(b *batch, rows []float32, vocab int, c float64) {
 			n := len(rows) / vocab
 			set.offsetRows(b.k[:n], b.shift[:n], b.least[:n], rows, vocab, c, 1/c)

@@ -79,14 +79,16 @@ func (m machine) parameter(name string) reg.VecVirtual {
 
 // constants are the vectors in memory that the functions read.
 type constants struct {
-	polynomial [powers.Degree + 1]Mem // lowest coefficient first
-	masked     map[string]Mem         // −Inf in every format, a group of them
-	zero       Mem
-	upper      Mem    // ones in the upper half of every word of 32 bits
-	lanesOf    [2]Mem // where the lanes of a group are after halves: see total.go (AVX-512)
-	window     Mem    // a group of ones, a group of zeros
-	roots      Mem    // see power.go
-	limit      Mem    // the bits of the largest exponent that fits, biased
+	polynomial  [powers.Degree + 1]Mem // lowest coefficient first
+	masked      map[string]Mem         // −Inf in every format, a group of them
+	zero        Mem
+	upper       Mem    // ones in the upper half of every word of 32 bits
+	lanesOf     [2]Mem // where the lanes of a group are after halves: see total.go (AVX-512)
+	window      Mem    // a group of ones, a group of zeros
+	iota        Mem    // 0, 1, 2 and so on, as integers
+	lanesOfMask Mem    // see cuts.go (AVX2)
+	roots       Mem    // see power.go
+	limit       Mem    // the bits of the largest exponent that fits, biased
 
 	// float64, a register of each: see rows.go and package elementary.
 	bias, one, belowAll            Mem // 3·2¹⁹ + 127, 1 and 127
@@ -126,6 +128,13 @@ func (m machine) constants() constants {
 	for i := range group {
 		DATA(4*(group+i), U32(0))
 	}
+	c.iota = GLOBL("iota"+m.suffix, attr.RODATA|attr.NOPTR)
+	for i := range m.lanes {
+		DATA(4*i, U32(uint32(i)))
+	}
+	if m.lanes == 8 {
+		c.lanesOfMask = lanesOfMasks("lanesOfMask" + m.suffix)
+	}
 	c.limit = repeat("limit"+m.suffix, math.Float32bits(3<<19+127+64), m.lanes)
 	c.bias, c.one, c.belowAll = m.double("bias", 3<<19+127), m.double("one", 1), m.double("belowAll", 127)
 	c.toRoot = m.double("toRoot", math.Float64frombits(powers.ToRoot))
@@ -136,6 +145,23 @@ func (m machine) constants() constants {
 		c.log2Series[i] = m.double(fmt.Sprintf("log2Series%d", i), a)
 	}
 	return c
+}
+
+// lanesOfMasks is a global of the lanes in every mask of eight, eight bytes a mask.
+func lanesOfMasks(name string) Mem {
+	global := GLOBL(name, attr.RODATA|attr.NOPTR)
+	for mask := range 256 {
+		var lanes uint64
+		at := 0
+		for lane := range 8 {
+			if mask>>lane&1 == 1 {
+				lanes |= uint64(lane) << (8 * at)
+				at++
+			}
+		}
+		DATA(8*mask, U64(lanes))
+	}
+	return global
 }
 
 // double is a global of equal float64, a register of them.

@@ -47,6 +47,16 @@ func main() {
 	m.scaleRows(c)
 	m.locate(c)
 	m.log2Rows(c)
+	m.peaks(c)
+	if m.lanes == 16 {
+		m.sumPeaks(c)
+	}
+	m.sumAbove(c)
+	m.collect(c)
+	m.side(c, "over", false)
+	m.side(c, "upTo", true)
+	m.countAbove(c)
+	m.mask(c)
 	m.multiply(c)
 	m.copies(c)
 	Generate()

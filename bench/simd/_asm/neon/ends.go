@@ -132,11 +132,15 @@ func (f *file) count(t format) {
 		}
 		fn.addTo(total[4*which:], x)
 	})
-	masked := fn.fold("add V.4s, V.4s, V.4s", count)
-	fn.do("addv S, V.4s", masked, masked)
-	fn.line("FMOVS %s, %s", masked.F(), fn.argument("masked"))
+	fn.returnCount(count, "masked")
 	fn.returnTotal(total)
 	fn.finish()
+}
+
+func (f *function) returnCount(count []vec, result string) {
+	n := f.fold("add V.4s, V.4s, V.4s", count)
+	f.do("addv S, V.4s", n, n)
+	f.line("FMOVS %s, %s", n.F(), f.argument(result))
 }
 
 // mark looks at each logit once more.

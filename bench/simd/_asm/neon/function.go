@@ -31,7 +31,7 @@ func (r gp) String() string { return fmt.Sprintf("R%d", r) }
 // and the declarations in Go.
 type file struct {
 	code, stubs strings.Builder
-	constants   map[string][4]uint32
+	constants   map[string][]uint32
 }
 
 // function is one that is being written. It hands out registers.
@@ -191,7 +191,7 @@ func (f *function) constant(name string, words ...uint32) vec {
 	if len(words) == 1 {
 		words = slices.Repeat(words, 4)
 	}
-	f.constants[name] = [4]uint32(words)
+	f.constants[name] = words
 	v, at := f.vec(), "R15" // the last one, which is only for this
 	f.line("MOVD $%sNEON<>(SB), %s", name, at)
 	f.line("FMOVQ (%s), %s", at, v.F())

@@ -50,6 +50,7 @@ func (f *function) powers(t format, stores bool, add adder) {
 	}
 	p := f.power()
 	total, groups := f.total(p), f.gp()
+	f.free(p.spare) // for copies between the halves: it is only needed within one
 	f.comment("groups counts those that the block still takes.")
 	f.line("MOVD $%d, %s", block/group, groups)
 	f.halves(w, p.half(t, total.lanes, add), func() {
