@@ -7,12 +7,14 @@ import (
 
 	"temper/bench"
 	"temper/bench/simd"
+	"temper/bench/sorting"
+	"temper/reference"
 )
 
-// BenchmarkPasses times Draw with cuts of one row in multiples of LogSumExp of the same row
-// by the same variant, which is one pass over the row with one power for each logit. Both
-// take turns, and the least time of each counts: on a busy machine it is the one that nobody
-// disturbed.
+// BenchmarkPasses times Draw with cuts of one row in multiples of LogSumExp of the same
+// row, which is one pass over it with one power for each logit: for a variant its own
+// LogSumExp, for a sampler that sorts the fastest variant's. Both take turns, and the least time
+// of each counts: on a busy machine it is the one that nobody disturbed.
 func BenchmarkPasses(b *testing.B) {
 	for _, w := range bench.SelectedCuts() {
 		if w.Rows > 1 {
@@ -20,34 +22,43 @@ func BenchmarkPasses(b *testing.B) {
 		}
 		b.Run(w.String(), func(b *testing.B) {
 			logits := w.Matrix()
-			asked, how := w.Sampling()
+			asked, _ := w.Sampling()
+			for _, following := range sorting.Samplers() {
+				timePasses(b, w, logits, following(asked), reference.Kernels(simd.Best[float32]()))
+			}
 			for i, following := range simd.Samplers() {
-				s, k := following(asked), simd.Float32Variants()[i]
-				b.Run("impl="+s.Name, func(b *testing.B) {
-					if !s.Available {
-						b.Skipf("%s needs %s", s.Name, s.Requires)
-					}
-					drawn, value, src := []int{0}, []float64{0}, rand.NewPCG(1, 2)
-					pass, draw := time.Duration(1<<62), time.Duration(1<<62)
-					for b.Loop() {
-						pass = min(pass, took(b, func() error { return k.LogSumExp(value, logits, w.Temperature) }))
-						draw = min(draw, took(b, func() error { return s.Draw(drawn, logits, src, how) }))
-					}
-					b.ReportMetric(float64(draw)/float64(pass), "passes")
-				})
+				timePasses(b, w, logits, following(asked), simd.Float32Variants()[i])
 			}
 		})
 	}
 }
 
-// took is the time of some calls.
+func timePasses(b *testing.B, w bench.Workload, logits []float32, s reference.Sampler, k reference.Kernels) {
+	b.Run("impl="+s.Name, func(b *testing.B) {
+		if !s.Available {
+			b.Skipf("%s needs %s", s.Name, s.Requires)
+		}
+		_, how := w.Sampling()
+		drawn, value, src := []int{0}, []float64{0}, rand.NewPCG(1, 2)
+		pass, draw := time.Duration(1<<62), time.Duration(1<<62)
+		for b.Loop() {
+			pass = min(pass, took(b, func() error { return k.LogSumExp(value, logits, w.Temperature) }))
+			draw = min(draw, took(b, func() error { return s.Draw(drawn, logits, src, how) }))
+		}
+		b.ReportMetric(float64(draw)/float64(pass), "passes")
+	})
+}
+
+// took is the time of a call, of several where one is short.
 func took(b *testing.B, call func() error) time.Duration {
-	const calls = 8
+	const atLeast = 100 * time.Microsecond
 	start := time.Now()
-	for range calls {
+	for calls := time.Duration(1); ; calls++ {
 		if err := call(); err != nil {
 			b.Fatal(err)
 		}
+		if all := time.Since(start); all >= atLeast {
+			return all / calls
+		}
 	}
-	return time.Since(start)
 }

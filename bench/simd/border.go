@@ -65,7 +65,7 @@ func (q quota) open(before float64) bool {
 // w, and those before them have the weight before.
 func (q quota) taken(before, w float64, most int) int {
 	n := 1
-	if room := (q.share*q.total - before) / w; room > 1 { // an infinite room too
+	if room := (float64(q.share*q.total) - before) / w; room > 1 { // an infinite room too
 		n = int(min(room, float64(most)))
 	}
 	for n < most && q.open(before+float64(float64(n)*w)) {

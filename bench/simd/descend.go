@@ -165,7 +165,7 @@ func sortDown(x []float32, weights []float64) {
 
 // between returns a number from low to below high: halfway, or halfway among all float32.
 func between(low, high float32, among bool) float32 {
-	middle := low/2 + high/2
+	middle := float32(low/2) + float32(high/2)
 	if among {
 		middle = unordered((ordered(low) + ordered(high)) >> 1)
 	}
