@@ -13,6 +13,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"temper/bench"
+	"temper/bench/report/results"
 	"temper/bench/simd"
 	"temper/props/operation"
 )
@@ -139,11 +140,11 @@ func newMeter(out io.Writer, total int) *meter {
 
 // show prints a result, and the time left at the pace so far.
 func (m *meter) show(r *benchfmt.Result) {
-	row, impl := split(r)
+	row, impl := results.Split(r)
 	m.seen[row.String()] = true
-	each, unit := pace(r)
+	each, unit := results.Pace(r)
 	done := len(m.seen)
 	left := time.Since(m.start) / time.Duration(done) * time.Duration(max(m.total-done, 0))
 	fmt.Fprintf(m.out, "[%d/%d, %v left] %v %s: %s per %s\n",
-		done, m.total, left.Round(time.Second), row, impl, seconds(each), unit)
+		done, m.total, left.Round(time.Second), row, impl, results.Seconds(each), unit)
 }

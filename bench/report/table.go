@@ -8,56 +8,22 @@ import (
 	"text/tabwriter"
 
 	"golang.org/x/perf/benchfmt"
-	"golang.org/x/perf/benchunit"
+
+	"temper/bench/report/results"
 )
 
 // baselines are what ratios refer to: the first one that was measured.
 var baselines = []string{"reference", "float32"}
 
-// row is what was measured: an operation on a workload.
-type row struct{ operation, workload string }
-
-func (r row) String() string { return r.operation + " " + r.workload }
-
-// split takes a benchmark's name apart.
-func split(r *benchfmt.Result) (row, string) {
-	base, parts := r.Name.Parts()
-	operation, impl := string(base), ""
-	var workload []string
-	for _, part := range parts {
-		text := strings.TrimPrefix(string(part), "/")
-		if name, ok := strings.CutPrefix(text, "impl="); ok {
-			impl = name
-		} else if threads, ok := strings.CutPrefix(text, "-"); ok {
-			operation += " on " + threads + " threads"
-		} else {
-			workload = append(workload, text)
-		}
-	}
-	return row{operation, strings.Join(workload, " ")}, impl
-}
-
-// pace is the time per logit where there are logits, and per operation elsewhere.
-func pace(r *benchfmt.Result) (each float64, unit string) {
-	if each, ok := r.Value("sec/logit"); ok {
-		return each, "logit"
-	}
-	each, _ = r.Value("sec/op")
-	return each, "operation"
-}
-
-// seconds is a duration with three digits and a prefix.
-func seconds(v float64) string { return benchunit.Scale(v, benchunit.Decimal) + "s" }
-
 // writeTable prints a line per operation and workload and a column per
 // implementation: the time per logit, how many times as fast as the baseline
 // that is, and the share of the roofline. Rooflines have columns of their own.
 func writeTable(out io.Writer, o origin, m *measurements) error {
-	var rows []row
+	var rows []results.Row
 	var impls []string
-	cells := map[row]map[string]*benchfmt.Result{}
+	cells := map[results.Row]map[string]*benchfmt.Result{}
 	for _, result := range m.results {
-		r, impl := split(result)
+		r, impl := results.Split(result)
 		if cells[r] == nil {
 			cells[r] = map[string]*benchfmt.Result{}
 			rows = append(rows, r)
@@ -79,11 +45,11 @@ func writeTable(out io.Writer, o origin, m *measurements) error {
 }
 
 // sections yields the rows of one operation after the other.
-func sections(rows []row) func(yield func([]row) bool) {
-	return func(yield func([]row) bool) {
+func sections(rows []results.Row) func(yield func([]results.Row) bool) {
+	return func(yield func([]results.Row) bool) {
 		for len(rows) > 0 {
 			n := 1
-			for n < len(rows) && rows[n].operation == rows[0].operation {
+			for n < len(rows) && rows[n].Operation == rows[0].Operation {
 				n++
 			}
 			if !yield(rows[:n]) {
@@ -94,17 +60,17 @@ func sections(rows []row) func(yield func([]row) bool) {
 	}
 }
 
-func writeSection(out io.Writer, rows []row, impls []string, cells map[row]map[string]*benchfmt.Result) {
+func writeSection(out io.Writer, rows []results.Row, impls []string, cells map[results.Row]map[string]*benchfmt.Result) {
 	var present []string
 	for _, impl := range impls {
-		if slices.ContainsFunc(rows, func(r row) bool { return cells[r][impl] != nil }) {
+		if slices.ContainsFunc(rows, func(r results.Row) bool { return cells[r][impl] != nil }) {
 			present = append(present, impl)
 		}
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s\t%s\n", rows[0].operation, strings.Join(present, "\t"))
+	fmt.Fprintf(w, "%s\t%s\n", rows[0].Operation, strings.Join(present, "\t"))
 	for _, r := range rows {
-		fmt.Fprint(w, "  ", r.workload)
+		fmt.Fprint(w, "  ", r.Workload)
 		var base *benchfmt.Result
 		for _, name := range slices.Backward(baselines) {
 			if cells[r][name] != nil {
@@ -132,10 +98,10 @@ func cell(result, base *benchfmt.Result) string {
 	if result == nil {
 		return "-"
 	}
-	each, _ := pace(result)
-	text := seconds(each)
+	each, _ := results.Pace(result)
+	text := results.Seconds(each)
 	if base != nil && base != result {
-		reference, _ := pace(base)
+		reference, _ := results.Pace(base)
 		text += " " + times(reference/each)
 	}
 	if limit, ok := result.Value("%limit"); ok {

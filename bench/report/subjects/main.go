@@ -1,0 +1,89 @@
+// Command subjects holds the implementations that bench times to the laws, and writes a
+// report of each into a folder, as JSON:
+//
+//	go run ./bench/report/subjects FOLDER
+//
+// A broken law is in the report and does not end the command. What this machine cannot
+// run is named, and has no report.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"temper/bench/gonum"
+	"temper/bench/simd"
+	"temper/bench/sorting"
+	"temper/props"
+	"temper/props/verdict"
+	"temper/reference"
+)
+
+func main() {
+	flags := flag.NewFlagSet("subjects", flag.ExitOnError) // its own: rapid registers flags in the common one
+	flags.Parse(os.Args[1:])
+	if flags.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: subjects FOLDER")
+		os.Exit(2)
+	}
+	if err := writeAll(flags.Arg(0)); err != nil {
+		fmt.Fprintln(os.Stderr, "subjects:", err)
+		os.Exit(1)
+	}
+}
+
+// inputs are tried for each law. The tests of each implementation try more.
+const inputs = 40
+
+// subject is an implementation, and how it is held to the laws.
+type subject struct {
+	name  string
+	check func(...props.Option) verdict.Report
+}
+
+// subjects are the implementations that this machine can run.
+func subjects() []subject {
+	var all []subject
+	kernels := []reference.Kernels{reference.Scalar, gonum.Kernels()}
+	for _, k := range simd.Float32Variants() {
+		kernels = append(kernels, k)
+	}
+	for _, k := range kernels {
+		if !k.Available {
+			fmt.Fprintf(os.Stderr, "%s: NOT TESTED, this machine has no %s\n", k.Name, k.Requires)
+			continue
+		}
+		all = append(all, subject{k.Name, func(o ...props.Option) verdict.Report { return props.CheckKernels(k, o...) }})
+	}
+	order := reference.Convention{Order: []reference.Step{reference.TopK, reference.TopP, reference.MinP, reference.Temper}}
+	for _, follow := range sorting.Samplers() {
+		s := follow(order)
+		all = append(all, subject{s.Name, func(o ...props.Option) verdict.Report { return props.CheckSampler(s, o...) }})
+	}
+	return all
+}
+
+func writeAll(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	all, start := subjects(), time.Now()
+	for i, s := range all {
+		report := s.check(props.Seed(1), props.Inputs(inputs))
+		text, err := json.MarshalIndent(report, "", "\t")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, s.name+".json"), append(text, '\n'), 0o644); err != nil {
+			return err
+		}
+		left := time.Since(start) / time.Duration(i+1) * time.Duration(len(all)-i-1)
+		held, applicable, _ := report.Coverage()
+		fmt.Fprintf(os.Stderr, "[%d/%d, %v left] %s holds %d of %d laws\n", i+1, len(all), left.Round(time.Second), s.name, held, applicable)
+	}
+	return nil
+}
