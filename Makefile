@@ -19,6 +19,9 @@ bench-all: ## the same over the whole grid of workloads (long)
 peers: ## time other libraries beside ours, each held to the laws first; PYTHON=/usr/bin/python3 chooses the interpreter
 	PYTHON="$(PYTHON)" $(GO) run ./bench/report -peers
 
+report: ## write bench/report/out/report.html: what is right, how fast, and how far; runs first what is missing (minutes)
+	$(GO) run ./bench/report/page
+
 test: ## run all tests
 	$(GO) test ./...
 
@@ -102,4 +105,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all peers test check format vet ports tidy race adopter arm64 mutants seeds campaign fuzz oracle gate selfcheck certify-gate generate fixtures train
+.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 mutants seeds campaign fuzz oracle gate selfcheck certify-gate generate fixtures train
