@@ -81,7 +81,7 @@ func divergence(all []line) (figure, bool, error) {
 	return figure{
 		Title: "Annealing each step is not annealing the text",
 		Sentence: "A sampler that divides the logits of each step by T draws from q. To anneal whole texts means to draw from π ∝ p^(1/T). " +
-			"The height is how far q is from π: 0 at T = 1 only, and more the further T is from 1 and the more letters the model remembers.",
+			"The height is how far q is from π: 0 at T = 1, and the colder, the further apart, the more so the more letters the model remembers.",
 		Alt: "Lines of the Kullback–Leibler divergence per letter against temperature, one for each number of letters that a model of Newton's Opticks remembers; 0 at T = 1. " + highest(curves, "nats"),
 		SVG: svg, Legend: legend(curves), Numbers: points(curves, "T", "nats per letter"),
 	}, true, err

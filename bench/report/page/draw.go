@@ -103,7 +103,7 @@ func sans(size vg.Length) font.Font {
 func lines(x, y axis, curves []curve) (template.HTML, error) {
 	p := chart(x, y)
 	grid := plotter.NewGrid()
-	faint := draw.LineStyle{Color: color.RGBA{R: 128, G: 128, B: 128, A: 60}, Width: .5}
+	faint := draw.LineStyle{Color: color.NRGBA{R: 128, G: 128, B: 128, A: 100}, Width: .75}
 	grid.Horizontal, grid.Vertical = faint, faint
 	p.Add(grid)
 	for _, c := range curves {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 )
@@ -24,22 +25,23 @@ func evidence(f *facts) (figure, bool, error) {
 		curves[i].bare = true
 		curves[i].look = look(i)
 		last = max(last, c.points[len(c.points)-1].X)
-		if slices.ContainsFunc(c.points, func(p plotter.XY) bool { return p.Y >= bound }) {
-			accused = append(accused, c.name)
+		if at := slices.IndexFunc(c.points, func(p plotter.XY) bool { return p.Y >= bound }); at >= 0 && bound > 0 {
+			curves[i].points = c.points[:at+1] // the rest would be far above the picture
+			accused = append(accused, fmt.Sprintf("%s, after %s draws", c.name, short(c.points[at].X)))
 		}
 	}
 	if bound > 0 {
-		curves = append(curves, curve{name: fmt.Sprintf("the line of 1/α = 10^%.0f: who crosses it is accused", bound), look: plain, points: plotter.XYs{{X: 1, Y: bound}, {X: last, Y: bound}}})
+		curves = append(curves, curve{name: fmt.Sprintf("1/α = 10^%.0f: who reaches it is accused", bound), look: plain, points: plotter.XYs{{X: 1, Y: bound}, {X: last, Y: bound}}})
 	}
 	svg, err := lines(axis{label: "tokens drawn", log: true}, axis{label: "log10 of the e-value"}, curves)
 	verdict := "Here none does."
 	if len(accused) > 0 {
-		verdict = fmt.Sprintf("Here it is crossed by: %s.", join(accused))
+		verdict = fmt.Sprintf("Here it is reached by: %s. There the path ends.", strings.Join(accused, "; "))
 	}
 	return figure{
 		Title: "Proof by betting: how long a wrong sampler stays hidden",
 		Sentence: "A gambler with a stake of 1 bets on the next token against the claimed distribution. Against a right sampler the stake does not grow in the mean, and it ever reaches 1/α with probability at most α. " +
-			"A path that crosses the line is therefore proof, at any time one stops. " + verdict + " The smaller the mistake, the more draws it takes.",
+			"A path that reaches the line is therefore proof, at any time one stops. " + verdict + " The smaller the mistake, the more draws it takes.",
 		Alt: fmt.Sprintf("Paths of the logarithm of the e-value against the number of draws, and a line at %.0f. %s", bound, verdict),
 		SVG: svg, Legend: legend(curves), Numbers: lastOf(curves),
 	}, true, err

@@ -122,9 +122,9 @@ func conventions(reports []lawReport) (all []convention) {
 	return all
 }
 
-// broken names the first Must law about an operation that an implementation breaks, "" for
-// none. tried says whether any report tells.
-func broken(reports []lawReport, impl, operation string) (law string, tried bool) {
+// broken names the Must laws about an operation that an implementation breaks. tried says
+// whether any report tells.
+func broken(reports []lawReport, impl, operation string) (laws []string, tried bool) {
 	operation, _, _ = strings.Cut(operation, " on ") // threads
 	for _, r := range reports {
 		if r.Subject != impl {
@@ -135,10 +135,10 @@ func broken(reports []lawReport, impl, operation string) (law string, tried bool
 				continue
 			}
 			tried = true
-			if result.Level == verdict.Must && result.Status == verdict.Broken && law == "" {
-				law = result.ID
+			if result.Level == verdict.Must && result.Status == verdict.Broken {
+				laws = append(laws, verdict.Printable(result.ID))
 			}
 		}
 	}
-	return verdict.Printable(law), tried
+	return laws, tried
 }

@@ -48,5 +48,3 @@ var bias = []string{
 
 // words turns a key's value into words: the spaces of names are underscores.
 func words(value string) string { return strings.ReplaceAll(value, "_", " ") }
-
-func join(names []string) string { return strings.Join(names, ", ") }

@@ -34,11 +34,14 @@ func speeds(f *facts, l *looks) (all []speed, err error) {
 			operation, _, _ := strings.Cut(line.Operation, " on ")
 			switch {
 			case line.impl == "" && line.values["sec/op"] > 0 && !exact(line):
-				s.Others.Rows = append(s.Others.Rows, []string{line.Row.String(), results.Seconds(line.values["sec/op"])})
+				s.Others.Rows = append(s.Others.Rows, []string{line.Row.String(), duration(line.values["sec/op"])})
 			case line.impl == "" || line.pace() <= 0 || slices.Contains(rooflines, operation):
 			default:
-				if law, _ := broken(f.laws, line.impl, line.Operation); law != "" {
-					note := fmt.Sprintf("%s (%s breaks %s)", line.impl, line.Operation, law)
+				if laws, _ := broken(f.laws, line.impl, line.Operation); len(laws) > 0 {
+					note := fmt.Sprintf("%s: its %s breaks %s", line.impl, line.Operation, laws[0])
+					if len(laws) > 1 {
+						note += fmt.Sprintf(" and %d more Must laws", len(laws)-1)
+					}
 					if !slices.Contains(s.LeftOut, note) {
 						s.LeftOut = append(s.LeftOut, note)
 					}
@@ -134,7 +137,7 @@ func againstVocabulary(operation string, all []line, l *looks) (figure, bool, er
 		return figure{}, false, nil
 	}
 	var curves []curve
-	limit := curve{name: "reading or writing the memory alone", look: plain}
+	limit := curve{name: "the memory alone (roofline)", look: plain}
 	numbers := table{Head: []string{"vocabulary", "rows"}}
 	for _, vocab := range vocabularies {
 		for _, line := range at[vocab] {
@@ -157,15 +160,15 @@ func againstVocabulary(operation string, all []line, l *looks) (figure, bool, er
 		}
 		numbers.Rows = append(numbers.Rows, row)
 	}
-	sentence := "Lower is faster, and a step of the grid is a factor. "
+	sentence := "Lower is faster. From one line of the grid to the next is a factor of ten. "
 	if len(limit.points) > 0 {
 		curves = append(curves, limit)
-		sentence += "No implementation can be below the dashed grey line for long: moving the bytes alone takes that time. "
+		sentence += "To move the bytes alone takes the time of the dashed grey line, so that none can be below it. "
 	}
 	fast, slow := ends(at[vocabularies[len(vocabularies)-1]])
 	if fast.impl != slow.impl {
 		sentence += fmt.Sprintf("At %s logits a row, %s takes %s per logit and %s %s.", short(float64(vocabularies[len(vocabularies)-1])),
-			slow.impl, results.Seconds(slow.pace()), fast.impl, results.Seconds(fast.pace()))
+			slow.impl, duration(slow.pace()), fast.impl, duration(fast.pace()))
 	}
 	picture, err := lines(axis{label: "vocabulary (logits in a row)", log: true}, axis{label: "time per logit (ns)", log: true}, curves)
 	return figure{
@@ -178,7 +181,7 @@ func againstVocabulary(operation string, all []line, l *looks) (figure, bool, er
 func paceOf(lines []line, impl string) string {
 	for _, l := range lines {
 		if l.impl == impl {
-			return results.Seconds(l.pace())
+			return duration(l.pace())
 		}
 	}
 	return "–"
@@ -223,31 +226,33 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 	if rivals[0].values["sec/logit"] == 0 {
 		per = "operation"
 	}
-	from, sentence := limit, "Each bar begins at the time that the memory alone takes and ends at the time of the implementation: the shorter, the better. The percentage is the share of that limit."
+	from, sentence := limit, "Each bar begins at the time that the memory alone takes and ends at the time of the implementation: the shorter, the better. In brackets, how much of the speed of the memory is reached."
 	if from == 0 || from > rivals[0].pace() {
-		from, sentence = rivals[0].pace()/1.5, "The shorter the bar, the faster. The axis is logarithmic: the ends of two bars compare, their lengths do not."
+		from, sentence = rivals[0].pace()/1.5, "The axis is logarithmic: compare where the bars end, not how long they are. The further left, the faster."
 	}
 	scale, unit := 1e9, "ns"
 	if rivals[0].pace() > 1e-5 {
 		scale, unit = 1e6, "µs"
 	}
 	var drawn []bar
+	untried := ""
 	numbers := table{Head: []string{"implementation", "time per " + per, "share of the limit"}}
 	for _, r := range rivals {
-		name, share, label := r.impl, "–", results.Seconds(r.pace())
+		name, share, label := r.impl, "–", duration(r.pace())
 		if percent := r.values["%limit"]; percent > 0 {
-			share = fmt.Sprintf("%.2g%%", percent)
-			label += ", " + share
+			share = fmt.Sprintf("%.2g %%", percent)
+			label += " (" + share + ")"
 		}
 		if _, tried := broken(f.laws, r.impl, operation); !tried {
-			name += " (laws not tried)"
+			name += " *"
+			untried = " * Whether it keeps the laws was not tried."
 		}
 		drawn = append(drawn, bar{name: name, from: from * scale, to: r.pace() * scale, label: label, look: l.of(r.impl)})
-		numbers.Rows = append(numbers.Rows, []string{name, results.Seconds(r.pace()), share})
+		numbers.Rows = append(numbers.Rows, []string{name, duration(r.pace()), share})
 	}
 	picture, err := bars(axis{label: fmt.Sprintf("time per %s (%s)", per, unit), log: true}, drawn)
 	return figure{
-		Title: operation + ": implementations side by side", Sentence: sentence + " Workload: " + best + ".",
+		Title: operation + ": implementations side by side", Sentence: sentence + " Workload: " + best + "." + untried,
 		Alt: fmt.Sprintf("Bars of time per %s, fastest first: %s.", per, describe(numbers)), SVG: picture, Numbers: numbers,
 	}, err
 }
@@ -269,4 +274,17 @@ func exact(l line) bool {
 		}
 	}
 	return false
+}
+
+// duration writes seconds with three digits.
+func duration(seconds float64) string {
+	for _, u := range []struct {
+		unit  string
+		scale float64
+	}{{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}} {
+		if seconds >= u.scale {
+			return fmt.Sprintf("%.3g %s", seconds/u.scale, u.unit)
+		}
+	}
+	return fmt.Sprintf("%.3g ns", seconds*1e9)
 }
