@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchunit"
 
 	gate "temper/bench/gate/report"
 	"temper/bench/report/results"
@@ -148,6 +149,7 @@ func (f *facts) readBenchmarks(file string, text []byte) {
 				order = append(order, n)
 			}
 			for _, value := range record.Values {
+				_, value.Unit = benchunit.Tidy(1, value.Unit) // the reader leaves 0 ns what it is
 				if time := strings.HasPrefix(value.Unit, "sec/"); math.IsNaN(value.Value) || math.IsInf(value.Value, 0) || time && value.Value <= 0 {
 					f.warn("%s: %s: %v %s is left out", file, record.Name, value.Value, value.Unit)
 					continue
