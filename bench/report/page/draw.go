@@ -179,7 +179,7 @@ var (
 // the picture are the figure's.
 func svg(p *plot.Plot, w, h vg.Length) template.HTML {
 	canvas := vgsvg.New(w, h)
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), 5, -8, 3, -6)) // letters reach beyond what gonum counts as theirs
 	return inline(canvas, w, h)
 }
 

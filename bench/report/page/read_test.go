@@ -156,3 +156,26 @@ func TestFoldersAreReadWhole(t *testing.T) {
 		t.Error("a file that is not there is no error")
 	}
 }
+
+// recorded is the page of a run that bench/record keeps, of exact results, of law
+// reports and of a report of the gate.
+func recorded(t *testing.T) string {
+	t.Helper()
+	f, err := readAll([]string{"../../record/intel-xeon-avx512.txt", "testdata"})
+	if err != nil || len(f.warnings) > 0 {
+		t.Fatal(err, f.warnings)
+	}
+	f.gate = &gate.Report{Exit: gate.ExitRegression, Reason: "1 of 3 rows are worse", Base: "origin/main", Margin: .03, Alpha: .01}
+	for i, ratio := range []gate.Number{1.002, 1.061, .98} {
+		row := gate.Row{Package: "temper/bench", Name: "Sample/vocab=131072/rows=1/logits=zipf/T=0.7/impl=avx2", Verdict: "PASS", Timing: &gate.Timing{Ratio: ratio, Lo: ratio - .02, Hi: ratio + .02, Pairs: 16, Detectable: .05}}
+		if i == 1 {
+			row.Verdict = "FAIL"
+		}
+		f.gate.Rows = append(f.gate.Rows, row)
+	}
+	var page bytes.Buffer
+	if err := write(&page, f); err != nil {
+		t.Fatal(err)
+	}
+	return page.String()
+}
