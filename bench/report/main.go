@@ -4,6 +4,8 @@
 //	go run ./bench/report
 //
 // It holds every variant to the laws first and times nothing if one is broken.
+// On a terminal the table has 80 columns, with the baseline and the best of each row;
+// -wide prints all, as does a pipe.
 // With -peers it compares with the rivals of bench/peers instead. With -record FILE
 // the measurements are kept, with their provenance, in the
 // format of Go benchmarks, which benchstat reads.
@@ -20,14 +22,15 @@ func main() {
 	record := flag.String("record", "", "keep the raw results in `FILE`")
 	benchtime := flag.String("benchtime", "30ms", "`time` per measurement, as go test takes it")
 	peers := flag.Bool("peers", false, "compare with other libraries")
+	wide := flag.Bool("wide", !isTerminal(os.Stdout), "print every implementation in a wide table")
 	flag.Parse()
-	if err := report(*record, *benchtime, *peers); err != nil {
+	if err := report(*record, *benchtime, *peers, *wide); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
 }
 
-func report(record, benchtime string, peers bool) error {
+func report(record, benchtime string, peers, wide bool) error {
 	origin := provenance()
 	if record != "" {
 		if err := makeFile(record); err != nil {
@@ -50,7 +53,12 @@ func report(record, benchtime string, peers bool) error {
 			return err
 		}
 	}
-	if err := writeTable(os.Stdout, origin, m); err != nil {
+	if wide {
+		err = writeTable(os.Stdout, origin, m)
+	} else {
+		err = writeNarrow(os.Stdout, styleOf(os.Stdout), origin, m)
+	}
+	if err != nil {
 		return err
 	}
 	for _, note := range notes {

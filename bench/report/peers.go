@@ -48,6 +48,7 @@ func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes 
 	notes = append(notes, kept...)
 	fmt.Fprintln(progress, "measuring")
 	meter := newMeter(progress, peerRows)
+	defer meter.end()
 	m = &measurements{}
 	for _, workload := range peerWorkloads {
 		pattern := "^Benchmark/^" + strings.ReplaceAll(workload, "/", "$/^") + "$"

@@ -15,31 +15,41 @@ import (
 // baselines are what ratios refer to: the first one that was measured.
 var baselines = []string{"reference", "float32"}
 
+// tabulated is what was measured by row and implementation, in the order of the file.
+type tabulated struct {
+	rows  []results.Row
+	impls []string
+	cells map[results.Row]map[string]*benchfmt.Result
+}
+
+func tabulate(m *measurements) tabulated {
+	t := tabulated{cells: map[results.Row]map[string]*benchfmt.Result{}}
+	for _, result := range m.results {
+		r, impl := results.Split(result)
+		if t.cells[r] == nil {
+			t.cells[r] = map[string]*benchfmt.Result{}
+			t.rows = append(t.rows, r)
+		}
+		if !slices.Contains(t.impls, impl) {
+			t.impls = append(t.impls, impl)
+		}
+		t.cells[r][impl] = result
+	}
+	return t
+}
+
 // writeTable prints a line per operation and workload and a column per
 // implementation: the time per logit, how many times as fast as the baseline
 // that is, and the share of the roofline. Rooflines have columns of their own.
 func writeTable(out io.Writer, o origin, m *measurements) error {
-	var rows []results.Row
-	var impls []string
-	cells := map[results.Row]map[string]*benchfmt.Result{}
-	for _, result := range m.results {
-		r, impl := results.Split(result)
-		if cells[r] == nil {
-			cells[r] = map[string]*benchfmt.Result{}
-			rows = append(rows, r)
-		}
-		if !slices.Contains(impls, impl) {
-			impls = append(impls, impl)
-		}
-		cells[r][impl] = result
-	}
-	if len(rows) == 0 {
+	t := tabulate(m)
+	if len(t.rows) == 0 {
 		return fmt.Errorf("nothing was measured")
 	}
 	fmt.Fprintf(out, "cpu %s (%s), %d threads, %s, commit %s\n", m.results[0].GetConfig("cpu"), o.features, o.threads, o.goVersion, o.commit)
 	fmt.Fprintf(out, "time per logit (whole sequences: per operation), speed in multiples of the %s, %% of the roofline,\n± the largest error in float32 ulps of max(|logit|/T, |log-sum-exp|, 1); one thread unless it says more\n\n", strings.Join(baselines, " or else of "))
-	for chunk := range sections(rows) {
-		writeSection(out, chunk, impls, cells)
+	for chunk := range sections(t.rows) {
+		t.writeSection(out, chunk)
 	}
 	return nil
 }
@@ -60,10 +70,10 @@ func sections(rows []results.Row) func(yield func([]results.Row) bool) {
 	}
 }
 
-func writeSection(out io.Writer, rows []results.Row, impls []string, cells map[results.Row]map[string]*benchfmt.Result) {
+func (t tabulated) writeSection(out io.Writer, rows []results.Row) {
 	var present []string
-	for _, impl := range impls {
-		if slices.ContainsFunc(rows, func(r results.Row) bool { return cells[r][impl] != nil }) {
+	for _, impl := range t.impls {
+		if slices.ContainsFunc(rows, func(r results.Row) bool { return t.cells[r][impl] != nil }) {
 			present = append(present, impl)
 		}
 	}
@@ -71,14 +81,9 @@ func writeSection(out io.Writer, rows []results.Row, impls []string, cells map[r
 	fmt.Fprintf(w, "%s\t%s\n", rows[0].Operation, strings.Join(present, "\t"))
 	for _, r := range rows {
 		fmt.Fprint(w, "  ", r.Workload)
-		var base *benchfmt.Result
-		for _, name := range slices.Backward(baselines) {
-			if cells[r][name] != nil {
-				base = cells[r][name]
-			}
-		}
+		base := t.base(r)
 		for _, impl := range present {
-			fmt.Fprint(w, "\t", cell(cells[r][impl], base))
+			fmt.Fprint(w, "\t", cell(t.cells[r][impl], base))
 		}
 		fmt.Fprintln(w)
 	}

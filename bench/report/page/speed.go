@@ -34,7 +34,7 @@ func speeds(f *facts, l *looks) (all []speed, err error) {
 			operation, _, _ := strings.Cut(line.Operation, " on ")
 			switch {
 			case line.impl == "" && line.values["sec/op"] > 0 && !exact(line):
-				s.Others.Rows = append(s.Others.Rows, []string{line.Row.String(), duration(line.values["sec/op"])})
+				s.Others.Rows = append(s.Others.Rows, []string{line.Row.String(), results.Duration(line.values["sec/op"])})
 			case line.impl == "" || line.pace() <= 0 || slices.Contains(rooflines, operation):
 			default:
 				if laws, _ := broken(f.laws, line.impl, line.Operation); len(laws) > 0 {
@@ -168,7 +168,7 @@ func againstVocabulary(operation string, all []line, l *looks) (figure, bool, er
 	fast, slow := ends(at[vocabularies[len(vocabularies)-1]])
 	if fast.impl != slow.impl {
 		sentence += fmt.Sprintf("At %s logits a row, %s takes %s per logit and %s %s.", short(float64(vocabularies[len(vocabularies)-1])),
-			slow.impl, duration(slow.pace()), fast.impl, duration(fast.pace()))
+			slow.impl, results.Duration(slow.pace()), fast.impl, results.Duration(fast.pace()))
 	}
 	picture, err := lines(axis{label: "vocabulary (logits in a row)", log: true}, axis{label: "time per logit (ns)", log: true}, curves)
 	return figure{
@@ -181,7 +181,7 @@ func againstVocabulary(operation string, all []line, l *looks) (figure, bool, er
 func paceOf(lines []line, impl string) string {
 	for _, l := range lines {
 		if l.impl == impl {
-			return duration(l.pace())
+			return results.Duration(l.pace())
 		}
 	}
 	return "–"
@@ -238,7 +238,7 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 	untried := ""
 	numbers := table{Head: []string{"implementation", "time per " + per, "share of the limit"}}
 	for _, r := range rivals {
-		name, share, label := r.impl, "–", duration(r.pace())
+		name, share, label := r.impl, "–", results.Duration(r.pace())
 		if percent := r.values["%limit"]; percent > 0 {
 			share = fmt.Sprintf("%.2g %%", percent)
 			label += " (" + share + ")"
@@ -248,7 +248,7 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 			untried = " * Whether it keeps the laws was not tried."
 		}
 		drawn = append(drawn, bar{name: name, from: from * scale, to: r.pace() * scale, label: label, look: l.of(r.impl)})
-		numbers.Rows = append(numbers.Rows, []string{name, duration(r.pace()), share})
+		numbers.Rows = append(numbers.Rows, []string{name, results.Duration(r.pace()), share})
 	}
 	picture, err := bars(axis{label: fmt.Sprintf("time per %s (%s)", per, unit), log: true}, drawn)
 	return figure{
@@ -274,17 +274,4 @@ func exact(l line) bool {
 		}
 	}
 	return false
-}
-
-// duration writes seconds with three digits.
-func duration(seconds float64) string {
-	for _, u := range []struct {
-		unit  string
-		scale float64
-	}{{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}} {
-		if seconds >= u.scale {
-			return fmt.Sprintf("%.3g %s", seconds/u.scale, u.unit)
-		}
-	}
-	return fmt.Sprintf("%.3g ns", seconds*1e9)
 }

@@ -3,6 +3,7 @@
 package results
 
 import (
+	"fmt"
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
@@ -68,5 +69,18 @@ func Pace(r *benchfmt.Result) (each float64, unit string) {
 	return each, "operation"
 }
 
-// Seconds writes a duration with three digits and a prefix.
+// Duration writes seconds with three digits or fewer, for people: 0.167 ns.
+func Duration(seconds float64) string {
+	for _, u := range []struct {
+		unit  string
+		scale float64
+	}{{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}} {
+		if seconds >= u.scale {
+			return fmt.Sprintf("%.3g %s", seconds/u.scale, u.unit)
+		}
+	}
+	return fmt.Sprintf("%.3g ns", seconds*1e9)
+}
+
+// Seconds writes a duration with four digits and a prefix, in columns: 0.1670ns.
 func Seconds(v float64) string { return benchunit.Scale(v, benchunit.Decimal) + "s" }
