@@ -95,6 +95,9 @@ selfcheck: ## does the gate find a planted slowdown, and none in an unchanged tr
 certify-gate: ## certify the gate by real runs and resampling (hours, resumable; leave the machine alone)
 	$(GO) run ./bench/gate/certify
 
+readme: ## write the tables of README.md and bench/README.md again, from bench/record
+	$(GO) run ./bench/report/readme
+
 generate: fixtures ## write everything again that a program writes
 	$(GO) generate ./...
 
@@ -105,4 +108,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 mutants seeds campaign fuzz oracle gate selfcheck certify-gate generate fixtures train
+.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 mutants seeds campaign fuzz oracle gate selfcheck certify-gate readme generate fixtures train
