@@ -19,8 +19,8 @@ type group struct {
 }
 
 type lawRow struct {
-	ID, Claim, Level string
-	Cells            []cell
+	Name, Claim, Level string // without the operation
+	Cells              []cell
 }
 
 // cell is one law on one implementation. The details of a broken law open.
@@ -54,7 +54,7 @@ func matrixOf(reports []lawReport) matrix {
 			}
 			row := rows[result.ID]
 			if row == nil {
-				row = &lawRow{ID: verdict.Printable(result.ID), Claim: verdict.Printable(result.Claim), Level: result.Level.String(), Cells: make([]cell, len(reports))}
+				row = &lawRow{Name: verdict.Printable(strings.TrimPrefix(result.ID, subject(result.ID)+"/")), Claim: verdict.Printable(result.Claim), Level: result.Level.String(), Cells: make([]cell, len(reports))}
 				rows[result.ID] = row
 				order = append(order, result.ID)
 			}

@@ -47,10 +47,14 @@ func speeds(f *facts, l *looks) (all []speed, err error) {
 					}
 					continue
 				}
-				if of[line.Operation] == nil {
-					operations = append(operations, line.Operation)
+				name := line.Operation
+				if cut, ok := line.Key("cut"); ok { // another cut is another operation
+					name += ", " + cut
 				}
-				of[line.Operation] = append(of[line.Operation], line)
+				if of[name] == nil {
+					operations = append(operations, name)
+				}
+				of[name] = append(of[name], line)
 			}
 		}
 		for _, operation := range operations {
@@ -207,10 +211,13 @@ func ends(lines []line) (fast, slow line) {
 	return slices.MinFunc(lines, order), slices.MaxFunc(lines, order)
 }
 
-// againstRivals draws a bar for each implementation on the workload that most of them
-// have, from the limit to the time.
+// againstRivals draws a bar for each implementation from the limit to the time, on the
+// workload that most of them have, of those in the other picture if there is one.
 func againstRivals(f *facts, operation string, all []line, l *looks) (figure, error) {
 	of := map[string][]line{}
+	if common, vocabularies, _ := byVocabulary(all); len(vocabularies) > 1 {
+		all = slices.DeleteFunc(slices.Clone(all), func(l line) bool { return l.Without("vocab", "rows").Workload != common })
+	}
 	best := all[0].Workload
 	for _, line := range all {
 		of[line.Workload] = append(of[line.Workload], line)
@@ -232,7 +239,7 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 	}
 	scale, unit := 1e9, "ns"
 	if rivals[0].pace() > 1e-5 {
-		scale, unit = 1e6, "µs"
+		scale, unit = 1e3, "ms"
 	}
 	var drawn []bar
 	untried := ""
@@ -243,7 +250,7 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 			share = fmt.Sprintf("%.2g %%", percent)
 			label += " (" + share + ")"
 		}
-		if _, tried := broken(f.laws, r.impl, operation); !tried {
+		if _, tried := broken(f.laws, r.impl, r.Operation); !tried {
 			name += " *"
 			untried = " * Whether it keeps the laws was not tried."
 		}

@@ -36,10 +36,12 @@ func verdicts(reports []lawReport) (lines []verdictLine) {
 			l.Words = "nothing was checked"
 		case r.Failure != "":
 			l.Words = "failed before all laws were tried"
+		case r.Err() != nil && mustOf == must: // a strict report
+			l.Words = fmt.Sprintf("breaks %d Should laws, which this report is strict about", shouldOf-should)
 		case r.Err() != nil:
-			l.Words = "wrong"
+			l.Words = fmt.Sprintf("breaks %d Must laws", mustOf-must)
 		case r.ErrStrict() != nil:
-			l.Words = "right; some Should laws are broken"
+			l.Words = fmt.Sprintf("right; %d Should laws did not hold", shouldOf-should)
 		default:
 			l.Words = "right"
 		}
@@ -81,7 +83,7 @@ func subject(law string) string {
 
 // alarm bounds the probability that one or more of so many reports accuse a correct
 // implementation.
-func alarm(reports int) string { return fmt.Sprintf("%.0e", float64(reports)*falseAlarm) }
+func alarm(reports int) string { return fmt.Sprintf("%.2g", float64(reports)*falseAlarm) }
 
 // repeat is how a law is tried again on the same inputs.
 func repeat(r lawReport, law string) string {

@@ -15,12 +15,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"temper/bench"
 	"temper/bench/gonum"
 	"temper/bench/simd"
 	"temper/bench/sorting"
 	"temper/props"
 	"temper/props/verdict"
 	"temper/reference"
+	"temper/reference/sequence"
 )
 
 func main() {
@@ -41,6 +43,7 @@ const inputs = 40
 
 // subject is an implementation, and how it is held to the laws.
 type subject struct {
+	kind  string // the beginning of its file's name
 	name  string
 	check func(...props.Option) verdict.Report
 }
@@ -57,14 +60,23 @@ func subjects() []subject {
 			fmt.Fprintf(os.Stderr, "%s: NOT TESTED, this machine has no %s\n", k.Name, k.Requires)
 			continue
 		}
-		all = append(all, subject{k.Name, func(o ...props.Option) verdict.Report { return props.CheckKernels(k, o...) }})
+		all = append(all, subject{"", k.Name, func(o ...props.Option) verdict.Report { return props.CheckKernels(k, o...) }})
 	}
 	order := reference.Convention{Order: []reference.Step{reference.TopK, reference.TopP, reference.MinP, reference.Temper}}
-	for _, follow := range sorting.Samplers() {
+	for _, follow := range append(sorting.Samplers(), bench.Scalar) {
 		s := follow(order)
-		all = append(all, subject{s.Name, func(o ...props.Option) verdict.Report { return props.CheckSampler(s, o...) }})
+		all = append(all, subject{"sampler-", s.Name, func(o ...props.Option) verdict.Report { return props.CheckSampler(s, o...) }})
 	}
+	for _, rule := range []sequence.Rule{sequence.RejectionRule(), sequence.OneHotRule(), sequence.BlockRule()} {
+		v := rule.Verifier()
+		all = append(all, subject{"verifier-", v.Name, func(o ...props.Option) verdict.Report { return props.CheckVerifier(v, o...) }})
+	}
+	all = append(all, annealer("transfer", sequence.AnnealByTransfer), annealer("particles", sequence.AnnealByParticles(30)))
 	return all
+}
+
+func annealer(name string, a sequence.SequenceAnnealer) subject {
+	return subject{"annealer-", name, func(o ...props.Option) verdict.Report { return props.CheckSequenceAnnealer(a, o...) }}
 }
 
 func writeAll(folder string) error {
@@ -74,11 +86,12 @@ func writeAll(folder string) error {
 	all, start := subjects(), time.Now()
 	for i, s := range all {
 		report := s.check(props.Seed(1), props.Inputs(inputs))
+		report.Subject = s.name
 		text, err := json.MarshalIndent(report, "", "\t")
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(folder, s.name+".json"), append(text, '\n'), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, s.kind+s.name+".json"), append(text, '\n'), 0o644); err != nil {
 			return err
 		}
 		left := time.Since(start) / time.Duration(i+1) * time.Duration(len(all)-i-1)
