@@ -1,7 +1,11 @@
 package peers
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -61,7 +65,14 @@ func LawsOfProgram(command string, args ...string) string {
 	return line(process.Check(program, props.Seed(1)))
 }
 
+// line also keeps the report as JSON in the folder that the environment variable LAWS_TO
+// names, if it does.
 func line(report verdict.Report) string {
+	if folder := os.Getenv("LAWS_TO"); folder != "" {
+		if err := keep(folder, report); err != nil {
+			return fmt.Sprintf("laws %s: not kept: %v", report.Subject, err)
+		}
+	}
 	var broken []string
 	held := 0
 	for _, result := range report.Results {
@@ -81,4 +92,17 @@ func line(report verdict.Report) string {
 		line += fmt.Sprintf(", then failed: %.200q", report.Failure)
 	}
 	return line
+}
+
+var unsafeInFile = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)
+
+func keep(folder string, report verdict.Report) error {
+	text, err := json.MarshalIndent(report, "", "\t")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, unsafeInFile.ReplaceAllString(report.Subject, "_")+".json"), append(text, '\n'), 0o644)
 }

@@ -7,8 +7,8 @@
 // On a terminal the table has 80 columns, with the baseline and the best of each row;
 // -wide prints all, as does a pipe.
 // With -peers it compares with the rivals of bench/peers instead. With -record FILE
-// the measurements are kept, with their provenance, in the
-// format of Go benchmarks, which benchstat reads.
+// the measurements are kept, with their provenance, in the format of Go benchmarks, which
+// benchstat reads, and the law reports of rivals in a folder beside FILE.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 func main() {
@@ -41,7 +42,7 @@ func report(record, benchtime string, peers, wide bool) error {
 	var notes []string
 	var err error
 	if peers {
-		m, notes, err = measurePeers(os.Stderr, benchtime)
+		m, notes, err = measurePeers(os.Stderr, benchtime, lawsBeside(record))
 	} else if err = checkLaws(os.Stderr); err == nil {
 		m, err = measure(os.Stderr, benchtime)
 	}
@@ -78,4 +79,17 @@ func makeFile(name string) error {
 		return err
 	}
 	return file.Close()
+}
+
+// lawsBeside is the folder of the law reports beside a record, an absolute path, since the
+// tests that write them run in another folder; "" without a record.
+func lawsBeside(record string) string {
+	if record == "" {
+		return ""
+	}
+	folder, err := filepath.Abs(strings.TrimSuffix(record, filepath.Ext(record)) + "-laws")
+	if err != nil {
+		return ""
+	}
+	return folder
 }

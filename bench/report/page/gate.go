@@ -29,16 +29,17 @@ func gateOf(r *gate.Report) (*gateVerdict, error) {
 	}
 	g := &gateVerdict{Good: r.Exit == gate.ExitPass, Words: verdict.Printable(r.Reason), About: fmt.Sprintf("exit code %d, base %s %s, %s, %s, %s, %.0f s, chance of a false FAIL at most %g", r.Exit,
 		verdict.Printable(r.Base), verdict.Printable(r.Commit), verdict.Printable(r.System), verdict.Printable(r.Go), r.Time.Format("2006-01-02 15:04 MST"), r.Elapsed, r.Alpha)}
-	g.Rows.Head = []string{"row", "benchmark", "verdict", "head/base", "interval", "pairs", "could find"}
+	g.Rows.Head = []string{"row", "verdict", "change", "95 % interval", "pairs", "could find", "benchmark"}
 	var timed []interval
 	for i, row := range r.Rows {
 		number := strconv.Itoa(i + 1)
-		cells := []string{number, verdict.Printable(row.Title()), verdict.Printable(string(row.Verdict)), "–", "–", "–", "–"}
+		title, said := verdict.Printable(row.Title()), verdict.Printable(string(row.Verdict))
 		if row.Waiver != nil {
-			cells[2] += " (waived)"
+			said += " (waived)"
 		}
+		cells := []string{number, said, "–", "–", "–", "–", title}
 		if t := row.Timing; t != nil {
-			cells = append(cells[:3], percent(t.Ratio-1), percent(t.Lo-1)+" to "+percent(t.Hi-1), strconv.Itoa(t.Pairs), percent(t.Detectable))
+			cells = []string{number, said, percent(t.Ratio - 1), percent(t.Lo-1) + " to " + percent(t.Hi-1), strconv.Itoa(t.Pairs), percent(t.Detectable), title}
 			if t.Lo > 0 && t.Hi > 0 && finite(float64(t.Lo+t.Hi)) {
 				timed = append(timed, interval{number, change(t.Lo), change(t.Ratio), change(t.Hi), row.Red()})
 			}
@@ -95,7 +96,7 @@ func intervals(rows []interval, margin float64) (template.HTML, error) {
 		if err != nil {
 			return "", err
 		}
-		dot.GlyphStyle = l.mark()
+		dot.GlyphStyle = draw.GlyphStyle{Color: l.colour(), Radius: 4, Shape: draw.CircleGlyph{}}
 		p.Add(line, dot)
 	}
 	top := float64(len(rows)) - .4

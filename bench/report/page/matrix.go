@@ -127,7 +127,7 @@ func conventions(reports []lawReport) (all []convention) {
 func broken(reports []lawReport, impl, operation string) (laws []string, tried bool) {
 	operation, _, _ = strings.Cut(operation, " on ") // threads
 	for _, r := range reports {
-		if r.Subject != impl {
+		if name, _, _ := strings.Cut(r.Subject, " "); r.Subject != impl && !strings.EqualFold(name, impl) { // "numpy 2.3"
 			continue
 		}
 		for _, result := range r.Results {

@@ -35,6 +35,8 @@ BenchmarkSample/vocab=27/rows=1/logits=flat/T=0.7/impl=reference 100 2700 ns/op 
 BenchmarkSample/vocab=27/rows=1/logits=flat/T=0.7/impl=portable 100 270 ns/op 10.0 %limit 10.00 ns/logit
 BenchmarkSample/vocab=512/rows=1/logits=flat/T=0.7/impl=reference 100 2700 ns/op 1.00 %limit 50.0 ns/logit
 BenchmarkSample/vocab=512/rows=1/logits=flat/T=0.7/impl=portable 100 270 ns/op 10.0 %limit 5.00 ns/logit
+BenchmarkSample/vocab=2048/rows=1/logits=flat/T=0.7/impl=reference 100 2700 ns/op 1.00 %limit 50.0 ns/logit
+BenchmarkSample/vocab=2048/rows=1/logits=flat/T=0.7/impl=portable 100 270 ns/op 10.0 %limit 5.00 ns/logit
 `
 
 func report(t *testing.T, r verdict.Report) string {

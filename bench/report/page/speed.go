@@ -49,7 +49,7 @@ func speeds(f *facts, l *looks) (all []speed, err error) {
 				}
 				name := line.Operation
 				if cut, ok := line.Key("cut"); ok { // another cut is another operation
-					name += ", " + cut
+					name += ", cut " + cut
 				}
 				if of[name] == nil {
 					operations = append(operations, name)
@@ -137,7 +137,7 @@ func number(r results.Row, key string) int {
 // againstVocabulary draws time against vocabulary, and the roofline.
 func againstVocabulary(operation string, all []line, l *looks) (figure, bool, error) {
 	workload, vocabularies, at := byVocabulary(all)
-	if len(vocabularies) < 2 {
+	if len(vocabularies) < 3 { // two points make no picture
 		return figure{}, false, nil
 	}
 	var curves []curve
@@ -253,9 +253,15 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 		if _, tried := broken(f.laws, r.impl, r.Operation); !tried {
 			name += " *"
 			untried = " * Whether it keeps the laws was not tried."
+			if r.impl == "LogSumExp" {
+				untried = " * LogSumExp draws nothing: it is a yardstick, one pass over the logits."
+			}
 		}
 		drawn = append(drawn, bar{name: name, from: from * scale, to: r.pace() * scale, label: label, look: l.of(r.impl)})
 		numbers.Rows = append(numbers.Rows, []string{name, results.Duration(r.pace()), share})
+	}
+	if _, ok := rivals[0].Key("cut"); ok {
+		sentence += " A cut lists its steps in order: k is top-k, p top-p, m min-p, T the division by the temperature."
 	}
 	picture, err := bars(axis{label: fmt.Sprintf("time per %s (%s)", per, unit), log: true}, drawn)
 	return figure{
