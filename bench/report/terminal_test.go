@@ -37,7 +37,7 @@ func TestNarrowTableHas80ColumnsAndALineForEachWorkload(t *testing.T) {
 	}
 	for _, want := range []string{
 		" LogSumExp                           baseline  best                  times limit\n",
-		" 131072 zipf T=0.7                       16ns  avx512        0.167ns 96.1x   17%\n",
+		" 131072 zipf T=0.7                     16.0ns  avx512        0.167ns 96.1x   17%\n",
 		"131072x256 zipf T=0.7 ",
 		" 131072 zipf k40,p0.95,m0.05,T T=0.8 ",
 	} {
@@ -101,7 +101,7 @@ func TestRowsWithoutABaselineHaveOnlyABest(t *testing.T) {
 	if err := writeNarrow(&out, style{}, origin{}, m); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "       -  WWWWWWWWWWW…      5ns\n") {
+	if !strings.Contains(out.String(), "       -  WWWWWWWWWWW…   5.00ns\n") {
 		t.Errorf("the table is\n%s", out.String())
 	}
 }

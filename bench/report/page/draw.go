@@ -42,7 +42,10 @@ func (l look) colour() color.Color {
 	if l == plain {
 		return color.RGBA{R: 128, G: 128, B: 128, A: 255}
 	}
-	return colours[int(l)%len(colours)]
+	if int(l) < len(colours) {
+		return colours[l]
+	}
+	return colours[1+int(l)%(len(colours)-1)] // black stays the first one's
 }
 
 func (l look) line() draw.LineStyle {
@@ -64,11 +67,21 @@ type curve struct {
 	bare   bool // without marks
 }
 
-// axis is one axis of a picture. A logarithmic one needs positive values.
+// axis is one axis of a picture. A logarithmic one needs positive values; it is a linear
+// one of the decimal logarithms, because gonum leaves room beside a LogScale as if its
+// label were at the middle of the values.
 type axis struct {
 	label string
 	log   bool
 	names []string // of a nominal axis
+}
+
+// at is the place of a value on the axis.
+func (a axis) at(value float64) float64 {
+	if a.log {
+		return math.Log10(value)
+	}
+	return value
 }
 
 // size of a picture: a phone shows it whole.
@@ -87,7 +100,7 @@ func chart(x, y axis) *plot.Plot {
 		a.axis.Tick.Label.Font = sans(12)
 		a.axis.Label.Padding, a.axis.Padding = 4, 4
 		if a.is.log {
-			a.axis.Scale, a.axis.Tick.Marker = plot.LogScale{}, plot.TickerFunc(logTicks)
+			a.axis.Tick.Marker = plot.TickerFunc(powers)
 		}
 	}
 	p.X.Tick.Label.YAlign = text.YTop
@@ -107,7 +120,11 @@ func lines(x, y axis, curves []curve) (template.HTML, error) {
 	grid.Horizontal, grid.Vertical = faint, faint
 	p.Add(grid)
 	for _, c := range curves {
-		line, err := plotter.NewLine(c.points)
+		var places plotter.XYs
+		for _, point := range c.points {
+			places = append(places, plotter.XY{X: x.at(point.X), Y: y.at(point.Y)})
+		}
+		line, err := plotter.NewLine(places)
 		if err != nil {
 			return "", err
 		}
@@ -116,7 +133,7 @@ func lines(x, y axis, curves []curve) (template.HTML, error) {
 		if c.look == plain || c.bare {
 			continue
 		}
-		points, err := plotter.NewScatter(c.points)
+		points, err := plotter.NewScatter(places)
 		if err != nil {
 			return "", err
 		}
@@ -126,34 +143,29 @@ func lines(x, y axis, curves []curve) (template.HTML, error) {
 	if x.names != nil {
 		p.NominalX(x.names...)
 	}
-	widen(&p.X, x.log)
-	widen(&p.Y, y.log)
+	widen(&p.X)
+	widen(&p.Y)
 	return svg(p, width, height), nil
 }
 
 // widen leaves room round the data, and makes room where all values are the same.
-func widen(a *plot.Axis, log bool) {
-	if log {
-		low, high := math.Log(a.Min), math.Log(a.Max)
-		room := max(.04*(high-low), .05)
-		a.Min, a.Max = math.Exp(low-room), math.Exp(high+room)
-		return
-	}
+func widen(a *plot.Axis) {
 	room := max(.03*(a.Max-a.Min), 1e-9*max(math.Abs(a.Max), 1e-3))
 	a.Min, a.Max = a.Min-room, a.Max+room
 }
 
-// logTicks labels powers of ten, and where these are few, 2 and 5 times them too.
-func logTicks(low, high float64) []plot.Tick {
-	few := high/low < 300
-	var ticks []plot.Tick
-	for power := math.Floor(math.Log10(low)); power <= math.Log10(high); power++ {
-		for _, factor := range []float64{1, 2, 5} {
-			value := factor * math.Pow(10, power)
-			if value < low || value > high || factor != 1 && !few {
-				continue
+// powers labels powers of ten between two logarithms, and where these are few, 2 and 5
+// times them too.
+func powers(low, high float64) (ticks []plot.Tick) {
+	factors := []float64{1, 2, 5}
+	if high-low > 2.5 {
+		factors = factors[:1]
+	}
+	for power := math.Floor(low); power <= high; power++ {
+		for _, factor := range factors {
+			if at := power + math.Log10(factor); low <= at && at <= high {
+				ticks = append(ticks, plot.Tick{Value: at, Label: short(factor * math.Pow(10, power))})
 			}
-			ticks = append(ticks, plot.Tick{Value: value, Label: short(value)})
 		}
 	}
 	return ticks
@@ -205,11 +217,10 @@ func swatch(l look, bare bool) template.HTML {
 
 // bar is one line of a picture of bars.
 type bar struct {
-	name      string
-	from, to  float64
-	label     string
-	look      look
-	low, high float64 // ends of an interval drawn instead of a bar, where not 0
+	name     string
+	from, to float64
+	label    string
+	look     look
 }
 
 // bars draws horizontal bars on a logarithmic axis, the first on top, each with its label
@@ -221,13 +232,13 @@ func bars(x axis, all []bar) (template.HTML, error) {
 	for i, b := range all {
 		y := float64(len(all) - 1 - i)
 		names = append([]string{cut(b.name)}, names...)
-		line, err := plotter.NewLine(plotter.XYs{{X: b.from, Y: y}, {X: b.to, Y: y}})
+		line, err := plotter.NewLine(plotter.XYs{{X: x.at(b.from), Y: y}, {X: x.at(b.to), Y: y}})
 		if err != nil {
 			return "", err
 		}
 		line.LineStyle = draw.LineStyle{Color: b.look.colour(), Width: 13}
 		p.Add(line)
-		labels.XYs = append(labels.XYs, plotter.XY{X: b.to, Y: y})
+		labels.XYs = append(labels.XYs, plotter.XY{X: x.at(b.to), Y: y})
 		labels.Labels = append(labels.Labels, b.label)
 	}
 	written, err := plotter.NewLabels(labels)
@@ -241,7 +252,7 @@ func bars(x axis, all []bar) (template.HTML, error) {
 	p.Add(written)
 	p.NominalY(names...)
 	p.Y.Min, p.Y.Max = -.6, float64(len(all))-.4
-	p.X.Min, p.X.Max = p.X.Min*.93, p.X.Max*1.08
+	widen(&p.X)
 	return svg(p, width, vg.Length(60+24*len(all))), nil
 }
 

@@ -23,7 +23,11 @@ func provenance(f *facts) table {
 		for _, l := range run.lines {
 			repeated = max(repeated, l.times)
 		}
-		t.Rows = append(t.Rows, []string{name(run.file), fmt.Sprintf("%d benchmarks, up to %d lines each; the median is shown", len(run.lines), repeated), strings.Join(settings, ", ")})
+		often := "each measured once"
+		if repeated > 1 {
+			often = fmt.Sprintf("up to %d lines each; the median is shown", repeated)
+		}
+		t.Rows = append(t.Rows, []string{name(run.file), fmt.Sprintf("%d benchmarks, %s", len(run.lines), often), strings.Join(settings, ", ")})
 	}
 	for _, r := range f.laws {
 		_, _, total := r.Coverage()

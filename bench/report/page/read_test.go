@@ -114,10 +114,10 @@ func TestOtherPeoplesTextIsEscaped(t *testing.T) {
 
 func TestOneNameTwiceIsItsMedian(t *testing.T) {
 	f, page := shown(t, "BenchmarkA/impl=a 1 5 ns/op\nBenchmarkA/impl=a 1 7 ns/op\nBenchmarkA/impl=a 1 600 ns/op\nBenchmarkA/impl=a 1 NaN ns/op\n")
-	if l := f.runs[0].lines; len(l) != 1 || results.Duration(l[0].pace()) != "7 ns" || l[0].times != 3 {
+	if l := f.runs[0].lines; len(l) != 1 || results.Duration(l[0].pace()) != "7.00 ns" || l[0].times != 3 {
 		t.Errorf("lines %+v, want one of 7 ns, of 3", l)
 	}
-	if !strings.Contains(page, "up to 3 lines each") || !strings.Contains(page, "7 ns") {
+	if !strings.Contains(page, "up to 3 lines each") || !strings.Contains(page, "7.00 ns") {
 		t.Error("the page does not show the median of three")
 	}
 }

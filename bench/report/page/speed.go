@@ -252,7 +252,7 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 		}
 		if _, tried := broken(f.laws, r.impl, r.Operation); !tried {
 			name += " *"
-			untried = " * Whether it keeps the laws was not tried."
+			untried = " * Its laws were not tried."
 			if r.impl == "LogSumExp" {
 				untried = " * LogSumExp draws nothing: it is a yardstick, one pass over the logits."
 			}

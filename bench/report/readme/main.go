@@ -77,7 +77,7 @@ func (t table) text(root string) (string, error) {
 				continue
 			}
 			each, _ := results.Pace(result)
-			fmt.Fprintf(&b, " %s", digits(each*1e9))
+			fmt.Fprintf(&b, " %s", results.Digits(each*1e9))
 			if said := t.bracket(r, result, of[t.impls[0]]); said != "" {
 				fmt.Fprintf(&b, " (%s)", said)
 			}
@@ -87,9 +87,6 @@ func (t table) text(root string) (string, error) {
 	}
 	return b.String(), nil
 }
-
-// digits writes a number with three digits.
-func digits(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%#.3g", v), ".") }
 
 // read holds the results of a file by row and implementation.
 func read(file string) (map[results.Row]map[string]*benchfmt.Result, error) {

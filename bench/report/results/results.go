@@ -69,18 +69,21 @@ func Pace(r *benchfmt.Result) (each float64, unit string) {
 	return each, "operation"
 }
 
-// Duration writes seconds with three digits or fewer, for people: 0.167 ns.
+// Duration writes seconds with three digits, for people: 0.190 ns.
 func Duration(seconds float64) string {
 	for _, u := range []struct {
 		unit  string
 		scale float64
 	}{{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}} {
 		if seconds >= u.scale {
-			return fmt.Sprintf("%.3g %s", seconds/u.scale, u.unit)
+			return Digits(seconds/u.scale) + " " + u.unit
 		}
 	}
-	return fmt.Sprintf("%.3g ns", seconds*1e9)
+	return Digits(seconds*1e9) + " ns"
 }
+
+// Digits writes a number with three digits, 16.0.
+func Digits(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%#.3g", v), ".") }
 
 // Seconds writes a duration with four digits and a prefix, in columns: 0.1670ns.
 func Seconds(v float64) string { return benchunit.Scale(v, benchunit.Decimal) + "s" }
