@@ -67,9 +67,9 @@ func finite(x float64) bool { return x-x == 0 }
 
 func letters(order string) string {
 	if order == "1" {
-		return "knows 1 letter"
+		return "remembers 1 letter"
 	}
-	return "knows " + order + " letters"
+	return "remembers " + order + " letters"
 }
 
 func divergence(all []line) (figure, bool, error) {
@@ -80,8 +80,8 @@ func divergence(all []line) (figure, bool, error) {
 	svg, err := lines(axis{label: "temperature T", log: true}, axis{label: "KL(q‖π) per letter (nats)"}, curves)
 	return figure{
 		Title: "Annealing each step is not annealing the text",
-		Sentence: "A sampler that divides the logits of each step by T draws from q. To anneal whole texts means to draw from π ∝ p^(1/T). " +
-			"The height is how far q is from π: 0 at T = 1, and the colder, the further apart, the more so the more letters the model remembers.",
+		Sentence: "To apply a temperature to each letter by itself (q, what samplers do) is not to apply it to whole texts (π ∝ p^(1/T)). " +
+			"The height is the distance between the two: none at T = 1; the colder, the larger, the more so the more letters the model remembers.",
 		Alt: "Lines of the Kullback–Leibler divergence per letter against temperature, one for each number of letters that a model of Newton's Opticks remembers; 0 at T = 1. " + highest(curves, "nats"),
 		SVG: svg, Legend: legend(curves), Numbers: points(curves, "T", "nats per letter"),
 	}, true, err
@@ -95,8 +95,8 @@ func effectiveSamples(all []line) (figure, bool, error) {
 	svg, err := lines(axis{label: "temperature T", log: true}, axis{label: "ESS/N (share of a draw)", log: true}, curves)
 	return figure{
 		Title: "What a text drawn step by step is worth",
-		Sentence: "If texts of 32 letters from q are weighted to stand for π, each is worth this share of a real draw from π. " +
-			"1 at the top means nothing is lost. At 0.001 it takes a thousand draws to replace one.",
+		Sentence: "How much a text of 32 letters, drawn letter by letter from q and weighted to stand for π, is worth as a draw from π. " +
+			"1, at the top: nothing is lost. 0.001: a thousand of them replace one.",
 		Alt: "Lines of the effective sample share against temperature on logarithmic axes, one for each number of letters that the model remembers; 1 at T = 1, far less elsewhere.",
 		SVG: svg, Legend: legend(curves), Numbers: points(curves, "T", "ESS/N"),
 	}, true, err

@@ -33,15 +33,15 @@ func evidence(f *facts) (figure, bool, error) {
 	if bound > 0 {
 		curves = append(curves, curve{name: fmt.Sprintf("1/α = 10^%.0f: who reaches it is accused", bound), look: plain, points: plotter.XYs{{X: 1, Y: bound}, {X: last, Y: bound}}})
 	}
-	svg, err := lines(axis{label: "tokens drawn", log: true}, axis{label: "log10 of the e-value"}, curves)
+	svg, err := lines(axis{label: "tokens drawn", log: true}, axis{label: "e-value (power of ten)"}, curves)
 	verdict := "Here none does."
 	if len(accused) > 0 {
-		verdict = fmt.Sprintf("Here it is reached by: %s. There the path ends.", strings.Join(accused, "; "))
+		verdict = fmt.Sprintf("Here it is reached by: %s. There a path ends.", strings.Join(accused, "; "))
 	}
 	return figure{
 		Title: "Proof by betting: how long a wrong sampler stays hidden",
-		Sentence: "A gambler with a stake of 1 bets on the next token against the claimed distribution. Against a right sampler the stake does not grow in the mean, and it ever reaches 1/α with probability at most α. " +
-			"A path that reaches the line is therefore proof, at any time one stops. " + verdict + " The smaller the mistake, the more draws it takes.",
+		Sentence: "The height is what a gambler owns who began with 1 and bets, token by token, that the sampler does not draw as it claims. Against a right sampler such a gambler loses, and ever comes to own 1/α with probability at most α. " +
+			"Whoever reaches the dashed line is therefore accused at once. " + verdict + " The smaller the mistake, the more draws it takes.",
 		Alt: fmt.Sprintf("Paths of the logarithm of the e-value against the number of draws, and a line at %.0f. %s", bound, verdict),
 		SVG: svg, Legend: legend(curves), Numbers: lastOf(curves),
 	}, true, err
@@ -49,7 +49,7 @@ func evidence(f *facts) (figure, bool, error) {
 
 // lastOf are the last values of paths.
 func lastOf(curves []curve) table {
-	t := table{Head: []string{"sampler", "tokens drawn", "log10 of the e-value"}}
+	t := table{Head: []string{"sampler", "tokens drawn", "e-value (power of ten)"}}
 	for _, c := range curves {
 		if c.look != plain {
 			last := c.points[len(c.points)-1]
