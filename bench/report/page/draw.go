@@ -150,7 +150,10 @@ func lines(x, y axis, curves []curve) (template.HTML, error) {
 
 // widen leaves room round the data, and makes room where all values are the same.
 func widen(a *plot.Axis) {
-	room := max(.03*(a.Max-a.Min), 1e-9*max(math.Abs(a.Max), 1e-3))
+	room := .03 * (a.Max - a.Min)
+	if room == 0 {
+		room = max(.1*math.Abs(a.Max), .05)
+	}
 	a.Min, a.Max = a.Min-room, a.Max+room
 }
 
@@ -161,7 +164,8 @@ func powers(low, high float64) (ticks []plot.Tick) {
 	if high-low > 2.5 {
 		factors = factors[:1]
 	}
-	for power := math.Floor(low); power <= high; power++ {
+	step := max(1, math.Ceil((high-low)/8))
+	for power := math.Floor(low); power <= high; power += step {
 		for _, factor := range factors {
 			if at := power + math.Log10(factor); low <= at && at <= high {
 				ticks = append(ticks, plot.Tick{Value: at, Label: short(factor * math.Pow(10, power))})

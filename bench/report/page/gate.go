@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -29,7 +30,7 @@ func gateOf(r *gate.Report) (*gateVerdict, error) {
 	}
 	g := &gateVerdict{Good: r.Exit == gate.ExitPass, Words: verdict.Printable(r.Reason), About: fmt.Sprintf("exit code %d, base %s %s, %s, %s, %s, %.0f s, chance of a false FAIL at most %g", r.Exit,
 		verdict.Printable(r.Base), verdict.Printable(r.Commit), verdict.Printable(r.System), verdict.Printable(r.Go), r.Time.Format("2006-01-02 15:04 MST"), r.Elapsed, r.Alpha)}
-	g.Rows.Head = []string{"row", "verdict", "change", "95 % interval", "pairs", "could find", "benchmark"}
+	g.Rows.Head = []string{"row", "verdict", "change", "95 % interval", "pairs", "could find", "exact metrics", "benchmark"}
 	var timed []interval
 	for i, row := range r.Rows {
 		number := strconv.Itoa(i + 1)
@@ -37,10 +38,10 @@ func gateOf(r *gate.Report) (*gateVerdict, error) {
 		if row.Waiver != nil {
 			said += " (waived)"
 		}
-		cells := []string{number, said, "–", "–", "–", "–", title}
-		if t := row.Timing; t != nil {
-			cells = []string{number, said, percent(t.Ratio - 1), percent(t.Lo-1) + " to " + percent(t.Hi-1), strconv.Itoa(t.Pairs), percent(t.Detectable), title}
-			if t.Lo > 0 && t.Hi > 0 && finite(float64(t.Lo+t.Hi)) {
+		cells := []string{number, said, "–", "–", "–", "–", exactOf(row), title}
+		if t := row.Timing; t != nil && t.Ratio > 0 { // what was not finite is read as 0
+			cells = []string{number, said, percent(t.Ratio - 1), percent(t.Lo-1) + " to " + percent(t.Hi-1), strconv.Itoa(t.Pairs), percent(t.Detectable), exactOf(row), title}
+			if t.Lo > 0 && t.Hi > 0 {
 				timed = append(timed, interval{number, change(t.Lo), change(t.Ratio), change(t.Hi), row.Red()})
 			}
 		}
@@ -58,6 +59,20 @@ func gateOf(r *gate.Report) (*gateVerdict, error) {
 		SVG: svg, Numbers: table{},
 	}
 	return g, err
+}
+
+// exactOf names the exact metrics that are worse.
+func exactOf(row gate.Row) string {
+	var worse []string
+	for _, m := range row.Exact {
+		if m.Worse {
+			worse = append(worse, fmt.Sprintf("%s: %.4g, was %.4g", verdict.Printable(m.Unit), float64(m.Head), float64(m.Base)))
+		}
+	}
+	if worse == nil {
+		return "–"
+	}
+	return strings.Join(worse, "; ")
 }
 
 func change(ratio gate.Number) float64 { return (float64(ratio) - 1) * 100 }

@@ -122,6 +122,23 @@ func TestOneNameTwiceIsItsMedian(t *testing.T) {
 	}
 }
 
+func TestStrangeNumbersMakePictures(t *testing.T) {
+	same := strings.NewReplacer("100.0 ns/logit", "5.00 ns/logit", "10.00 ns/logit", "5.00 ns/logit", "50.0 ns/logit", "5.00 ns/logit").Replace(ordinary)
+	far := strings.Replace(ordinary, "100.0 ns/logit", "1e300 ns/logit", 1) + "BenchmarkB/vocab=99999999999999999999/impl=a 1 1e-290 ns/op 1e300 %limit\n"
+	exact := "BenchmarkG/order=1/T=0 1 1 ns/op 0.5 nats/token 0 ESS/N\nBenchmarkG/order=1/T=1 1 1 ns/op 0.5 nats/token 0.5 ESS/N\nBenchmarkG/order=1/T=x 1 1 nats/token\n" +
+		"BenchmarkN/T=1/char=a 1 .5 probability\nBenchmarkN/T=2 1 .5 probability\nBenchmarkE/draws=0 1 5 log10-e\nBenchmarkE/draws=1 1 5 log10-e\n"
+	report := `{"exit":1,"rows":[{"name":"a","verdict":"FAIL","timing":{"ratio":null,"lo":1,"hi":2},"exact":[{"unit":"allocs/op","base":0,"head":1,"worse":true}]},{"name":"b","timing":{"ratio":1,"lo":null,"hi":1e300}}]}`
+	for _, text := range []string{same, far, exact, report} {
+		_, page := shown(t, text)
+		if strings.Contains(page, "NaN") || strings.Contains(page, "Inf") {
+			t.Errorf("of %.60q… the page has a number that is none", text)
+		}
+		if text == report && !strings.Contains(page, "allocs/op: 1, was 0") {
+			t.Error("the page does not say which exact metric is worse")
+		}
+	}
+}
+
 func TestWhoBreaksALawIsNamedAndNotDrawn(t *testing.T) {
 	wrong := report(t, verdict.Report{Suite: "v1", Subject: "portable", Results: []verdict.Result{
 		{Law: verdict.Law{ID: "Sample/Edges", Claim: "edges", Level: verdict.Must}, Status: verdict.Broken, Detail: "u = 0 gives token 0\ninput: T = 1, logits [-Inf 0]"},
