@@ -25,7 +25,7 @@ type step struct {
 func steps() []step {
 	path := func(name string) string { return filepath.Join(folder, name) }
 	return []step{
-		{"laws", "the laws on every implementation", 30 * time.Second, []string{"go", "run", "./bench/report/subjects", path("laws.part")}, false},
+		{"laws", "the laws on every implementation", 30 * time.Second, []string{"go", "run", "./bench/report/verdicts", path("laws.part")}, false},
 		{"exact.txt", "the annealing gap and the bets", 45 * time.Second, []string{"go", "test", "./bench", "-run=^$", "-bench=^Benchmark(AnnealingGap|NextCharacter|Evidence)$", "-benchtime=1x"}, true},
 		{"speed.txt", "times", 2 * time.Minute, []string{"go", "run", "./bench/report", "-benchtime=10ms", "-record", path("speed.txt.part")}, false},
 	}

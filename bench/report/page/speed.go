@@ -27,49 +27,57 @@ var rooflines = []string{"Read", "Copy"}
 // speeds draws each run by itself: times of two runs are not compared.
 func speeds(f *facts, l *looks) (all []speed, err error) {
 	for _, run := range f.runs {
-		s := speed{Title: run.title()}
-		var operations []string
-		of := map[string][]line{}
-		for _, line := range run.lines {
-			operation, _, _ := strings.Cut(line.Operation, " on ")
-			switch {
-			case line.impl == "" && line.values["sec/op"] > 0 && !exact(line):
-				s.Others.Rows = append(s.Others.Rows, []string{line.Row.String(), results.Duration(line.values["sec/op"])})
-			case line.impl == "" || line.pace() <= 0 || slices.Contains(rooflines, operation):
-			default:
-				if laws, _ := broken(f.laws, line.impl, line.Operation); len(laws) > 0 {
-					note := fmt.Sprintf("%s: its %s breaks %s", line.impl, line.Operation, laws[0])
-					if len(laws) > 1 {
-						note += fmt.Sprintf(" and %d more Must laws", len(laws)-1)
-					}
-					if !slices.Contains(s.LeftOut, note) {
-						s.LeftOut = append(s.LeftOut, note)
-					}
-					continue
-				}
-				name := line.Operation
-				if cut, ok := line.Key("cut"); ok { // another cut is another operation
-					name += ", cut " + cut
-				}
-				if of[name] == nil {
-					operations = append(operations, name)
-				}
-				of[name] = append(of[name], line)
-			}
-		}
+		s := speed{Title: run.title(), Others: table{Head: []string{"benchmark", "time per operation"}}}
+		operations, of := s.sort(f, run.lines)
 		for _, operation := range operations {
 			if err := s.draw(f, operation, of[operation], l); err != nil {
 				return nil, err
 			}
 		}
-		if len(s.Others.Rows) > 0 {
-			s.Others.Head = []string{"benchmark", "time per operation"}
-		}
-		if len(s.Curves)+len(s.Bars)+len(s.LeftOut)+len(s.Others.Rows) > 0 {
+		if len(operations)+len(s.LeftOut)+len(s.Others.Rows) > 0 {
 			all = append(all, s)
 		}
 	}
 	return all, nil
+}
+
+// sort puts the lines that compare implementations together by operation, and names those
+// that are not drawn.
+func (s *speed) sort(f *facts, lines []line) (operations []string, of map[string][]line) {
+	of = map[string][]line{}
+	for _, line := range lines {
+		operation, _, _ := strings.Cut(line.Operation, " on ")
+		if line.pace() <= 0 || exact(line) || line.impl != "" && slices.Contains(rooflines, operation) {
+			continue
+		}
+		if line.impl == "" {
+			s.Others.Rows = append(s.Others.Rows, []string{line.Row.String(), results.Duration(line.values["sec/op"])})
+			continue
+		}
+		if laws, _ := broken(f.laws, line.impl, line.Operation); len(laws) > 0 {
+			s.leaveOut(line, laws)
+			continue
+		}
+		name := line.Operation
+		if cut, ok := line.Key("cut"); ok { // another cut is another operation
+			name += ", cut " + cut
+		}
+		if of[name] == nil {
+			operations = append(operations, name)
+		}
+		of[name] = append(of[name], line)
+	}
+	return operations, of
+}
+
+func (s *speed) leaveOut(l line, laws []string) {
+	note := fmt.Sprintf("%s: its %s breaks %s", l.impl, l.Operation, laws[0])
+	if len(laws) > 1 {
+		note += fmt.Sprintf(" and %d more Must laws", len(laws)-1)
+	}
+	if !slices.Contains(s.LeftOut, note) {
+		s.LeftOut = append(s.LeftOut, note)
+	}
 }
 
 // draw adds the pictures of an operation.
@@ -211,38 +219,46 @@ func ends(lines []line) (fast, slow line) {
 	return slices.MinFunc(lines, order), slices.MaxFunc(lines, order)
 }
 
-// againstRivals draws a bar for each implementation from the limit to the time, on the
-// workload that most of them have, of those in the other picture if there is one.
-func againstRivals(f *facts, operation string, all []line, l *looks) (figure, error) {
-	of := map[string][]line{}
+// rivalsOf are the lines of the workload that most implementations have, of those in the
+// other picture if there are several: the fastest first.
+func rivalsOf(all []line) []line {
 	if common, vocabularies, _ := byVocabulary(all); len(vocabularies) > 1 {
 		all = slices.DeleteFunc(slices.Clone(all), func(l line) bool { return l.Without("vocab", "rows").Workload != common })
 	}
-	best := all[0].Workload
+	of := map[string][]line{}
 	for _, line := range all {
 		of[line.Workload] = append(of[line.Workload], line)
 	}
+	best := of[all[0].Workload]
 	for _, line := range all { // in the order of the file
-		if len(of[line.Workload]) > len(of[best]) {
-			best = line.Workload
+		if len(of[line.Workload]) > len(best) {
+			best = of[line.Workload]
 		}
 	}
-	rivals := of[best]
-	slices.SortStableFunc(rivals, func(a, b line) int { return cmp.Compare(a.pace(), b.pace()) })
-	limit, per := limitOf(rivals), "logit"
-	if rivals[0].values["sec/logit"] == 0 {
-		per = "operation"
+	slices.SortStableFunc(best, func(a, b line) int { return cmp.Compare(a.pace(), b.pace()) })
+	return best
+}
+
+// againstRivals draws a bar for each implementation, from the limit to the time.
+func againstRivals(f *facts, operation string, all []line, l *looks) (figure, error) {
+	rivals := rivalsOf(all)
+	fastest := rivals[0]
+	from, sentence := limitOf(rivals), "Each bar begins at the time that the memory alone takes and ends at the time of the implementation: the shorter, the better. In brackets, how much of the speed of the memory is reached."
+	if from == 0 || from > fastest.pace() {
+		from, sentence = fastest.pace()/1.5, "The axis is logarithmic: compare where the bars end, not how long they are. The further left, the faster."
 	}
-	from, sentence := limit, "Each bar begins at the time that the memory alone takes and ends at the time of the implementation: the shorter, the better. In brackets, how much of the speed of the memory is reached."
-	if from == 0 || from > rivals[0].pace() {
-		from, sentence = rivals[0].pace()/1.5, "The axis is logarithmic: compare where the bars end, not how long they are. The further left, the faster."
+	if _, ok := fastest.Key("cut"); ok {
+		sentence += " A cut lists its steps in order: k is top-k, p top-p, m min-p, T the division by the temperature."
 	}
-	scale, unit := 1e9, "ns"
-	if rivals[0].pace() > 1e-5 {
+	sentence += " Workload: " + fastest.Workload + "."
+	scale, unit, per := 1e9, "ns", "logit"
+	if fastest.pace() > 1e-5 {
 		scale, unit = 1e3, "ms"
 	}
+	if fastest.values["sec/logit"] == 0 {
+		per = "operation"
+	}
 	var drawn []bar
-	untried := ""
 	numbers := table{Head: []string{"implementation", "time per " + per, "share of the limit"}}
 	for _, r := range rivals {
 		name, share, label := r.impl, "–", results.Duration(r.pace())
@@ -250,24 +266,32 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 			share = fmt.Sprintf("%.2g %%", percent)
 			label += " (" + share + ")"
 		}
-		if _, tried := broken(f.laws, r.impl, r.Operation); !tried {
+		if note := untried(f, r); note != "" {
 			name += " *"
-			untried = " * Its laws were not tried."
-			if r.impl == "LogSumExp" {
-				untried = " * LogSumExp draws nothing: it is a yardstick, one pass over the logits."
+			if !strings.Contains(sentence, note) {
+				sentence += " * " + note
 			}
 		}
 		drawn = append(drawn, bar{name: name, from: from * scale, to: r.pace() * scale, label: label, look: l.of(r.impl)})
 		numbers.Rows = append(numbers.Rows, []string{name, results.Duration(r.pace()), share})
 	}
-	if _, ok := rivals[0].Key("cut"); ok {
-		sentence += " A cut lists its steps in order: k is top-k, p top-p, m min-p, T the division by the temperature."
-	}
 	picture, err := bars(axis{label: fmt.Sprintf("time per %s (%s)", per, unit), log: true}, drawn)
 	return figure{
-		Title: operation + ": implementations side by side", Sentence: sentence + " Workload: " + best + "." + untried,
+		Title: operation + ": implementations side by side", Sentence: sentence,
 		Alt: fmt.Sprintf("Bars of time per %s, fastest first: %s.", per, describe(numbers)), SVG: picture, Numbers: numbers,
 	}, err
+}
+
+// untried is a note on an implementation of which no report tells whether it keeps the
+// laws.
+func untried(f *facts, l line) string {
+	if _, tried := broken(f.laws, l.impl, l.Operation); tried {
+		return ""
+	}
+	if l.Operation == "Sampler" && l.impl == "LogSumExp" {
+		return "LogSumExp draws nothing: it is a yardstick, one pass over the logits."
+	}
+	return "Its laws were not tried."
 }
 
 // describe is a table of two columns or more in words.

@@ -1,7 +1,7 @@
-// Command subjects holds the implementations that bench times to the laws, and writes a
+// Command verdicts holds the implementations that bench times to the laws, and writes a
 // report of each into a folder, as JSON:
 //
-//	go run ./bench/report/subjects FOLDER
+//	go run ./bench/report/verdicts FOLDER
 //
 // A broken law is in the report and does not end the command. What this machine cannot
 // run is named, and has no report.
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"temper/bench"
@@ -26,14 +27,14 @@ import (
 )
 
 func main() {
-	flags := flag.NewFlagSet("subjects", flag.ExitOnError) // its own: rapid registers flags in the common one
+	flags := flag.NewFlagSet("verdicts", flag.ExitOnError) // its own: rapid registers flags in the common one
 	flags.Parse(os.Args[1:])
 	if flags.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: subjects FOLDER")
+		fmt.Fprintln(os.Stderr, "usage: verdicts FOLDER")
 		os.Exit(2)
 	}
 	if err := writeAll(flags.Arg(0)); err != nil {
-		fmt.Fprintln(os.Stderr, "subjects:", err)
+		fmt.Fprintln(os.Stderr, "verdicts:", err)
 		os.Exit(1)
 	}
 }
@@ -47,6 +48,9 @@ type subject struct {
 	name  string
 	check func(...props.Option) verdict.Report
 }
+
+// file is the name of its report's file.
+func (s subject) file() string { return s.kind + strings.ReplaceAll(s.name, " ", "-") + ".json" }
 
 // subjects are the implementations that this machine can run.
 func subjects() []subject {
@@ -91,7 +95,7 @@ func writeAll(folder string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(folder, s.kind+s.name+".json"), append(text, '\n'), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, s.file()), append(text, '\n'), 0o644); err != nil {
 			return err
 		}
 		left := time.Since(start) / time.Duration(i+1) * time.Duration(len(all)-i-1)
