@@ -54,7 +54,7 @@ func report(record, benchtime string, peers, wide bool) error {
 			return err
 		}
 	}
-	if wide {
+	if wide || peers { // rivals have no baseline
 		err = writeTable(os.Stdout, origin, m)
 	} else {
 		err = writeNarrow(os.Stdout, styleOf(os.Stdout), origin, m)

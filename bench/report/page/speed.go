@@ -30,6 +30,11 @@ func speeds(f *facts, l *looks) (all []speed, err error) {
 		s := speed{Title: run.title(), Others: table{Head: []string{"benchmark", "time per operation"}}}
 		operations, of := s.sort(f, run.lines)
 		for _, operation := range operations {
+			for _, line := range of[operation] { // in the order of the file, where the baseline is first
+				l.of(line.impl)
+			}
+		}
+		for _, operation := range operations {
 			if err := s.draw(f, operation, of[operation], l); err != nil {
 				return nil, err
 			}
@@ -55,7 +60,7 @@ func (s *speed) sort(f *facts, lines []line) (operations []string, of map[string
 			continue
 		}
 		if laws, _ := broken(f.laws, line.impl, line.Operation); len(laws) > 0 {
-			s.leaveOut(line, laws)
+			s.leaveOut(line.impl, operation, laws)
 			continue
 		}
 		name := line.Operation
@@ -70,8 +75,8 @@ func (s *speed) sort(f *facts, lines []line) (operations []string, of map[string
 	return operations, of
 }
 
-func (s *speed) leaveOut(l line, laws []string) {
-	note := fmt.Sprintf("%s: its %s breaks %s", l.impl, l.Operation, laws[0])
+func (s *speed) leaveOut(impl, operation string, laws []string) {
+	note := fmt.Sprintf("%s: its %s breaks %s", impl, operation, laws[0])
 	if len(laws) > 1 {
 		note += fmt.Sprintf(" and %d more Must laws", len(laws)-1)
 	}
