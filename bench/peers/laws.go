@@ -31,10 +31,12 @@ func LawsOfSampler(following func(reference.Convention) reference.Sampler) strin
 	return line(checkSampler(following))
 }
 
+const withCuts = " with cuts"
+
 func checkSampler(following func(reference.Convention) reference.Sampler) verdict.Report {
 	order := []reference.Step{reference.TopK, reference.TopP, reference.MinP, reference.Temper}
 	s := following(reference.Convention{Order: order})
-	s.Name += " with cuts"
+	s.Name += withCuts
 	return props.CheckSampler(s, props.Seed(1))
 }
 
@@ -97,6 +99,8 @@ func line(report verdict.Report) string {
 var unsafeInFile = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)
 
 func keep(folder string, report verdict.Report) error {
+	file := filepath.Join(folder, unsafeInFile.ReplaceAllString(report.Subject, "_")+".json")
+	report.Subject = strings.TrimSuffix(report.Subject, withCuts) // benchmarks have that name
 	text, err := json.MarshalIndent(report, "", "\t")
 	if err != nil {
 		return err
@@ -104,5 +108,5 @@ func keep(folder string, report verdict.Report) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, unsafeInFile.ReplaceAllString(report.Subject, "_")+".json"), append(text, '\n'), 0o644)
+	return os.WriteFile(file, append(text, '\n'), 0o644)
 }

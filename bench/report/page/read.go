@@ -111,7 +111,7 @@ func (f *facts) readReport(file string, value json.RawMessage) {
 	case kind.Suite != nil:
 		report := lawReport{file: file}
 		if err = json.Unmarshal(value, &report.Report); err == nil {
-			f.laws = append(f.laws, report)
+			err = f.addLaws(report)
 		}
 	case kind.Exit != nil:
 		report := new(gate.Report)
@@ -124,6 +124,18 @@ func (f *facts) readReport(file string, value json.RawMessage) {
 	if err != nil {
 		f.warn("%s: left out: %v", file, err)
 	}
+}
+
+// addLaws takes one report of each subject about the same operations: a second one would
+// be a column of the same name.
+func (f *facts) addLaws(report lawReport) error {
+	for _, other := range f.laws {
+		if other.Subject == report.Subject && kind(other.Report) == kind(report.Report) {
+			return fmt.Errorf("%s reports on %s too", other.file, report.Subject)
+		}
+	}
+	f.laws = append(f.laws, report)
+	return nil
 }
 
 // readBenchmarks reads the format of Go benchmarks. A line that is not in this format

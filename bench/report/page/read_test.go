@@ -154,6 +154,16 @@ func TestWhoBreaksALawIsNamedAndNotDrawn(t *testing.T) {
 	}
 }
 
+func TestASecondReportOnTheSameSubjectIsNamedAndLeftOut(t *testing.T) {
+	result := verdict.Result{Law: verdict.Law{ID: "Sample/Edges", Level: verdict.Must}, Status: verdict.Held}
+	kernels := report(t, verdict.Report{Suite: "v1", Subject: "s", Results: []verdict.Result{result}})
+	sampler := report(t, verdict.Report{Suite: "v1", Subject: "s", Results: []verdict.Result{{Law: verdict.Law{ID: "Sampler/Keep"}, Status: verdict.Held}}})
+	f, _ := shown(t, kernels, sampler, kernels)
+	if len(f.laws) != 2 || len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "reports on s too") {
+		t.Errorf("%d reports, warnings %q", len(f.laws), f.warnings)
+	}
+}
+
 func TestTimesOfTwoFilesAreDrawnApart(t *testing.T) {
 	_, page := shown(t, ordinary, ordinary)
 	if n := strings.Count(page, "Sample: time against the size of the vocabulary"); n != 2 {
