@@ -40,10 +40,8 @@ func verdicts(reports []lawReport) (lines []verdictLine) {
 			l.Words = fmt.Sprintf("breaks %d Should laws, which this report is strict about", shouldOf-should)
 		case r.Err() != nil:
 			l.Words = fmt.Sprintf("breaks %d Must laws", mustOf-must)
-		case r.ErrStrict() != nil:
-			l.Words = fmt.Sprintf("right; %d Should laws did not hold", shouldOf-should)
 		default:
-			l.Words = "right"
+			l.Words = "keeps every Must law"
 		}
 		lines = append(lines, l)
 	}
