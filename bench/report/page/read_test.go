@@ -154,6 +154,25 @@ func TestWhoBreaksALawIsNamedAndNotDrawn(t *testing.T) {
 	}
 }
 
+func TestALawThatWasNotTriedIsNotCalledBroken(t *testing.T) {
+	law := func(level verdict.Level, status verdict.Status) verdict.Result {
+		return verdict.Result{Law: verdict.Law{ID: "Sample/" + string(status), Level: level}, Status: status}
+	}
+	held := law(verdict.Must, verdict.Held)
+	for want, r := range map[string]verdict.Report{
+		"keeps every Must law":                      {Results: []verdict.Result{held, law(verdict.Should, verdict.Broken)}},
+		"Must laws broken: 1":                       {Failure: "gone", Results: []verdict.Result{held, law(verdict.Must, verdict.Broken), law(verdict.Must, verdict.NotTried)}},
+		"failed before all laws were tried":         {Failure: "gone", Results: []verdict.Result{held, law(verdict.Must, verdict.NotTried)}},
+		"not all laws were tried":                   {Results: []verdict.Result{held, law(verdict.Must, verdict.Skipped)}},
+		"Should laws broken: 1, in a strict report": {Strict: true, Results: []verdict.Result{held, law(verdict.Should, verdict.Broken)}},
+		"nothing was checked":                       {Results: []verdict.Result{law(verdict.Must, verdict.NotProvided)}},
+	} {
+		if got := conclusion(r); got != want {
+			t.Errorf("%+v: %q, want %q", r.Results, got, want)
+		}
+	}
+}
+
 func TestASecondReportOnTheSameSubjectIsNamedAndLeftOut(t *testing.T) {
 	result := verdict.Result{Law: verdict.Law{ID: "Sample/Edges", Level: verdict.Must}, Status: verdict.Held}
 	kernels := report(t, verdict.Report{Suite: "v1", Subject: "s", Results: []verdict.Result{result}})

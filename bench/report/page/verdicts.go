@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -31,21 +32,34 @@ func verdicts(reports []lawReport) (lines []verdictLine) {
 			Should: fmt.Sprintf("%d of %d", should, shouldOf), Declared: verdict.Printable(strings.Join(r.Declared, "; ")),
 			Failure: verdict.Printable(r.Failure),
 		}
-		switch {
-		case mustOf+shouldOf == 0:
-			l.Words = "nothing was checked"
-		case r.Failure != "":
-			l.Words = "failed before all laws were tried"
-		case r.Err() != nil && mustOf == must: // a strict report
-			l.Words = fmt.Sprintf("breaks %d Should laws, which this report is strict about", shouldOf-should)
-		case r.Err() != nil:
-			l.Words = fmt.Sprintf("breaks %d Must laws", mustOf-must)
-		default:
-			l.Words = "keeps every Must law"
-		}
+		l.Words = conclusion(r.Report)
 		lines = append(lines, l)
 	}
 	return lines
+}
+
+// conclusion is the verdict in a few words. A law that was skipped or not tried is not
+// broken.
+func conclusion(r verdict.Report) string {
+	broken := map[verdict.Level]int{}
+	for _, result := range r.Results {
+		if result.Status == verdict.Broken {
+			broken[result.Level]++
+		}
+	}
+	switch err := r.Err(); {
+	case err == nil:
+		return "keeps every Must law"
+	case broken[verdict.Must] > 0:
+		return fmt.Sprintf("Must laws broken: %d", broken[verdict.Must])
+	case errors.Is(err, verdict.ErrFailed):
+		return "failed before all laws were tried"
+	case errors.Is(err, verdict.ErrNothingChecked):
+		return "nothing was checked"
+	case errors.Is(err, verdict.ErrBroken):
+		return fmt.Sprintf("Should laws broken: %d, in a strict report", broken[verdict.Should])
+	}
+	return "not all laws were tried"
 }
 
 // count returns how many laws of a level held, of those that apply.
