@@ -51,7 +51,7 @@ func writeNarrow(out io.Writer, s style, o origin, m *measurements) error {
 		return fmt.Errorf("nothing was measured")
 	}
 	fmt.Fprintf(out, "%s\n%s, commit %s\n", fitted("cpu "+verdict.Printable(m.results[0].GetConfig("cpu"))+" ("+o.features+")", 80), o.goVersion, o.commit)
-	fmt.Fprintf(out, "Time per logit on one thread (whole sequences: per operation). -wide shows every\nimplementation, and the errors.\n\n")
+	fmt.Fprintf(out, "Time per logit, on one thread if nothing else is said (whole sequences: per\noperation). -wide shows every implementation, and the errors.\n\n")
 	for block := range sections(t.rows) {
 		fmt.Fprintln(out, s.bold(fmt.Sprintf(narrow, padded(verdict.Printable(block[0].Operation), workloadWidth), "baseline", padded("best", nameWidth), "", "times", "limit")))
 		for _, r := range block {
