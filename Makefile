@@ -19,6 +19,9 @@ bench-all: ## the same over the whole grid of workloads (long)
 peers: ## time other libraries beside ours, each held to the laws first; PYTHON=/usr/bin/python3 chooses the interpreter
 	PYTHON="$(PYTHON)" $(GO) run ./bench/report -peers
 
+report: ## write bench/report/out/report.html: what is right, how fast, and how far; runs first what is missing (minutes)
+	$(GO) run ./bench/report/page
+
 test: ## run all tests
 	$(GO) test ./...
 
@@ -100,6 +103,9 @@ selfcheck: ## does the gate find a planted slowdown, and none in an unchanged tr
 certify-gate: ## certify the gate by real runs and resampling (hours, resumable; leave the machine alone)
 	$(GO) run ./bench/gate/certify
 
+readme: ## write the tables of README.md and bench/README.md again, from bench/record
+	$(GO) run ./bench/report/readme
+
 generate: fixtures ## write everything again that a program writes
 	$(GO) generate ./...
 
@@ -110,4 +116,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all peers test check format vet ports tidy race adopter arm64 arm64-bugs mutants seeds campaign fuzz oracle gate selfcheck certify-gate generate fixtures train
+.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 arm64-bugs mutants seeds campaign fuzz oracle gate selfcheck certify-gate readme generate fixtures train

@@ -1,7 +1,11 @@
 package peers
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -27,10 +31,12 @@ func LawsOfSampler(following func(reference.Convention) reference.Sampler) strin
 	return line(checkSampler(following))
 }
 
+const withCuts = " with cuts"
+
 func checkSampler(following func(reference.Convention) reference.Sampler) verdict.Report {
 	order := []reference.Step{reference.TopK, reference.TopP, reference.MinP, reference.Temper}
 	s := following(reference.Convention{Order: order})
-	s.Name += " with cuts"
+	s.Name += withCuts
 	return props.CheckSampler(s, props.Seed(1))
 }
 
@@ -61,7 +67,14 @@ func LawsOfProgram(command string, args ...string) string {
 	return line(process.Check(program, props.Seed(1)))
 }
 
+// line also keeps the report as JSON in the folder that the environment variable LAWS_TO
+// names, if it does.
 func line(report verdict.Report) string {
+	if folder := os.Getenv("LAWS_TO"); folder != "" {
+		if err := keep(folder, report); err != nil {
+			return fmt.Sprintf("laws %s: not kept: %v", report.Subject, err)
+		}
+	}
 	var broken []string
 	held := 0
 	for _, result := range report.Results {
@@ -81,4 +94,19 @@ func line(report verdict.Report) string {
 		line += fmt.Sprintf(", then failed: %.200q", report.Failure)
 	}
 	return line
+}
+
+var unsafeInFile = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)
+
+func keep(folder string, report verdict.Report) error {
+	file := filepath.Join(folder, unsafeInFile.ReplaceAllString(report.Subject, "_")+".json")
+	report.Subject = strings.TrimSuffix(report.Subject, withCuts) // benchmarks have that name
+	text, err := json.MarshalIndent(report, "", "\t")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o644)
 }

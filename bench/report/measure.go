@@ -13,8 +13,10 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"temper/bench"
+	"temper/bench/report/results"
 	"temper/bench/simd"
 	"temper/props/operation"
+	"temper/props/verdict"
 )
 
 // benchmarks are those of temper/bench that measure all workloads without cuts.
@@ -79,6 +81,7 @@ func measure(progress io.Writer, benchtime string) (*measurements, error) {
 		total += r.rows
 	}
 	meter := newMeter(progress, total)
+	defer meter.end()
 	all := &measurements{}
 	for _, r := range runs {
 		m, err := runPackage("", meter, r.threads, r.pattern, benchtime, r.pkg)
@@ -127,23 +130,37 @@ func read(lines io.Reader, meter *meter) (*measurements, error) {
 
 // meter counts the workloads that are done.
 type meter struct {
-	out   io.Writer
-	start time.Time
-	seen  map[string]bool
-	total int
+	out      io.Writer
+	terminal bool // on which one line is overwritten
+	start    time.Time
+	seen     map[string]bool
+	total    int
 }
 
 func newMeter(out io.Writer, total int) *meter {
-	return &meter{out, time.Now(), map[string]bool{}, total}
+	file, ok := out.(*os.File)
+	return &meter{out, ok && isTerminal(file), time.Now(), map[string]bool{}, total}
 }
 
 // show prints a result, and the time left at the pace so far.
 func (m *meter) show(r *benchfmt.Result) {
-	row, impl := split(r)
+	row, impl := results.Split(r)
 	m.seen[row.String()] = true
-	each, unit := pace(r)
+	each, unit := results.Pace(r)
 	done := len(m.seen)
 	left := time.Since(m.start) / time.Duration(done) * time.Duration(max(m.total-done, 0))
+	if m.terminal {
+		text := fmt.Sprintf("[%d/%d, %v left] %s %s %s: %s", done, m.total, left.Round(time.Second), row.Operation, brief(row), impl, results.Seconds(each))
+		fmt.Fprint(m.out, "\r"+padded(verdict.Printable(text), 79))
+		return
+	}
 	fmt.Fprintf(m.out, "[%d/%d, %v left] %v %s: %s per %s\n",
-		done, m.total, left.Round(time.Second), row, impl, seconds(each), unit)
+		done, m.total, left.Round(time.Second), row, impl, results.Seconds(each), unit)
+}
+
+// end removes the line that was overwritten.
+func (m *meter) end() {
+	if m.terminal {
+		fmt.Fprint(m.out, "\r"+padded("", 79)+"\r")
+	}
 }

@@ -29,25 +29,27 @@ const peerRows = 4*5 + 5
 
 // measurePeers times ours and the rivals of bench/peers, those in Go by its
 // benchmarks, those in Python and for Node by scripts. notes say which laws each
-// breaks and what could not be measured.
-func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes []string, err error) {
+// breaks and what could not be measured. Law reports are kept in the folder laws, if it is
+// not "".
+func measurePeers(progress io.Writer, benchtime, laws string) (m *measurements, notes []string, err error) {
 	folder, err := peersFolder()
 	if err != nil {
 		return nil, nil, err
 	}
 	fmt.Fprintln(progress, "checking every rival against the laws")
-	if notes, err = keptLaws(folder); err != nil {
+	if notes, err = keptLaws(folder, laws); err != nil {
 		return nil, nil, err
 	}
 	fmt.Fprintln(progress, "building Ollama's sampler (minutes, the first time)")
 	ollama := filepath.Join(folder, "ollama")
-	kept, ollamaFailed := keptLaws(ollama)
+	kept, ollamaFailed := keptLaws(ollama, laws)
 	if ollamaFailed != nil {
 		kept = []string{"ollama: not measured: " + ollamaFailed.Error()}
 	}
 	notes = append(notes, kept...)
 	fmt.Fprintln(progress, "measuring")
 	meter := newMeter(progress, peerRows)
+	defer meter.end()
 	m = &measurements{}
 	for _, workload := range peerWorkloads {
 		pattern := "^Benchmark/^" + strings.ReplaceAll(workload, "/", "$/^") + "$"
@@ -78,10 +80,10 @@ func measurePeers(progress io.Writer, benchtime string) (m *measurements, notes 
 }
 
 // keptLaws says of the rivals in a folder which laws they keep, as its TestLaws
-// prints it.
-func keptLaws(folder string) (notes []string, err error) {
+// prints it, and keeps the reports.
+func keptLaws(folder, reports string) (notes []string, err error) {
 	laws := exec.Command("go", "test", "-count=1", "-v", "-timeout=0", "-run=^TestLaws$", ".")
-	laws.Dir = folder
+	laws.Dir, laws.Env = folder, append(os.Environ(), "LAWS_TO="+reports)
 	out, err := laws.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("go test %s: %w\n%s", folder, err, out)

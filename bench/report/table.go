@@ -8,82 +8,58 @@ import (
 	"text/tabwriter"
 
 	"golang.org/x/perf/benchfmt"
-	"golang.org/x/perf/benchunit"
+
+	"temper/bench/report/results"
 )
 
 // baselines are what ratios refer to: the first one that was measured.
 var baselines = []string{"reference", "float32"}
 
-// row is what was measured: an operation on a workload.
-type row struct{ operation, workload string }
+// tabulated is what was measured by row and implementation, in the order of the file.
+type tabulated struct {
+	rows  []results.Row
+	impls []string
+	cells map[results.Row]map[string]*benchfmt.Result
+}
 
-func (r row) String() string { return r.operation + " " + r.workload }
-
-// split takes a benchmark's name apart.
-func split(r *benchfmt.Result) (row, string) {
-	base, parts := r.Name.Parts()
-	operation, impl := string(base), ""
-	var workload []string
-	for _, part := range parts {
-		text := strings.TrimPrefix(string(part), "/")
-		if name, ok := strings.CutPrefix(text, "impl="); ok {
-			impl = name
-		} else if threads, ok := strings.CutPrefix(text, "-"); ok {
-			operation += " on " + threads + " threads"
-		} else {
-			workload = append(workload, text)
+func tabulate(m *measurements) tabulated {
+	t := tabulated{cells: map[results.Row]map[string]*benchfmt.Result{}}
+	for _, result := range m.results {
+		r, impl := results.Split(result)
+		if t.cells[r] == nil {
+			t.cells[r] = map[string]*benchfmt.Result{}
+			t.rows = append(t.rows, r)
 		}
+		if !slices.Contains(t.impls, impl) {
+			t.impls = append(t.impls, impl)
+		}
+		t.cells[r][impl] = result
 	}
-	return row{operation, strings.Join(workload, " ")}, impl
+	return t
 }
-
-// pace is the time per logit where there are logits, and per operation elsewhere.
-func pace(r *benchfmt.Result) (each float64, unit string) {
-	if each, ok := r.Value("sec/logit"); ok {
-		return each, "logit"
-	}
-	each, _ = r.Value("sec/op")
-	return each, "operation"
-}
-
-// seconds is a duration with three digits and a prefix.
-func seconds(v float64) string { return benchunit.Scale(v, benchunit.Decimal) + "s" }
 
 // writeTable prints a line per operation and workload and a column per
 // implementation: the time per logit, how many times as fast as the baseline
 // that is, and the share of the roofline. Rooflines have columns of their own.
 func writeTable(out io.Writer, o origin, m *measurements) error {
-	var rows []row
-	var impls []string
-	cells := map[row]map[string]*benchfmt.Result{}
-	for _, result := range m.results {
-		r, impl := split(result)
-		if cells[r] == nil {
-			cells[r] = map[string]*benchfmt.Result{}
-			rows = append(rows, r)
-		}
-		if !slices.Contains(impls, impl) {
-			impls = append(impls, impl)
-		}
-		cells[r][impl] = result
-	}
-	if len(rows) == 0 {
+	t := tabulate(m)
+	if len(t.rows) == 0 {
 		return fmt.Errorf("nothing was measured")
 	}
 	fmt.Fprintf(out, "cpu %s (%s), %d threads, %s, commit %s\n", m.results[0].GetConfig("cpu"), o.features, o.threads, o.goVersion, o.commit)
 	fmt.Fprintf(out, "time per logit (whole sequences: per operation), speed in multiples of the %s, %% of the roofline,\n± the largest error in float32 ulps of max(|logit|/T, |log-sum-exp|, 1); one thread unless it says more\n\n", strings.Join(baselines, " or else of "))
-	for chunk := range sections(rows) {
-		writeSection(out, chunk, impls, cells)
+	for chunk := range sections(t.rows) {
+		t.writeSection(out, chunk)
 	}
 	return nil
 }
 
 // sections yields the rows of one operation after the other.
-func sections(rows []row) func(yield func([]row) bool) {
-	return func(yield func([]row) bool) {
+func sections(rows []results.Row) func(yield func([]results.Row) bool) {
+	return func(yield func([]results.Row) bool) {
 		for len(rows) > 0 {
 			n := 1
-			for n < len(rows) && rows[n].operation == rows[0].operation {
+			for n < len(rows) && rows[n].Operation == rows[0].Operation {
 				n++
 			}
 			if !yield(rows[:n]) {
@@ -94,25 +70,20 @@ func sections(rows []row) func(yield func([]row) bool) {
 	}
 }
 
-func writeSection(out io.Writer, rows []row, impls []string, cells map[row]map[string]*benchfmt.Result) {
+func (t tabulated) writeSection(out io.Writer, rows []results.Row) {
 	var present []string
-	for _, impl := range impls {
-		if slices.ContainsFunc(rows, func(r row) bool { return cells[r][impl] != nil }) {
+	for _, impl := range t.impls {
+		if slices.ContainsFunc(rows, func(r results.Row) bool { return t.cells[r][impl] != nil }) {
 			present = append(present, impl)
 		}
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s\t%s\n", rows[0].operation, strings.Join(present, "\t"))
+	fmt.Fprintf(w, "%s\t%s\n", rows[0].Operation, strings.Join(present, "\t"))
 	for _, r := range rows {
-		fmt.Fprint(w, "  ", r.workload)
-		var base *benchfmt.Result
-		for _, name := range slices.Backward(baselines) {
-			if cells[r][name] != nil {
-				base = cells[r][name]
-			}
-		}
+		fmt.Fprint(w, "  ", r.Workload)
+		base := t.base(r)
 		for _, impl := range present {
-			fmt.Fprint(w, "\t", cell(cells[r][impl], base))
+			fmt.Fprint(w, "\t", cell(t.cells[r][impl], base))
 		}
 		fmt.Fprintln(w)
 	}
@@ -132,10 +103,10 @@ func cell(result, base *benchfmt.Result) string {
 	if result == nil {
 		return "-"
 	}
-	each, _ := pace(result)
-	text := seconds(each)
+	each, _ := results.Pace(result)
+	text := results.Seconds(each)
 	if base != nil && base != result {
-		reference, _ := pace(base)
+		reference, _ := results.Pace(base)
 		text += " " + times(reference/each)
 	}
 	if limit, ok := result.Value("%limit"); ok {

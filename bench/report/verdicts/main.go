@@ -1,0 +1,106 @@
+// Command verdicts holds the implementations that bench times to the laws, and writes a
+// report of each into a folder, as JSON:
+//
+//	go run ./bench/report/verdicts FOLDER
+//
+// A broken law is in the report and does not end the command. What this machine cannot
+// run is named, and has no report.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"temper/bench"
+	"temper/bench/gonum"
+	"temper/bench/simd"
+	"temper/bench/sorting"
+	"temper/props"
+	"temper/props/verdict"
+	"temper/reference"
+	"temper/reference/sequence"
+)
+
+func main() {
+	flags := flag.NewFlagSet("verdicts", flag.ExitOnError) // its own: rapid registers flags in the common one
+	flags.Parse(os.Args[1:])
+	if flags.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: verdicts FOLDER")
+		os.Exit(2)
+	}
+	if err := writeAll(flags.Arg(0)); err != nil {
+		fmt.Fprintln(os.Stderr, "verdicts:", err)
+		os.Exit(1)
+	}
+}
+
+// inputs are tried for each law. The tests of each implementation try more.
+const inputs = 40
+
+// subject is an implementation, and how it is held to the laws.
+type subject struct {
+	kind  string // the beginning of its file's name
+	name  string
+	check func(...props.Option) verdict.Report
+}
+
+// file is the name of its report's file.
+func (s subject) file() string { return s.kind + strings.ReplaceAll(s.name, " ", "-") + ".json" }
+
+// subjects are the implementations that this machine can run.
+func subjects() []subject {
+	var all []subject
+	kernels := []reference.Kernels{reference.Scalar, gonum.Kernels()}
+	for _, k := range simd.Float32Variants() {
+		kernels = append(kernels, k)
+	}
+	for _, k := range kernels {
+		if !k.Available {
+			fmt.Fprintf(os.Stderr, "%s: NOT TESTED, this machine has no %s\n", k.Name, k.Requires)
+			continue
+		}
+		all = append(all, subject{"", k.Name, func(o ...props.Option) verdict.Report { return props.CheckKernels(k, o...) }})
+	}
+	order := reference.Convention{Order: []reference.Step{reference.TopK, reference.TopP, reference.MinP, reference.Temper}}
+	for _, follow := range append(sorting.Samplers(), bench.Scalar) {
+		s := follow(order)
+		all = append(all, subject{"sampler-", s.Name, func(o ...props.Option) verdict.Report { return props.CheckSampler(s, o...) }})
+	}
+	for _, rule := range []sequence.Rule{sequence.RejectionRule(), sequence.OneHotRule(), sequence.BlockRule()} {
+		v := rule.Verifier()
+		all = append(all, subject{"verifier-", v.Name, func(o ...props.Option) verdict.Report { return props.CheckVerifier(v, o...) }})
+	}
+	all = append(all, annealer("transfer", sequence.AnnealByTransfer), annealer("particles", sequence.AnnealByParticles(30)))
+	return all
+}
+
+func annealer(name string, a sequence.SequenceAnnealer) subject {
+	return subject{"annealer-", name, func(o ...props.Option) verdict.Report { return props.CheckSequenceAnnealer(a, o...) }}
+}
+
+func writeAll(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	all, start := subjects(), time.Now()
+	for i, s := range all {
+		report := s.check(props.Seed(1), props.Inputs(inputs))
+		report.Subject = s.name
+		text, err := json.MarshalIndent(report, "", "\t")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, s.file()), append(text, '\n'), 0o644); err != nil {
+			return err
+		}
+		left := time.Since(start) / time.Duration(i+1) * time.Duration(len(all)-i-1)
+		held, applicable, _ := report.Coverage()
+		fmt.Fprintf(os.Stderr, "[%d/%d, %v left] %s holds %d of %d laws\n", i+1, len(all), left.Round(time.Second), s.name, held, applicable)
+	}
+	return nil
+}
