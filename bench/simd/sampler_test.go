@@ -30,6 +30,9 @@ func TestEverySamplerKeepsTheLaws(t *testing.T) {
 	}
 	for _, c := range reference.Conventions() {
 		t.Run(c.Name, func(t *testing.T) {
+			if testing.Short() && c.Name != "FlashInfer (joint)" && c.Name != "llama.cpp" {
+				t.Skip("not short: T first with ties kept, and T last with exactly k, are enough")
+			}
 			eachSampler(t, c, func(t *testing.T, s reference.Sampler) {
 				props.TestSampler(t, s, opts...)
 			})
