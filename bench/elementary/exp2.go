@@ -52,6 +52,7 @@ var plain = func() (table [64]float64) {
 // masked logits take no longer than others. For NaN it returns NaN or 0. The bits are the
 // same on every machine: no product is fused with the addition behind it.
 func Exp2(t float64) float64 {
+	t = float64(t) // where this is inlined, t may be a product
 	n := t + rounder
 	r := t - (n - rounder)
 	bits := math.Float64bits(n)
