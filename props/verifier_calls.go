@@ -272,11 +272,11 @@ func refusesDraft(named bool) func(sequence.Verifier, badDraft) error {
 		if b.what == aTree && v.Rule.Branches() {
 			return nil
 		}
-		for operation, ask := range bareWays(v, b.numbers) {
+		for _, w := range bareWays(v, b.numbers) {
 			dst := [][]int{{-7}, nil}
-			err := ask(dst, []sequence.Draft{b.d, good})
+			err := w.ask(dst, []sequence.Draft{b.d, good})
 			if err == nil {
-				return fmt.Errorf("%s: no error for %s, but %v", operation, b.what, dst[0])
+				return fmt.Errorf("%s: no error for %s, but %v", w.name, b.what, dst[0])
 			}
 			if !named {
 				continue
@@ -284,32 +284,37 @@ func refusesDraft(named bool) func(sequence.Verifier, badDraft) error {
 			var bad reference.RowErrors
 			switch {
 			case !errors.Is(err, b.want):
-				return fmt.Errorf("%s: %s: %w is not the error %q", operation, b.what, err, b.want)
+				return fmt.Errorf("%s: %s: %w is not the error %q", w.name, b.what, err, b.want)
 			case !errors.As(err, &bad) || len(bad) != 1 || bad[0].Row != 0:
-				return fmt.Errorf("%s: %s: %w does not name draft 0", operation, b.what, err)
+				return fmt.Errorf("%s: %s: %w does not name draft 0", w.name, b.what, err)
 			case !slices.Equal(dst[0], []int{-7}) || !slices.Equal(dst[1], []int{1, 2}):
-				return fmt.Errorf("%s: %s: results %v, want [-7] untouched and [1 2]", operation, b.what, dst)
+				return fmt.Errorf("%s: %s: results %v, want [-7] untouched and [1 2]", w.name, b.what, dst)
 			}
 		}
 		return nil
 	}
 }
 
-// bareWays are the operations without a look at what comes back. Numbers for the first draft
-// concern Verify alone.
-func bareWays(v sequence.Verifier, numbers []float64) map[string]func(dst [][]int, drafts []sequence.Draft) error {
-	ways := map[string]func(dst [][]int, drafts []sequence.Draft) error{}
+// bareWay is an operation without a look at what comes back.
+type bareWay struct {
+	name string
+	ask  func(dst [][]int, drafts []sequence.Draft) error
+}
+
+// bareWays are the operations, always in the same order. Numbers for the first draft concern
+// Verify alone.
+func bareWays(v sequence.Verifier, numbers []float64) (ways []bareWay) {
 	if v.Verify != nil {
-		ways["Verify"] = func(dst [][]int, drafts []sequence.Draft) error {
+		ways = append(ways, bareWay{"Verify", func(dst [][]int, drafts []sequence.Draft) error {
 			u := uniformsFor(drafts, rand.NewPCG(1, 49))
 			if numbers != nil {
 				u[0] = numbers
 			}
 			return v.Verify(dst, drafts, u)
-		}
+		}})
 	}
 	if v.Draw != nil && numbers == nil {
-		ways["Draw"] = func(dst [][]int, drafts []sequence.Draft) error { return v.Draw(dst, drafts, rand.NewPCG(1, 50)) }
+		ways = append(ways, bareWay{"Draw", func(dst [][]int, drafts []sequence.Draft) error { return v.Draw(dst, drafts, rand.NewPCG(1, 50)) }})
 	}
 	return ways
 }

@@ -1,9 +1,12 @@
 package props_test
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"temper/props"
+	"temper/props/verdict"
 	"temper/reference/sequence"
 )
 
@@ -13,5 +16,25 @@ func TestReferenceVerifiersKeepEveryLaw(t *testing.T) {
 		t.Run(rule.Name, func(t *testing.T) {
 			props.TestVerifier(t, rule.Verifier(), props.Strict())
 		})
+	}
+}
+
+// Both operations of this verifier take what they should refuse. The report names the first.
+func TestAReportNamesTheSameOperationEveryTime(t *testing.T) {
+	careless := sequence.RejectionRule().Verifier()
+	careless.Verify = func(dst [][]int, drafts []sequence.Draft, _ [][]float64) error {
+		for s := range drafts {
+			dst[s] = []int{0}
+		}
+		return nil
+	}
+	careless.Draw = func(dst [][]int, drafts []sequence.Draft, _ rand.Source) error {
+		return careless.Verify(dst, drafts, nil)
+	}
+	for range 20 {
+		result := props.CheckVerifier(careless, props.Only("Verifier/Refuses"), props.UntilBroken(verdict.Should)).Results[0]
+		if result.Status != verdict.Broken || !strings.HasPrefix(result.Detail, "Verify: ") {
+			t.Fatalf("%s: %s", result.Status, result.Detail)
+		}
 	}
 }
