@@ -168,14 +168,5 @@ func expAll(x []float64) []float64 {
 // byDistribution draws an index in proportion to the weights: the first at which
 // they sum to more than u of the total.
 func byDistribution(weights []float64, src rand.Source) int {
-	u, last := reference.Uniform(src)*addUp(weights), 0
-	for v, w := range weights {
-		if w > 0 {
-			last = v
-			if u -= w; u < 0 {
-				break
-			}
-		}
-	}
-	return last
+	return tokenAt(weights, reference.Uniform(src))
 }
