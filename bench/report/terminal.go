@@ -50,7 +50,7 @@ func writeNarrow(out io.Writer, s style, o origin, m *measurements) error {
 	if len(t.rows) == 0 {
 		return fmt.Errorf("nothing was measured")
 	}
-	fmt.Fprintf(out, "%s\n%s, commit %s\n", fitted("cpu "+verdict.Printable(m.results[0].GetConfig("cpu"))+" ("+o.features+")", 80), o.goVersion, o.commit)
+	fmt.Fprintf(out, "%s\n%s, commit %s\n", results.Fitted("cpu "+verdict.Printable(m.results[0].GetConfig("cpu"))+" ("+o.features+")", 80), o.goVersion, o.commit)
 	fmt.Fprintf(out, "Time per logit, on one thread if nothing else is said (whole sequences: per\noperation). -wide shows every implementation, and the errors.\n\n")
 	for block := range sections(t.rows) {
 		fmt.Fprintln(out, s.bold(fmt.Sprintf(narrow, padded(verdict.Printable(block[0].Operation), workloadWidth), "baseline", padded("best", nameWidth), "", "times", "limit")))
@@ -103,16 +103,8 @@ func brief(r results.Row) string {
 	return verdict.Printable(strings.TrimSpace(strings.Join(words, " ")))
 }
 
-// fitted shortens a text to a width.
-func fitted(text string, width int) string {
-	if runes := []rune(text); len(runes) > width {
-		return string(runes[:width-1]) + "…"
-	}
-	return text
-}
-
 func padded(text string, width int) string {
-	text = fitted(text, width)
+	text = results.Fitted(text, width)
 	return text + strings.Repeat(" ", width-len([]rune(text)))
 }
 

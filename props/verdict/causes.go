@@ -11,13 +11,15 @@ import (
 // input, which is on a line of its own after "input: ". Two counter-examples with the
 // same words are of one kind.
 func Words(detail string) string {
-	said, _ := cutInput(detail)
+	said, _ := CutInput(detail)
 	return numbers.ReplaceAllString(said, "#")
 }
 
 var numbers = regexp.MustCompile(`\[[^][]*\]|[-+±]?\b(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|Inf|NaN)\b`)
 
-func cutInput(detail string) (said, input string) {
+// CutInput takes a counter-example apart: its words, and its input, which is empty where there
+// is none.
+func CutInput(detail string) (said, input string) {
 	said, input, _ = strings.Cut(detail, "\ninput: ")
 	return said, input
 }
@@ -52,20 +54,20 @@ func (r Report) causes() []cause {
 }
 
 func alike(a, b Result) bool {
-	_, inputA := cutInput(a.Detail)
-	_, inputB := cutInput(b.Detail)
-	return a.words() == b.words() || a.subject() == b.subject() && inputA != "" && inputA == inputB
+	_, inputA := CutInput(a.Detail)
+	_, inputB := CutInput(b.Detail)
+	return a.words() == b.words() || a.Subject() == b.Subject() && inputA != "" && inputA == inputB
 }
 
-// subject is what the law is about, the part of its ID before the slash.
-func (r Result) subject() string {
-	name, _, _ := strings.Cut(r.ID, "/")
+// Subject is what the law is about, the part of its ID before the slash.
+func (l Law) Subject() string {
+	name, _, _ := strings.Cut(l.ID, "/")
 	return name
 }
 
 // words are those of the counter-example without the name of the operation.
 func (r Result) words() string {
-	return Words(strings.ReplaceAll(r.Detail, r.subject(), "·"))
+	return Words(strings.ReplaceAll(r.Detail, r.Subject(), "·"))
 }
 
 // details are the counter-examples of a cause, one for each wording, under the

@@ -24,8 +24,8 @@ func (r Report) Markdown() string {
 	}
 	b.WriteString("| level | held | broken | skipped | not tried | not provided |\n|---|--:|--:|--:|--:|--:|\n")
 	for _, level := range []Level{Must, Should} {
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", level, r.count(level, Held), r.count(level, Broken),
-			r.count(level, Skipped), r.count(level, NotTried), r.count(level, NotProvided))
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", level, r.Count(level, Held), r.Count(level, Broken),
+			r.Count(level, Skipped), r.Count(level, NotTried), r.Count(level, NotProvided))
 	}
 	for _, c := range r.causes() {
 		if len(c) == 1 {

@@ -85,8 +85,8 @@ func (r Report) outcome() string {
 func (r Report) counts() string {
 	var levels []string
 	for _, level := range []Level{Must, Should} {
-		held, skipped, untried := r.count(level, Held), r.count(level, Skipped), r.count(level, NotTried)
-		applicable := held + r.count(level, Broken) + skipped + untried
+		held, skipped, untried := r.Count(level, Held), r.Count(level, Skipped), r.Count(level, NotTried)
+		applicable := held + r.Count(level, Broken) + skipped + untried
 		if applicable == 0 {
 			continue
 		}
@@ -117,7 +117,8 @@ func (r Report) tried() string {
 	return fmt.Sprintf("suite %s, %d laws%s, seed %d", r.Suite, len(r.Results), absent, r.Seed)
 }
 
-func (r Report) count(level Level, status Status) int {
+// Count returns how many laws of a level have a status.
+func (r Report) Count(level Level, status Status) int {
 	n := 0
 	for _, result := range r.Results {
 		if result.Level == level && result.Status == status {

@@ -11,8 +11,9 @@ import (
 // annealing shows how far sampling step by step is from sampling whole sequences, from
 // the results of BenchmarkAnnealingGap and BenchmarkNextCharacter.
 func annealing(f *facts) (figures []figure, err error) {
+	exact := exactLines(f)
 	for _, draw := range []func([]line) (figure, bool, error){divergence, effectiveSamples, nextCharacter} {
-		picture, ok, err := draw(exactLines(f))
+		picture, ok, err := draw(exact)
 		if err != nil {
 			return nil, err
 		}

@@ -16,6 +16,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"temper/bench/report/results"
 )
 
 // The colours of Okabe and Ito, which the colour-blind can tell apart, without the
@@ -228,14 +230,14 @@ type bar struct {
 }
 
 // bars draws horizontal bars on a logarithmic axis, the first on top, each with its label
-// at its end.
+// at its end. Other people's names are shortened to what fits beside them.
 func bars(x axis, all []bar) (template.HTML, error) {
 	p := chart(x, axis{})
 	var names []string
 	labels := plotter.XYLabels{}
 	for i, b := range all {
 		y := float64(len(all) - 1 - i)
-		names = append([]string{cut(b.name)}, names...)
+		names = append([]string{results.Fitted(b.name, 22)}, names...)
 		line, err := plotter.NewLine(plotter.XYs{{X: x.at(b.from), Y: y}, {X: x.at(b.to), Y: y}})
 		if err != nil {
 			return "", err
@@ -258,13 +260,4 @@ func bars(x axis, all []bar) (template.HTML, error) {
 	p.Y.Min, p.Y.Max = -.6, float64(len(all))-.4
 	widen(&p.X)
 	return svg(p, width, vg.Length(60+24*len(all))), nil
-}
-
-// cut shortens other people's names to what fits beside a picture.
-func cut(name string) string {
-	const most = 22
-	if runes := []rune(name); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return name
 }

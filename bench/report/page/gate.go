@@ -56,7 +56,7 @@ func gateOf(r *gate.Report) (*gateVerdict, error) {
 		Sentence: fmt.Sprintf("A dot is the change of time from base to head, a line its 95 %% interval, and the number the row in the table below. Right of 0 is slower. "+
 			"A row fails when it is surely slower than the dashed margin of %.3g %%.", r.Margin*100),
 		Alt: fmt.Sprintf("Intervals of the change of time in percent for %d rows, with a margin of %.3g percent. %s", len(timed), r.Margin*100, g.Words),
-		SVG: svg, Numbers: table{},
+		SVG: svg,
 	}
 	return g, err
 }

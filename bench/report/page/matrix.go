@@ -46,7 +46,7 @@ func (c cell) Mark() string {
 func matrixOf(reports []lawReport) matrix {
 	m := matrix{}
 	rows := map[string]*lawRow{}
-	var order []string
+	var order []verdict.Law
 	for i, r := range reports {
 		for _, result := range r.Results {
 			if result.Status == verdict.NotProvided {
@@ -54,21 +54,21 @@ func matrixOf(reports []lawReport) matrix {
 			}
 			row := rows[result.ID]
 			if row == nil {
-				row = &lawRow{Name: verdict.Printable(strings.TrimPrefix(result.ID, subject(result.ID)+"/")), Claim: verdict.Printable(result.Claim), Level: result.Level.String(), Cells: make([]cell, len(reports))}
+				row = &lawRow{Name: verdict.Printable(strings.TrimPrefix(result.ID, result.Subject()+"/")), Claim: verdict.Printable(result.Claim), Level: result.Level.String(), Cells: make([]cell, len(reports))}
 				rows[result.ID] = row
-				order = append(order, result.ID)
+				order = append(order, result.Law)
 			}
 			row.Cells[i] = cellOf(r, result)
 		}
 	}
-	for _, id := range order {
-		name := verdict.Printable(subject(id))
+	for _, law := range order {
+		name := verdict.Printable(law.Subject())
 		at := slices.IndexFunc(m.Groups, func(g group) bool { return g.Name == name })
 		if at < 0 {
 			at = len(m.Groups)
 			m.Groups = append(m.Groups, group{Name: name})
 		}
-		m.Groups[at].Laws = append(m.Groups[at].Laws, *rows[id])
+		m.Groups[at].Laws = append(m.Groups[at].Laws, *rows[law.ID])
 	}
 	for i := range m.Groups {
 		m.Groups[i].narrow(reports)
@@ -105,8 +105,8 @@ func cellOf(r lawReport, result verdict.Result) cell {
 	if result.Status == verdict.Held {
 		return c
 	}
-	said, input, _ := strings.Cut(verdict.Printable(result.Detail), "\ninput: ")
-	c.Said, c.Input, c.Command = said, input, repeat(r, result.ID)
+	c.Said, c.Input = verdict.CutInput(verdict.Printable(result.Detail))
+	c.Command = repeat(r, result.ID)
 	return c
 }
 
@@ -131,7 +131,7 @@ func broken(reports []lawReport, impl, operation string) (laws []string, tried b
 			continue
 		}
 		for _, result := range r.Results {
-			if subject(result.ID) != operation || result.Status == verdict.NotProvided {
+			if result.Subject() != operation || result.Status == verdict.NotProvided {
 				continue
 			}
 			tried = true

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -63,23 +63,13 @@ func (s step) run(progress io.Writer) error {
 		return err
 	}
 	command := exec.Command(s.command[0], s.command[1:]...)
-	command.Stderr = progress
-	out, err := command.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := command.Start(); err != nil {
-		return err
-	}
-	var said strings.Builder
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		fmt.Fprintln(&said, lines.Text())
-	}
-	if err := command.Wait(); err != nil {
+	var said bytes.Buffer
+	command.Stdout, command.Stderr = &said, progress
+	if err := command.Run(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(s.command, " "), err, said.String())
 	}
 	if s.kept {
-		if err := os.WriteFile(part, []byte(said.String()), 0o644); err != nil {
+		if err := os.WriteFile(part, said.Bytes(), 0o644); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"temper/props/verdict"
@@ -15,8 +14,8 @@ func provenance(f *facts) table {
 	for _, run := range f.runs {
 		var settings []string
 		for _, c := range run.config {
-			if key := c.Key; c.File || slices.Contains([]string{"cpu"}, key) {
-				settings = append(settings, verdict.Printable(key+": "+string(c.Value)))
+			if c.File || c.Key == "cpu" {
+				settings = append(settings, verdict.Printable(c.Key+": "+string(c.Value)))
 			}
 		}
 		repeated := 0

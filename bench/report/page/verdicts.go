@@ -41,56 +41,37 @@ func verdicts(reports []lawReport) (lines []verdictLine) {
 // conclusion is the verdict in a few words. A law that was skipped or not tried is not
 // broken.
 func conclusion(r verdict.Report) string {
-	broken := map[verdict.Level]int{}
-	for _, result := range r.Results {
-		if result.Status == verdict.Broken {
-			broken[result.Level]++
-		}
-	}
+	must, should := r.Count(verdict.Must, verdict.Broken), r.Count(verdict.Should, verdict.Broken)
 	switch err := r.Err(); {
 	case err == nil:
 		return "keeps every Must law"
-	case broken[verdict.Must] > 0:
-		return fmt.Sprintf("Must laws broken: %d", broken[verdict.Must])
+	case must > 0:
+		return fmt.Sprintf("Must laws broken: %d", must)
 	case errors.Is(err, verdict.ErrFailed):
 		return "failed before all laws were tried"
 	case errors.Is(err, verdict.ErrNothingChecked):
 		return "nothing was checked"
 	case errors.Is(err, verdict.ErrBroken):
-		return fmt.Sprintf("Should laws broken: %d, in a strict report", broken[verdict.Should])
+		return fmt.Sprintf("Should laws broken: %d, in a strict report", should)
 	}
 	return "not all laws were tried"
 }
 
 // count returns how many laws of a level held, of those that apply.
 func count(r verdict.Report, level verdict.Level) (held, of int) {
-	for _, result := range r.Results {
-		if result.Level != level || result.Status == verdict.NotProvided {
-			continue
-		}
-		of++
-		if result.Status == verdict.Held {
-			held++
-		}
-	}
-	return held, of
+	held = r.Count(level, verdict.Held)
+	return held, held + r.Count(level, verdict.Broken) + r.Count(level, verdict.Skipped) + r.Count(level, verdict.NotTried)
 }
 
 // kind names what the laws that were tried are about.
 func kind(r verdict.Report) string {
 	var names []string
 	for _, result := range r.Results {
-		if name := subject(result.ID); result.Status != verdict.NotProvided && !slices.Contains(names, name) {
+		if name := result.Subject(); result.Status != verdict.NotProvided && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	return verdict.Printable(strings.Join(names, ", "))
-}
-
-// subject is what a law is about, the part of its name before the slash.
-func subject(law string) string {
-	name, _, _ := strings.Cut(law, "/")
-	return name
 }
 
 // alarm bounds the probability that one or more of so many reports accuse a correct

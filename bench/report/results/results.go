@@ -4,6 +4,7 @@ package results
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
@@ -47,12 +48,7 @@ func (r Row) Key(name string) (value string, ok bool) {
 func (r Row) Without(names ...string) Row {
 	var kept []string
 	for _, part := range strings.Fields(r.Workload) {
-		name, _, _ := strings.Cut(part, "=")
-		drop := false
-		for _, other := range names {
-			drop = drop || name == other
-		}
-		if !drop {
+		if name, _, _ := strings.Cut(part, "="); !slices.Contains(names, name) {
 			kept = append(kept, part)
 		}
 	}
@@ -87,3 +83,11 @@ func Digits(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%#.3g", v
 
 // Seconds writes a duration with four digits and a prefix, in columns: 0.1670ns.
 func Seconds(v float64) string { return benchunit.Scale(v, benchunit.Decimal) + "s" }
+
+// Fitted shortens a text to a number of characters.
+func Fitted(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,21 +56,16 @@ func (s subject) file() string { return s.kind + strings.ReplaceAll(s.name, " ",
 // subjects are the implementations that this machine can run.
 func subjects() []subject {
 	var all []subject
-	kernels := []reference.Kernels{reference.Scalar, gonum.Kernels()}
-	for _, k := range simd.Float32Variants() {
-		kernels = append(kernels, k)
-	}
-	for _, k := range kernels {
-		if !k.Available {
-			fmt.Fprintf(os.Stderr, "%s: NOT TESTED, this machine has no %s\n", k.Name, k.Requires)
-			continue
+	for _, k := range slices.Concat([]reference.Kernels{reference.Scalar, gonum.Kernels()}, simd.Float32Variants()) {
+		if here(k.Name, k.Requires, k.Available) {
+			all = append(all, subject{"", k.Name, func(o ...props.Option) verdict.Report { return props.CheckKernels(k, o...) }})
 		}
-		all = append(all, subject{"", k.Name, func(o ...props.Option) verdict.Report { return props.CheckKernels(k, o...) }})
 	}
 	order := reference.Convention{Order: []reference.Step{reference.TopK, reference.TopP, reference.MinP, reference.Temper}}
-	for _, follow := range append(sorting.Samplers(), bench.Scalar) {
-		s := follow(order)
-		all = append(all, subject{"sampler-", s.Name, func(o ...props.Option) verdict.Report { return props.CheckSampler(s, o...) }})
+	for _, following := range slices.Concat([]func(reference.Convention) reference.Sampler{bench.Scalar}, sorting.Samplers(), simd.Samplers()) {
+		if s := following(order); here("the sampler "+s.Name, s.Requires, s.Available) {
+			all = append(all, subject{"sampler-", s.Name, func(o ...props.Option) verdict.Report { return props.CheckSampler(s, o...) }})
+		}
 	}
 	for _, rule := range []sequence.Rule{sequence.RejectionRule(), sequence.OneHotRule(), sequence.BlockRule()} {
 		v := rule.Verifier()
@@ -77,6 +73,14 @@ func subjects() []subject {
 	}
 	all = append(all, annealer("transfer", sequence.AnnealByTransfer), annealer("particles", sequence.AnnealByParticles(30)))
 	return all
+}
+
+// here reports whether this machine can run an implementation, and names one that it cannot.
+func here(name, requires string, available bool) bool {
+	if !available {
+		fmt.Fprintf(os.Stderr, "%s: NOT TESTED, this machine has no %s\n", name, requires)
+	}
+	return available
 }
 
 func annealer(name string, a sequence.SequenceAnnealer) subject {
