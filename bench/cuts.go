@@ -29,8 +29,8 @@ var (
 
 // SelectedCuts returns the workloads of samplers: every cut of one row of all kinds of
 // logits, of a row of a smaller vocabulary, and of rows of characters; two of them of rows
-// that are hard to search; and a batch with settings for each row. If the environment variable GRID is set, rows of all
-// vocabularies are among them.
+// that are hard to search; and a batch with settings for each row. If the environment
+// variable GRID is set, rows of all vocabularies are among them.
 func SelectedCuts() []Workload {
 	smaller := centre
 	smaller.Vocab = 32000

@@ -100,8 +100,9 @@ func (r *ranked) topP(p float64, atMost bool, c Convention) {
 // minP keeps the tokens with p ≥ m · max p, that is x ≥ log m. Those equal to the most
 // probable one are kept for any m.
 func (r *ranked) minP(m, slack float64) {
-	fraction, exponent := math.Frexp(m)                                       // apart, as math.Log is wrong for subnormal numbers on amd64
-	least := math.Log(fraction) + float64(float64(exponent)*math.Ln2) - slack // not fused: the same tokens on every machine
+	fraction, exponent := math.Frexp(m) // apart, as math.Log is wrong for subnormal numbers on amd64
+	// The product is rounded, not fused, so that the same tokens are kept on every machine.
+	least := math.Log(fraction) + float64(float64(exponent)*math.Ln2) - slack
 	n := 1
 	for n < r.kept && (r.x[n] >= least || r.logits[n] == r.logits[0]) {
 		n++

@@ -38,14 +38,7 @@ func BestSampler(c reference.Convention) (best reference.Sampler) {
 	return best
 }
 
-var samplers = func() []func(reference.Convention) reference.Sampler {
-	all := []func(reference.Convention) reference.Sampler{following(portable32, "portable", "", true)}
-	for i := range instructionSets {
-		set := &instructionSets[i]
-		all = append(all, following(vector(set, set.float32, portable32), set.name, set.requires(), set.available()))
-	}
-	return all
-}()
+var samplers = variantsWith(portable32, float32Assembly, following)
 
 // sampler is a variant with the convention that it follows.
 type sampler struct {

@@ -49,17 +49,20 @@ func Float32Variants() []reference.Kernels {
 
 // The variants are made once: each keeps the memory of its calls for the next.
 var (
-	variants32       = variantsWith(portable32, func(s *instructionSet) assembly[float32] { return s.float32 })
-	variantsBFloat16 = variantsWith(portableBFloat16, func(s *instructionSet) assembly[uint16] { return s.bfloat16 })
-	variantsFloat16  = variantsWith(portableFloat16, func(s *instructionSet) assembly[uint16] { return s.float16 })
+	variants32       = variantsWith(portable32, float32Assembly, (*arithmetic[float32]).kernels)
+	variantsBFloat16 = variantsWith(portableBFloat16, func(s *instructionSet) assembly[uint16] { return s.bfloat16 }, (*arithmetic[BFloat16]).kernels)
+	variantsFloat16  = variantsWith(portableFloat16, func(s *instructionSet) assembly[uint16] { return s.float16 }, (*arithmetic[Float16]).kernels)
 )
 
-// variantsWith makes the variants for a format, whose assembly code picks.
-func variantsWith[E Logit, W float32 | uint16](portable *arithmetic[E], code func(*instructionSet) assembly[W]) []Kernels[E] {
-	variants := []Kernels[E]{portable.kernels("portable", "", true)}
+func float32Assembly(s *instructionSet) assembly[float32] { return s.float32 }
+
+// variantsWith makes something of the arithmetic of every variant for a format, whose
+// assembly code picks.
+func variantsWith[E Logit, W float32 | uint16, V any](portable *arithmetic[E], code func(*instructionSet) assembly[W], of func(a *arithmetic[E], name, requires string, available bool) V) []V {
+	variants := []V{of(portable, "portable", "", true)}
 	for i := range instructionSets {
 		set := &instructionSets[i]
-		variants = append(variants, vector(set, code(set), portable).kernels(set.name, set.requires(), set.available()))
+		variants = append(variants, of(vector(set, code(set), portable), set.name, set.requires(), set.available()))
 	}
 	return variants
 }
