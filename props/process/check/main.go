@@ -13,7 +13,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -50,7 +49,7 @@ func main() {
 	if *strict {
 		opts = append(opts, props.Strict())
 	}
-	write, err := writer(*format)
+	write, err := verdict.Writer(*format)
 	if err = errors.Join(err, checkInputs(*inputs), checkLaw(process.Laws(), *law, *long)); err != nil {
 		fail(err)
 	}
@@ -72,18 +71,7 @@ func main() {
 	if err := program.Close(); err != nil {
 		fail(err)
 	}
-	os.Exit(code(report))
-}
-
-// code is the exit status of a report.
-func code(r verdict.Report) int {
-	switch err := r.Err(); {
-	case err == nil:
-		return 0
-	case errors.Is(err, verdict.ErrBroken) && !errors.Is(err, verdict.ErrFailed):
-		return 1
-	}
-	return 2
+	os.Exit(report.ExitStatus())
 }
 
 func checkInputs(count int) error {
@@ -121,26 +109,6 @@ func beginnings(laws []props.Law) []string {
 		}
 	}
 	return all
-}
-
-// writer is how a report is written in this format.
-func writer(format string) (func(verdict.Report) (string, error), error) {
-	switch format {
-	case "text":
-		return func(r verdict.Report) (string, error) { return r.String(), nil }, nil
-	case "markdown":
-		return func(r verdict.Report) (string, error) { return r.Markdown(), nil }, nil
-	case "json":
-		return func(r verdict.Report) (string, error) { return indented(r) }, nil
-	case "badge":
-		return func(r verdict.Report) (string, error) { return indented(r.Badge()) }, nil
-	}
-	return nil, fmt.Errorf("format %q is none of text, markdown, json and badge", format)
-}
-
-func indented(value any) (string, error) {
-	text, err := json.MarshalIndent(value, "", "  ")
-	return string(text), err
 }
 
 func fail(err error) {

@@ -1,44 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-
-	"temper/props/verdict"
 )
-
-var report = verdict.Report{Suite: "v1", Subject: "sampler", Seed: 1, Results: []verdict.Result{
-	{Law: verdict.Law{ID: "Draw/Law", Claim: "tokens come with probability p_T"}, Status: verdict.Held, Inputs: 9},
-}}
-
-func TestPeopleReadTextAndMarkdown(t *testing.T) {
-	for format, want := range map[string]string{"text": report.String(), "markdown": report.Markdown()} {
-		if got, err := written(format); err != nil || got != want {
-			t.Errorf("%s: %q (%v)", format, got, err)
-		}
-	}
-}
-
-func TestProgramsReadJSONAndTheBadge(t *testing.T) {
-	for format, want := range map[string]string{"json": `"suite": "v1"`, "badge": `"message": "1/1 laws"`} {
-		got, err := written(format)
-		if err != nil || !json.Valid([]byte(got)) || !strings.Contains(got, want) {
-			t.Errorf("%s: %s (%v)", format, got, err)
-		}
-	}
-}
-
-func TestAnUnknownFormatIsAnError(t *testing.T) {
-	if _, err := writer("xml"); err == nil {
-		t.Error("there is a writer of xml")
-	}
-}
 
 func TestFlagsThatMakeNoSenseAreFoundBeforeTheProgramStarts(t *testing.T) {
 	for want, args := range map[string][]string{
@@ -89,26 +58,6 @@ func TestAReportThatCannotBeWrittenIsAFailure(t *testing.T) {
 	}
 }
 
-func TestTheExitStatusTellsABrokenLawFromAProgramThatFailed(t *testing.T) {
-	result := func(level verdict.Level, status verdict.Status) verdict.Report {
-		return verdict.Report{Results: append(slices.Clone(report.Results), verdict.Result{Law: verdict.Law{ID: "Draw/Law", Level: level}, Status: status})}
-	}
-	failed, strict := result(verdict.Must, verdict.Broken), result(verdict.Should, verdict.Broken)
-	failed.Failure, strict.Strict = "out of memory", true
-	for _, c := range []struct {
-		what   string
-		report verdict.Report
-		want   int
-	}{
-		{"all held", report, 0}, {"Should broken", result(verdict.Should, verdict.Broken), 0}, {"Should broken, strict", strict, 1},
-		{"Must broken", result(verdict.Must, verdict.Broken), 1}, {"failed after a broken law", failed, 2}, {"nothing", verdict.Report{}, 2},
-	} {
-		if got := code(c.report); got != c.want {
-			t.Errorf("%s: %d, want %d", c.what, got, c.want)
-		}
-	}
-}
-
 func TestAProgramThatEndsIsNoBrokenLaw(t *testing.T) {
 	greeting := `{"protocol": "temper/1", "name": "brief", "operations": ["Draw"]}`
 	check := exec.Command(os.Args[0], "-law", "Draw/", "sh", "-c", "echo '"+greeting+"'; read question; echo 'out of memory' >&2; exit 3")
@@ -134,12 +83,4 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(m.Run())
-}
-
-func written(format string) (string, error) {
-	write, err := writer(format)
-	if err != nil {
-		return "", err
-	}
-	return write(report)
 }
