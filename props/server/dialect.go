@@ -1,0 +1,134 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// dialect is one way to ask over HTTP.
+type dialect interface {
+	name() string
+	path() string
+	encode(model string, q Query, n neutral) map[string]any
+	decode(body []byte) ([]Completion, error)
+}
+
+// neutral says with which fields a server takes cuts and penalties off, beyond those
+// that every server of the dialect has.
+type neutral int
+
+const (
+	plain    neutral = iota // the dialect's own fields only
+	minusOne                // top_k = -1 and more
+	zero                    // top_k = 0 and more
+)
+
+// dialects are all of them, the one that tells most first.
+func dialects() []dialect {
+	return []dialect{llama{}, completions{}, ollama{}, chat{}}
+}
+
+// errNotJSON is an answer that is no JSON.
+var errNotJSON = errors.New("not JSON")
+
+func unmarshal(body []byte, into any) error {
+	var syntax *json.SyntaxError
+	switch err := json.Unmarshal(body, into); {
+	case errors.As(err, &syntax):
+		what := "the answer is"
+		if looksLikeHTML(body) {
+			what = "the answer is HTML,"
+		}
+		return fmt.Errorf("%s %w: %w; it begins %q", what, errNotJSON, err, words(body[:min(len(body), 120)]))
+	case err != nil:
+		return fmt.Errorf("the answer has another shape: %w", err)
+	}
+	return nil
+}
+
+func looksLikeHTML(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
+}
+
+// errShape is an answer without what the dialect promises.
+var errShape = errors.New("the answer has no completion")
+
+// logProb reads a log-probability. What has none is impossible.
+func logProb(number *float64) float64 {
+	if number == nil || *number <= -9999 {
+		return math.Inf(-1)
+	}
+	return *number
+}
+
+// listed is a token with its list, as chat, llama-server and Ollama write it.
+type listed struct {
+	Token   string   `json:"token"`
+	ID      *int     `json:"id"`
+	LogProb *float64 `json:"logprob"`
+	Top     []listed `json:"top_logprobs"`
+}
+
+func (l listed) entry() Entry {
+	e := entry(l.Token, logProb(l.LogProb))
+	if l.ID != nil {
+		e.ID = *l.ID
+	}
+	return e
+}
+
+func tokens(all []listed) []Token {
+	var out []Token
+	for _, l := range all {
+		t := Token{Entry: l.entry()}
+		for _, other := range l.Top {
+			t.List = append(t.List, other.entry())
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// extensions adds the fields that take cuts and penalties off, as vLLM, SGLang and
+// llama-server name them.
+func extensions(body map[string]any, q Query, n neutral) {
+	if n != plain {
+		body["top_k"], body["min_p"], body["repetition_penalty"] = 0, 0, 1
+		if n == minusOne {
+			body["top_k"] = -1
+		}
+	}
+	if q.TopK != 0 {
+		body["top_k"] = q.TopK
+	}
+	if q.MinP != 0 {
+		body["min_p"] = q.MinP
+	}
+}
+
+// common are the fields that completions and chat share.
+func common(model string, q Query, n neutral) map[string]any {
+	body := map[string]any{"model": model, "temperature": q.Temperature, "top_p": topP(q), "max_tokens": q.Limit, "presence_penalty": 0, "frequency_penalty": 0}
+	extensions(body, q, n)
+	if q.Seed != 0 {
+		body["seed"] = q.Seed
+	}
+	if len(q.Stop) > 0 {
+		body["stop"] = slices.Clone(q.Stop)
+	}
+	if q.Count > 1 {
+		body["n"] = q.Count
+	}
+	return body
+}
+
+func topP(q Query) float64 {
+	if q.TopP == 0 {
+		return 1
+	}
+	return q.TopP
+}

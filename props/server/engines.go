@@ -1,0 +1,81 @@
+package server
+
+import "slices"
+
+// llama is llama-server's own /completion.
+type llama struct{}
+
+func (llama) name() string { return "llama-server /completion" }
+func (llama) path() string { return "/completion" }
+
+func (llama) encode(_ string, q Query, _ neutral) map[string]any {
+	body := map[string]any{
+		"prompt": q.Prompt, "temperature": q.Temperature, "n_predict": q.Limit, "cache_prompt": false,
+		"top_k": q.TopK, "top_p": topP(q), "min_p": q.MinP, "typical_p": 1, "repeat_penalty": 1,
+		"presence_penalty": 0, "frequency_penalty": 0, "dry_multiplier": 0, "xtc_probability": 0, "mirostat": 0, "dynatemp_range": 0,
+	}
+	if q.List > 0 {
+		body["n_probs"] = q.List
+	}
+	if q.Seed != 0 {
+		body["seed"] = q.Seed
+	}
+	if len(q.Stop) > 0 {
+		body["stop"] = slices.Clone(q.Stop)
+	}
+	return body
+}
+
+func (llama) decode(body []byte) ([]Completion, error) {
+	var answer struct {
+		Content *string  `json:"content"`
+		Reason  string   `json:"stop_type"`
+		Tokens  []listed `json:"completion_probabilities"`
+	}
+	if err := unmarshal(body, &answer); err != nil {
+		return nil, err
+	}
+	if answer.Content == nil {
+		return nil, errShape
+	}
+	return []Completion{{Text: *answer.Content, Reason: answer.Reason, Tokens: tokens(answer.Tokens)}}, nil
+}
+
+// ollama is Ollama's /api/generate, with the prompt as it is.
+type ollama struct{}
+
+func (ollama) name() string { return "Ollama /api/generate" }
+func (ollama) path() string { return "/api/generate" }
+
+func (ollama) encode(model string, q Query, _ neutral) map[string]any {
+	options := map[string]any{
+		"temperature": q.Temperature, "num_predict": q.Limit, "top_k": q.TopK, "top_p": topP(q), "min_p": q.MinP,
+		"typical_p": 1, "repeat_penalty": 1, "presence_penalty": 0, "frequency_penalty": 0,
+	}
+	if q.Seed != 0 {
+		options["seed"] = q.Seed
+	}
+	if len(q.Stop) > 0 {
+		options["stop"] = slices.Clone(q.Stop)
+	}
+	body := map[string]any{"model": model, "prompt": q.Prompt, "raw": true, "stream": false, "options": options}
+	if q.List > 0 {
+		body["logprobs"], body["top_logprobs"] = true, q.List
+	}
+	return body
+}
+
+func (ollama) decode(body []byte) ([]Completion, error) {
+	var answer struct {
+		Response *string  `json:"response"`
+		Reason   string   `json:"done_reason"`
+		Tokens   []listed `json:"logprobs"`
+	}
+	if err := unmarshal(body, &answer); err != nil {
+		return nil, err
+	}
+	if answer.Response == nil {
+		return nil, errShape
+	}
+	return []Completion{{Text: *answer.Response, Reason: answer.Reason, Tokens: tokens(answer.Tokens)}}, nil
+}

@@ -1,0 +1,129 @@
+package server
+
+import "math"
+
+// The budget of false alarms: a run accuses a correct server with a probability of at
+// most 1e-6. Eleven Must laws judge draws, by one e-process each with falseAlarm; together
+// 5.5e-7. No other Must law is statistical: their margins are assumptions, which the page
+// of this folder lists.
+const falseAlarm = 5e-8
+
+// bets is an e-process: a weighted mean of products of ratios, one product for each bet. The
+// ratio of a bet at one draw has a mean of at most 1 under the law given everything
+// before the draw and the draw's own list. So the mean of the products exceeds 1/α with
+// probability at most α, whenever one stops (Ville's inequality).
+type bets struct {
+	logM   map[string]float64
+	favour string // the bet that has half the weight; each other has 1/mostBets of the rest
+	draws  int
+	worst  string // the last draw that the leading bet won on, as a request
+}
+
+const mostBets = 20 // that an e-process has besides the favoured one
+
+func newBets(favour string) *bets { return &bets{logM: map[string]float64{}, favour: favour} }
+
+// stake takes the ratios of one draw in. Every draw has the same bets.
+func (b *bets) stake(ratios map[string]float64, request string) {
+	b.draws++
+	for name, ratio := range ratios {
+		b.logM[name] += math.Log(ratio)
+	}
+	if name, _ := b.best(); math.Log(ratios[name]) > 0 {
+		b.worst = request
+	}
+}
+
+func (b *bets) best() (name string, logM float64) {
+	logM = math.Inf(-1)
+	for other, l := range b.logM {
+		if l > logM || l == logM && other < name {
+			name, logM = other, l
+		}
+	}
+	return name, logM
+}
+
+// evidence is the logarithm of the weighted mean of the products.
+func (b *bets) evidence() float64 {
+	_, top := b.best()
+	if len(b.logM) == 0 || math.IsInf(top, -1) {
+		return math.Inf(-1)
+	}
+	total := 0.0
+	for name, l := range b.logM {
+		weight := 0.5 / mostBets
+		if name == b.favour {
+			weight = 0.5
+		}
+		total += weight * math.Exp(l-top)
+	}
+	return top + math.Log(total)
+}
+
+func (b *bets) damning() bool { return b.evidence() >= -math.Log(falseAlarm) }
+
+// row is the part of a list that a draw is judged on: its distribution under the law
+// given that the draw is one of these tokens.
+type row struct {
+	names  []string
+	p      []float64
+	chosen int
+}
+
+// tilt is the ratio of the bet that the draw has probability ∝ p·w.
+func (r row) tilt(w func(i int) float64) float64 {
+	total := 0.0
+	for i, p := range r.p {
+		total += p * w(i)
+	}
+	return w(r.chosen) / total
+}
+
+// power is the ratio of the bet that the draw has probability ∝ p^c.
+func (r row) power(c float64) float64 {
+	return r.tilt(func(i int) float64 { return math.Pow(r.p[i], c-1) })
+}
+
+// window is the ratio of the bet that the draw's number lies in [from, to) of the
+// distribution function in this order, with a weight of ¾.
+func (r row) window(order []int, from, to float64) float64 {
+	low, high := r.interval(order)
+	share := 0.0 // of the draw's interval that is in the window
+	switch {
+	case high-low > 1e-9:
+		share = math.Max(0, math.Min(high, to)-math.Max(low, from)) / (high - low)
+	case from <= low && low < to:
+		share = 1
+	}
+	return 0.25 + 0.75*share/(to-from)
+}
+
+// interval is [F(i−1), F(i)) of the draw.
+func (r row) interval(order []int) (low, high float64) {
+	for _, i := range order {
+		if i == r.chosen {
+			return low, low + r.p[i]
+		}
+		low += r.p[i]
+	}
+	return low, low
+}
+
+// learner bets on what it has seen: that what came more often than expected goes on to.
+type learner struct {
+	seen, expected map[string]float64
+}
+
+func newLearner() *learner {
+	return &learner{map[string]float64{}, map[string]float64{}}
+}
+
+func (l *learner) weight(key string) float64 { return (l.seen[key] + 0.3) / (l.expected[key] + 0.3) }
+
+func (l *learner) learn(r row, key func(i int) string) {
+	for i, p := range r.p {
+		l.expected[key(i)] += p
+	}
+	l.seen[key(r.chosen)]++
+}

@@ -1,0 +1,328 @@
+// Package fake is an HTTP server of a small trained language model, which tests the laws
+// of servers. It really computes and really draws: the network is the one of package
+// fixtures, with a token a character. It can be honest in several styles, or have one
+// of the planted bugs.
+package fake
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"temper/fixtures"
+	"temper/fixtures/neural"
+	"temper/reference"
+	"temper/reference/sequence"
+)
+
+// Dialect is what a server speaks.
+type Dialect string
+
+const (
+	Completions Dialect = "completions" // fields that it does not know are ignored
+	Chat        Dialect = "chat"        // fields that it does not know are refused
+	VLLM        Dialect = "vllm"
+	Llama       Dialect = "llama"
+	Ollama      Dialect = "ollama"
+)
+
+// Dialects are all of them.
+func Dialects() []Dialect { return []Dialect{Completions, Chat, VLLM, Llama, Ollama} }
+
+// Config says what kind of server it is.
+type Config struct {
+	Dialect Dialect
+	Scaled  bool    // log-probabilities are those after temperature
+	First   bool    // temperature comes before the cuts
+	Noise   float64 // logits differ by up to ± Noise from step to step
+	List    int     // the longest list, 0 for no log-probabilities at all
+	Rounded bool    // log-probabilities have two digits behind the point
+	Reorder bool    // the chosen token is the first of its list, in place of the last if it has none there
+	Cuts    bool    // without other wishes top_k is 40, top_p 0.95 and min_p 0.05, and the dialects of OpenAI can't change two of them
+	Penalty float64 // logits of tokens of the context are less by this, as far as the dialect can't change it
+	Warm    bool    // T = 0 is T = 1e-5
+	Bug     string  // the name of a planted bug, "" for an honest server
+	Seed    uint64  // of what requests without a seed draw from
+}
+
+type server struct {
+	Config
+	mux     *http.ServeMux
+	network *sequence.FeedForward
+	sampler reference.Sampler
+
+	mu       sync.Mutex
+	source   *rand.Rand
+	waiting  []job
+	copies   uint64
+	inFlight atomic.Int32
+	dead     atomic.Bool
+	served   atomic.Int64
+}
+
+// job is a request in the server's own terms.
+type job struct {
+	prompt []int
+	how    reference.Sampling
+	limit  int
+	list   int
+	seed   *uint64
+	stop   []string
+	count  int
+	echo   bool
+}
+
+// step is one token of a completion: its own log-probability and the list beside it.
+type step struct {
+	token   int
+	logProb float64
+	list    []pair
+}
+
+type pair struct {
+	token   int
+	logProb float64
+}
+
+type completion struct {
+	steps  []step
+	text   string
+	reason string // "length", "stop" (the end or a stop string)
+	word   bool   // it was a stop string
+}
+
+// New returns the handler of a server.
+func New(c Config) http.Handler {
+	network, _ := neural.Trained()
+	order := []reference.Step{reference.TopK, reference.TopP, reference.MinP, reference.Temper}
+	if c.First != (c.Bug == TemperatureMoved) {
+		order = []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP}
+	}
+	s := &server{Config: c, mux: http.NewServeMux(), network: network, source: rand.New(rand.NewPCG(c.Seed, 18)),
+		sampler: reference.ScalarSampler(reference.Convention{Name: "fake", Order: order})}
+	s.routes()
+	return s
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.inFlight.Add(1)
+	defer s.inFlight.Add(-1)
+	if s.dead.Load() {
+		http.Error(w, "the engine is dead", http.StatusInternalServerError)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// complete computes the completions of a job.
+func (s *server) complete(j job) []completion {
+	if s.Bug == RowsSwapped || s.Bug == SeedMoved {
+		time.Sleep(2 * time.Millisecond) // a batch gathers
+	}
+	j = s.swapped(j)
+	var all []completion
+	random := s.random(j)
+	for range max(1, j.count) {
+		if s.Bug == CopiesEqual {
+			random = s.copied(j, random, len(all))
+		}
+		all = append(all, s.one(j, random))
+	}
+	return all
+}
+
+// random is what a request draws from.
+func (s *server) random(j job) *rand.Rand {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.served.Add(1)
+	switch seed := s.seed(j); {
+	case seed != nil:
+		if s.Bug == SeedGlobal {
+			s.source = rand.New(rand.NewPCG(*seed, 18))
+			return s.source
+		}
+		return rand.New(rand.NewPCG(*seed, 0))
+	case s.Bug == SeedGlobal:
+		return s.source
+	}
+	return rand.New(rand.NewPCG(s.source.Uint64(), s.source.Uint64()))
+}
+
+// one draws a completion token by token.
+func (s *server) one(j job, random *rand.Rand) completion {
+	var done completion
+	prefix := slices.Clone(j.prompt)
+	shared := random.Float64()
+	limit := j.limit
+	if s.Bug == OneTokenMore {
+		limit++
+	}
+	for at := range limit {
+		told := s.logits(prefix)
+		logits := s.penalised(told, prefix)
+		u := random.Float64()
+		if s.Bug == OneUniform {
+			u = shared
+		}
+		token := s.draw(logits, prefix, at, limit, j, u)
+		if token == s.network.VocabSize()-1 {
+			done.reason = "stop"
+			break
+		}
+		done.steps = append(done.steps, s.tell(told, token, j))
+		done.text += letter(token)
+		prefix = append(prefix, token)
+		if before, found := stopped(done.text, j.stop); found && s.Bug != StopIgnored {
+			done.reason, done.word = "stop", true
+			if s.Bug != StopInText {
+				done.text = before
+			}
+			break
+		}
+	}
+	if done.reason == "" {
+		done.reason = "length"
+	}
+	if s.Bug == ReasonWrong {
+		done.reason = "stop"
+	}
+	return done
+}
+
+// logits are those of the next token.
+func (s *server) logits(prefix []int) []float32 {
+	exact := s.exact(prefix)
+	out := make([]float32, len(exact))
+	for i, l := range exact {
+		if s.Noise > 0 {
+			l += s.Noise * (2*rand.Float64() - 1) // apart from the seed, as in a batch
+		}
+		out[i] = float32(l)
+	}
+	return out
+}
+
+// penalised lowers the logits of tokens that the context has.
+func (s *server) penalised(logits []float32, prefix []int) []float32 {
+	out := slices.Clone(logits)
+	if s.Penalty > 0 && (s.Dialect == Completions || s.Dialect == Chat) {
+		for token := range out {
+			if slices.Contains(prefix, token) {
+				out[token] -= float32(s.Penalty)
+			}
+		}
+	}
+	return out
+}
+
+// exact are the network's own logits. Those of many prefixes are kept for all servers,
+// which often come to the same ones.
+func (s *server) exact(prefix []int) []float64 {
+	key := fmt.Sprint(prefix)
+	if known, is := kept.Load(key); is {
+		return known.([]float64)
+	}
+	logits := make([]float64, s.network.VocabSize())
+	if err := s.network.Logits(logits, prefix); err != nil {
+		panic(err) // the tokens are in range and none is the end
+	}
+	if keeps.Add(1) <= mostKept {
+		kept.Store(key, logits)
+	}
+	return logits
+}
+
+const mostKept = 1 << 16 // some 30 MB
+
+var (
+	kept  sync.Map
+	keeps atomic.Int64
+)
+
+// logProbs are those that the server tells, of all tokens.
+func (s *server) logProbs(logits []float32, how reference.Sampling) []float64 {
+	scale := 1.0
+	if s.Scaled && how.Temperature > 0 {
+		scale = how.Temperature
+	}
+	switch {
+	case s.Bug == OtherTemperature:
+		scale = 0.7
+	case s.Bug == ScaledTwice && how.Temperature > 0:
+		scale = how.Temperature * how.Temperature
+	}
+	out := make([]float64, len(logits))
+	top, total := math.Inf(-1), 0.0
+	for i, l := range logits {
+		out[i] = float64(l) / scale
+		top = max(top, out[i])
+	}
+	for _, l := range out {
+		total += math.Exp(l - top)
+	}
+	for i := range out {
+		out[i] -= top + math.Log(total)
+	}
+	return out
+}
+
+// tell is what an answer says of a token.
+func (s *server) tell(logits []float32, token int, j job) step {
+	all := s.logProbs(logits, j.how)
+	ranked := make([]pair, len(all))
+	for i, l := range all {
+		ranked[i] = pair{i, l}
+	}
+	slices.SortStableFunc(ranked, func(a, b pair) int {
+		if a.logProb > b.logProb {
+			return -1
+		}
+		if a.logProb < b.logProb {
+			return 1
+		}
+		return 0
+	})
+	out := step{token: token, logProb: all[token], list: ranked[:min(j.list, len(ranked))]}
+	return s.misreport(out, logits, j)
+}
+
+// draw chooses the token at F(i−1) ≤ u < F(i).
+func (s *server) draw(logits []float32, prefix []int, at, limit int, j job, u float64) int {
+	how := s.settings(j.how, at)
+	if s.Bug == SequenceAnnealed && limit > 1 && at == 0 && how.Temperature > 0 {
+		logits = s.lookahead(logits, prefix, how.Temperature)
+	}
+	dst := []int{0}
+	if err := s.sampler.Sample(dst, logits, []float64{u}, []reference.Sampling{how}); err != nil {
+		panic(err) // the settings are checked where they are read
+	}
+	return s.mistake(dst[0], logits, how, u)
+}
+
+func stopped(text string, stop []string) (before string, found bool) {
+	for _, word := range stop {
+		if at := strings.Index(text, word); word != "" && at >= 0 {
+			return text[:at], true
+		}
+	}
+	return text, false
+}
+
+func letter(token int) string { return fixtures.NeuralAlphabet[token : token+1] }
+
+// tokenize reads text as characters of the alphabet; any other is a space.
+func tokenize(text string) []int {
+	var out []int
+	for _, r := range strings.ToLower(text) {
+		token := strings.IndexRune(fixtures.NeuralAlphabet, r)
+		out = append(out, max(0, token))
+	}
+	return out
+}

@@ -1,0 +1,190 @@
+package server
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// judge weighs draws against their own lists.
+type judge struct {
+	r        *run
+	bets     *bets
+	places   *learner // by rank
+	tokens   *learner // by prompt and token
+	last     map[string]string
+	wide     bool                 // see run.row
+	previous [][2]float64         // the interval of the draw before, in each order
+	futures  map[string][]float64 // log-probabilities at T = 1 behind a context and a token
+}
+
+func (r *run) judge(wide bool, favour string) *judge {
+	return &judge{r: r, wide: wide, bets: newBets(favour), places: newLearner(), tokens: newLearner(), last: map[string]string{}, futures: map[string][]float64{}}
+}
+
+// powers are exponents that draws are compared at, with those of the law at 1.
+var powers = []float64{0.25, 0.5, 0.7, 0.84, 1.2, 1.43, 2, 4}
+
+// draw takes the draw of one token in, where it can be judged.
+func (j *judge) draw(t Token, temperature float64, context, request string) {
+	ratios := map[string]float64{}
+	if bound, out, ok := j.r.tail(t, temperature, context); ok && bound < 0.9 {
+		more := bound + 0.3*(1-bound)
+		ratios[behind] = (1 - more) / (1 - bound)
+		if out {
+			ratios[behind] = more / bound
+		}
+	}
+	row, ok := j.r.row(t, temperature, context, j.wide)
+	switch {
+	case ok:
+		j.stakeAnd(row, temperature, context, request, ratios)
+	case len(ratios) > 0:
+		j.bets.stake(ratios, request)
+	}
+}
+
+// bets that a law may favour
+const (
+	behind   = "too many draws are behind the last place of the list"
+	byFuture = "first tokens are drawn by what can follow them"
+	ignored  = "draws are as if the temperature were ignored"
+	repeats  = "draws repeat the one before"
+	places   = "some places of the list come too often, others too rarely"
+	lastCut  = "the last token that the cut keeps is cut"
+)
+
+func (j *judge) stake(row row, temperature float64, context, request string) {
+	j.stakeAnd(row, temperature, context, request, map[string]float64{})
+}
+
+func (j *judge) stakeAnd(row row, temperature float64, context, request string, ratios map[string]float64) {
+	for _, c := range powers {
+		ratios[fmt.Sprintf("draws are as at %.3g times the temperature", 1/c)] = row.power(c)
+	}
+	ratios[ignored] = row.power(temperature)
+	ratios["draws are as if the temperature were applied twice"] = row.power(1 / temperature)
+	place := func(i int) string { return strconv.Itoa(i) }
+	token := func(i int) string { return context + "\x00" + row.names[i] }
+	ratios[places] = row.tilt(func(i int) float64 { return j.places.weight(place(i)) })
+	ratios["some tokens come too often, others too rarely"] = row.tilt(func(i int) float64 { return j.tokens.weight(token(i)) })
+	ratios[repeats] = j.repeated(row, context)
+	ratios[byFuture] = row.tilt(func(i int) float64 { return j.future(context, row.names[i], temperature) })
+	orders := row.orders()
+	for o, order := range orders {
+		name := fmt.Sprintf("the uniform number is near the one of the draw before, in %s", orderNames[o])
+		ratios[name] = 1
+		if j.previous != nil {
+			ratios[name] = row.window(order, j.previous[o][0], j.previous[o][1])
+		}
+	}
+	j.bets.stake(ratios, request)
+	j.places.learn(row, place)
+	j.tokens.learn(row, token)
+	j.last[context] = row.names[row.chosen]
+	j.previous = row.near(orders)
+}
+
+// stakeCut takes a draw among the tokens that a cut keeps in: besides the bets on every
+// draw, one that the last of them is cut too, and one that only the first comes.
+func (j *judge) stakeCut(row row, context, request string) {
+	last := len(row.p) - 1
+	j.stakeAnd(row, 1, context, request, map[string]float64{
+		lastCut: row.tilt(func(i int) float64 {
+			if i == last {
+				return 0.02
+			}
+			return 1
+		}),
+		"only the most probable token is drawn": row.power(20),
+	})
+}
+
+// repeated bets with a weight of ¾ that the same context has the same token again.
+func (j *judge) repeated(row row, context string) float64 {
+	at := slices.Index(row.names, j.last[context])
+	switch {
+	case at < 0:
+		return 1
+	case at == row.chosen:
+		return 0.25 + 0.75/row.p[at]
+	}
+	return 0.25
+}
+
+// future is the mass at this temperature of what is known to follow a token, relative to
+// the mean of what follows others.
+func (j *judge) future(context, name string, temperature float64) float64 {
+	if after := j.futures[context+"\x00"+name]; after != nil {
+		return weight(after, temperature)
+	}
+	sum, n := 0.0, 0.0
+	for key, after := range j.futures {
+		if strings.HasPrefix(key, context+"\x00") {
+			sum, n = sum+weight(after, temperature), n+1
+		}
+	}
+	if n == 0 {
+		return 1
+	}
+	return sum / n
+}
+
+// weight is Σ p^(1/T) of a list at T = 1.
+func weight(after []float64, temperature float64) float64 {
+	mass := 1e-6
+	for _, l := range after {
+		mass += math.Exp(l / temperature)
+	}
+	return mass
+}
+
+// follow notes the first tokens of answers at T = 1, and the lists of those behind them.
+func (j *judge) follow(all []sample) {
+	for _, s := range all {
+		if len(s.Tokens) > 1 {
+			j.futures[s.query.Prompt+"\x00"+s.Tokens[0].name()] = slices.Collect(maps.Values(listOf(s.Tokens[1])))
+		}
+	}
+}
+
+// verdict is the counter-example, if the evidence is damning.
+func (j *judge) verdict() string {
+	if !j.bets.damning() {
+		return ""
+	}
+	name, logM := j.bets.best()
+	return fmt.Sprintf("%s: evidence exp(%.1f) in %d draws\n%s", name, logM, j.bets.draws, j.bets.worst)
+}
+
+// orderNames are the orders in which a server may add probabilities up.
+var orderNames = []string{"the order of probability", "the order of tokens"}
+
+func (r row) orders() [][]int {
+	ranked := make([]int, len(r.p))
+	for i := range ranked {
+		ranked[i] = i
+	}
+	named := slices.Clone(ranked)
+	slices.SortFunc(named, func(a, b int) int {
+		if len(r.names[a]) > 1 && len(r.names[b]) > 1 && r.names[a][0] == '#' && r.names[b][0] == '#' && len(r.names[a]) != len(r.names[b]) {
+			return len(r.names[a]) - len(r.names[b]) // #9 is before #10
+		}
+		return cmp.Compare(r.names[a], r.names[b])
+	})
+	return [][]int{ranked, named}
+}
+
+// near is a little more than the draw's interval, in every order.
+func (r row) near(orders [][]int) [][2]float64 {
+	var out [][2]float64
+	for _, order := range orders {
+		low, high := r.interval(order)
+		out = append(out, [2]float64{math.Max(0, low-0.03), math.Min(1, high+0.03)})
+	}
+	return out
+}

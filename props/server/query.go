@@ -1,0 +1,71 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Query is what a completion is asked for. A cut that is 0 is off, and then the request
+// has the neutral value of the dialect.
+type Query struct {
+	Prompt      string
+	Temperature float64
+	TopK        int
+	TopP        float64
+	MinP        float64
+	Limit       int    // tokens at most
+	List        int    // entries of the list beside each token, 0 for no log-probabilities
+	Seed        uint32 // 0 for none
+	Stop        []string
+	Count       int  // completions; 0 means one
+	Echo        bool // the log-probabilities of the prompt's tokens too
+}
+
+// Completion is one completion of the prompt.
+type Completion struct {
+	Text   string
+	Tokens []Token // nil without log-probabilities
+	Prompt []Token // under Echo: the tokens of the prompt, where the server gives them
+	Reason string  // why it ended, in the server's words
+}
+
+// Token is one token that was drawn, and the most probable ones in its place.
+type Token struct {
+	Entry
+	List []Entry
+}
+
+// Entry is a token and its log-probability in nats.
+type Entry struct {
+	Text    string
+	ID      int     // -1 where the server gives none
+	LogProb float64 // −Inf where the server says null, or −9999 as some write it
+}
+
+// name identifies the token: by its ID where there is one, because different tokens can
+// have one text.
+func (e Entry) name() string {
+	if e.ID >= 0 {
+		return "#" + strconv.Itoa(e.ID)
+	}
+	return e.Text
+}
+
+func (e Entry) String() string {
+	text := strconv.Quote(e.Text)
+	if e.ID >= 0 {
+		text += " (" + strconv.Itoa(e.ID) + ")"
+	}
+	return text
+}
+
+// entry reads the names that vLLM writes for tokens, token_id:17.
+func entry(text string, logProb float64) Entry {
+	id := -1
+	if digits, ok := strings.CutPrefix(text, "token_id:"); ok {
+		if n, err := strconv.Atoi(digits); err == nil {
+			id = n
+		}
+	}
+	return Entry{Text: text, ID: id, LogProb: logProb}
+}

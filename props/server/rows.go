@@ -1,0 +1,184 @@
+package server
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+const (
+	coreMass  = 0.75 // of the tokens before one of the core: a default top_p is larger
+	coreShare = 0.12 // of the largest probability: a default min_p is smaller
+)
+
+// open finds how far draws at T = 1 went: what was drawn was not cut, so that no default
+// cuts what is as probable. It finds whether lists have one length, too.
+func (r *run) open() {
+	r.share1, r.mass1, r.steady = coreShare, coreMass, true
+	for _, s := range r.plain {
+		for _, t := range s.Tokens {
+			r.steady = r.steady && len(t.List) >= r.list
+			list := listOf(t)
+			l, is := list[t.name()]
+			if !is || math.Abs(l-t.LogProb) > agreeSlack {
+				continue
+			}
+			top, before := math.Inf(-1), 0.0
+			for _, other := range list {
+				top = max(top, other)
+				if other > l {
+					before += math.Exp(other)
+				}
+			}
+			r.share1, r.mass1 = min(r.share1, math.Exp(l-top)), max(r.mass1, before)
+		}
+	}
+}
+
+// row returns what a draw is judged on. The tokens are those above the last place of the
+// list that was asked for, whatever the server adds behind it: which these are does not
+// depend on the draw. Where defaults may cut or penalise, only tokens remain that no
+// usual default cuts, and that have not been in the context; wide leaves those too that
+// draws at T = 1 have shown not to be cut. ok is false where the draw
+// is none of these tokens, or where there are fewer than two.
+func (r *run) row(t Token, temperature float64, context string, wide bool) (out row, ok bool) {
+	list := slices.Clone(t.List)
+	slices.SortStableFunc(list, byLogProb)
+	if len(list) == 0 {
+		return row{}, false
+	}
+	last := list[min(len(list), r.list)-1].LogProb
+	alone := listOf(t)
+	var weights []float64
+	out.chosen = -1
+	for _, e := range list {
+		if _, is := alone[e.name()]; !is || !(e.LogProb > last) {
+			continue
+		}
+		out.names = append(out.names, e.name())
+		weights = append(weights, r.exponent(temperature)*e.LogProb)
+	}
+	if len(weights) < 2 {
+		return row{}, false
+	}
+	out.p = normalised(weights)
+	if !r.whole {
+		out = r.core(out, list, temperature, context, wide)
+	}
+	if out.chosen = slices.Index(out.names, t.name()); out.chosen < 0 || math.Abs(alone[t.name()]-t.LogProb) > agreeSlack {
+		return row{}, false
+	}
+	return out, len(out.p) > 1
+}
+
+// normalised is the distribution ∝ exp of these numbers. None is taken for less than
+// e^-400 of the largest, so that all are above 0.
+func normalised(logs []float64) []float64 {
+	top, total := slices.Max(logs), 0.0
+	p := make([]float64, len(logs))
+	for i, l := range logs {
+		p[i] = math.Exp(max(l-top, -400))
+		total += p[i]
+	}
+	for i := range p {
+		p[i] /= total
+	}
+	return p
+}
+
+// core leaves the tokens that no usual default cuts, whether cuts come before or after
+// temperature, and that no penalty of repetition meets.
+func (r *run) core(all row, list []Entry, temperature float64, context string, wide bool) row {
+	texts := map[string]string{}
+	for _, e := range list {
+		texts[e.name()] = strings.ToLower(strings.TrimSpace(e.Text))
+	}
+	context = strings.ToLower(context)
+	var out row
+	before := [2]float64{}
+	flat := all.raised(temperature) // at T = 1
+	share, mass := coreShare, coreMass
+	if wide {
+		share, mass = r.share1, r.mass1
+	}
+	for i, name := range all.names {
+		inside := max(before[0], before[1]) < mass && all.p[i] >= share*all.p[0] && flat[i] >= share*flat[0]
+		before[0] += all.p[i]
+		before[1] += flat[i]
+		text := texts[name]
+		if inside && text != "" && !strings.Contains(context, text) && !strings.HasPrefix(text, "<") {
+			out.names = append(out.names, name)
+			out.p = append(out.p, all.p[i])
+		}
+	}
+	total := 0.0
+	for _, p := range out.p {
+		total += p
+	}
+	for i := range out.p {
+		out.p[i] /= total
+	}
+	return out
+}
+
+func (r row) raised(c float64) []float64 {
+	logs := make([]float64, len(r.p))
+	for i, p := range r.p {
+		logs[i] = c * math.Log(p)
+	}
+	return normalised(logs)
+}
+
+// tail bounds the probability of a draw that is not above the last but one of the list,
+// which is a place that the server does not fill with the chosen token: the mass there is
+// what the list leaves, and no token has more than that one. Rounding may hide
+// sumSlack/2. Tokens of the context may be penalised, so that their mass is 0. out is
+// whether the draw is there. ok is false where the bound says nothing.
+func (r *run) tail(t Token, temperature float64, context string) (bound float64, out, ok bool) {
+	list := slices.Clone(t.List)
+	slices.SortStableFunc(list, byLogProb)
+	if !r.steady || r.list < 3 || len(list) < r.list || math.IsInf(t.LogProb, -1) {
+		return 0, false, false
+	}
+	c, last := r.exponent(temperature), list[r.list-2].LogProb
+	if c < 1 || math.IsInf(last, -1) {
+		return 0, false, false
+	}
+	inside, free := 0.0, 0.0
+	for _, e := range list {
+		if !(e.LogProb > last) {
+			continue
+		}
+		inside += math.Exp(e.LogProb)
+		if r.whole || !meets(context, e.Text) {
+			free += math.Exp(c * e.LogProb)
+		}
+	}
+	behind := (math.Max(0, 1-inside) + sumSlack/2) * math.Exp((c-1)*last+c*r.unseen())
+	return behind / (behind + free), t.LogProb <= last, true
+}
+
+// unpenalised reports whether draws at T = 1 speak for tokens of the context being as
+// likely as the list says, rather than half as likely in relation to others. Much weaker
+// penalties than this are too weak to break a law.
+func (r *run) unpenalised(draws []sample) bool {
+	logRatio := 0.0
+	for _, s := range draws {
+		context := s.query.Prompt
+		for _, t := range s.Tokens {
+			if row, ok := r.row(t, 1, nowhere, true); ok {
+				logRatio += math.Log(row.tilt(func(i int) float64 {
+					if meets(context, row.names[i]) {
+						return 0.5
+					}
+					return 1
+				}))
+			}
+			context += t.Text
+		}
+	}
+	return logRatio < 0
+}
+
+// nowhere is a context that has no token.
+const nowhere = ""

@@ -1,0 +1,163 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+)
+
+// run is one check of one server.
+type run struct {
+	ctx    context.Context
+	client *client
+	opts   Options
+
+	dialect dialect
+	model   string
+	neutral neutral
+	list    int      // entries of a list, 0 for none
+	whole   bool     // the dialect takes every cut and penalty off
+	others  []string // dialects that the server speaks too
+
+	law  string // that is being tried
+	done int    // laws finished
+
+	mu   sync.Mutex
+	used int
+	seen watch
+
+	// what several laws share
+	prompts []string // the flattest row first
+	plain   []sample // T = 1, twelve tokens of the first prompt
+	cold    []sample // T = coldT and coldest, four tokens
+	kind    kind
+	means   []mean  // the row of prompts[0] at T = 1, the most probable first
+	spread  float64 // by how much log-probabilities differ when asked again
+	share1  float64 // the least probability at T = 1 relative to the largest that was drawn
+	mass1   float64 // the largest mass of more probable tokens than one that was drawn
+
+	steady bool // lists have one length, apart from a chosen token that is added
+	free   bool // draws have shown that there is no penalty of repetition
+
+	order    string // what was found of the position of T
+	unseeded bool   // a seed was found to change nothing
+
+	compared   bool // lists alone and in company: how many, how far apart, and those far off
+	neighbours int
+	furthest   float64
+	strange    []string
+
+	spoiled  bool // every bad request was sent: how many, which were not refused well
+	spoilt   int
+	careless []string
+	crashed  string // after which the server was dead
+}
+
+// kind is what log-probabilities are at T other than 1.
+type kind int
+
+const (
+	unknown kind = iota
+	raw          // those at T = 1
+	scaled       // those at T
+)
+
+// sample is one answer with its request.
+type sample struct {
+	query Query
+	Completion
+	curl string
+}
+
+// take counts a request, unless the bound is reached.
+func (r *run) take() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.used >= r.opts.Requests {
+		return false
+	}
+	r.used++
+	r.progress()
+	return true
+}
+
+func (r *run) body(q Query) []byte {
+	body, err := json.Marshal(r.dialect.encode(r.model, q, r.neutral))
+	if err != nil {
+		panic(err) // maps of strings and finite numbers
+	}
+	return body
+}
+
+// ask completes the prompt of a query.
+func (r *run) ask(q Query) ([]sample, error) {
+	if q.List == 0 {
+		q.List = r.list
+	}
+	body := r.body(q)
+	curl := r.client.curl(r.dialect.path(), body)
+	answer, err := r.client.do(r.ctx, "POST", r.dialect.path(), body)
+	if err != nil {
+		return nil, err
+	}
+	all, err := r.dialect.decode(answer)
+	if err != nil {
+		if errors.Is(err, errNotJSON) && notFinite(answer) {
+			r.mu.Lock()
+			r.seen.noJSON(fmt.Sprintf("%v\n%s", err, curl))
+			r.mu.Unlock()
+			return nil, errUnreadable
+		}
+		return nil, fmt.Errorf("%w\n%s", err, curl)
+	}
+	var out []sample
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range all {
+		s := sample{query: q, Completion: c, curl: curl}
+		r.seen.look(s)
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// one is ask for a single completion.
+func (r *run) one(q Query) (sample, error) {
+	all, err := r.ask(q)
+	if err != nil {
+		return sample{}, err
+	}
+	return all[0], nil
+}
+
+// errUnreadable is an answer with a number that JSON does not have.
+var errUnreadable = errors.New("the answers are no JSON")
+
+// share scales a number of requests to the bound of the run.
+func (r *run) share(of500 int) int { return max(2, of500*r.opts.Requests/500) }
+
+// exponent is what a list's probabilities are raised to at a temperature.
+func (r *run) exponent(temperature float64) float64 {
+	if r.kind == raw {
+		return 1 / temperature
+	}
+	return 1
+}
+
+// mean is a token and its mean log-probability over several answers.
+type mean struct {
+	name    string
+	logProb float64
+}
+
+// before is the mass of the tokens that are more probable than the one of this rank.
+func before(means []mean, rank int) float64 {
+	mass := 0.0
+	for _, m := range means[:rank] {
+		mass += math.Exp(m.logProb)
+	}
+	return mass
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+)
+
+const neighbours = 8 // requests that are sent at once beside one
+
+func (r *run) seedsNone() (outcome, error) {
+	if absent := r.hidden(); absent != "" {
+		return outcome{absent: absent}, nil
+	}
+	j := r.judge(false, repeats)
+	for _, s := range r.plain {
+		if len(s.Tokens) > 0 {
+			j.draw(s.Tokens[0], 1, s.query.Prompt, s.curl)
+		}
+	}
+	return j.outcome(), nil
+}
+
+func (r *run) seedsDifferent() (outcome, error) {
+	if absent := r.hidden(); absent != "" {
+		return outcome{absent: absent}, nil
+	}
+	j := r.judge(true, repeats)
+	for seed := range r.share(30) {
+		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4, Seed: uint32(seed + 1)})
+		if err != nil {
+			return outcome{}, err
+		}
+		j.answer(s)
+	}
+	return j.outcome(), nil
+}
+
+func (r *run) seedsApart() (outcome, error) {
+	if absent := r.hidden(); absent != "" {
+		return outcome{absent: absent}, nil
+	}
+	j := r.judge(true, repeats)
+	for range r.share(20) {
+		if _, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Seed: 11}); err != nil {
+			return outcome{}, err
+		}
+		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4})
+		if err != nil {
+			return outcome{}, err
+		}
+		j.answer(s)
+		if j.bets.damning() {
+			break
+		}
+	}
+	return j.outcome(), nil
+}
+
+// seeded is a request with a seed, long enough to show a difference.
+func (r *run) seeded() Query {
+	return Query{Prompt: r.prompts[0], Temperature: 1, Limit: 8, Seed: 23}
+}
+
+func (r *run) seedsSame() (outcome, error) {
+	first, err := r.one(r.seeded())
+	if err != nil {
+		return outcome{}, err
+	}
+	out := outcome{inputs: 4}
+	for range 3 {
+		again, err := r.one(r.seeded())
+		if err != nil {
+			return out, err
+		}
+		if again.Text != first.Text {
+			r.unseeded = true
+			out.broken = fmt.Sprintf("first %q, then %q\n%s", first.Text, again.Text, first.curl)
+			return out, nil
+		}
+	}
+	return out, nil
+}
+
+func (r *run) seedsCompany() (outcome, error) {
+	if r.unseeded {
+		return outcome{absent: "a seed does not give the same text alone"}, nil
+	}
+	alone, err := r.one(r.seeded())
+	if err != nil {
+		return outcome{}, err
+	}
+	queries := []Query{r.seeded()}
+	for i := range neighbours - 1 {
+		queries = append(queries, Query{Prompt: r.prompts[(i+1)%len(r.prompts)], Temperature: 1, Limit: 8})
+	}
+	out := outcome{}
+	for range 2 {
+		all, err := r.together(queries)
+		if err != nil {
+			return out, err
+		}
+		out.inputs += len(all)
+		if all[0].Text != alone.Text {
+			out.broken = fmt.Sprintf("alone %q, among %d other requests %q\n%s", alone.Text, neighbours-1, all[0].Text, alone.curl)
+			return out, nil
+		}
+	}
+	return out, nil
+}
+
+// together sends queries at once.
+func (r *run) together(queries []Query) ([]sample, error) {
+	out := make([]sample, len(queries))
+	errs := make([]error, len(queries))
+	var all sync.WaitGroup
+	for i, q := range queries {
+		all.Go(func() { out[i], errs[i] = r.one(q) })
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// meets reports whether a text is in the context, where a penalty of repetition may meet
+// it.
+func meets(context, text string) bool {
+	text = strings.ToLower(strings.TrimSpace(text))
+	return text == "" || strings.Contains(strings.ToLower(context), text)
+}

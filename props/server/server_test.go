@@ -1,0 +1,88 @@
+package server_test
+
+import (
+	"context"
+	"maps"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"temper/props/server"
+	"temper/props/server/fake"
+	"temper/props/verdict"
+)
+
+// honest are servers without a bug in every dialect and in several styles.
+func honest() map[string]fake.Config {
+	all := map[string]fake.Config{}
+	for _, d := range fake.Dialects() {
+		all[string(d)+", raw"] = fake.Config{Dialect: d, List: 20}
+		all[string(d)+", scaled, T first, noisy"] = fake.Config{Dialect: d, List: 20, Scaled: true, First: true, Noise: 0.01}
+		all[string(d)+", raw, T first, list of 5, noisy"] = fake.Config{Dialect: d, List: 5, First: true, Noise: 0.01}
+		all[string(d)+", scaled, list of 5"] = fake.Config{Dialect: d, List: 5, Scaled: true}
+		all[string(d)+", no log-probabilities"] = fake.Config{Dialect: d}
+	}
+	for _, d := range []fake.Dialect{fake.Completions, fake.Chat} {
+		all[string(d)+", default cuts"] = fake.Config{Dialect: d, List: 20, Cuts: true, First: d == fake.Chat}
+		all[string(d)+", default penalty, scaled"] = fake.Config{Dialect: d, List: 20, Penalty: 1.5, Scaled: true}
+		all[string(d)+", default cuts and penalty"] = fake.Config{Dialect: d, List: 20, Cuts: true, Penalty: 0.3, First: d == fake.Chat}
+	}
+	for _, d := range []fake.Dialect{fake.Chat, fake.Llama, fake.VLLM} {
+		all[string(d)+", rounded, reordered, T = 0 warm"] = fake.Config{Dialect: d, List: 20, Rounded: true, Reorder: true, Warm: true, Scaled: d == fake.Chat}
+	}
+	return all
+}
+
+func check(t *testing.T, c fake.Config) verdict.Report {
+	t.Helper()
+	s := httptest.NewServer(fake.New(c))
+	defer s.Close()
+	report, err := server.Check(context.Background(), s.URL, server.Options{Rate: 1e6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func TestHonestServersAreNotAccused(t *testing.T) {
+	all := honest()
+	for i, name := range slices.Sorted(maps.Keys(all)) {
+		if testing.Short() && i%6 > 0 {
+			continue
+		}
+		c := all[name]
+		for seed := range uint64(*runs) {
+			c.Seed = seed
+			report := check(t, c)
+			if err := report.Err(); err != nil {
+				t.Errorf("%s, seed %d: %v\n%v", name, seed, err, report)
+			}
+		}
+		t.Logf("%s: %d runs", name, *runs)
+	}
+}
+
+func TestPlantedBugsAreCaught(t *testing.T) {
+	for i, bug := range fake.Bugs() {
+		if testing.Short() && i%6 > 0 {
+			continue
+		}
+		for seed := range uint64(*seeds) {
+			report := check(t, fake.Config{Dialect: bug.Dialect, List: 20, First: bug.Dialect == fake.VLLM, Bug: bug.Name, Seed: seed})
+			var broken []string
+			found := false
+			for _, result := range report.Results {
+				if result.Status == verdict.Broken {
+					broken = append(broken, result.ID)
+					found = found || result.ID == bug.Law
+				}
+			}
+			if !found {
+				t.Errorf("%s, %s, seed %d: want %s broken, got %v (%s)\n%s", bug.Name, bug.Dialect, seed, bug.Law, broken, report.Failure, report)
+			}
+			if seed == uint64(*seeds)-1 {
+				t.Logf("%s, %s, %d seeds, the last breaks %v", bug.Name, bug.Dialect, *seeds, broken)
+			}
+		}
+	}
+}

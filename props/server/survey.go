@@ -1,0 +1,153 @@
+package server
+
+import (
+	"math"
+	"slices"
+)
+
+// coldT is the temperature at which log-probabilities are compared with those at T = 1,
+// and coldest one more that draws are asked for at.
+const (
+	coldT   = 0.5
+	coldest = 0.25
+)
+
+// prompts are short, so that what follows is open, and few tokens of the answer can have
+// been in them.
+var prompts = []string{"So", "We", "Why", "It", "A", "By", "If", "Name one thing at random."}
+
+// rank puts the prompt with the flattest row first.
+func (r *run) rank() error {
+	flatness := map[string]float64{}
+	for _, prompt := range prompts {
+		s, err := r.one(Query{Prompt: prompt, Temperature: 1, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(s.Tokens) == 0 {
+			continue // the end at once
+		}
+		for _, e := range s.Tokens[0].List {
+			if p := math.Exp(e.LogProb); p > 0 {
+				flatness[prompt] -= p * e.LogProb
+			}
+		}
+	}
+	r.prompts = slices.Clone(prompts)
+	slices.SortStableFunc(r.prompts, func(a, b string) int {
+		switch {
+		case flatness[a] > flatness[b]:
+			return -1
+		case flatness[a] < flatness[b]:
+			return 1
+		}
+		return 0
+	})
+	return nil
+}
+
+// average computes the mean row of the first prompt at T = 1, of the tokens that every
+// list has, and the spread of its ten most probable tokens.
+func (r *run) average() {
+	rows := map[string][]float64{}
+	lists := 0
+	for _, s := range r.plain {
+		if len(s.Tokens) == 0 || len(s.Tokens[0].List) == 0 {
+			continue
+		}
+		lists++
+		for name, l := range listOf(s.Tokens[0]) {
+			rows[name] = append(rows[name], l)
+		}
+	}
+	r.means = nil
+	for name, all := range rows {
+		if len(all) < lists {
+			continue
+		}
+		sum := 0.0
+		for _, l := range all {
+			sum += l
+		}
+		r.means = append(r.means, mean{name, sum / float64(len(all))})
+	}
+	slices.SortFunc(r.means, byMean)
+	for _, m := range r.means[:min(10, len(r.means))] {
+		for _, l := range rows[m.name] {
+			r.spread = max(r.spread, math.Abs(l-m.logProb))
+		}
+	}
+}
+
+func byMean(a, b mean) int {
+	return byLogProb(Entry{Text: a.name, ID: -1, LogProb: a.logProb}, Entry{Text: b.name, ID: -1, LogProb: b.logProb})
+}
+
+// listOf is a list by name, without the impossible and without names that come twice.
+func listOf(t Token) map[string]float64 {
+	out := map[string]float64{}
+	twice := map[string]bool{}
+	for _, e := range t.List {
+		if _, is := out[e.name()]; is {
+			twice[e.name()] = true
+		}
+		if !math.IsInf(e.LogProb, -1) {
+			out[e.name()] = e.LogProb
+		}
+	}
+	for name := range twice {
+		delete(out, name)
+	}
+	return out
+}
+
+// slope is by how much larger than at T = 1 the differences of log-probabilities are in
+// this list, by least squares. It is NaN if too few tokens are shared.
+func (r *run) slope(t Token) float64 {
+	list := listOf(t)
+	above, below, shared := 0.0, 0.0, 0
+	for _, m := range r.means {
+		l, is := list[m.name]
+		reference, has := list[r.means[0].name]
+		if !is || !has {
+			continue
+		}
+		d := m.logProb - r.means[0].logProb
+		above += d * (l - reference)
+		below += d * d
+		shared++
+	}
+	if shared < 2 || below < 0.5 {
+		return math.NaN()
+	}
+	return above / below
+}
+
+// slopes are those of the first tokens of cold answers to the first prompt, sorted.
+func (r *run) slopes() []float64 {
+	var all []float64
+	for _, s := range r.cold {
+		if s.query.Prompt == r.prompts[0] && s.query.Temperature == coldT && len(s.Tokens) > 0 {
+			if b := r.slope(s.Tokens[0]); !math.IsNaN(b) {
+				all = append(all, b)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// findKind compares log-probabilities at coldT with those at T = 1.
+func (r *run) findKind() kind {
+	all := r.slopes()
+	if len(all) == 0 {
+		return unknown
+	}
+	switch b := all[len(all)/2]; {
+	case math.Abs(b-1) < 0.2:
+		return raw
+	case math.Abs(b-1/coldT) < 0.4:
+		return scaled
+	}
+	return unknown
+}

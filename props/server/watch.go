@@ -1,0 +1,114 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+)
+
+// watch looks at every answer of a run, whatever it was asked for.
+type watch struct {
+	answers, lists, ends   int
+	numbers, json, doubles string // the first counter-example of each
+	limit                  string
+}
+
+const (
+	sumSlack   = 0.05 // of the mass of a list: rounded log-probabilities add up to more than 1
+	aboveZero  = 1e-3 // of a log-probability: rounding
+	agreeSlack = 0.02 // between the chosen token's own log-probability and its entry
+)
+
+func (w *watch) noJSON(detail string) {
+	w.answers++
+	if w.json == "" {
+		w.json = detail
+	}
+}
+
+// notFinite reports whether a body has numbers that JSON lacks.
+func notFinite(body []byte) bool {
+	return bytes.Contains(body, []byte("Infinity")) || bytes.Contains(body, []byte("NaN")) ||
+		bytes.Contains(body, []byte(":-inf")) || bytes.Contains(body, []byte(": -inf")) || bytes.Contains(body, []byte(":nan")) || bytes.Contains(body, []byte(": nan"))
+}
+
+func (w *watch) look(s sample) {
+	w.answers++
+	if len(s.Tokens) > 0 && !s.query.Echo {
+		w.ends++
+		if len(s.Tokens) > s.query.Limit && w.limit == "" {
+			w.limit = fmt.Sprintf("%d tokens, asked for at most %d\n%s", len(s.Tokens), s.query.Limit, s.curl)
+		}
+	}
+	for i, t := range s.Tokens {
+		if len(t.List) > 0 {
+			w.lists++
+		}
+		if wrong := numbers(t); wrong != "" && w.numbers == "" {
+			w.numbers = fmt.Sprintf("token %d, %v: %s\n%s", i, t.Entry, wrong, s.curl)
+		}
+		if wrong := doubles(t, false); wrong != "" && w.doubles == "" {
+			w.doubles = fmt.Sprintf("token %d: %s\n%s", i, wrong, s.curl)
+		}
+	}
+}
+
+// numbers says what is wrong with the numbers of a token and its list.
+func numbers(t Token) string {
+	mass, last, found, sure := 0.0, math.Inf(1), false, true
+	lowest := math.Inf(1)
+	for i, e := range append([]Entry{t.Entry}, t.List...) {
+		if e.LogProb > aboveZero || math.IsNaN(e.LogProb) {
+			return fmt.Sprintf("the log-probability of %v is %v", e, e.LogProb)
+		}
+		if i == 0 {
+			continue
+		}
+		if e.name() != t.name() { // which some put first, and others last
+			if e.LogProb > last+aboveZero {
+				return fmt.Sprintf("the list is not sorted: %v with %v comes after %v", e, e.LogProb, last)
+			}
+			last = math.Min(last, e.LogProb)
+		}
+		lowest = math.Min(lowest, e.LogProb)
+		mass += math.Exp(e.LogProb)
+		if e.name() == t.name() {
+			sure = !found
+			found = true
+		}
+	}
+	switch {
+	case len(t.List) == 0:
+		return ""
+	case mass > 1+sumSlack:
+		return fmt.Sprintf("the probabilities of the list add up to %.4g", mass)
+	case found && sure && t.LogProb > lowest+agreeSlack && differs(t):
+		return fmt.Sprintf("the chosen token has %.6g, and its entry in the list another log-probability", t.LogProb)
+	case !found && t.LogProb > lowest+agreeSlack:
+		return fmt.Sprintf("the chosen token has %.6g and is not in the list, whose last has %.6g", t.LogProb, lowest)
+	}
+	return doubles(t, true)
+}
+
+// differs reports whether no entry of the token's name has its log-probability.
+func differs(t Token) bool {
+	for _, e := range t.List {
+		if e.name() == t.name() && math.Abs(e.LogProb-t.LogProb) <= agreeSlack {
+			return false
+		}
+	}
+	return true
+}
+
+// doubles says which token is twice in a list. Only an ID is sure: different tokens can
+// have one text.
+func doubles(t Token, ids bool) string {
+	seen := map[string]bool{}
+	for _, e := range t.List {
+		if (e.ID >= 0) == ids && seen[e.name()] {
+			return fmt.Sprintf("the list has %v twice", e)
+		}
+		seen[e.name()] = true
+	}
+	return ""
+}
