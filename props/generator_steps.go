@@ -174,13 +174,13 @@ func generatesStepsByLaw(g sequence.Generator, s survey) error {
 	bets := newTokenBets(stepFactors, stepLags, wrongContexts, s.seed)
 	for _, st := range slices.Concat(s.stages(), s.temperatureStages()) {
 		if err := st.play(g, bets); err != nil {
-			return fmt.Errorf("%w\nasked: %v", err, st.errand)
+			return bets.weigh(fmt.Errorf("%w\nasked: %v", err, st.errand))
 		}
 		if err := bets.verdict(); err != nil {
-			return err
+			return bets.weigh(err)
 		}
 	}
-	return nil
+	return bets.weigh(nil)
 }
 
 // temperatureStages have the rows of which a temperature that is 3 % off takes the least

@@ -178,12 +178,12 @@ func drawSurveyLaw() Law {
 // drawsSurvey asks every call that no declaration leaves out, and bets on each row's token.
 func drawsSurvey(k reference.Kernels, s survey) error {
 	bets := newTokenBets(drawFactors, drawLags, nil, s.seed)
-	return each(s.all(), func(c *call) error {
+	return bets.weigh(each(s.all(), func(c *call) error {
 		if err := c.ask(k, bets); err != nil {
 			return fmt.Errorf("%w\nasked: %v", err, c)
 		}
 		return bets.verdict()
-	})
+	}))
 }
 
 func (c *call) String() string {

@@ -144,7 +144,8 @@ func newRun(laws []Law, opts []Option) (run, error) {
 // a finding, so is the end of that goroutine, and so is an answer that does not
 // come within the deadline; the goroutine is then lost. What the subject's own
 // goroutines do ends the process. An input that a declaration leaves out is a
-// [withheld] error, and no finding; nor is a [Failure] of the subject.
+// [withheld] error, and no finding; nor is a [Failure] of the subject. A [weighed] error is
+// one if its verdict is.
 func (l Law) try(subject, input any, deadline time.Duration) error {
 	done := make(chan error, 1)
 	go func() {
@@ -166,10 +167,16 @@ func (l Law) try(subject, input any, deadline time.Duration) error {
 	case <-timer.C:
 		err = fmt.Errorf("%w within %v", errNoAnswer, deadline)
 	}
-	if _, left := err.(withheld); err != nil && !left {
-		return fmt.Errorf("%w\ninput: %v", err, input)
+	switch e := err.(type) {
+	case nil, withheld:
+		return err
+	case weighed:
+		if e.verdict != nil {
+			e.verdict = fmt.Errorf("%w\ninput: %v", e.verdict, input)
+		}
+		return e
 	}
-	return err
+	return fmt.Errorf("%w\ninput: %v", err, input)
 }
 
 var errNoAnswer = errors.New("no answer")

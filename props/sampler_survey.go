@@ -34,14 +34,14 @@ func cutDrawsSurvey(s reference.Sampler, by survey) error {
 		src := rand.NewPCG(by.seed, uint64(batch)+6000)
 		for range max(8, 160/rows) {
 			if err := c.ask(s, src, bets); err != nil {
-				return fmt.Errorf("%w\nasked: %d rows, the first with %s", err, rows, settingsOf(c.how[0]))
+				return bets.weigh(fmt.Errorf("%w\nasked: %d rows, the first with %s", err, rows, settingsOf(c.how[0])))
 			}
 		}
 		if err := bets.verdict(); err != nil {
-			return err
+			return bets.weigh(err)
 		}
 	}
-	return nil
+	return bets.weigh(nil)
 }
 
 // cutCall is one question of the survey: rows with their settings and laws.

@@ -80,11 +80,16 @@ type attempts struct {
 	tried   int
 	left    error // a declaration leaves them out
 	failure error // the subject failed
+
+	evidence *verdict.Evidence // of the last input that was weighed
 }
 
 // take is what an attempt says about the law: a declaration and a failure say
-// nothing.
+// nothing. It keeps what was weighed.
 func (a *attempts) take(err error) error {
+	if w, ok := err.(weighed); ok {
+		a.evidence, err = &w.evidence, w.verdict
+	}
 	switch w := (withheld{}); {
 	case errors.As(err, &w):
 		a.left = w
@@ -223,7 +228,7 @@ func (l Law) check(subject any, r run) (result verdict.Result, failure error) {
 			break
 		}
 	}
-	result.Inputs = a.tried
+	result.Inputs, result.Evidence = a.tried, a.evidence
 	if failure == nil && a.tried == 0 && a.left != nil {
 		result.Status, result.Detail = verdict.NotProvided, a.left.Error()
 	}

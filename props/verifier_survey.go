@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/verdict"
 	"temper/reference/sequence"
 )
 
@@ -118,15 +119,30 @@ func verifierSurveyLaw() Law {
 }
 
 func completesEverywhere(v sequence.Verifier, s survey) error {
+	var all weighed
 	for _, w := range ways(v) {
 		bets := newWagers(verifierFactors, verifierBetNames(), quantileOrders[:1])
-		for _, st := range s.verifierStages() {
-			if err := st.play(w, bets); err != nil {
-				return err
-			}
-			if err := bets.verdict(); err != nil {
-				return fmt.Errorf("%s: %w", w.name, err)
-			}
+		all.verdict = s.completes(w, bets)
+		worth := bets.worth()
+		all.evidence.Draws += worth.Draws
+		for _, bet := range worth.Bets {
+			all.evidence.Bets = append(all.evidence.Bets, verdict.Bet{Defect: w.name + ": " + bet.Defect, LogE: bet.LogE})
+		}
+		if all.verdict != nil {
+			break
+		}
+	}
+	return all
+}
+
+// completes asks one operation in every stage.
+func (s survey) completes(w way, bets *wagers) error {
+	for _, st := range s.verifierStages() {
+		if err := st.play(w, bets); err != nil {
+			return err
+		}
+		if err := bets.verdict(); err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
 		}
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"temper/props/verdict"
 )
 
 // A factor is a condition under which a token comes, such as the number of rows, with its
@@ -139,6 +141,28 @@ func (w *wagers) evidence() float64 {
 		}
 	}
 	return top + math.Log(total)
+}
+
+// weighed is what a judge that bets on draws which are new in every run returns instead of
+// its verdict: the verdict, which may be nil, and what the bets were worth.
+type weighed struct {
+	evidence verdict.Evidence
+	verdict  error
+}
+
+func (w weighed) Error() string { return fmt.Sprint(w.verdict) }
+func (w weighed) Unwrap() error { return w.verdict }
+
+// weigh is a verdict with what the bets were worth.
+func (w *wagers) weigh(verdict error) error { return weighed{w.worth(), verdict} }
+
+// worth is that of the bets on all tokens, whatever their conditions.
+func (w *wagers) worth() verdict.Evidence {
+	worth := verdict.Evidence{Draws: w.tokens}
+	for b, defect := range w.bets {
+		worth.Bets = append(worth.Bets, verdict.Bet{Defect: defect, LogE: w.cells[0].logM[b]})
+	}
+	return worth
 }
 
 // damning reports whether the evidence is beyond the false alarm allowed.

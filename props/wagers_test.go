@@ -1,12 +1,15 @@
 package props
 
 import (
+	order "cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"temper/props/verdict"
 	"temper/reference"
 	"temper/reference/sequence"
 )
@@ -184,6 +187,47 @@ func TestATemperatureThreePercentOffTakesTheTokensPredicted(t *testing.T) {
 		t.Errorf("%v tokens, predicted %.0f", counted, predicted)
 	}
 	t.Logf("predicted %.0f tokens, counted %v", predicted, counted)
+}
+
+// What a survey says of its bets is a function of the seed, is about all its draws, and adds
+// up to less than a kill for a sampler that is right. For one that is at 1.25 T the bet on that
+// has won most.
+func TestASurveyReportsWhatItsBetsAreWorth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not short: three surveys")
+	}
+	survey := func(s reference.Sampler, seed uint64) verdict.Result {
+		return CheckSampler(s, Only("Sampler/Survey"), Seed(seed)).Results[0]
+	}
+	right := reference.ScalarSampler(reference.Conventions()[0])
+	first, again, other := survey(right, 1), survey(right, 1), survey(right, 2)
+	if first.Status != verdict.Held || first.Evidence == nil || first.Evidence.Draws < 1000 {
+		t.Fatalf("%+v", first)
+	}
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Errorf("the same seed (-, +):\n%s", diff)
+	}
+	if cmp.Equal(first.Evidence, other.Evidence) {
+		t.Error("two seeds have the same draws")
+	}
+	for b, bet := range first.Evidence.Bets {
+		if both := bet.LogE + other.Evidence.Bets[b].LogE; both > math.Log(1e9) {
+			t.Errorf("%s: exp(%.3g) against a sampler that is right", bet.Defect, both)
+		}
+	}
+	hot := right
+	hot.Draw = func(dst []int, logits []float32, src rand.Source, how []reference.Sampling) error {
+		hotter := slices.Clone(how)
+		for r := range hotter {
+			hotter[r].Temperature *= 1.25
+		}
+		return right.Draw(dst, logits, src, hotter)
+	}
+	broken := survey(hot, 1)
+	best := slices.MaxFunc(broken.Evidence.Bets, func(a, b verdict.Bet) int { return order.Compare(a.LogE, b.LogE) })
+	if want := "it is as if the temperature is 25 % higher"; broken.Status != verdict.Broken || best.Defect != want {
+		t.Errorf("%s, %q won most, want %q", broken.Status, best.Defect, want)
+	}
 }
 
 // TestSurveysMeetEveryPairOfClasses counts the pairs of conditions under which tokens

@@ -50,6 +50,25 @@ type Result struct {
 	Status Status `json:"status"`
 	Inputs int    `json:"inputs"`           // how many inputs were tried
 	Detail string `json:"detail,omitempty"` // the counter-example of a broken law, the reason of one that was not tried, what was measured of one that held
+
+	Evidence *Evidence `json:"evidence,omitempty"` // of a law that bets on draws which are new in every run; nil for the others
+}
+
+// Evidence is what the bets of one run are worth. The mean of exp(LogE) over the sources of
+// randomness is at most 1 where the law holds, for every bet. So it is for the product over
+// runs with different seeds, and for the mean over bets of such products, which therefore
+// reaches 1/α with probability at most α. Runs with the same seed have the same draws, and
+// their numbers must not be multiplied.
+type Evidence struct {
+	Draws int   `json:"draws"` // tokens that were bet on
+	Bets  []Bet `json:"bets"`
+}
+
+// Bet is a defect with a name, "it is as if the temperature is ignored", and the logarithm
+// of its e-value.
+type Bet struct {
+	Defect string  `json:"defect"`
+	LogE   float64 `json:"logE"` // nats
 }
 
 // Report is the verdict of a whole suite on one subject.
