@@ -128,6 +128,8 @@ func completesEverywhere(v sequence.Verifier, s survey) error {
 		for _, bet := range worth.Bets {
 			all.evidence.Bets = append(all.evidence.Bets, verdict.Bet{Defect: w.name + ": " + bet.Defect, LogE: bet.LogE})
 		}
+		worth.Paths[0].Of = w.name
+		all.evidence.Paths = append(all.evidence.Paths, worth.Paths[0])
 		if all.verdict != nil {
 			break
 		}

@@ -39,6 +39,7 @@ type wagers struct {
 	cells   []cell
 	at      [][]int // cells of the pair of factors f < g: at[f][g], and of the factor alone at[f][f]
 	tokens  int
+	path    []verdict.Point // a point for each time that the evidence was looked at
 }
 
 // cell is where the products of one class of conditions are.
@@ -156,21 +157,22 @@ func (w weighed) Unwrap() error { return w.verdict }
 // weigh is a verdict with what the bets were worth.
 func (w *wagers) weigh(verdict error) error { return weighed{w.worth(), verdict} }
 
-// worth is that of the bets on all tokens, whatever their conditions.
+// worth is that of the bets on all tokens, whatever their conditions. The path is that of all
+// products together.
 func (w *wagers) worth() verdict.Evidence {
-	worth := verdict.Evidence{Draws: w.tokens}
+	worth := verdict.Evidence{Draws: w.tokens, Paths: []verdict.Path{{Bound: -math.Log(falseAlarmOnce), Points: w.path}}}
 	for b, defect := range w.bets {
 		worth.Bets = append(worth.Bets, verdict.Bet{Defect: defect, LogE: w.cells[0].logM[b]})
 	}
 	return worth
 }
 
-// damning reports whether the evidence is beyond the false alarm allowed.
-func (w *wagers) damning() bool { return w.evidence() >= -math.Log(falseAlarmOnce) }
-
-// verdict names the bet that won most, and where, if the evidence is damning.
+// verdict names the bet that won most, and where, if the evidence is beyond the false alarm
+// allowed.
 func (w *wagers) verdict() error {
-	if !w.damning() {
+	evidence := w.evidence()
+	w.path = append(w.path, verdict.Point{Draws: w.tokens, LogE: evidence})
+	if evidence < -math.Log(falseAlarmOnce) {
 		return nil
 	}
 	var best cell

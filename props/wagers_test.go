@@ -172,7 +172,7 @@ func TestATemperatureThreePercentOffTakesTheTokensPredicted(t *testing.T) {
 	var counted []int
 	for seed := range uint64(5) {
 		bets := newTokenBets(stepFactors, stepLags, wrongContexts, seed)
-		for n := uint64(0); !bets.damning() && bets.tokens < 10*int(predicted); n++ {
+		for n := uint64(0); bets.verdict() == nil && bets.tokens < 10*int(predicted); n++ {
 			for _, st := range (survey{seed + 1000*n}).temperatureStages() {
 				st.draws = 4
 				if err := st.play(hot, bets); err != nil {

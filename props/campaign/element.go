@@ -59,6 +59,9 @@ func underLaws(suite, name string, check func(...props.Option) verdict.Report) s
 					result.Detail = report.Failure
 				}
 				result.Detail = placesInSource.ReplaceAllString(result.Detail, "")
+				if result.Evidence != nil {
+					result.Evidence.Paths = nil // a path belongs to its own draws, and is not added up
+				}
 				return result
 			}
 		}

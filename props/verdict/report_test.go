@@ -20,7 +20,8 @@ import (
 func mixed() verdict.Report {
 	return verdict.Report{Suite: "v1", Subject: "my_sampler", Seed: 1<<63 + 1, Results: []verdict.Result{
 		{Law: verdict.Law{ID: "Sample/Edges", Claim: "edges are exact", Level: verdict.Must}, Status: verdict.Held, Inputs: 5,
-			Evidence: &verdict.Evidence{Draws: 7, Bets: []verdict.Bet{{Defect: "it is as if the most probable token is taken", LogE: -2.5}}}},
+			Evidence: &verdict.Evidence{Draws: 7, Bets: []verdict.Bet{{Defect: "it is as if the most probable token is taken", LogE: -2.5}},
+				Paths: []verdict.Path{{Of: "Sample", Bound: 20.7, Points: []verdict.Point{{Draws: 7, LogE: -2.5}}}}}},
 		{Law: verdict.Law{ID: "Sample/InverseCDF", Claim: "F(i−1) ≤ u < F(i)", Level: verdict.Must}, Status: verdict.Broken, Inputs: 3, Detail: "u = 0 gives token 0, which is masked\ninput: T = 1, logits [-Inf 0]"},
 		{Law: verdict.Law{ID: "Sample/Fences", Claim: "nothing is read outside", Level: verdict.Should}, Status: verdict.Skipped, Detail: "no fenced memory here"},
 		{Law: verdict.Law{ID: "Draw/Law", Claim: "tokens come with probability p_T", Level: verdict.Should}, Status: verdict.NotProvided},

@@ -60,8 +60,9 @@ type Result struct {
 // reaches 1/α with probability at most α. Runs with the same seed have the same draws, and
 // their numbers must not be multiplied.
 type Evidence struct {
-	Draws int   `json:"draws"` // tokens that were bet on
-	Bets  []Bet `json:"bets"`
+	Draws int    `json:"draws"` // tokens that were bet on
+	Bets  []Bet  `json:"bets"`
+	Paths []Path `json:"paths,omitempty"` // one for each e-process of the law
 }
 
 // Bet is a defect with a name, "it is as if the temperature is ignored", and the logarithm
@@ -69,6 +70,21 @@ type Evidence struct {
 type Bet struct {
 	Defect string  `json:"defect"`
 	LogE   float64 `json:"logE"` // nats
+}
+
+// Path is how the evidence of an e-process went, all its bets together. Where the law holds, it
+// reaches Bound with probability at most exp(−Bound), however long it goes on. One that
+// reaches it breaks the law.
+type Path struct {
+	Of     string  `json:"of,omitempty"` // which e-process of the law, where it has several
+	Bound  float64 `json:"bound"`        // ln(1/α), nats
+	Points []Point `json:"points"`
+}
+
+// Point is the logarithm of the e-value after so many draws.
+type Point struct {
+	Draws int     `json:"draws"`
+	LogE  float64 `json:"logE"` // nats
 }
 
 // Report is the verdict of a whole suite on one subject.

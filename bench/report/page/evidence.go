@@ -1,60 +1,161 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/plotter"
+
+	"temper/props/verdict"
 )
 
-// evidence draws the paths of e-values from the results of BenchmarkEvidence: what a bet
-// against each subject has made of a stake of 1.
-func evidence(f *facts) (figure, bool, error) {
-	all := exactLines(f)
-	curves := positive(against(all, "log10-e", "subject", "draws", words), false, true)
-	if len(curves) == 0 {
-		return figure{}, false, nil
+// evidence draws the paths of e-values: those of BenchmarkEvidence, whose samplers are wrong
+// on purpose, and those in the law reports.
+func evidence(f *facts) (figures []figure, err error) {
+	races := races(f.laws)
+	if r, ok := benchmarkRace(exactLines(f)); ok {
+		races = slices.Insert(races, 0, r)
 	}
-	last, accused := 0.0, []string{}
+	for _, r := range races {
+		picture, err := r.figure()
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, picture)
+	}
+	return figures, nil
+}
+
+// race is one picture of e-values on their way to the line that accuses.
+type race struct {
+	title, about string // about is a sentence on what the lines are
+	each         string // what a line is, in one word
+	curves       []curve
+	bounds       []float64 // of each curve, as a power of ten
+}
+
+// lowest is where smaller e-values are drawn, as a power of ten. No gambler of ours loses so much.
+const lowest = -200
+
+// add takes a path in. Its last point is the first that reaches the bound, because the rest
+// would be far above the picture.
+func (r *race) add(name string, points plotter.XYs, bound float64) {
+	points = slices.DeleteFunc(points, func(p plotter.XY) bool { return p.X <= 0 })
+	if at := slices.IndexFunc(points, func(p plotter.XY) bool { return p.Y >= bound }); at >= 0 {
+		points = points[:at+1]
+	}
+	for i := range points {
+		points[i].Y = max(points[i].Y, lowest)
+	}
+	if len(points) > 0 && bound > 0 {
+		r.curves = append(r.curves, curve{name: name, look: look(len(r.curves)), points: points, bare: true})
+		r.bounds = append(r.bounds, bound)
+	}
+}
+
+// benchmarkRace is that of BenchmarkEvidence.
+func benchmarkRace(all []line) (race, bool) {
+	r := race{
+		title: "Proof by betting: how long a wrong sampler stays hidden", each: "sampler",
+		about: "One sampler is right, the others are wrong on purpose. The smaller the mistake, the more draws it takes.",
+	}
 	bound := 0.0
 	for _, l := range all {
 		bound = max(bound, l.values["log10-1/alpha"])
 	}
-	for i, c := range curves {
-		curves[i].bare = true
-		curves[i].look = look(i)
-		last = max(last, c.points[len(c.points)-1].X)
-		if at := slices.IndexFunc(c.points, func(p plotter.XY) bool { return p.Y >= bound }); at >= 0 && bound > 0 {
-			curves[i].points = c.points[:at+1] // the rest would be far above the picture
-			accused = append(accused, fmt.Sprintf("%s, after %s draws", c.name, short(c.points[at].X)))
+	for _, c := range against(all, "log10-e", "subject", "draws", words) {
+		r.add(c.name, c.points, bound)
+	}
+	return r, len(r.curves) > 0
+}
+
+// severalLaws is how many laws with bets a report has to have for a picture of its own.
+const severalLaws = 3
+
+// races are those in law reports. A report with several laws that bet, as one of a server, is
+// one picture with a line for each law. The others are compared law by law.
+func races(reports []lawReport) (all []race) {
+	byLaw := map[string]int{}
+	for _, report := range reports {
+		bets := slices.DeleteFunc(slices.Clone(report.Results), func(r verdict.Result) bool { return r.Evidence == nil || len(r.Evidence.Paths) == 0 })
+		if len(bets) >= severalLaws {
+			r := race{
+				title: "Proof by betting: " + verdict.Printable(report.Subject), each: "law",
+				about: "Each line is the gambler of one law.",
+			}
+			for _, result := range bets {
+				r.addPaths(result.ID, result.Evidence.Paths)
+			}
+			all = append(all, r)
+			continue
+		}
+		for _, result := range bets {
+			at, known := byLaw[result.ID]
+			if !known {
+				at = len(all)
+				byLaw[result.ID] = at
+				all = append(all, race{
+					title: "Proof by betting: " + verdict.Printable(result.ID), each: "implementation",
+					about: "The law is: " + verdict.Printable(result.Claim) + ".",
+				})
+			}
+			all[at].addPaths(report.Subject, result.Evidence.Paths)
 		}
 	}
-	if bound > 0 {
-		curves = append(curves, curve{name: fmt.Sprintf("1/α = 10^%.0f: who reaches it is accused", bound), look: plain, points: plotter.XYs{{X: 1, Y: bound}, {X: last, Y: bound}}})
+	return slices.DeleteFunc(all, func(r race) bool { return len(r.curves) == 0 })
+}
+
+func (r *race) addPaths(name string, paths []verdict.Path) {
+	for _, path := range paths {
+		points := make(plotter.XYs, len(path.Points))
+		for i, p := range path.Points {
+			points[i] = plotter.XY{X: float64(p.Draws), Y: p.LogE / math.Ln10}
+		}
+		slices.SortStableFunc(points, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
+		full := name
+		if path.Of != "" {
+			full += ", " + path.Of
+		}
+		r.add(verdict.Printable(full), points, path.Bound/math.Ln10)
+	}
+}
+
+func (r *race) figure() (figure, error) {
+	first, last, accused := math.Inf(1), 0.0, []string{}
+	for i, c := range r.curves {
+		end := c.points[len(c.points)-1]
+		first, last = min(first, c.points[0].X), max(last, end.X)
+		if end.Y >= r.bounds[i] {
+			accused = append(accused, fmt.Sprintf("%s, after %s draws", c.name, short(end.X)))
+		}
+	}
+	curves := slices.Clone(r.curves)
+	for _, bound := range slices.Compact(slices.Sorted(slices.Values(r.bounds))) {
+		curves = append(curves, curve{name: fmt.Sprintf("1/α = 10^%.3g: who reaches it is accused", bound), look: plain, points: plotter.XYs{{X: first, Y: bound}, {X: last, Y: bound}}})
 	}
 	svg, err := lines(axis{label: "tokens drawn", log: true}, axis{label: "e-value (power of ten)"}, curves)
-	verdict := "Here none does."
+	said := "Here none does."
 	if len(accused) > 0 {
-		verdict = fmt.Sprintf("Here it is reached by: %s. There a path ends.", strings.Join(accused, "; "))
+		said = fmt.Sprintf("Here it is reached by: %s. There a path ends.", strings.Join(accused, "; "))
 	}
 	return figure{
-		Title: "Proof by betting: how long a wrong sampler stays hidden",
-		Sentence: "The height is what a gambler owns who began with 1 and bets, token by token, that the sampler does not draw as it claims. Against a right sampler such a gambler loses, and ever comes to own 1/α with probability at most α. " +
-			"Whoever reaches the dashed line is therefore accused at once. " + verdict + " The smaller the mistake, the more draws it takes.",
-		Alt: fmt.Sprintf("Paths of the logarithm of the e-value against the number of draws, and a line at %.0f. %s", bound, verdict),
-		SVG: svg, Legend: legend(curves), Numbers: lastOf(curves),
-	}, true, err
+		Title: r.title,
+		Sentence: "The height is what a gambler owns who began with 1 and bets, token by token, that tokens are not drawn as they should be. Against a right sampler such a gambler loses, and ever comes to own 1/α with probability at most α. " +
+			"Whoever reaches the dashed line is therefore accused at once. " + said + " " + r.about,
+		Alt: fmt.Sprintf("Paths of the logarithm of the e-value against the number of draws, and a line that accuses. %s", said),
+		SVG: svg, Legend: legend(curves), Numbers: lastOf(r.each, r.curves),
+	}, err
 }
 
 // lastOf are the last values of paths.
-func lastOf(curves []curve) table {
-	t := table{Head: []string{"sampler", "tokens drawn", "e-value (power of ten)"}}
+func lastOf(each string, curves []curve) table {
+	t := table{Head: []string{each, "tokens drawn", "e-value (power of ten)"}}
 	for _, c := range curves {
-		if c.look != plain {
-			last := c.points[len(c.points)-1]
-			t.Rows = append(t.Rows, []string{c.name, fmt.Sprintf("%.0f", last.X), fmt.Sprintf("%.3g", last.Y)})
-		}
+		last := c.points[len(c.points)-1]
+		t.Rows = append(t.Rows, []string{c.name, fmt.Sprintf("%.0f", last.X), fmt.Sprintf("%.3g", last.Y)})
 	}
 	return t
 }

@@ -23,7 +23,7 @@ type page struct {
 	Conventions []convention
 	Speeds      []speed
 	Annealing   []figure
-	Evidence    *figure
+	Evidence    []figure
 	Gate        *gateVerdict
 	Provenance  table
 	Bias        []string
@@ -49,12 +49,8 @@ func write(out io.Writer, f *facts) error {
 	if p.Annealing, err = annealing(f); err != nil {
 		return err
 	}
-	paths, ok, err := evidence(f)
-	if err != nil {
+	if p.Evidence, err = evidence(f); err != nil {
 		return err
-	}
-	if ok {
-		p.Evidence = &paths
 	}
 	if p.Gate, err = gateOf(f.gate); err != nil {
 		return err

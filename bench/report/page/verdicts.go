@@ -78,8 +78,11 @@ func kind(r verdict.Report) string {
 // implementation.
 func alarm(reports int) string { return fmt.Sprintf("%.2g", float64(reports)*falseAlarm) }
 
-// repeat is how a law is tried again on the same inputs.
+// repeat is how a law is tried again, on the same inputs if the subject is no server.
 func repeat(r lawReport, law string) string {
+	if strings.HasPrefix(r.Suite, "server ") {
+		return fmt.Sprintf("go run ./props/server/check %s\nread from %s", verdict.Printable(r.Subject), verdict.Printable(filepath.Base(r.file)))
+	}
 	return fmt.Sprintf("a program: go run ./props/process/check -seed %d -law %s COMMAND\nin Go: props.Seed(%d), props.Only(%q)\nread from %s",
 		r.Seed, verdict.Printable(law), r.Seed, law, verdict.Printable(filepath.Base(r.file)))
 }
