@@ -20,7 +20,7 @@ import (
 // amd64: of the variants with assembly, which all return the same bits, and of portable. At
 // T = 0 and T = +Inf these are equal too.
 
-var recordDigests = flag.Bool("record-digests", false, "write testdata/digests.txt by portable and by the widest variant of this machine")
+var recordDigests = flag.Bool("record-digests", false, "write testdata/*digests.txt by portable and by the widest variant of this machine")
 
 var digestsFile = filepath.Join("testdata", "digests.txt")
 
@@ -163,10 +163,13 @@ func bell(r *rand.Rand) float32 {
 	return float32(sum) / (1 << bits)
 }
 
-var askedKinds = []struct {
+// askedKind makes rows: its number says which of several row is.
+type askedKind struct {
 	name  string
 	logit func(r *rand.Rand, row, i int) float32
-}{
+}
+
+var askedKinds = []askedKind{
 	{"ordinary", func(r *rand.Rand, row, i int) float32 { return 4 * bell(r) }},
 	{"spread", func(r *rand.Rand, row, i int) float32 { return 64 * bell(r) }},
 	{"masked", func(r *rand.Rand, row, i int) float32 {

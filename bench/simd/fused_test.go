@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -26,6 +27,33 @@ func TestNothingIsFusedOnARM64(t *testing.T) {
 	}
 	if places := fused(t, control); !slices.Equal(places, []string{"control.go:3"}) {
 		t.Errorf("fused are %q in the control, so this test sees none elsewhere", places)
+	}
+}
+
+// Exponentials and logarithms of package math are assembly for some processors, with other
+// bits. Package elementary has those that are the same.
+func TestOnlyFunctionsOfMathWithTheSameBitsEverywhereAreCalled(t *testing.T) {
+	same := []string{
+		"Abs", "Float32bits", "Float32frombits", "Float64bits", "Float64frombits", "Frexp", "Inf", "IsInf", "IsNaN", "Ldexp", "Max", "Min",
+		"NaN", "Nextafter32", "RoundToEven", "Sqrt",
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, call := range regexp.MustCompile(`\bmath\.(\w+)\(`).FindAllSubmatch(content(t, file), -1) {
+			if calls++; !slices.Contains(same, string(call[1])) {
+				t.Errorf("%s calls math.%s", file, call[1])
+			}
+		}
+	}
+	if calls < 10 {
+		t.Errorf("%d calls were found, which tests little", calls)
 	}
 }
 
