@@ -8,7 +8,7 @@ PORTS = linux/386 linux/arm linux/arm64 darwin/amd64 darwin/arm64 windows/386 wi
 PYTHON ?= python3
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 bench: ## check every implementation against the laws, time them side by side, print one table
 	$(GO) run ./bench/report
@@ -95,7 +95,7 @@ oracle: ## hold exact annealing against OpenFst, an independent library
 
 # The name of a branch is other people's text: it reaches the shell as a variable, not as part of the command.
 unexport BASE
-gate: export GATE_BASE = $(value BASE)
+export GATE_BASE = $(value BASE)
 gate: ## did the work tree become slower than BASE? (minutes)
 	$(GO) tool gate -base "$$GATE_BASE" -check 'go test ./props/... ./bench/simd/...' \
 		-bench '^Benchmark(LogSumExp|LogProbs|Anneal|Sample|Draw)$$/vocab=131072/rows=1$$/logits=zipf/T=0.7/impl=(portable|avx2)$$' ./bench

@@ -83,7 +83,7 @@ func samplerDigests(t *testing.T, following func(reference.Convention) reference
 	for _, c := range askedConventions {
 		s, r := following(c), rand.New(rand.NewPCG(71, 72))
 		for _, kind := range askedRows {
-			for _, length := range []int{1, 7, 38, 150, 192, 193, 1000, 2100, 5000, 20011} {
+			for _, length := range []int{1, 7, 38, 150, 192, 193, 1000, 2100, 9001} {
 				row := make([]float32, length)
 				for v := range row {
 					row[v] = kind.logit(r, length, v)
