@@ -71,6 +71,9 @@ arm64: ## run the suites on arm64, where Go fuses x*y + z; elsewhere under qemu 
 		-skip 'Annealer|AnyModel|PlantedBug|Campaign|Accused|DrawsAreCaught|WithoutBench|UnlimitedLength|Underflows|Divergences|StopsAtOneFailure|SpreadItself|ATailThat|EveryFault|Shrinking' \
 		./reference/... ./fixtures ./props ./props/accuracy ./props/operation ./props/subjects ./bench/elementary ./bench/simd ./bench/sorting
 
+arm64-simd: ## every test of the variants and of their samplers on arm64, those that take long too; elsewhere under qemu (minutes)
+	@$(ON_ARM64) $(GO) test $$emulator -timeout 0 ./bench/simd
+
 arm64-bugs: ## try the planted bugs on arm64: each must be caught; elsewhere under qemu (minutes)
 	@$(ON_ARM64) $(GO) -C props/subjects test $$emulator -count=1 -timeout 0 -run PlantedBugIsCaught
 
@@ -119,4 +122,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 arm64-bugs mutants seeds campaign fuzz oracle gate selfcheck certify-gate readme generate fixtures train
+.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 arm64-simd arm64-bugs mutants seeds campaign fuzz oracle gate selfcheck certify-gate readme generate fixtures train
