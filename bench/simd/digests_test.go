@@ -28,18 +28,24 @@ func TestAnswersHaveTheBitsThatTheyHaveOnOtherMachines(t *testing.T) {
 	if *recordDigests {
 		record(t)
 	}
-	recorded := map[string]string{}
-	for line := range strings.Lines(string(content(t, digestsFile))) {
-		name, digest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		recorded[name] = digest
-	}
-	delete(recorded, "#")
+	recorded := recordedIn(t, digestsFile, " ")
 	agree(t, recorded, variants32)
 	agree(t, recorded, variantsBFloat16)
 	agree(t, recorded, variantsFloat16)
 	for name := range recorded {
 		t.Errorf("%s is nothing that variants are asked", name)
 	}
+}
+
+// recordedIn returns the digests of a file by their names.
+func recordedIn(t *testing.T, file, separator string) map[string]string {
+	digests := map[string]string{}
+	for line := range strings.Lines(string(content(t, file))) {
+		if name, digest, found := strings.Cut(strings.TrimSpace(line), separator); found && name != "#" {
+			digests[name] = digest
+		}
+	}
+	return digests
 }
 
 // digestOf is the name of a digest.
