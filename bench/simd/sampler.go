@@ -30,10 +30,10 @@ import (
 // On every machine portable returns the same bits, and so do all that have assembly. Between
 // these two, only tokens next to the border of a top-p may be kept by one and not the other:
 // it adds up powers, which have other roundings. They are the same where T is 0, where it is
-// +Inf before top-p, and where top-p chooses by shares of their own mass among at most 192
-// tokens, left by top-k or min-p or in a row of at most 2048 logits. Where both keep the same
-// tokens their log-probabilities and draws are the same too, if a cut has left at most 2048,
-// or T is 0 or +Inf.
+// +Inf before top-p, and where top-p chooses among at most 192 tokens, all of a row of at most
+// 2048 logits or what top-k or min-p has left of more, whose mass is not that before top-k or
+// min-p. Where both keep the same tokens their log-probabilities and draws are the same too,
+// if a cut has left at most 2048, or T is 0 or +Inf.
 func Samplers() []func(reference.Convention) reference.Sampler { return slices.Clone(samplers) }
 
 // BestSampler returns the sampler for a convention with the widest registers that this
