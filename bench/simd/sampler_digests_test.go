@@ -38,7 +38,7 @@ func TestSamplersHaveTheBitsThatTheyHaveOnOtherMachines(t *testing.T) {
 		if !s.Available {
 			continue // TestEverySamplerKeepsTheLaws says so
 		}
-		for name, got := range samplerDigests(t, following) {
+		for name, got := range samplerDigests(following) {
 			asked["assembly/"+name], asked["portable/"+name] = true, true
 			if want := recorded[writtenBy(s)+name]; got != want {
 				t.Errorf("%s, %s: the digests of Keep, LogProbs, Sample, Draw and the errors are\n%s, not\n%s", name, s.Name, got, want)
@@ -49,13 +49,13 @@ func TestSamplersHaveTheBitsThatTheyHaveOnOtherMachines(t *testing.T) {
 		if !asked[name] {
 			t.Errorf("%s is nothing that samplers are asked", name)
 		}
-		of, is := strings.CutPrefix(name, "portable/")
-		assembly := recorded["assembly/"+of]
+		rest, isPortable := strings.CutPrefix(name, "portable/")
+		assembly := recorded["assembly/"+rest]
 		if strings.HasSuffix(name, sameTokens) { // of several digests that of Keep is the first
 			assembly, _, _ = strings.Cut(assembly, " ")
 			portable, _, _ = strings.Cut(portable, " ")
 		}
-		if is && !strings.HasSuffix(name, othersNear) && assembly != portable {
+		if isPortable && !strings.HasSuffix(name, othersNear) && assembly != portable {
 			t.Errorf("%s has the digests\n%s, and by assembly\n%s", name, portable, assembly)
 		}
 	}
@@ -72,7 +72,7 @@ func writtenBy(s reference.Sampler) string {
 func recordSamplers(t *testing.T) {
 	text := fmt.Sprintf("# go test ./bench/simd -run OnOtherMachines -record-digests (%s, %s)\n", runtime.GOARCH, Best[float32]().Name)
 	for _, following := range []func(reference.Convention) reference.Sampler{BestSampler, samplers[0]} {
-		digests := samplerDigests(t, following)
+		digests := samplerDigests(following)
 		for _, name := range slices.Sorted(maps.Keys(digests)) {
 			text += fmt.Sprintf("%s%s: %s\n", writtenBy(following(reference.Convention{})), name, digests[name])
 		}
@@ -84,7 +84,7 @@ func recordSamplers(t *testing.T) {
 
 // samplerDigests are those of a variant by convention, kind of rows, and what is said of
 // portable: a part for each operation, and one for the errors.
-func samplerDigests(t *testing.T, following func(reference.Convention) reference.Sampler) map[string]string {
+func samplerDigests(following func(reference.Convention) reference.Sampler) map[string]string {
 	hashes := map[string]*[5]hash.Hash{}
 	for _, c := range askedConventions {
 		s, r := following(c), rand.New(rand.NewPCG(71, 72))
@@ -95,7 +95,7 @@ func samplerDigests(t *testing.T, following func(reference.Convention) reference
 					row[v] = kind.logit(r, length, v)
 				}
 				for _, a := range cutAnswers(s, r, row) {
-					name := c.Name + "/" + kind.name + "/" + saidOfPortable(t, c, row, a)
+					name := c.Name + "/" + kind.name + "/" + saidOfPortable(c, row, a)
 					if hashes[name] == nil {
 						hashes[name] = &[5]hash.Hash{sha256.New(), sha256.New(), sha256.New(), sha256.New(), sha256.New()}
 					}
@@ -153,13 +153,13 @@ func cutAnswers(s reference.Sampler, r *rand.Rand, row []float32) []cutAnswer {
 }
 
 // saidOfPortable is what [Samplers] says of it for a row and its settings.
-func saidOfPortable(t *testing.T, c reference.Convention, row []float32, a cutAnswer) string {
+func saidOfPortable(c reference.Convention, row []float32, a cutAnswer) string {
 	s := sampler{convention: c}
 	_, plain := s.plain(a.how, len(row))
 	switch {
 	case s.greedy(a.how):
 		return sameAnswers
-	case !weighsFew(t, c, row, a.how):
+	case !weighsFew(c, row, a.how):
 		return othersNear
 	case math.IsInf(a.how.Temperature, 1), !plain && bytes.Count(a.kept, []byte{1}) <= mostCollected:
 		return sameAnswers
@@ -168,7 +168,7 @@ func saidOfPortable(t *testing.T, c reference.Convention, row []float32, a cutAn
 }
 
 // weighsFew reports whether top-p adds up few weights, or none.
-func weighsFew(t *testing.T, c reference.Convention, row []float32, how reference.Sampling) bool {
+func weighsFew(c reference.Convention, row []float32, how reference.Sampling) bool {
 	if how.TopP == 0 || how.TopP == 1 {
 		return true
 	}
