@@ -50,14 +50,13 @@ var plain = func() (table [64]float64) {
 
 // Exp2 returns 2^t for t below 1000, and 0 for t < −126. It has no branch, so that
 // masked logits take no longer than others. For NaN it returns NaN or 0. The bits are the
-// same on every machine: no product is fused with the addition behind it.
+// same on every machine: no product is fused with the addition behind it. It is as short as
+// the compiler wants it to be inlined.
 func Exp2(t float64) float64 {
-	t = float64(t) // where this is inlined, t may be a product
-	n := t + rounder
-	r := t - (n - rounder)
+	n := float64(t) + rounder // where this is inlined, t may be a product
 	bits := math.Float64bits(n)
-	power := math.Float64frombits(roots[bits%64] + bits<<46)
-	bits = math.Float64bits(power * (constant + float64(r*(linear+r))))
+	r := float64(t) - (n - rounder)
+	bits = math.Float64bits(math.Float64frombits(roots[bits%64]+bits<<46) * (constant + float64(r*(linear+r))))
 	if math.Float64bits(t) > lowest {
 		bits = 0
 	}

@@ -3,6 +3,7 @@ package simd
 import (
 	"math"
 
+	"temper/bench/elementary"
 	"temper/reference"
 )
 
@@ -161,8 +162,8 @@ func (s *survivors) borderOf(last found, ties int) border {
 // minP searches the largest logit that is cut, by the formula of the reference, near the
 // rounded border.
 func (s *survivors) minP(m, temperature float64) border {
-	fraction, exponent := math.Frexp(m) // apart, as math.Log is wrong for subnormal numbers on amd64
-	least := math.Log(fraction) + float64(float64(exponent)*math.Ln2)
+	fraction, exponent := math.Frexp(m) // apart, as Log takes normal numbers
+	least := elementary.Log(fraction) + float64(float64(exponent)*math.Ln2)
 	cut := func(bits int64) bool { return s.exponent(unordered(bits), temperature) < least }
 	low, high := ordered(noBorder.logit), ordered(s.largest)
 	guess := min(max(ordered(float32(float64(s.largest)+float64(temperature*least))), low), high)

@@ -20,7 +20,7 @@ import (
 // amd64: of the variants with assembly, which all return the same bits, and of portable. At
 // T = 0 and T = +Inf these are equal too.
 
-var recordDigests = flag.Bool("record-digests", false, "write testdata/digests.txt by portable and by the widest variant of this machine")
+var recordDigests = flag.Bool("record-digests", false, "write testdata/*digests.txt by portable and by the widest variant of this machine")
 
 var digestsFile = filepath.Join("testdata", "digests.txt")
 
@@ -28,18 +28,24 @@ func TestAnswersHaveTheBitsThatTheyHaveOnOtherMachines(t *testing.T) {
 	if *recordDigests {
 		record(t)
 	}
-	recorded := map[string]string{}
-	for line := range strings.Lines(string(content(t, digestsFile))) {
-		name, digest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		recorded[name] = digest
-	}
-	delete(recorded, "#")
+	recorded := recordedIn(t, digestsFile, " ")
 	agree(t, recorded, variants32)
 	agree(t, recorded, variantsBFloat16)
 	agree(t, recorded, variantsFloat16)
 	for name := range recorded {
 		t.Errorf("%s is nothing that variants are asked", name)
 	}
+}
+
+// recordedIn returns the digests of a file by their names.
+func recordedIn(t *testing.T, file, separator string) map[string]string {
+	digests := map[string]string{}
+	for line := range strings.Lines(string(content(t, file))) {
+		if name, digest, found := strings.Cut(strings.TrimSpace(line), separator); found && name != "#" {
+			digests[name] = digest
+		}
+	}
+	return digests
 }
 
 // digestOf is the name of a digest.
@@ -163,10 +169,13 @@ func bell(r *rand.Rand) float32 {
 	return float32(sum) / (1 << bits)
 }
 
-var askedKinds = []struct {
+// askedKind makes rows: its number says which of several row is.
+type askedKind struct {
 	name  string
 	logit func(r *rand.Rand, row, i int) float32
-}{
+}
+
+var askedKinds = []askedKind{
 	{"ordinary", func(r *rand.Rand, row, i int) float32 { return 4 * bell(r) }},
 	{"spread", func(r *rand.Rand, row, i int) float32 { return 64 * bell(r) }},
 	{"masked", func(r *rand.Rand, row, i int) float32 {

@@ -99,3 +99,30 @@ func TestABatchIsReadAndWrittenNowhereElse(t *testing.T) {
 		}
 	}
 }
+
+func TestSamplersReadNothingOutsideARow(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	page := fencedPage[float32](t)
+	r := rand.New(rand.NewPCG(5, 7))
+	for _, following := range samplers {
+		s := following(askedConventions[0])
+		if !s.Available {
+			continue // TestEverySamplerKeepsTheLaws says so
+		}
+		for length := 1; length <= len(page); length += 1 + length/16*r.IntN(4) {
+			for _, row := range [][]float32{page[:length], page[len(page)-length:]} {
+				for v := range row {
+					row[v] = float32(3 * r.NormFloat64())
+				}
+				kept := make([]bool, length)
+				for _, how := range askedSettings {
+					one := []reference.Sampling{how}
+					// Where the settings are refused, so they are in all.
+					s.Keep(kept, row, one)
+					s.LogProbs([]float64{0}, row, []int{length - 1}, one)
+					s.Sample([]int{0}, row, []float64{.9}, one)
+				}
+			}
+		}
+	}
+}

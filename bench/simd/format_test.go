@@ -56,7 +56,7 @@ func answeredLikeWidened[E BFloat16 | Float16](t *testing.T, half Kernels[E], fu
 		if testing.Short() && length > 10_000 {
 			continue
 		}
-		for _, temperature := range []float64{0, 1e-300, 1e-38, .05, .7, 1, 3, 1e30, math.Inf(1), -1} {
+		for _, temperature := range []float64{0, 1e-300, 1e-38, 4e-32, .05, .7, 1, 3, 5e31, math.Inf(1), -1} {
 			const rows = 2
 			logits := halves[E](r, rows*length)
 			tokens, u := []int{r.IntN(length + 1), r.IntN(length)}, []float64{r.Float64(), 1.1 * r.Float64()} // some out of range

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/bench/elementary"
 	"temper/reference"
 )
 
@@ -25,6 +26,14 @@ import (
 // same tokens as the reference, up to the accuracy of [Kernels], and allocate nothing in
 // steady state. Draw is Sample with a u from one word of src for every row that is not
 // greedy.
+//
+// On every machine portable returns the same bits, and so do all that have assembly. Between
+// these two, only tokens next to the border of a top-p may be kept by one and not the other:
+// it adds up powers, which have other roundings. They are the same where T is 0, where it is
+// +Inf before top-p, and where top-p chooses among at most 192 tokens, all of a row of at most
+// 2048 logits or what top-k or min-p has left of more, whose mass is not that before top-k or
+// min-p. Where both keep the same tokens their log-probabilities and draws are the same too,
+// if a cut has left at most 2048, or T is 0 or +Inf.
 func Samplers() []func(reference.Convention) reference.Sampler { return slices.Clone(samplers) }
 
 // BestSampler returns the sampler for a convention with the widest registers that this
@@ -135,7 +144,7 @@ func cutLogProbsRow(j *job[float32], m *masses, r int, row []float32, _ float64)
 		j.values[r] = math.Inf(-1)
 	case s.collect(k):
 		total := s.weigh(how.Temperature)
-		j.values[r] = s.exponent(row[token], how.Temperature) - math.Log(total)
+		j.values[r] = s.exponent(row[token], how.Temperature) - elementary.Log(total)
 	default:
 		return onlyRow(j.sampler.kernels.LogProbs(j.values[r:r+1], s.masked(k), j.tokens[r:r+1], how.Temperature))
 	}

@@ -1,6 +1,10 @@
 package simd
 
-import "math"
+import (
+	"math"
+
+	"temper/bench/elementary"
+)
 
 // A search looks for the last token that is kept: the smallest logit with an open quota for
 // what is above it. What is above is counted for TopK and weighed for TopP. It goes on
@@ -27,7 +31,7 @@ func (s *survivors) counting() measure { return measure{survivors: s} }
 func (s *survivors) weighing(temperature float64) measure {
 	c := math.Log2E / temperature
 	k := s.offset(float64(s.largest) * c)
-	return measure{s, temperature, c, k, math.Exp2(-exponent(s.largest, c, k)), !(s.least <= c && c <= s.most && math.Abs(k) <= s.reach)}
+	return measure{s, temperature, c, k, elementary.PreciseExp2(-exponent(s.largest, c, k)), !(s.least <= c && c <= s.most && math.Abs(k) <= s.reach)}
 }
 
 func (m measure) of(x []float32) (total float64) {

@@ -82,14 +82,14 @@ func (s *survivors) lookAndWeigh(temperature float64) (ok bool) {
 		if !fits {
 			old := k
 			k = s.offset(float64(s.largest) * c)
-			total *= math.Exp2(old - k)
+			total *= elementary.PreciseExp2(old - k)
 			sum, fits = s.sum(part, c, k)
 		}
 		if total += sum; !fits || !(math.Abs(k) <= s.reach) {
 			return false
 		}
 	}
-	if s.total = total * math.Exp2(-exponent(s.largest, c, k)); !(mass{sum: s.total}).valid() {
+	if s.total = total * elementary.PreciseExp2(-exponent(s.largest, c, k)); !(mass{sum: s.total}).valid() {
 		return false
 	}
 	s.weighed = temperature
