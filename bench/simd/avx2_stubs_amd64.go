@@ -192,6 +192,21 @@ func countAboveAVX2(x []float32, low float32) (above uint32)
 //go:noescape
 func maskAVX2(dst []float32, x []float32, low float32)
 
+// massAboveAVX2 works like massAbove.
+//
+//go:noescape
+func massAboveAVX2(x []float32, w []float32, low float32) (total float64, above uint32)
+
+// dropUpToAVX2 works like dropUpTo.
+//
+//go:noescape
+func dropUpToAVX2(w []float32, x []float32, low float32)
+
+// lastOpenAVX2 works like lastOpen.
+//
+//go:noescape
+func lastOpenAVX2(x []float32, w []float32, least float32, limit float32) (border float32, before float32, after float32, equal uint32)
+
 // multiplyAVX2 works like multiply.
 //
 //go:noescape

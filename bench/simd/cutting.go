@@ -29,6 +29,19 @@ type cutting struct {
 	count func(x []float32, low float32) int
 	// mask writes x where it is above low, and −Inf elsewhere.
 	mask func(dst, x []float32, low float32)
+
+	// The rest is nil where a search by powers would not be faster. w has the powers of x, and
+	// behind them room for 32 numbers.
+	//
+	// massAbove returns the sum of the powers of logits above low, and how many they are.
+	massAbove func(x, w []float32, low float32) (total float64, above int)
+	// dropUpTo makes the powers of all other logits 0, and what is behind them up to a multiple
+	// of eight.
+	dropUpTo func(w, x []float32, low float32)
+	// lastOpen returns the smallest logit, of up to 64, with less than limit above it: the sum of
+	// the powers of larger logits. It leaves out powers below least, which together have to be
+	// lighter than what is not above limit.
+	lastOpen func(x, w []float32, least, limit float32) last
 }
 
 // A block has sixteen groups of sixteen logits.
@@ -159,6 +172,17 @@ func (s *instructionSet) cutting(sum func(x []float32, c, k float64) (total floa
 			s.peaks(dst, x)
 			return sum(x, c, k)
 		},
+	}
+	if s.lastOpen != nil {
+		of.massAbove = func(x, w []float32, low float32) (total float64, above int) {
+			total, n := s.massAbove(x, w, low)
+			return total, int(n)
+		}
+		of.dropUpTo = s.dropUpTo
+		of.lastOpen = func(x, w []float32, least, limit float32) last {
+			logit, before, after, equal := s.lastOpen(x, w, least, limit)
+			return last{logit, before, after, int(equal)}
+		}
 	}
 	if s.sumPeaks != nil {
 		of.sumPeaks = func(dst, x []float32, c, k float64) (total float64, fits bool) {

@@ -17,9 +17,10 @@ const (
 	step          = 16  // logits that side moves at a time
 )
 
-// The comparisons x > y and x < y of numbers, false for NaN.
+// The comparisons x > y, x ≤ y and x < y of numbers, false for NaN.
 const (
 	above   = 0x1E
+	atMost  = 0x12
 	smaller = 0x11
 )
 
