@@ -8985,6 +8985,561 @@ block_done:
 	MOVSS        X0, total+48(FP)
 	RET
 
+// func sumLeastAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32, smallest float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
+TEXT ·sumLeastAVX2(SB), NOSPLIT, $192-56
+	VMOVUPS      infAVX2<>+0(SB), Y0
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      infAVX2<>+0(SB), Y1
+	VMOVUPS      Y1, 32(SP)
+	VMOVUPS      infAVX2<>+0(SB), Y2
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      infAVX2<>+0(SB), Y3
+	VMOVUPS      Y3, 96(SP)
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+24(FP), Y2
+	VBROADCASTSS low+28(FP), Y3
+	VMOVUPS      rootsAVX2<>+0(SB), Y1
+	VPXOR        Y0, Y0, Y0
+	VBROADCASTSS shift+32(FP), Y4
+	VBROADCASTSS least+36(FP), Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Y5, Y10
+	VMAXPS 32(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VMOVUPS     (SP), Y10
+	VMINPS      (AX), Y10, Y10
+	VMOVUPS     Y10, (SP)
+	VFMADD231PS Y13, Y11, Y7
+	VMOVUPS     32(SP), Y10
+	VMINPS      32(AX), Y10, Y10
+	VMOVUPS     Y10, 32(SP)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(AX), Y5, Y10
+	VMAXPS 96(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VMOVUPS     64(SP), Y10
+	VMINPS      64(AX), Y10, Y10
+	VMOVUPS     Y10, 64(SP)
+	VFMADD231PS Y13, Y11, Y9
+	VMOVUPS     96(SP), Y10
+	VMINPS      96(AX), Y10, Y10
+	VMOVUPS     Y10, 96(SP)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 128(AX), Y5, Y10
+	VMAXPS 160(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VMOVUPS     (SP), Y10
+	VMINPS      128(AX), Y10, Y10
+	VMOVUPS     Y10, (SP)
+	VFMADD231PS Y13, Y11, Y7
+	VMOVUPS     32(SP), Y10
+	VMINPS      160(AX), Y10, Y10
+	VMOVUPS     Y10, 32(SP)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 192(AX), Y5, Y10
+	VMAXPS 224(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VMOVUPS     64(SP), Y10
+	VMINPS      192(AX), Y10, Y10
+	VMOVUPS     Y10, 64(SP)
+	VFMADD231PS Y13, Y11, Y9
+	VMOVUPS     96(SP), Y10
+	VMINPS      224(AX), Y10, Y10
+	VMOVUPS     Y10, 96(SP)
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       128(SP), Y10, Y10
+	VMOVUPD      Y10, 128(SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       160(SP), Y6, Y6
+	VMOVUPD      Y6, 160(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Y5, Y10
+	VMAXPS 32(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VMOVUPS     (SP), Y10
+	VMINPS      (AX), Y10, Y10
+	VMOVUPS     Y10, (SP)
+	VFMADD231PS Y13, Y11, Y7
+	VMOVUPS     32(SP), Y10
+	VMINPS      32(AX), Y10, Y10
+	VMOVUPS     Y10, 32(SP)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(AX), Y5, Y10
+	VMAXPS 96(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VMOVUPS     64(SP), Y10
+	VMINPS      64(AX), Y10, Y10
+	VMOVUPS     Y10, 64(SP)
+	VFMADD231PS Y13, Y11, Y9
+	VMOVUPS     96(SP), Y10
+	VMINPS      96(AX), Y10, Y10
+	VMOVUPS     Y10, 96(SP)
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ CX, CX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y11
+	VMASKMOVPS (AX), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y2, Y11, Y12
+	VPMAXSD     Y12, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y13
+	VFMSUB231PS Y2, Y11, Y13
+	VFMADD231PS Y3, Y11, Y13
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y11, Y12, Y12
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
+	VFMADD231PS Y12, Y11, Y6
+	VMOVUPS     (SP), Y11
+	VMINPS      Y10, Y11, Y11
+	VMOVUPS     Y11, (SP)
+	VMOVUPS     32(DX), Y11
+	VMASKMOVPS  32(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y2, Y11, Y12
+	VPMAXSD     Y12, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y13
+	VFMSUB231PS Y2, Y11, Y13
+	VFMADD231PS Y3, Y11, Y13
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y11, Y12, Y12
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
+	VFMADD231PS Y12, Y11, Y7
+	VMOVUPS     32(SP), Y11
+	VMINPS      Y10, Y11, Y11
+	VMOVUPS     Y11, 32(SP)
+	VMOVUPS     64(DX), Y11
+	VMASKMOVPS  64(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y2, Y11, Y12
+	VPMAXSD     Y12, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y13
+	VFMSUB231PS Y2, Y11, Y13
+	VFMADD231PS Y3, Y11, Y13
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y11, Y12, Y12
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
+	VFMADD231PS Y12, Y11, Y8
+	VMOVUPS     64(SP), Y11
+	VMINPS      Y10, Y11, Y11
+	VMOVUPS     Y11, 64(SP)
+	VMOVUPS     96(DX), Y11
+	VMASKMOVPS  96(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y5, Y11
+	VPMAXSD     Y11, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y11, Y5
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y5, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VFMADD231PS Y11, Y5, Y9
+	VMOVUPS     96(SP), Y1
+	VMINPS      Y10, Y1, Y1
+	VMOVUPS     Y1, 96(SP)
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y1
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y1, Y1
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       128(SP), Y1, Y1
+	VMOVUPD      Y1, 128(SP)
+	VEXTRACTF128 $0x01, Y6, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       160(SP), Y1, Y1
+	VMOVUPD      Y1, 160(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      128(SP), Y2
+	VADDPD       160(SP), Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPD       X1, X2, X4
+	VUNPCKHPD    X4, X4, X1
+	VADDSD       X1, X4, X4
+	VEXTRACTF128 $0x01, Y0, X5
+	VPMAXSD      X0, X5, X5
+	VMOVHLPS     X5, X5, X0
+	VPMAXSD      X0, X5, X5
+	VMOVSHDUP    X5, X0
+	VPMAXSD      X0, X5, X5
+	VMOVUPS      (SP), Y0
+	VMOVUPS      32(SP), Y1
+	VMOVUPS      64(SP), Y2
+	VMOVUPS      96(SP), Y3
+	VMINPS       Y1, Y0, Y0
+	VMINPS       Y2, Y0, Y0
+	VMINPS       Y3, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMINPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VMINPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VMINPS       X0, X1, X1
+	VZEROUPPER
+	MOVSD        X4, total+40(FP)
+	MOVSS        X5, top+48(FP)
+	MOVSS        X1, smallest+52(FP)
+	RET
+
 // func sumAboveAVX2(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
 TEXT ·sumAboveAVX2(SB), NOSPLIT, $96-60

@@ -162,6 +162,11 @@ func log2RowsAVX2(dst []float64, x []float64)
 //go:noescape
 func peaksAVX2(dst []float32, x []float32) (total float32)
 
+// sumLeastAVX2 works like sumLeast, with top like sum's.
+//
+//go:noescape
+func sumLeastAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32, smallest float32)
+
 // sumAboveAVX2 is sum of the logits above a bound.
 //
 //go:noescape

@@ -6155,6 +6155,298 @@ block_done:
 	MOVSS         X1, top+72(FP)
 	RET
 
+// func sumLeastAVX512(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32, smallest float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·sumLeastAVX512(SB), NOSPLIT, $0-56
+	VMOVUPS      infAVX512<>+0(SB), Z0
+	VMOVUPS      infAVX512<>+0(SB), Z1
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+24(FP), Z4
+	VBROADCASTSS low+28(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z2
+	VPXORD       Z3, Z3, Z3
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VBROADCASTSS shift+32(FP), Z10
+	VBROADCASTSS least+36(FP), Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Z11, Z15
+	VMAXPS 64(AX), Z11, Z16
+	VMAXPS 128(AX), Z11, Z17
+	VMAXPS 192(AX), Z11, Z18
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z10, Z19
+	VMOVAPS     Z10, Z20
+	VMOVAPS     Z10, Z21
+	VMOVAPS     Z10, Z22
+	VFMADD231PS Z4, Z15, Z19
+	VFMADD231PS Z4, Z16, Z20
+	VFMADD231PS Z4, Z17, Z21
+	VFMADD231PS Z4, Z18, Z22
+	VPMAXSD     Z19, Z3, Z3
+	VPMAXSD     Z20, Z3, Z3
+	VPMAXSD     Z21, Z3, Z3
+	VPMAXSD     Z22, Z3, Z3
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z10, Z19, Z23
+	VSUBPS      Z10, Z20, Z24
+	VSUBPS      Z10, Z21, Z25
+	VSUBPS      Z10, Z22, Z26
+	VFMSUB231PS Z4, Z15, Z23
+	VFMSUB231PS Z4, Z16, Z24
+	VFMSUB231PS Z4, Z17, Z25
+	VFMSUB231PS Z4, Z18, Z26
+	VFMADD231PS Z5, Z15, Z23
+	VFMADD231PS Z5, Z16, Z24
+	VFMADD231PS Z5, Z17, Z25
+	VFMADD231PS Z5, Z18, Z26
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z2, Z19, Z15
+	VPERMPS Z2, Z20, Z16
+	VPERMPS Z2, Z21, Z17
+	VPERMPS Z2, Z22, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPSLLD  $0x14, Z21, Z21
+	VPSLLD  $0x14, Z22, Z22
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+	VPADDD  Z17, Z21, Z21
+	VPADDD  Z18, Z22, Z22
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z15
+	VMOVUPS     Z9, Z16
+	VMOVUPS     Z9, Z17
+	VMOVUPS     Z9, Z18
+	VFMADD213PS Z8, Z23, Z15
+	VFMADD213PS Z8, Z24, Z16
+	VFMADD213PS Z8, Z25, Z17
+	VFMADD213PS Z8, Z26, Z18
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z7, Z24, Z16
+	VFMADD213PS Z7, Z25, Z17
+	VFMADD213PS Z7, Z26, Z18
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z6, Z25, Z17
+	VFMADD213PS Z6, Z26, Z18
+	VFMADD231PS Z19, Z15, Z12
+	VMINPS      (AX), Z0, Z0
+	VFMADD231PS Z20, Z16, Z13
+	VMINPS      64(AX), Z1, Z1
+	VFMADD231PS Z21, Z17, Z12
+	VMINPS      128(AX), Z0, Z0
+	VFMADD231PS Z22, Z18, Z13
+	VMINPS      192(AX), Z1, Z1
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z12, Y16
+	VCVTPS2PD     Y12, Z15
+	VCVTPS2PD     Y16, Z16
+	VADDPD        Z16, Z15, Z15
+	VEXTRACTF64X4 $0x01, Z13, Y17
+	VCVTPS2PD     Y13, Z16
+	VCVTPS2PD     Y17, Z17
+	VADDPD        Z17, Z16, Z16
+	VADDPD        Z16, Z15, Z15
+	VADDPD        Z14, Z15, Z15
+	VMOVUPD       Z15, Z14
+	VPXORD        Z12, Z12, Z12
+	VPXORD        Z13, Z13, Z13
+	MOVQ          $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Z11, Z15
+	VMAXPS 64(AX), Z11, Z16
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z10, Z17
+	VMOVAPS     Z10, Z18
+	VFMADD231PS Z4, Z15, Z17
+	VFMADD231PS Z4, Z16, Z18
+	VPMAXSD     Z17, Z3, Z3
+	VPMAXSD     Z18, Z3, Z3
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z10, Z17, Z19
+	VSUBPS      Z10, Z18, Z20
+	VFMSUB231PS Z4, Z15, Z19
+	VFMSUB231PS Z4, Z16, Z20
+	VFMADD231PS Z5, Z15, Z19
+	VFMADD231PS Z5, Z16, Z20
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z2, Z17, Z15
+	VPERMPS Z2, Z18, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPADDD  Z15, Z17, Z17
+	VPADDD  Z16, Z18, Z18
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z15
+	VMOVUPS     Z9, Z16
+	VFMADD213PS Z8, Z19, Z15
+	VFMADD213PS Z8, Z20, Z16
+	VFMADD213PS Z7, Z19, Z15
+	VFMADD213PS Z7, Z20, Z16
+	VFMADD213PS Z6, Z19, Z15
+	VFMADD213PS Z6, Z20, Z16
+	VFMADD231PS Z17, Z15, Z12
+	VMINPS      (AX), Z0, Z0
+	VFMADD231PS Z18, Z16, Z13
+	VMINPS      64(AX), Z1, Z1
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
+	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
+	VMOVUPS maskedAVX512<>+0(SB), Z15
+	VMOVUPS (AX), K1, Z15
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z15, Z11, Z16
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z10, Z17
+	VFMADD231PS Z4, Z16, Z17
+	VPMAXSD     Z17, Z3, Z3
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z10, Z17, Z18
+	VFMSUB231PS Z4, Z16, Z18
+	VFMADD231PS Z5, Z16, Z18
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z2, Z17, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPADDD  Z16, Z17, Z17
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z16
+	VFMADD213PS Z8, Z18, Z16
+	VFMADD213PS Z7, Z18, Z16
+	VFMADD213PS Z6, Z18, Z16
+	VFMADD231PS Z17, Z16, Z12
+	VMINPS      Z15, Z0, Z0
+	VMOVUPS     maskedAVX512<>+0(SB), Z15
+	VMOVUPS     64(AX), K2, Z15
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z15, Z11, Z11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z10, Z16
+	VFMADD231PS Z4, Z11, Z16
+	VPMAXSD     Z16, Z3, Z3
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z10, Z16, Z10
+	VFMSUB231PS Z4, Z11, Z10
+	VFMADD231PS Z5, Z11, Z10
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z2, Z16, Z11
+	VPSLLD  $0x14, Z16, Z16
+	VPADDD  Z11, Z16, Z16
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z11
+	VFMADD213PS Z8, Z10, Z11
+	VFMADD213PS Z7, Z10, Z11
+	VFMADD213PS Z6, Z10, Z11
+	VFMADD231PS Z16, Z11, Z13
+	VMINPS      Z15, Z1, Z1
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z12, Y4
+	VCVTPS2PD     Y12, Z2
+	VCVTPS2PD     Y4, Z4
+	VADDPD        Z4, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z13, Y5
+	VCVTPS2PD     Y13, Z4
+	VCVTPS2PD     Y5, Z5
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z14, Z2, Z2
+	VMOVUPD       Z2, Z14
+	VPXORD        Z12, Z12, Z12
+	VPXORD        Z13, Z13, Z13
+	VEXTRACTF64X4 $0x01, Z14, Y2
+	VADDPD        Y2, Y14, Y2
+	VEXTRACTF128  $0x01, Y2, X4
+	VADDPD        X4, X2, X2
+	VUNPCKHPD     X2, X2, X4
+	VADDSD        X4, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VPMAXSD       Y4, Y3, Y4
+	VEXTRACTF128  $0x01, Y4, X3
+	VPMAXSD       X4, X3, X3
+	VMOVHLPS      X3, X3, X4
+	VPMAXSD       X4, X3, X3
+	VMOVSHDUP     X3, X4
+	VPMAXSD       X4, X3, X3
+	VMINPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMINPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMINPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMINPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMINPS        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X2, total+40(FP)
+	MOVSS         X3, top+48(FP)
+	MOVSS         X0, smallest+52(FP)
+	RET
+
 // func sumAboveAVX512(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
 TEXT ·sumAboveAVX512(SB), NOSPLIT, $32-60

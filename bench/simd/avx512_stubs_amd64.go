@@ -167,6 +167,11 @@ func peaksAVX512(dst []float32, x []float32) (total float32)
 //go:noescape
 func sumPeaksAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// sumLeastAVX512 works like sumLeast, with top like sum's.
+//
+//go:noescape
+func sumLeastAVX512(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32, smallest float32)
+
 // sumAboveAVX512 is sum of the logits above a bound.
 //
 //go:noescape

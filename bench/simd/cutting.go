@@ -42,6 +42,9 @@ type cutting struct {
 	// the powers of larger logits. It leaves out powers below least, which together have to be
 	// lighter than what is not above limit.
 	lastOpen func(x, w []float32, least, limit float32) last
+	// sumLeast is sum, and returns numbers that are not above the smallest logit and not below
+	// the largest exponent x·c − k. Where x holds NaN, the sum shows it.
+	sumLeast func(x []float32, c, k float64) (total float64, smallest float32, top float64)
 }
 
 // A block has sixteen groups of sixteen logits.
@@ -182,6 +185,11 @@ func (s *instructionSet) cutting(sum func(x []float32, c, k float64) (total floa
 		of.lastOpen = func(x, w []float32, least, limit float32) last {
 			logit, before, after, equal := s.lastOpen(x, w, least, limit)
 			return last{logit, before, after, int(equal)}
+		}
+		of.sumLeast = func(x []float32, c, k float64) (total float64, smallest float32, top float64) {
+			a := affineOf(c, k)
+			total, rounded, smallest := s.sumLeast(x, a.high, a.low, a.shift, a.least)
+			return total, smallest, float64(rounded) - bias + 1./8
 		}
 	}
 	if s.sumPeaks != nil {

@@ -169,6 +169,10 @@ func cutSampleRow(j *job[float32], m *masses, r int, row []float32, _ float64) e
 	if len(row) <= shortRow && j.sampler.sampleShort(j, m, r, row, how) == 0 {
 		return nil
 	}
+	if token, ok := j.sampler.sampleUncut(m, row, how, j.u[r]); ok {
+		j.drawn[r] = token
+		return nil
+	}
 	k, err := j.sampler.cut(m, row, how)
 	if err != nil {
 		return err

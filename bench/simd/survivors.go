@@ -17,6 +17,11 @@ type survivors struct {
 	total   float64
 	peaks   []float32 // of the whole blocks of the row, and behind them peaks of peaks
 
+	// Of so many tokens no logit is above the bound, and none is NaN: see uncut.go. It has a
+	// meaning for the next look only.
+	bounded int
+	bound   float32
+
 	// The tokens within the border collected, in the order of the vocabulary.
 	collected border
 	values    []float32
@@ -53,8 +58,20 @@ func (s *survivors) look(a *arithmetic[float32], row []float32, temperature floa
 	peaks, rest := s.peaks[:whole/groupsOfBlock], row[whole:]
 	s.weighed = 0
 	if temperature == 0 || !s.lookAndWeigh(temperature) {
-		finite := a.cutting.peaks(peaks, row[:whole])
-		s.largest = max(a.maximum(peaks), a.maximum(rest))
+		known := min(s.bounded, whole) &^ (blockOfGroups - 1)
+		s.bounded = 0
+		others := peaks[known/groupsOfBlock:]
+		finite := a.cutting.peaks(others, row[known:whole])
+		s.largest = max(a.maximum(others), a.maximum(rest))
+		if known > 0 {
+			peaks[0] = s.bound
+			for n := 1; n < known/groupsOfBlock; n *= 2 {
+				copy(peaks[n:known/groupsOfBlock], peaks[:n])
+			}
+			if s.bound > s.largest {
+				s.largest = max(s.largest, a.maximum(row[:known]))
+			}
+		}
 		if _, good := a.count(rest); !finite || !good || isMasked(s.largest) {
 			return reference.CheckRow(row)
 		}

@@ -84,6 +84,46 @@ func (m machine) sumPeaks(c constants) {
 	m.finish(t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top))
 }
 
+// sumLeast has the smallest logits of a group in registers, or in memory where registers are
+// scarce. In the last group of a row that is not whole, the smallest is -Inf.
+func (m machine) sumLeast(c constants) {
+	m.function("sumLeast", "(x []float32, high, low, shift, least float32) (total float64, top, smallest float32)", "works like sumLeast, with top like sum's.")
+	smallest, memory := m.vector(), Mem{}
+	if m.lanes == 8 {
+		memory = AllocLocal(4 * group)
+	}
+	for i := range smallest {
+		VMOVUPS(c.inf, smallest[i])
+		if m.lanes == 8 {
+			VMOVUPS(smallest[i], memory.Offset(4*m.lanes*i))
+		}
+	}
+	at := 0
+	m.powers(c, formats[0], nil, func(p power, block vector, x []Op) vector {
+		polynomial, scale := p.of(x)
+		for i := range x {
+			VFMADD231PS(scale[i], polynomial[i], block[i])
+			if m.lanes == 16 {
+				VMINPS(x[i], smallest[at], smallest[at])
+			} else {
+				v, place := m.register(), memory.Offset(4*m.lanes*at)
+				VMOVUPS(place, v)
+				VMINPS(x[i], v, v)
+				VMOVUPS(v, place)
+			}
+			at = (at + 1) % len(smallest)
+		}
+		return nil
+	}, func() reg.Register {
+		if m.lanes == 8 {
+			for i := range smallest {
+				VMOVUPS(memory.Offset(4*m.lanes*i), smallest[i])
+			}
+		}
+		return m.lanewise(reduction{combine: VMINPS}, fold(smallest, VMINPS))
+	})
+}
+
 // sumAbove leaves out lanes. AVX2 has no register left for the bound.
 func (m machine) sumAbove(c constants) {
 	m.function("sumAbove", "(x []float32, bound, "+exponentArguments, "is sum of the logits above a bound.")

@@ -51,6 +51,7 @@ func main() {
 	if m.lanes == 16 {
 		m.sumPeaks(c)
 	}
+	m.sumLeast(c)
 	m.sumAbove(c)
 	m.collect(c)
 	m.side(c, "over", false)
