@@ -6,16 +6,15 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"temper/bench/simd/_asm/powers"
 )
 
 // What cuts need: comparisons with one number. The functions return the same on every
 // instruction set, because nothing is rounded.
 
-const (
-	groupsOfBlock = 16  // the lanes of which peaks takes the largest
-	blockOfGroups = 256 // the logits of a block of these groups
-	step          = 16  // logits that side moves at a time
-)
+// step is how many logits side moves at a time.
+const step = 16
 
 // The comparisons x > y, x ≤ y and x < y of numbers, false for NaN.
 const (
@@ -33,11 +32,11 @@ func (m machine) peaks(c constants) {
 	minusInf, total := m.register(), m.registers(4)
 	VMOVUPS(c.masked[formats[0].name], minusInf)
 	m.zero(total...)
-	parts := groupsOfBlock / m.lanes
-	loop("block", x, blockOfGroups, func() {
+	parts := powers.GroupsOfBlock / m.lanes
+	loop("block", x, powers.BlockOfGroups, func() {
 		for part := range parts {
 			largest := m.registers(4 / parts)
-			for i := range blockOfGroups / groupsOfBlock {
+			for i := range powers.BlockOfGroups / powers.GroupsOfBlock {
 				v, at := m.register(), i%len(largest)
 				VMOVUPS(m.at(x.pointer, i*parts+part), v)
 				VADDPS(v, total[i%len(total)], total[i%len(total)])
@@ -49,7 +48,7 @@ func (m machine) peaks(c constants) {
 			}
 			VMOVUPS(fold(largest, VMAXPS), m.at(dst, part))
 		}
-		ADDQ(Imm(4*groupsOfBlock), dst)
+		ADDQ(Imm(4*powers.GroupsOfBlock), dst)
 	})
 	m.finish(m.lanewise(sumOfLanes, fold(total, VADDPS)))
 }
@@ -61,14 +60,14 @@ func (m machine) sumPeaks(c constants) {
 		"is sum, and works like peaks. The length of x is a multiple of 256.")
 	dst, x := Load(Param("dst").Base(), GP64()), argument("x", formats[0])
 	p, t, largest := m.power(c), m.total(), m.vector()
-	loop("block", x, blockOfGroups, func() {
-		for line := 0; line < 4*blockOfGroups; line += 64 {
+	loop("block", x, powers.BlockOfGroups, func() {
+		for line := 0; line < 4*powers.BlockOfGroups; line += 64 {
 			PREFETCHT0(Mem{Base: x.pointer, Disp: ahead + line})
 		}
 		for _, v := range largest {
 			VMOVUPS(c.masked[formats[0].name], v)
 		}
-		parts := x.operands(m, x.pointer, blockOfGroups/group)
+		parts := x.operands(m, x.pointer, powers.BlockOfGroups/group)
 		for from := 0; from < len(parts); from += m.stretch() {
 			some := x.read(m, parts[from:from+m.stretch()])
 			polynomial, scale := p.of(some)
@@ -79,7 +78,7 @@ func (m machine) sumPeaks(c constants) {
 		}
 		t.flush()
 		VMOVUPS(fold(largest, VMAXPS), Mem{Base: dst})
-		ADDQ(Imm(4*groupsOfBlock), dst)
+		ADDQ(Imm(4*powers.GroupsOfBlock), dst)
 	})
 	m.finish(t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top))
 }
@@ -214,11 +213,11 @@ func (m machine) collect(c constants) {
 	n, through, count := GP64(), GP64(), GP64()
 	XORQ(n, n)
 	XORQ(through, through)
-	SUBQ(U32(blockOfGroups+groupsOfBlock), most)
+	SUBQ(U32(powers.BlockOfGroups+powers.GroupsOfBlock), most)
 	iota, place := m.register(), m.register()
 	VMOVUPS(c.iota, iota)
-	parts := groupsOfBlock / m.lanes
-	loop("block", x, blockOfGroups, func() {
+	parts := powers.GroupsOfBlock / m.lanes
+	loop("block", x, powers.BlockOfGroups, func() {
 		CMPQ(n, most)
 		JGT(LabelRef("block_done"))
 		any := GP64()
@@ -232,10 +231,10 @@ func (m machine) collect(c constants) {
 				ORQ(bits, any)
 			}
 		}
-		ADDQ(Imm(4*groupsOfBlock), peaks)
+		ADDQ(Imm(4*powers.GroupsOfBlock), peaks)
 		TESTQ(any, any)
 		JZ(LabelRef("next"))
-		for i := range blockOfGroups / m.lanes {
+		for i := range powers.BlockOfGroups / m.lanes {
 			v, next := m.register(), fmt.Sprintf("register%d", i)
 			VMOVUPS(m.at(x.pointer, i), v)
 			mask, bits := k.mask(v, low)
@@ -253,7 +252,7 @@ func (m machine) collect(c constants) {
 			Label(next)
 		}
 		Label("next")
-		ADDQ(U32(blockOfGroups), through)
+		ADDQ(U32(powers.BlockOfGroups), through)
 	})
 	m.finish(n, through)
 }
