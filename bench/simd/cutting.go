@@ -187,9 +187,18 @@ func (s *instructionSet) cutting(sum func(x []float32, c, k float64) (total floa
 			return last{logit, before, after, int(equal)}
 		}
 		of.sumLeast = func(x []float32, c, k float64) (total float64, smallest float32, top float64) {
-			a := affineOf(c, k)
-			total, rounded, smallest := s.sumLeast(x, a.high, a.low, a.shift, a.least)
-			return total, smallest, float64(rounded) - bias + 1./8
+			const group = 32 // of a part of one the smallest would be -Inf
+			a, rest := affineOf(c, k), x[len(x)&^(group-1):]
+			total, rounded, smallest := s.sumLeast(x[:len(x)-len(rest)], a.high, a.low, a.shift, a.least)
+			top = float64(rounded) - bias + 1./8
+			if len(rest) > 0 {
+				more, _ := sum(rest, c, k)
+				total += more
+			}
+			for _, v := range rest {
+				smallest, top = min(smallest, v), max(top, exponent(v, c, k))
+			}
+			return total, smallest, top
 		}
 	}
 	if s.sumPeaks != nil {

@@ -200,15 +200,15 @@ func (s *survivors) narrowDown(low bound, limit float64, counts bool) (last foun
 	}
 	n := s.cutting.over(s.search, s.row, low.logit)
 	n = s.cutting.upTo(s.search, s.search[:n], high.logit)
+	if n == 0 {
+		return last, false
+	}
 	some, w := s.search[:n], ones[:]
 	error := 0.0
 	if !counts {
 		w = s.spare[:shortRow]
 		s.arithmetic.weigh(w[:n], some, s.c, s.k)
 		error = float64(2e-6*limit) + float64(4e-6*(low.mass-high.mass))
-	}
-	if n == 0 || n > shortRow {
-		return last, false
 	}
 	l := s.cutting.lastOpen(some, w, 0, float32(limit-high.mass))
 	before, after := float64(l.before)+high.mass, min(float64(l.after)+high.mass, low.mass)

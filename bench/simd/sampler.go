@@ -18,7 +18,9 @@ import (
 //     from them. Where there are many, draw as the kernel does, from chunks of the row in
 //     which all others are masked.
 //
-// What it does with logits by the thousand is in cutting.go, or assembly.
+// What it does with logits by the thousand is in cutting.go, or assembly. Where there is assembly
+// for it, Sample and Draw take other roads for rows of up to 64 logits (short.go), for the borders
+// of rows of up to 4096 (middle.go), and for longer rows of which all may be kept (uncut.go).
 
 // Samplers returns for every variant the function that makes its sampler for a
 // convention, by width of registers, as [Variants] does. Samplers of one convention keep the

@@ -56,18 +56,14 @@ func (s *survivors) look(a *arithmetic[float32], row []float32, temperature floa
 	s.of = grown(s.of, 4*fewest)
 	whole := s.wholeBlocks()
 	peaks, rest := s.peaks[:whole/groupsOfBlock], row[whole:]
-	s.weighed = 0
+	known := min(s.bounded, whole) &^ (blockOfGroups - 1)
+	s.weighed, s.bounded = 0, 0
 	if temperature == 0 || !s.lookAndWeigh(temperature) {
-		known := min(s.bounded, whole) &^ (blockOfGroups - 1)
-		s.bounded = 0
 		others := peaks[known/groupsOfBlock:]
 		finite := a.cutting.peaks(others, row[known:whole])
 		s.largest = max(a.maximum(others), a.maximum(rest))
 		if known > 0 {
-			peaks[0] = s.bound
-			for n := 1; n < known/groupsOfBlock; n *= 2 {
-				copy(peaks[n:known/groupsOfBlock], peaks[:n])
-			}
+			fill(peaks[:known/groupsOfBlock], s.bound)
 			if s.bound > s.largest {
 				s.largest = max(s.largest, a.maximum(row[:known]))
 			}
@@ -77,6 +73,14 @@ func (s *survivors) look(a *arithmetic[float32], row []float32, temperature floa
 		}
 	}
 	return nil
+}
+
+// fill copies ever longer parts, which takes less time than a loop.
+func fill(x []float32, v float32) {
+	x[0] = v
+	for n := 1; n < len(x); n *= 2 {
+		copy(x[n:], x[:n])
+	}
 }
 
 // lookAndWeigh weighs the logits relative to the first of them, and again from the

@@ -13,7 +13,7 @@ import (
 
 // A row that a min-p keeps whole is drawn from before its largest logit is known: see uncut.go.
 func TestMinPOfNearlyWholeRowsDrawsWhereTheDistributionFunctionSays(t *testing.T) {
-	const vocab = 20011
+	const vocab = 20011 // not a multiple of what a register or a chunk holds
 	conventions := []reference.Convention{
 		{Order: []reference.Step{reference.Temper, reference.MinP}},
 		{Order: []reference.Step{reference.MinP, reference.Temper}},
