@@ -56,8 +56,7 @@ func Exp2(t float64) float64 {
 	n := t + rounder
 	r := t - (n - rounder)
 	bits := math.Float64bits(n)
-	power := math.Float64frombits(roots[bits%64] + bits<<46)
-	bits = math.Float64bits(power * (constant + float64(r*(linear+r))))
+	bits = math.Float64bits(math.Float64frombits(roots[bits%64]+bits<<46) * (constant + float64(r*(linear+r))))
 	if math.Float64bits(t) > lowest {
 		bits = 0
 	}
