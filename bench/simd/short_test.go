@@ -68,7 +68,7 @@ func TestAssemblySearchesShortRowsLikeItsModel(t *testing.T) {
 	eachCutting(t, func(t *testing.T, assembly cutting) {
 		page := fencedPage[float32](t)
 		r := rand.New(rand.NewPCG(5, 6))
-		for range 20000 {
+		for range 5000 {
 			x := page[len(page)-1-r.IntN(shortRow):]
 			w := make([]float32, shortRow)
 			for i := range x {
@@ -105,7 +105,7 @@ func TestAssemblyWeighsAndDropsWhatIsAboveLikeItsModel(t *testing.T) {
 	eachCutting(t, func(t *testing.T, assembly cutting) {
 		page := fencedPage[float32](t)
 		r := rand.New(rand.NewPCG(7, 8))
-		for range 2000 {
+		for range 1000 {
 			x := page[len(page)-r.IntN(len(page)+1):]
 			hardFloats(r, x)
 			w := make([]float32, len(x)+32)

@@ -33,7 +33,7 @@ func TestMinPOfNearlyWholeRowsDrawsWhereTheDistributionFunctionSays(t *testing.T
 		"one cut": with(12345, -9), "one masked": with(19000, float32(math.Inf(-1))), "one far above": with(12345, 1e4), "ascending": slices.Sorted(slices.Values(flat)),
 	}
 	var u []float64
-	for range 100 {
+	for range 20 {
 		u = append(u, r.Float64())
 	}
 	how := slices.Repeat([]reference.Sampling{{Temperature: .7, MinP: .05}}, len(u))
