@@ -28,16 +28,16 @@ var (
 )
 
 // SelectedCuts returns the workloads of samplers: every cut of one row of all kinds of
-// logits, of a row of a smaller vocabulary, and of rows of characters; two of them of rows
-// that are hard to search; and a batch with settings for each row. If the environment
-// variable GRID is set, rows of all vocabularies are among them.
+// logits, of a row of a smaller vocabulary, and of rows of characters and of classes; two
+// cuts of rows that are hard to search; and a batch with settings for each row. If the
+// environment variable GRID is set, rows of all vocabularies are among them.
 func SelectedCuts() []Workload {
 	smaller := centre
 	smaller.Vocab = 32000
-	rows := []Workload{text, smaller}
+	rows := []Workload{text, classes, smaller}
 	of := []int{centre.Vocab}
 	if os.Getenv("GRID") != "" {
-		of, rows = vocabularies, rows[:1]
+		of, rows = vocabularies, rows[:2]
 	}
 	for _, vocab := range of {
 		for _, kind := range logitKinds {

@@ -36,8 +36,11 @@ var text = Workload{Vocab: neural.Vocab, Rows: 1024, Logits: "model", Temperatur
 // letters has the smallest vocabulary: 26 letters, space and end.
 var letters = Workload{Vocab: 28, Rows: 4096, Logits: "zipf", Temperature: .7}
 
-// classes are rows of a classifier, many of them in one call.
-var classes = Workload{Vocab: 512, Rows: 256, Logits: "zipf", Temperature: .7}
+// classes are rows of a classifier, many of them in one call, and manyClasses of a larger one.
+var (
+	classes     = Workload{Vocab: 512, Rows: 256, Logits: "zipf", Temperature: .7}
+	manyClasses = Workload{Vocab: 2048, Rows: 64, Logits: "zipf", Temperature: .7}
+)
 
 // What the centre can vary. The vocabularies are those of Llama 2, GPT-2, Qwen and
 // Gemma and powers of two; 256 rows of the centre exceed every cache.
@@ -49,11 +52,12 @@ var (
 )
 
 // workloads varies one factor at a time round the centre, and has rows of characters, of
-// letters, at the ends of T too, and of classes.
+// letters, at the ends of T too, of classes, and a masked row at T = +Inf.
 func workloads() []Workload {
-	one, cold, hot := text, letters, letters
+	one, cold, hot, hotMasked := text, letters, letters, centre
 	one.Rows, cold.Temperature, hot.Temperature = 1, 0, math.Inf(1)
-	all := []Workload{centre, text, one, letters, cold, hot, classes}
+	hotMasked.Logits, hotMasked.Temperature = "masked", math.Inf(1)
+	all := []Workload{centre, text, one, letters, cold, hot, classes, manyClasses, hotMasked}
 	vary := func(change func(w *Workload)) {
 		w := centre
 		if change(&w); w != centre {
@@ -86,7 +90,7 @@ func Selected() []Workload {
 
 // grid varies all the centre's factors together.
 func grid() []Workload {
-	all := []Workload{text, letters, classes}
+	all := []Workload{text, letters, classes, manyClasses}
 	for _, vocab := range vocabularies {
 		for _, rows := range rowCounts {
 			for _, kind := range logitKinds {

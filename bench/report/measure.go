@@ -55,7 +55,7 @@ func halfWidthRows() (rows int) {
 
 // largest is the workload that is measured on all processors too: it exceeds every
 // cache, so that there the memory is shared.
-const largest = "^Benchmark(Read|LogProbs|HalfWidth)$/^vocab=131072$/^rows=256$/^logits=zipf$/^T=0.7$"
+const largest = "^Benchmark(Read|Copy|LogProbs|Anneal|HalfWidth)$/^vocab=131072$/^rows=256$/^logits=zipf$/^T=0.7$"
 
 // measurements are the lines of one run, parsed and as they came.
 type measurements struct {
@@ -73,7 +73,7 @@ func measure(progress io.Writer, benchtime string) (*measurements, error) {
 		{"temper/bench", "^Benchmark(" + strings.Join(benchmarks(), "|") + ")$", 1, rowsWithoutCuts()},
 		{"temper/bench", "^BenchmarkSampler$", 1, len(bench.SelectedCuts())},
 		{"temper/bench", "^BenchmarkHalfWidth$", 1, 2 * halfWidthRows()},
-		{"temper/bench", largest, runtime.NumCPU(), 2 + halfWidthRows()},
+		{"temper/bench", largest, runtime.NumCPU(), 4 + halfWidthRows()},
 		{"temper/bench/sequence", ".", 1, 6},
 	}
 	total := 0

@@ -61,9 +61,7 @@ func (n *Network) BatchLogits(dst []float32, prefixes [][]int) error {
 		return err
 	}
 	for i, l := range n.layers[1:] {
-		for j, v := range x.Data {
-			x.Data[j] = float32(elementary.Tanh(float64(v)))
-		}
+		elementary.Tanh(x.Data)
 		y := dst
 		if i < len(n.layers)-2 {
 			y = make([]float32, len(prefixes)*len(l.bias))

@@ -252,6 +252,16 @@ DATA zeroAVX2<>+120(SB)/4, $0x00000000
 DATA zeroAVX2<>+124(SB)/4, $0x00000000
 GLOBL zeroAVX2<>(SB), RODATA|NOPTR, $128
 
+DATA infAVX2<>+0(SB)/4, $0x7f800000
+DATA infAVX2<>+4(SB)/4, $0x7f800000
+DATA infAVX2<>+8(SB)/4, $0x7f800000
+DATA infAVX2<>+12(SB)/4, $0x7f800000
+DATA infAVX2<>+16(SB)/4, $0x7f800000
+DATA infAVX2<>+20(SB)/4, $0x7f800000
+DATA infAVX2<>+24(SB)/4, $0x7f800000
+DATA infAVX2<>+28(SB)/4, $0x7f800000
+GLOBL infAVX2<>(SB), RODATA|NOPTR, $32
+
 DATA upperAVX2<>+0(SB)/4, $0xffff0000
 DATA upperAVX2<>+4(SB)/4, $0xffff0000
 DATA upperAVX2<>+8(SB)/4, $0xffff0000
@@ -8975,6 +8985,561 @@ block_done:
 	MOVSS        X0, total+48(FP)
 	RET
 
+// func sumLeastAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32, smallest float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
+TEXT ·sumLeastAVX2(SB), NOSPLIT, $192-56
+	VMOVUPS      infAVX2<>+0(SB), Y0
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      infAVX2<>+0(SB), Y1
+	VMOVUPS      Y1, 32(SP)
+	VMOVUPS      infAVX2<>+0(SB), Y2
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      infAVX2<>+0(SB), Y3
+	VMOVUPS      Y3, 96(SP)
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+24(FP), Y2
+	VBROADCASTSS low+28(FP), Y3
+	VMOVUPS      rootsAVX2<>+0(SB), Y1
+	VPXOR        Y0, Y0, Y0
+	VBROADCASTSS shift+32(FP), Y4
+	VBROADCASTSS least+36(FP), Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Y5, Y10
+	VMAXPS 32(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VMOVUPS     (SP), Y10
+	VMINPS      (AX), Y10, Y10
+	VMOVUPS     Y10, (SP)
+	VFMADD231PS Y13, Y11, Y7
+	VMOVUPS     32(SP), Y10
+	VMINPS      32(AX), Y10, Y10
+	VMOVUPS     Y10, 32(SP)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(AX), Y5, Y10
+	VMAXPS 96(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VMOVUPS     64(SP), Y10
+	VMINPS      64(AX), Y10, Y10
+	VMOVUPS     Y10, 64(SP)
+	VFMADD231PS Y13, Y11, Y9
+	VMOVUPS     96(SP), Y10
+	VMINPS      96(AX), Y10, Y10
+	VMOVUPS     Y10, 96(SP)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 128(AX), Y5, Y10
+	VMAXPS 160(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VMOVUPS     (SP), Y10
+	VMINPS      128(AX), Y10, Y10
+	VMOVUPS     Y10, (SP)
+	VFMADD231PS Y13, Y11, Y7
+	VMOVUPS     32(SP), Y10
+	VMINPS      160(AX), Y10, Y10
+	VMOVUPS     Y10, 32(SP)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 192(AX), Y5, Y10
+	VMAXPS 224(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VMOVUPS     64(SP), Y10
+	VMINPS      192(AX), Y10, Y10
+	VMOVUPS     Y10, 64(SP)
+	VFMADD231PS Y13, Y11, Y9
+	VMOVUPS     96(SP), Y10
+	VMINPS      224(AX), Y10, Y10
+	VMOVUPS     Y10, 96(SP)
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       128(SP), Y10, Y10
+	VMOVUPD      Y10, 128(SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       160(SP), Y6, Y6
+	VMOVUPD      Y6, 160(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	MOVQ         $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Y5, Y10
+	VMAXPS 32(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VMOVUPS     (SP), Y10
+	VMINPS      (AX), Y10, Y10
+	VMOVUPS     Y10, (SP)
+	VFMADD231PS Y13, Y11, Y7
+	VMOVUPS     32(SP), Y10
+	VMINPS      32(AX), Y10, Y10
+	VMOVUPS     Y10, 32(SP)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(AX), Y5, Y10
+	VMAXPS 96(AX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y10
+	VPERMPS Y1, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VMOVUPS     64(SP), Y10
+	VMINPS      64(AX), Y10, Y10
+	VMOVUPS     Y10, 64(SP)
+	VFMADD231PS Y13, Y11, Y9
+	VMOVUPS     96(SP), Y10
+	VMINPS      96(AX), Y10, Y10
+	VMOVUPS     Y10, 96(SP)
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ CX, CX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y11
+	VMASKMOVPS (AX), Y11, Y10
+	VANDNPS    maskedAVX2<>+0(SB), Y11, Y11
+	VORPS      Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y2, Y11, Y12
+	VPMAXSD     Y12, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y13
+	VFMSUB231PS Y2, Y11, Y13
+	VFMADD231PS Y3, Y11, Y13
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y11, Y12, Y12
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
+	VFMADD231PS Y12, Y11, Y6
+	VMOVUPS     (SP), Y11
+	VMINPS      Y10, Y11, Y11
+	VMOVUPS     Y11, (SP)
+	VMOVUPS     32(DX), Y11
+	VMASKMOVPS  32(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y2, Y11, Y12
+	VPMAXSD     Y12, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y13
+	VFMSUB231PS Y2, Y11, Y13
+	VFMADD231PS Y3, Y11, Y13
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y11, Y12, Y12
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
+	VFMADD231PS Y12, Y11, Y7
+	VMOVUPS     32(SP), Y11
+	VMINPS      Y10, Y11, Y11
+	VMOVUPS     Y11, 32(SP)
+	VMOVUPS     64(DX), Y11
+	VMASKMOVPS  64(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y2, Y11, Y12
+	VPMAXSD     Y12, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y13
+	VFMSUB231PS Y2, Y11, Y13
+	VFMADD231PS Y3, Y11, Y13
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y12, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPADDD  Y11, Y12, Y12
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
+	VFMADD231PS Y12, Y11, Y8
+	VMOVUPS     64(SP), Y11
+	VMINPS      Y10, Y11, Y11
+	VMOVUPS     Y11, 64(SP)
+	VMOVUPS     96(DX), Y11
+	VMASKMOVPS  96(AX), Y11, Y10
+	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
+	VORPS       Y11, Y10, Y10
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y5
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y11
+	VFMADD231PS Y2, Y5, Y11
+	VPMAXSD     Y11, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y11, Y4
+	VFMSUB231PS Y2, Y5, Y4
+	VFMADD231PS Y3, Y5, Y4
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y1, Y11, Y5
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y5, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
+	VFMADD231PS Y11, Y5, Y9
+	VMOVUPS     96(SP), Y1
+	VMINPS      Y10, Y1, Y1
+	VMOVUPS     Y1, 96(SP)
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X6, Y1
+	VCVTPS2PD    X7, Y2
+	VADDPD       Y2, Y1, Y1
+	VCVTPS2PD    X8, Y2
+	VCVTPS2PD    X9, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       128(SP), Y1, Y1
+	VMOVUPD      Y1, 128(SP)
+	VEXTRACTF128 $0x01, Y6, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y7, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y8, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       160(SP), Y1, Y1
+	VMOVUPD      Y1, 160(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      128(SP), Y2
+	VADDPD       160(SP), Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPD       X1, X2, X4
+	VUNPCKHPD    X4, X4, X1
+	VADDSD       X1, X4, X4
+	VEXTRACTF128 $0x01, Y0, X5
+	VPMAXSD      X0, X5, X5
+	VMOVHLPS     X5, X5, X0
+	VPMAXSD      X0, X5, X5
+	VMOVSHDUP    X5, X0
+	VPMAXSD      X0, X5, X5
+	VMOVUPS      (SP), Y0
+	VMOVUPS      32(SP), Y1
+	VMOVUPS      64(SP), Y2
+	VMOVUPS      96(SP), Y3
+	VMINPS       Y1, Y0, Y0
+	VMINPS       Y2, Y0, Y0
+	VMINPS       Y3, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMINPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VMINPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VMINPS       X0, X1, X1
+	VZEROUPPER
+	MOVSD        X4, total+40(FP)
+	MOVSS        X5, top+48(FP)
+	MOVSS        X1, smallest+52(FP)
+	RET
+
 // func sumAboveAVX2(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
 TEXT ·sumAboveAVX2(SB), NOSPLIT, $96-60
@@ -10366,6 +10931,1661 @@ group_done:
 
 tail_done:
 	VZEROUPPER
+	RET
+
+// func massAboveAVX2(x []float32, w []float32, low float32) (total float64, above uint32)
+// Requires: AVX, AVX2, SSE2
+TEXT ·massAboveAVX2(SB), NOSPLIT, $64-68
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	MOVQ         w_base+24(FP), DX
+	VBROADCASTSS low+48(FP), Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y4, Y4, Y4
+	VMOVUPS      Y1, (SP)
+	VMOVUPS      Y1, 32(SP)
+	VMOVUPS      windowAVX2<>+0(SB), Y5
+	VPXOR        Y5, Y5, Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+
+block:
+	CMPQ    CX, $0x00000100
+	JLT     block_done
+	VMOVUPS (AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS (DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VPSUBD  Y10, Y5, Y5
+	VMOVUPS 32(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 32(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VPSUBD  Y10, Y6, Y6
+	VMOVUPS 64(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 64(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VPSUBD  Y10, Y7, Y7
+	VMOVUPS 96(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 96(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VPSUBD  Y10, Y8, Y8
+	VMOVUPS 128(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 128(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VPSUBD  Y10, Y5, Y5
+	VMOVUPS 160(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 160(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VPSUBD  Y10, Y6, Y6
+	VMOVUPS 192(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 192(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VPSUBD  Y10, Y7, Y7
+	VMOVUPS 224(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 224(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VPSUBD  Y10, Y8, Y8
+	VMOVUPS 256(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 256(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VPSUBD  Y10, Y5, Y5
+	VMOVUPS 288(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 288(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VPSUBD  Y10, Y6, Y6
+	VMOVUPS 320(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 320(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VPSUBD  Y10, Y7, Y7
+	VMOVUPS 352(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 352(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VPSUBD  Y10, Y8, Y8
+	VMOVUPS 384(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 384(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VPSUBD  Y10, Y5, Y5
+	VMOVUPS 416(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 416(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VPSUBD  Y10, Y6, Y6
+	VMOVUPS 448(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 448(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VPSUBD  Y10, Y7, Y7
+	VMOVUPS 480(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 480(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VPSUBD  Y10, Y8, Y8
+	VMOVUPS 512(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 512(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VPSUBD  Y10, Y5, Y5
+	VMOVUPS 544(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 544(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VPSUBD  Y10, Y6, Y6
+	VMOVUPS 576(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 576(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VPSUBD  Y10, Y7, Y7
+	VMOVUPS 608(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 608(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VPSUBD  Y10, Y8, Y8
+	VMOVUPS 640(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 640(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VPSUBD  Y10, Y5, Y5
+	VMOVUPS 672(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 672(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VPSUBD  Y10, Y6, Y6
+	VMOVUPS 704(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 704(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VPSUBD  Y10, Y7, Y7
+	VMOVUPS 736(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 736(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VPSUBD  Y10, Y8, Y8
+	VMOVUPS 768(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 768(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VPSUBD  Y10, Y5, Y5
+	VMOVUPS 800(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 800(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VPSUBD  Y10, Y6, Y6
+	VMOVUPS 832(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 832(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VPSUBD  Y10, Y7, Y7
+	VMOVUPS 864(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 864(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VPSUBD  Y10, Y8, Y8
+	VMOVUPS 896(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 896(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VPSUBD  Y10, Y5, Y5
+	VMOVUPS 928(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 928(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VPSUBD  Y10, Y6, Y6
+	VMOVUPS 960(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 960(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VPSUBD  Y10, Y7, Y7
+	VMOVUPS 992(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 992(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VPSUBD  Y10, Y8, Y8
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X1, Y9
+	VCVTPS2PD    X2, Y10
+	VADDPD       Y10, Y9, Y9
+	VCVTPS2PD    X3, Y10
+	VCVTPS2PD    X4, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       Y10, Y9, Y9
+	VADDPD       (SP), Y9, Y9
+	VMOVUPD      Y9, (SP)
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       32(SP), Y1, Y1
+	VMOVUPD      Y1, 32(SP)
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y4, Y4, Y4
+	ADDQ         $0x00000400, AX
+	ADDQ         $0x00000400, DX
+	SUBQ         $0x00000100, CX
+	JMP          block
+
+block_done:
+group:
+	CMPQ    CX, $0x00000020
+	JLT     group_done
+	VMOVUPS (AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS (DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VPSUBD  Y10, Y5, Y5
+	VMOVUPS 32(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 32(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VPSUBD  Y10, Y6, Y6
+	VMOVUPS 64(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 64(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VPSUBD  Y10, Y7, Y7
+	VMOVUPS 96(AX), Y9
+	VCMPPS  $0x1e, Y0, Y9, Y10
+	VMOVUPS 96(DX), Y9
+	VANDPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VPSUBD  Y10, Y8, Y8
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000020, CX
+	JMP     group
+
+group_done:
+	TESTQ CX, CX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), BX
+	SHLQ       $0x02, CX
+	SUBQ       CX, BX
+	VMOVUPS    (BX), Y10
+	VMASKMOVPS (AX), Y10, Y9
+	VANDNPS    maskedAVX2<>+0(SB), Y10, Y10
+	VORPS      Y10, Y9, Y9
+	VCMPPS     $0x1e, Y0, Y9, Y10
+	VMOVUPS    (DX), Y9
+	VANDPS     Y10, Y9, Y9
+	VADDPS     Y9, Y1, Y1
+	VPSUBD     Y10, Y5, Y5
+	VMOVUPS    32(BX), Y10
+	VMASKMOVPS 32(AX), Y10, Y9
+	VANDNPS    maskedAVX2<>+0(SB), Y10, Y10
+	VORPS      Y10, Y9, Y9
+	VCMPPS     $0x1e, Y0, Y9, Y10
+	VMOVUPS    32(DX), Y9
+	VANDPS     Y10, Y9, Y9
+	VADDPS     Y9, Y2, Y2
+	VPSUBD     Y10, Y6, Y6
+	VMOVUPS    64(BX), Y10
+	VMASKMOVPS 64(AX), Y10, Y9
+	VANDNPS    maskedAVX2<>+0(SB), Y10, Y10
+	VORPS      Y10, Y9, Y9
+	VCMPPS     $0x1e, Y0, Y9, Y10
+	VMOVUPS    64(DX), Y9
+	VANDPS     Y10, Y9, Y9
+	VADDPS     Y9, Y3, Y3
+	VPSUBD     Y10, Y7, Y7
+	VMOVUPS    96(BX), Y10
+	VMASKMOVPS 96(AX), Y10, Y9
+	VANDNPS    maskedAVX2<>+0(SB), Y10, Y10
+	VORPS      Y10, Y9, Y9
+	VCMPPS     $0x1e, Y0, Y9, Y9
+	VMOVUPS    96(DX), Y0
+	VANDPS     Y9, Y0, Y0
+	VADDPS     Y0, Y4, Y4
+	VPSUBD     Y9, Y8, Y8
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VCVTPS2PD    X1, Y0
+	VCVTPS2PD    X2, Y9
+	VADDPD       Y9, Y0, Y0
+	VCVTPS2PD    X3, Y9
+	VCVTPS2PD    X4, Y10
+	VADDPD       Y10, Y9, Y9
+	VADDPD       Y9, Y0, Y0
+	VADDPD       (SP), Y0, Y0
+	VMOVUPD      Y0, (SP)
+	VEXTRACTF128 $0x01, Y1, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y3, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y4, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y4, Y4, Y4
+	VPADDD       Y6, Y5, Y5
+	VPADDD       Y7, Y5, Y5
+	VPADDD       Y8, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VPADDD       X5, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPADDD       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPADDD       X1, X0, X0
+	VMOVD        X0, AX
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VZEROUPPER
+	MOVSD        X0, total+56(FP)
+	MOVL         AX, above+64(FP)
+	RET
+
+// func dropUpToAVX2(w []float32, x []float32, low float32)
+// Requires: AVX
+TEXT ·dropUpToAVX2(SB), NOSPLIT, $0-52
+	MOVQ         w_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS low+48(FP), Y0
+
+register:
+	CMPQ    DX, $0x00000008
+	JLT     register_done
+	VMOVUPS (CX), Y1
+	VCMPPS  $0x1e, Y0, Y1, Y1
+	VANDPS  (AX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, DX
+	JMP     register
+
+register_done:
+	TESTQ DX, DX
+	JZ    tail_done
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y2
+	VMASKMOVPS (CX), Y2, Y1
+	VANDNPS    maskedAVX2<>+0(SB), Y2, Y2
+	VORPS      Y2, Y1, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y0
+	VANDPS     (AX), Y0, Y0
+	VMOVUPS    Y0, (AX)
+
+tail_done:
+	VZEROUPPER
+	RET
+
+// func lastOpenAVX2(x []float32, w []float32, least float32, limit float32) (border float32, before float32, after float32, equal uint32)
+// Requires: AVX, AVX2, BMI, POPCNT, SSE
+TEXT ·lastOpenAVX2(SB), NOSPLIT, $256-72
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), DX
+	MOVQ         w_base+24(FP), BX
+	VBROADCASTSS least+48(FP), Y0
+	VBROADCASTSS limit+52(FP), Y1
+	CMPQ         DX, $0x00000008
+	JLE          parts1
+	CMPQ         DX, $0x00000010
+	JLE          parts2
+	CMPQ         DX, $0x00000018
+	JLE          parts3
+	CMPQ         DX, $0x00000020
+	JLE          parts4
+	CMPQ         DX, $0x00000028
+	JLE          parts5
+	CMPQ         DX, $0x00000030
+	JLE          parts6
+	CMPQ         DX, $0x00000038
+	JLE          parts7
+	LEAQ         224(AX), CX
+	LEAQ         -56(DX), SI
+	VMOVUPS      (AX), Y2
+	VMOVUPS      Y2, (SP)
+	VMOVUPS      32(AX), Y2
+	VMOVUPS      Y2, 32(SP)
+	VMOVUPS      64(AX), Y2
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      96(AX), Y2
+	VMOVUPS      Y2, 96(SP)
+	VMOVUPS      128(AX), Y2
+	VMOVUPS      Y2, 128(SP)
+	VMOVUPS      160(AX), Y2
+	VMOVUPS      Y2, 160(SP)
+	VMOVUPS      192(AX), Y2
+	VMOVUPS      Y2, 192(SP)
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    (DI), Y3
+	VMASKMOVPS (CX), Y3, Y2
+	VANDNPS    maskedAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VMOVUPS    Y2, 224(SP)
+	XORQ       SI, SI
+	VCMPPS     $0x12, (BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x00, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 32(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x08, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 64(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x10, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 96(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x18, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 128(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x20, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 160(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x28, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 192(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x30, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 224(BX), Y0, Y0
+	VMOVMSKPS  Y0, CX
+	SHLQ       $0x38, CX
+	ORQ        CX, SI
+	MOVQ       $0x00000040, CX
+	SUBQ       DX, CX
+	MOVQ       $-1, DX
+	SHRQ       CL, DX
+	ANDQ       DX, SI
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	TESTQ      SI, SI
+	JZ         summed8
+
+candidate8:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Y9
+	VBROADCASTSS (BX)(CX*4), Y10
+	VCMPPS       $0x1e, (SP), Y9, Y11
+	VANDPS       Y10, Y11, Y11
+	VADDPS       Y11, Y0, Y0
+	VCMPPS       $0x1e, 32(SP), Y9, Y11
+	VANDPS       Y10, Y11, Y11
+	VADDPS       Y11, Y2, Y2
+	VCMPPS       $0x1e, 64(SP), Y9, Y11
+	VANDPS       Y10, Y11, Y11
+	VADDPS       Y11, Y3, Y3
+	VCMPPS       $0x1e, 96(SP), Y9, Y11
+	VANDPS       Y10, Y11, Y11
+	VADDPS       Y11, Y4, Y4
+	VCMPPS       $0x1e, 128(SP), Y9, Y11
+	VANDPS       Y10, Y11, Y11
+	VADDPS       Y11, Y5, Y5
+	VCMPPS       $0x1e, 160(SP), Y9, Y11
+	VANDPS       Y10, Y11, Y11
+	VADDPS       Y11, Y6, Y6
+	VCMPPS       $0x1e, 192(SP), Y9, Y11
+	VANDPS       Y10, Y11, Y11
+	VADDPS       Y11, Y7, Y7
+	VCMPPS       $0x1e, 224(SP), Y9, Y9
+	VANDPS       Y10, Y9, Y9
+	VADDPS       Y9, Y8, Y8
+	BLSRQ        SI, SI
+	JNZ          candidate8
+
+summed8:
+	VMOVUPS      infAVX2<>+0(SB), Y9
+	VMOVUPS      infAVX2<>+0(SB), Y11
+	VPXOR        Y10, Y10, Y10
+	VCMPPS       $0x1e, Y0, Y1, Y12
+	VBLENDVPS    Y12, (SP), Y9, Y13
+	VMINPS       Y13, Y9, Y9
+	VANDPS       Y12, Y0, Y13
+	VMAXPS       Y13, Y10, Y10
+	VBLENDVPS    Y12, Y11, Y0, Y13
+	VMINPS       Y13, Y11, Y11
+	VCMPPS       $0x1e, Y2, Y1, Y0
+	VBLENDVPS    Y0, 32(SP), Y9, Y12
+	VMINPS       Y12, Y9, Y9
+	VANDPS       Y0, Y2, Y12
+	VMAXPS       Y12, Y10, Y10
+	VBLENDVPS    Y0, Y11, Y2, Y12
+	VMINPS       Y12, Y11, Y11
+	VCMPPS       $0x1e, Y3, Y1, Y0
+	VBLENDVPS    Y0, 64(SP), Y9, Y2
+	VMINPS       Y2, Y9, Y9
+	VANDPS       Y0, Y3, Y2
+	VMAXPS       Y2, Y10, Y10
+	VBLENDVPS    Y0, Y11, Y3, Y2
+	VMINPS       Y2, Y11, Y11
+	VCMPPS       $0x1e, Y4, Y1, Y0
+	VBLENDVPS    Y0, 96(SP), Y9, Y2
+	VMINPS       Y2, Y9, Y9
+	VANDPS       Y0, Y4, Y2
+	VMAXPS       Y2, Y10, Y10
+	VBLENDVPS    Y0, Y11, Y4, Y2
+	VMINPS       Y2, Y11, Y11
+	VCMPPS       $0x1e, Y5, Y1, Y0
+	VBLENDVPS    Y0, 128(SP), Y9, Y2
+	VMINPS       Y2, Y9, Y9
+	VANDPS       Y0, Y5, Y2
+	VMAXPS       Y2, Y10, Y10
+	VBLENDVPS    Y0, Y11, Y5, Y2
+	VMINPS       Y2, Y11, Y11
+	VCMPPS       $0x1e, Y6, Y1, Y0
+	VBLENDVPS    Y0, 160(SP), Y9, Y2
+	VMINPS       Y2, Y9, Y9
+	VANDPS       Y0, Y6, Y2
+	VMAXPS       Y2, Y10, Y10
+	VBLENDVPS    Y0, Y11, Y6, Y2
+	VMINPS       Y2, Y11, Y11
+	VCMPPS       $0x1e, Y7, Y1, Y0
+	VBLENDVPS    Y0, 192(SP), Y9, Y2
+	VMINPS       Y2, Y9, Y9
+	VANDPS       Y0, Y7, Y2
+	VMAXPS       Y2, Y10, Y10
+	VBLENDVPS    Y0, Y11, Y7, Y2
+	VMINPS       Y2, Y11, Y11
+	VCMPPS       $0x1e, Y8, Y1, Y0
+	VBLENDVPS    Y0, 224(SP), Y9, Y1
+	VMINPS       Y1, Y9, Y9
+	VANDPS       Y0, Y8, Y1
+	VMAXPS       Y1, Y10, Y10
+	VBLENDVPS    Y0, Y11, Y8, Y1
+	VMINPS       Y1, Y11, Y11
+	VEXTRACTF128 $0x01, Y9, X0
+	VMINPS       X9, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VMINPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y10, X1
+	VMAXPS       X10, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VMAXPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VMAXPS       X2, X1, X1
+	VEXTRACTF128 $0x01, Y11, X2
+	VMINPS       X11, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VMINPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VMINPS       X3, X2, X2
+	VBROADCASTSS X0, Y3
+	XORQ         AX, AX
+	VCMPPS       $0x00, (SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 32(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 64(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 96(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 128(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 160(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 192(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 224(SP), Y3, Y3
+	VMOVMSKPS    Y3, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VZEROUPPER
+	MOVSS        X0, border+56(FP)
+	MOVSS        X1, before+60(FP)
+	MOVSS        X2, after+64(FP)
+	MOVL         AX, equal+68(FP)
+	RET
+
+parts7:
+	LEAQ    192(AX), CX
+	LEAQ    -48(DX), SI
+	VMOVUPS (AX), Y2
+	VMOVUPS Y2, (SP)
+	VMOVUPS 32(AX), Y2
+	VMOVUPS Y2, 32(SP)
+	VMOVUPS 64(AX), Y2
+	VMOVUPS Y2, 64(SP)
+	VMOVUPS 96(AX), Y2
+	VMOVUPS Y2, 96(SP)
+	VMOVUPS 128(AX), Y2
+	VMOVUPS Y2, 128(SP)
+	VMOVUPS 160(AX), Y2
+	VMOVUPS Y2, 160(SP)
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    (DI), Y3
+	VMASKMOVPS (CX), Y3, Y2
+	VANDNPS    maskedAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VMOVUPS    Y2, 192(SP)
+	XORQ       SI, SI
+	VCMPPS     $0x12, (BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x00, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 32(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x08, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 64(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x10, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 96(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x18, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 128(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x20, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 160(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x28, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 192(BX), Y0, Y0
+	VMOVMSKPS  Y0, CX
+	SHLQ       $0x30, CX
+	ORQ        CX, SI
+	MOVQ       $0x00000040, CX
+	SUBQ       DX, CX
+	MOVQ       $-1, DX
+	SHRQ       CL, DX
+	ANDQ       DX, SI
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	TESTQ      SI, SI
+	JZ         summed7
+
+candidate7:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Y8
+	VBROADCASTSS (BX)(CX*4), Y9
+	VCMPPS       $0x1e, (SP), Y8, Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y0, Y0
+	VCMPPS       $0x1e, 32(SP), Y8, Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y2, Y2
+	VCMPPS       $0x1e, 64(SP), Y8, Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VCMPPS       $0x1e, 96(SP), Y8, Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y4, Y4
+	VCMPPS       $0x1e, 128(SP), Y8, Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y5, Y5
+	VCMPPS       $0x1e, 160(SP), Y8, Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y6, Y6
+	VCMPPS       $0x1e, 192(SP), Y8, Y8
+	VANDPS       Y9, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	BLSRQ        SI, SI
+	JNZ          candidate7
+
+summed7:
+	VMOVUPS      infAVX2<>+0(SB), Y8
+	VMOVUPS      infAVX2<>+0(SB), Y10
+	VPXOR        Y9, Y9, Y9
+	VCMPPS       $0x1e, Y0, Y1, Y11
+	VBLENDVPS    Y11, (SP), Y8, Y12
+	VMINPS       Y12, Y8, Y8
+	VANDPS       Y11, Y0, Y12
+	VMAXPS       Y12, Y9, Y9
+	VBLENDVPS    Y11, Y10, Y0, Y12
+	VMINPS       Y12, Y10, Y10
+	VCMPPS       $0x1e, Y2, Y1, Y0
+	VBLENDVPS    Y0, 32(SP), Y8, Y11
+	VMINPS       Y11, Y8, Y8
+	VANDPS       Y0, Y2, Y11
+	VMAXPS       Y11, Y9, Y9
+	VBLENDVPS    Y0, Y10, Y2, Y11
+	VMINPS       Y11, Y10, Y10
+	VCMPPS       $0x1e, Y3, Y1, Y0
+	VBLENDVPS    Y0, 64(SP), Y8, Y2
+	VMINPS       Y2, Y8, Y8
+	VANDPS       Y0, Y3, Y2
+	VMAXPS       Y2, Y9, Y9
+	VBLENDVPS    Y0, Y10, Y3, Y2
+	VMINPS       Y2, Y10, Y10
+	VCMPPS       $0x1e, Y4, Y1, Y0
+	VBLENDVPS    Y0, 96(SP), Y8, Y2
+	VMINPS       Y2, Y8, Y8
+	VANDPS       Y0, Y4, Y2
+	VMAXPS       Y2, Y9, Y9
+	VBLENDVPS    Y0, Y10, Y4, Y2
+	VMINPS       Y2, Y10, Y10
+	VCMPPS       $0x1e, Y5, Y1, Y0
+	VBLENDVPS    Y0, 128(SP), Y8, Y2
+	VMINPS       Y2, Y8, Y8
+	VANDPS       Y0, Y5, Y2
+	VMAXPS       Y2, Y9, Y9
+	VBLENDVPS    Y0, Y10, Y5, Y2
+	VMINPS       Y2, Y10, Y10
+	VCMPPS       $0x1e, Y6, Y1, Y0
+	VBLENDVPS    Y0, 160(SP), Y8, Y2
+	VMINPS       Y2, Y8, Y8
+	VANDPS       Y0, Y6, Y2
+	VMAXPS       Y2, Y9, Y9
+	VBLENDVPS    Y0, Y10, Y6, Y2
+	VMINPS       Y2, Y10, Y10
+	VCMPPS       $0x1e, Y7, Y1, Y0
+	VBLENDVPS    Y0, 192(SP), Y8, Y1
+	VMINPS       Y1, Y8, Y8
+	VANDPS       Y0, Y7, Y1
+	VMAXPS       Y1, Y9, Y9
+	VBLENDVPS    Y0, Y10, Y7, Y1
+	VMINPS       Y1, Y10, Y10
+	VEXTRACTF128 $0x01, Y8, X0
+	VMINPS       X8, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VMINPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y9, X1
+	VMAXPS       X9, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VMAXPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VMAXPS       X2, X1, X1
+	VEXTRACTF128 $0x01, Y10, X2
+	VMINPS       X10, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VMINPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VMINPS       X3, X2, X2
+	VBROADCASTSS X0, Y3
+	XORQ         AX, AX
+	VCMPPS       $0x00, (SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 32(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 64(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 96(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 128(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 160(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 192(SP), Y3, Y3
+	VMOVMSKPS    Y3, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VZEROUPPER
+	MOVSS        X0, border+56(FP)
+	MOVSS        X1, before+60(FP)
+	MOVSS        X2, after+64(FP)
+	MOVL         AX, equal+68(FP)
+	RET
+
+parts6:
+	LEAQ    160(AX), CX
+	LEAQ    -40(DX), SI
+	VMOVUPS (AX), Y2
+	VMOVUPS Y2, (SP)
+	VMOVUPS 32(AX), Y2
+	VMOVUPS Y2, 32(SP)
+	VMOVUPS 64(AX), Y2
+	VMOVUPS Y2, 64(SP)
+	VMOVUPS 96(AX), Y2
+	VMOVUPS Y2, 96(SP)
+	VMOVUPS 128(AX), Y2
+	VMOVUPS Y2, 128(SP)
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    (DI), Y3
+	VMASKMOVPS (CX), Y3, Y2
+	VANDNPS    maskedAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VMOVUPS    Y2, 160(SP)
+	XORQ       SI, SI
+	VCMPPS     $0x12, (BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x00, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 32(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x08, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 64(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x10, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 96(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x18, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 128(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x20, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 160(BX), Y0, Y0
+	VMOVMSKPS  Y0, CX
+	SHLQ       $0x28, CX
+	ORQ        CX, SI
+	MOVQ       $0x00000040, CX
+	SUBQ       DX, CX
+	MOVQ       $-1, DX
+	SHRQ       CL, DX
+	ANDQ       DX, SI
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	TESTQ      SI, SI
+	JZ         summed6
+
+candidate6:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Y7
+	VBROADCASTSS (BX)(CX*4), Y8
+	VCMPPS       $0x1e, (SP), Y7, Y9
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y0, Y0
+	VCMPPS       $0x1e, 32(SP), Y7, Y9
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VCMPPS       $0x1e, 64(SP), Y7, Y9
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y3, Y3
+	VCMPPS       $0x1e, 96(SP), Y7, Y9
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y4, Y4
+	VCMPPS       $0x1e, 128(SP), Y7, Y9
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y5, Y5
+	VCMPPS       $0x1e, 160(SP), Y7, Y7
+	VANDPS       Y8, Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	BLSRQ        SI, SI
+	JNZ          candidate6
+
+summed6:
+	VMOVUPS      infAVX2<>+0(SB), Y7
+	VMOVUPS      infAVX2<>+0(SB), Y9
+	VPXOR        Y8, Y8, Y8
+	VCMPPS       $0x1e, Y0, Y1, Y10
+	VBLENDVPS    Y10, (SP), Y7, Y11
+	VMINPS       Y11, Y7, Y7
+	VANDPS       Y10, Y0, Y11
+	VMAXPS       Y11, Y8, Y8
+	VBLENDVPS    Y10, Y9, Y0, Y11
+	VMINPS       Y11, Y9, Y9
+	VCMPPS       $0x1e, Y2, Y1, Y0
+	VBLENDVPS    Y0, 32(SP), Y7, Y10
+	VMINPS       Y10, Y7, Y7
+	VANDPS       Y0, Y2, Y10
+	VMAXPS       Y10, Y8, Y8
+	VBLENDVPS    Y0, Y9, Y2, Y10
+	VMINPS       Y10, Y9, Y9
+	VCMPPS       $0x1e, Y3, Y1, Y0
+	VBLENDVPS    Y0, 64(SP), Y7, Y2
+	VMINPS       Y2, Y7, Y7
+	VANDPS       Y0, Y3, Y2
+	VMAXPS       Y2, Y8, Y8
+	VBLENDVPS    Y0, Y9, Y3, Y2
+	VMINPS       Y2, Y9, Y9
+	VCMPPS       $0x1e, Y4, Y1, Y0
+	VBLENDVPS    Y0, 96(SP), Y7, Y2
+	VMINPS       Y2, Y7, Y7
+	VANDPS       Y0, Y4, Y2
+	VMAXPS       Y2, Y8, Y8
+	VBLENDVPS    Y0, Y9, Y4, Y2
+	VMINPS       Y2, Y9, Y9
+	VCMPPS       $0x1e, Y5, Y1, Y0
+	VBLENDVPS    Y0, 128(SP), Y7, Y2
+	VMINPS       Y2, Y7, Y7
+	VANDPS       Y0, Y5, Y2
+	VMAXPS       Y2, Y8, Y8
+	VBLENDVPS    Y0, Y9, Y5, Y2
+	VMINPS       Y2, Y9, Y9
+	VCMPPS       $0x1e, Y6, Y1, Y0
+	VBLENDVPS    Y0, 160(SP), Y7, Y1
+	VMINPS       Y1, Y7, Y7
+	VANDPS       Y0, Y6, Y1
+	VMAXPS       Y1, Y8, Y8
+	VBLENDVPS    Y0, Y9, Y6, Y1
+	VMINPS       Y1, Y9, Y9
+	VEXTRACTF128 $0x01, Y7, X0
+	VMINPS       X7, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VMINPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y8, X1
+	VMAXPS       X8, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VMAXPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VMAXPS       X2, X1, X1
+	VEXTRACTF128 $0x01, Y9, X2
+	VMINPS       X9, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VMINPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VMINPS       X3, X2, X2
+	VBROADCASTSS X0, Y3
+	XORQ         AX, AX
+	VCMPPS       $0x00, (SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 32(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 64(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 96(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 128(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 160(SP), Y3, Y3
+	VMOVMSKPS    Y3, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VZEROUPPER
+	MOVSS        X0, border+56(FP)
+	MOVSS        X1, before+60(FP)
+	MOVSS        X2, after+64(FP)
+	MOVL         AX, equal+68(FP)
+	RET
+
+parts5:
+	LEAQ    128(AX), CX
+	LEAQ    -32(DX), SI
+	VMOVUPS (AX), Y2
+	VMOVUPS Y2, (SP)
+	VMOVUPS 32(AX), Y2
+	VMOVUPS Y2, 32(SP)
+	VMOVUPS 64(AX), Y2
+	VMOVUPS Y2, 64(SP)
+	VMOVUPS 96(AX), Y2
+	VMOVUPS Y2, 96(SP)
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    (DI), Y3
+	VMASKMOVPS (CX), Y3, Y2
+	VANDNPS    maskedAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VMOVUPS    Y2, 128(SP)
+	XORQ       SI, SI
+	VCMPPS     $0x12, (BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x00, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 32(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x08, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 64(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x10, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 96(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x18, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 128(BX), Y0, Y0
+	VMOVMSKPS  Y0, CX
+	SHLQ       $0x20, CX
+	ORQ        CX, SI
+	MOVQ       $0x00000040, CX
+	SUBQ       DX, CX
+	MOVQ       $-1, DX
+	SHRQ       CL, DX
+	ANDQ       DX, SI
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	TESTQ      SI, SI
+	JZ         summed5
+
+candidate5:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Y6
+	VBROADCASTSS (BX)(CX*4), Y7
+	VCMPPS       $0x1e, (SP), Y6, Y8
+	VANDPS       Y7, Y8, Y8
+	VADDPS       Y8, Y0, Y0
+	VCMPPS       $0x1e, 32(SP), Y6, Y8
+	VANDPS       Y7, Y8, Y8
+	VADDPS       Y8, Y2, Y2
+	VCMPPS       $0x1e, 64(SP), Y6, Y8
+	VANDPS       Y7, Y8, Y8
+	VADDPS       Y8, Y3, Y3
+	VCMPPS       $0x1e, 96(SP), Y6, Y8
+	VANDPS       Y7, Y8, Y8
+	VADDPS       Y8, Y4, Y4
+	VCMPPS       $0x1e, 128(SP), Y6, Y6
+	VANDPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	BLSRQ        SI, SI
+	JNZ          candidate5
+
+summed5:
+	VMOVUPS      infAVX2<>+0(SB), Y6
+	VMOVUPS      infAVX2<>+0(SB), Y8
+	VPXOR        Y7, Y7, Y7
+	VCMPPS       $0x1e, Y0, Y1, Y9
+	VBLENDVPS    Y9, (SP), Y6, Y10
+	VMINPS       Y10, Y6, Y6
+	VANDPS       Y9, Y0, Y10
+	VMAXPS       Y10, Y7, Y7
+	VBLENDVPS    Y9, Y8, Y0, Y10
+	VMINPS       Y10, Y8, Y8
+	VCMPPS       $0x1e, Y2, Y1, Y0
+	VBLENDVPS    Y0, 32(SP), Y6, Y9
+	VMINPS       Y9, Y6, Y6
+	VANDPS       Y0, Y2, Y9
+	VMAXPS       Y9, Y7, Y7
+	VBLENDVPS    Y0, Y8, Y2, Y9
+	VMINPS       Y9, Y8, Y8
+	VCMPPS       $0x1e, Y3, Y1, Y0
+	VBLENDVPS    Y0, 64(SP), Y6, Y2
+	VMINPS       Y2, Y6, Y6
+	VANDPS       Y0, Y3, Y2
+	VMAXPS       Y2, Y7, Y7
+	VBLENDVPS    Y0, Y8, Y3, Y2
+	VMINPS       Y2, Y8, Y8
+	VCMPPS       $0x1e, Y4, Y1, Y0
+	VBLENDVPS    Y0, 96(SP), Y6, Y2
+	VMINPS       Y2, Y6, Y6
+	VANDPS       Y0, Y4, Y2
+	VMAXPS       Y2, Y7, Y7
+	VBLENDVPS    Y0, Y8, Y4, Y2
+	VMINPS       Y2, Y8, Y8
+	VCMPPS       $0x1e, Y5, Y1, Y0
+	VBLENDVPS    Y0, 128(SP), Y6, Y1
+	VMINPS       Y1, Y6, Y6
+	VANDPS       Y0, Y5, Y1
+	VMAXPS       Y1, Y7, Y7
+	VBLENDVPS    Y0, Y8, Y5, Y1
+	VMINPS       Y1, Y8, Y8
+	VEXTRACTF128 $0x01, Y6, X0
+	VMINPS       X6, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VMINPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y7, X1
+	VMAXPS       X7, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VMAXPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VMAXPS       X2, X1, X1
+	VEXTRACTF128 $0x01, Y8, X2
+	VMINPS       X8, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VMINPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VMINPS       X3, X2, X2
+	VBROADCASTSS X0, Y3
+	XORQ         AX, AX
+	VCMPPS       $0x00, (SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 32(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 64(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 96(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 128(SP), Y3, Y3
+	VMOVMSKPS    Y3, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VZEROUPPER
+	MOVSS        X0, border+56(FP)
+	MOVSS        X1, before+60(FP)
+	MOVSS        X2, after+64(FP)
+	MOVL         AX, equal+68(FP)
+	RET
+
+parts4:
+	LEAQ    96(AX), CX
+	LEAQ    -24(DX), SI
+	VMOVUPS (AX), Y2
+	VMOVUPS Y2, (SP)
+	VMOVUPS 32(AX), Y2
+	VMOVUPS Y2, 32(SP)
+	VMOVUPS 64(AX), Y2
+	VMOVUPS Y2, 64(SP)
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    (DI), Y3
+	VMASKMOVPS (CX), Y3, Y2
+	VANDNPS    maskedAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VMOVUPS    Y2, 96(SP)
+	XORQ       SI, SI
+	VCMPPS     $0x12, (BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x00, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 32(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x08, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 64(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x10, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 96(BX), Y0, Y0
+	VMOVMSKPS  Y0, CX
+	SHLQ       $0x18, CX
+	ORQ        CX, SI
+	MOVQ       $0x00000040, CX
+	SUBQ       DX, CX
+	MOVQ       $-1, DX
+	SHRQ       CL, DX
+	ANDQ       DX, SI
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	TESTQ      SI, SI
+	JZ         summed4
+
+candidate4:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Y5
+	VBROADCASTSS (BX)(CX*4), Y6
+	VCMPPS       $0x1e, (SP), Y5, Y7
+	VANDPS       Y6, Y7, Y7
+	VADDPS       Y7, Y0, Y0
+	VCMPPS       $0x1e, 32(SP), Y5, Y7
+	VANDPS       Y6, Y7, Y7
+	VADDPS       Y7, Y2, Y2
+	VCMPPS       $0x1e, 64(SP), Y5, Y7
+	VANDPS       Y6, Y7, Y7
+	VADDPS       Y7, Y3, Y3
+	VCMPPS       $0x1e, 96(SP), Y5, Y5
+	VANDPS       Y6, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	BLSRQ        SI, SI
+	JNZ          candidate4
+
+summed4:
+	VMOVUPS      infAVX2<>+0(SB), Y5
+	VMOVUPS      infAVX2<>+0(SB), Y7
+	VPXOR        Y6, Y6, Y6
+	VCMPPS       $0x1e, Y0, Y1, Y8
+	VBLENDVPS    Y8, (SP), Y5, Y9
+	VMINPS       Y9, Y5, Y5
+	VANDPS       Y8, Y0, Y9
+	VMAXPS       Y9, Y6, Y6
+	VBLENDVPS    Y8, Y7, Y0, Y9
+	VMINPS       Y9, Y7, Y7
+	VCMPPS       $0x1e, Y2, Y1, Y0
+	VBLENDVPS    Y0, 32(SP), Y5, Y8
+	VMINPS       Y8, Y5, Y5
+	VANDPS       Y0, Y2, Y8
+	VMAXPS       Y8, Y6, Y6
+	VBLENDVPS    Y0, Y7, Y2, Y8
+	VMINPS       Y8, Y7, Y7
+	VCMPPS       $0x1e, Y3, Y1, Y0
+	VBLENDVPS    Y0, 64(SP), Y5, Y2
+	VMINPS       Y2, Y5, Y5
+	VANDPS       Y0, Y3, Y2
+	VMAXPS       Y2, Y6, Y6
+	VBLENDVPS    Y0, Y7, Y3, Y2
+	VMINPS       Y2, Y7, Y7
+	VCMPPS       $0x1e, Y4, Y1, Y0
+	VBLENDVPS    Y0, 96(SP), Y5, Y1
+	VMINPS       Y1, Y5, Y5
+	VANDPS       Y0, Y4, Y1
+	VMAXPS       Y1, Y6, Y6
+	VBLENDVPS    Y0, Y7, Y4, Y1
+	VMINPS       Y1, Y7, Y7
+	VEXTRACTF128 $0x01, Y5, X0
+	VMINPS       X5, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VMINPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y6, X1
+	VMAXPS       X6, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VMAXPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VMAXPS       X2, X1, X1
+	VEXTRACTF128 $0x01, Y7, X2
+	VMINPS       X7, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VMINPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VMINPS       X3, X2, X2
+	VBROADCASTSS X0, Y3
+	XORQ         AX, AX
+	VCMPPS       $0x00, (SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 32(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 64(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 96(SP), Y3, Y3
+	VMOVMSKPS    Y3, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VZEROUPPER
+	MOVSS        X0, border+56(FP)
+	MOVSS        X1, before+60(FP)
+	MOVSS        X2, after+64(FP)
+	MOVL         AX, equal+68(FP)
+	RET
+
+parts3:
+	LEAQ    64(AX), CX
+	LEAQ    -16(DX), SI
+	VMOVUPS (AX), Y2
+	VMOVUPS Y2, (SP)
+	VMOVUPS 32(AX), Y2
+	VMOVUPS Y2, 32(SP)
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    (DI), Y3
+	VMASKMOVPS (CX), Y3, Y2
+	VANDNPS    maskedAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VMOVUPS    Y2, 64(SP)
+	XORQ       SI, SI
+	VCMPPS     $0x12, (BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x00, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 32(BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x08, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 64(BX), Y0, Y0
+	VMOVMSKPS  Y0, CX
+	SHLQ       $0x10, CX
+	ORQ        CX, SI
+	MOVQ       $0x00000040, CX
+	SUBQ       DX, CX
+	MOVQ       $-1, DX
+	SHRQ       CL, DX
+	ANDQ       DX, SI
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	TESTQ      SI, SI
+	JZ         summed3
+
+candidate3:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Y4
+	VBROADCASTSS (BX)(CX*4), Y5
+	VCMPPS       $0x1e, (SP), Y4, Y6
+	VANDPS       Y5, Y6, Y6
+	VADDPS       Y6, Y0, Y0
+	VCMPPS       $0x1e, 32(SP), Y4, Y6
+	VANDPS       Y5, Y6, Y6
+	VADDPS       Y6, Y2, Y2
+	VCMPPS       $0x1e, 64(SP), Y4, Y4
+	VANDPS       Y5, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	BLSRQ        SI, SI
+	JNZ          candidate3
+
+summed3:
+	VMOVUPS      infAVX2<>+0(SB), Y4
+	VMOVUPS      infAVX2<>+0(SB), Y6
+	VPXOR        Y5, Y5, Y5
+	VCMPPS       $0x1e, Y0, Y1, Y7
+	VBLENDVPS    Y7, (SP), Y4, Y8
+	VMINPS       Y8, Y4, Y4
+	VANDPS       Y7, Y0, Y8
+	VMAXPS       Y8, Y5, Y5
+	VBLENDVPS    Y7, Y6, Y0, Y8
+	VMINPS       Y8, Y6, Y6
+	VCMPPS       $0x1e, Y2, Y1, Y0
+	VBLENDVPS    Y0, 32(SP), Y4, Y7
+	VMINPS       Y7, Y4, Y4
+	VANDPS       Y0, Y2, Y7
+	VMAXPS       Y7, Y5, Y5
+	VBLENDVPS    Y0, Y6, Y2, Y7
+	VMINPS       Y7, Y6, Y6
+	VCMPPS       $0x1e, Y3, Y1, Y0
+	VBLENDVPS    Y0, 64(SP), Y4, Y1
+	VMINPS       Y1, Y4, Y4
+	VANDPS       Y0, Y3, Y1
+	VMAXPS       Y1, Y5, Y5
+	VBLENDVPS    Y0, Y6, Y3, Y1
+	VMINPS       Y1, Y6, Y6
+	VEXTRACTF128 $0x01, Y4, X0
+	VMINPS       X4, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VMINPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X1
+	VMAXPS       X5, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VMAXPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VMAXPS       X2, X1, X1
+	VEXTRACTF128 $0x01, Y6, X2
+	VMINPS       X6, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VMINPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VMINPS       X3, X2, X2
+	VBROADCASTSS X0, Y3
+	XORQ         AX, AX
+	VCMPPS       $0x00, (SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 32(SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 64(SP), Y3, Y3
+	VMOVMSKPS    Y3, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VZEROUPPER
+	MOVSS        X0, border+56(FP)
+	MOVSS        X1, before+60(FP)
+	MOVSS        X2, after+64(FP)
+	MOVL         AX, equal+68(FP)
+	RET
+
+parts2:
+	LEAQ    32(AX), CX
+	LEAQ    -8(DX), SI
+	VMOVUPS (AX), Y2
+	VMOVUPS Y2, (SP)
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    (DI), Y3
+	VMASKMOVPS (CX), Y3, Y2
+	VANDNPS    maskedAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VMOVUPS    Y2, 32(SP)
+	XORQ       SI, SI
+	VCMPPS     $0x12, (BX), Y0, Y2
+	VMOVMSKPS  Y2, CX
+	SHLQ       $0x00, CX
+	ORQ        CX, SI
+	VCMPPS     $0x12, 32(BX), Y0, Y0
+	VMOVMSKPS  Y0, CX
+	SHLQ       $0x08, CX
+	ORQ        CX, SI
+	MOVQ       $0x00000040, CX
+	SUBQ       DX, CX
+	MOVQ       $-1, DX
+	SHRQ       CL, DX
+	ANDQ       DX, SI
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y2, Y2, Y2
+	TESTQ      SI, SI
+	JZ         summed2
+
+candidate2:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Y3
+	VBROADCASTSS (BX)(CX*4), Y4
+	VCMPPS       $0x1e, (SP), Y3, Y5
+	VANDPS       Y4, Y5, Y5
+	VADDPS       Y5, Y0, Y0
+	VCMPPS       $0x1e, 32(SP), Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	BLSRQ        SI, SI
+	JNZ          candidate2
+
+summed2:
+	VMOVUPS      infAVX2<>+0(SB), Y3
+	VMOVUPS      infAVX2<>+0(SB), Y5
+	VPXOR        Y4, Y4, Y4
+	VCMPPS       $0x1e, Y0, Y1, Y6
+	VBLENDVPS    Y6, (SP), Y3, Y7
+	VMINPS       Y7, Y3, Y3
+	VANDPS       Y6, Y0, Y7
+	VMAXPS       Y7, Y4, Y4
+	VBLENDVPS    Y6, Y5, Y0, Y7
+	VMINPS       Y7, Y5, Y5
+	VCMPPS       $0x1e, Y2, Y1, Y0
+	VBLENDVPS    Y0, 32(SP), Y3, Y1
+	VMINPS       Y1, Y3, Y3
+	VANDPS       Y0, Y2, Y1
+	VMAXPS       Y1, Y4, Y4
+	VBLENDVPS    Y0, Y5, Y2, Y1
+	VMINPS       Y1, Y5, Y5
+	VEXTRACTF128 $0x01, Y3, X0
+	VMINPS       X3, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VMINPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y4, X1
+	VMAXPS       X4, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VMAXPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VMAXPS       X2, X1, X1
+	VEXTRACTF128 $0x01, Y5, X2
+	VMINPS       X5, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VMINPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VMINPS       X3, X2, X2
+	VBROADCASTSS X0, Y3
+	XORQ         AX, AX
+	VCMPPS       $0x00, (SP), Y3, Y4
+	VMOVMSKPS    Y4, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VCMPPS       $0x00, 32(SP), Y3, Y3
+	VMOVMSKPS    Y3, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VZEROUPPER
+	MOVSS        X0, border+56(FP)
+	MOVSS        X1, before+60(FP)
+	MOVSS        X2, after+64(FP)
+	MOVL         AX, equal+68(FP)
+	RET
+
+parts1:
+	LEAQ (AX), CX
+	LEAQ (DX), SI
+
+	// The lanes that exist: a window on ones followed by zeros.
+	LEAQ       windowAVX2<>+128(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    (DI), Y3
+	VMASKMOVPS (CX), Y3, Y2
+	VANDNPS    maskedAVX2<>+0(SB), Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VMOVUPS    Y2, (SP)
+	XORQ       SI, SI
+	VCMPPS     $0x12, (BX), Y0, Y0
+	VMOVMSKPS  Y0, CX
+	SHLQ       $0x00, CX
+	ORQ        CX, SI
+	MOVQ       $0x00000040, CX
+	SUBQ       DX, CX
+	MOVQ       $-1, DX
+	SHRQ       CL, DX
+	ANDQ       DX, SI
+	VPXOR      Y0, Y0, Y0
+	TESTQ      SI, SI
+	JZ         summed1
+
+candidate1:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Y2
+	VBROADCASTSS (BX)(CX*4), Y3
+	VCMPPS       $0x1e, (SP), Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	BLSRQ        SI, SI
+	JNZ          candidate1
+
+summed1:
+	VMOVUPS      infAVX2<>+0(SB), Y2
+	VMOVUPS      infAVX2<>+0(SB), Y4
+	VPXOR        Y3, Y3, Y3
+	VCMPPS       $0x1e, Y0, Y1, Y1
+	VBLENDVPS    Y1, (SP), Y2, Y5
+	VMINPS       Y5, Y2, Y2
+	VANDPS       Y1, Y0, Y5
+	VMAXPS       Y5, Y3, Y3
+	VBLENDVPS    Y1, Y4, Y0, Y5
+	VMINPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y2, X0
+	VMINPS       X2, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VMINPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y3, X1
+	VMAXPS       X3, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VMAXPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VMAXPS       X2, X1, X1
+	VEXTRACTF128 $0x01, Y4, X2
+	VMINPS       X4, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VMINPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VMINPS       X3, X2, X2
+	VBROADCASTSS X0, Y3
+	XORQ         AX, AX
+	VCMPPS       $0x00, (SP), Y3, Y3
+	VMOVMSKPS    Y3, CX
+	POPCNTQ      CX, CX
+	ADDQ         CX, AX
+	VZEROUPPER
+	MOVSS        X0, border+56(FP)
+	MOVSS        X1, before+60(FP)
+	MOVSS        X2, after+64(FP)
+	MOVL         AX, equal+68(FP)
 	RET
 
 // func multiplyAVX2(w []float32, factor float32)

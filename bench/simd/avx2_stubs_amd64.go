@@ -162,6 +162,11 @@ func log2RowsAVX2(dst []float64, x []float64)
 //go:noescape
 func peaksAVX2(dst []float32, x []float32) (total float32)
 
+// sumLeastAVX2 works like sumLeast, with top like sum's.
+//
+//go:noescape
+func sumLeastAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32, smallest float32)
+
 // sumAboveAVX2 is sum of the logits above a bound.
 //
 //go:noescape
@@ -191,6 +196,21 @@ func countAboveAVX2(x []float32, low float32) (above uint32)
 //
 //go:noescape
 func maskAVX2(dst []float32, x []float32, low float32)
+
+// massAboveAVX2 works like massAbove.
+//
+//go:noescape
+func massAboveAVX2(x []float32, w []float32, low float32) (total float64, above uint32)
+
+// dropUpToAVX2 works like dropUpTo.
+//
+//go:noescape
+func dropUpToAVX2(w []float32, x []float32, low float32)
+
+// lastOpenAVX2 works like lastOpen.
+//
+//go:noescape
+func lastOpenAVX2(x []float32, w []float32, least float32, limit float32) (border float32, before float32, after float32, equal uint32)
 
 // multiplyAVX2 works like multiply.
 //

@@ -260,6 +260,24 @@ DATA zeroAVX512<>+120(SB)/4, $0x00000000
 DATA zeroAVX512<>+124(SB)/4, $0x00000000
 GLOBL zeroAVX512<>(SB), RODATA|NOPTR, $128
 
+DATA infAVX512<>+0(SB)/4, $0x7f800000
+DATA infAVX512<>+4(SB)/4, $0x7f800000
+DATA infAVX512<>+8(SB)/4, $0x7f800000
+DATA infAVX512<>+12(SB)/4, $0x7f800000
+DATA infAVX512<>+16(SB)/4, $0x7f800000
+DATA infAVX512<>+20(SB)/4, $0x7f800000
+DATA infAVX512<>+24(SB)/4, $0x7f800000
+DATA infAVX512<>+28(SB)/4, $0x7f800000
+DATA infAVX512<>+32(SB)/4, $0x7f800000
+DATA infAVX512<>+36(SB)/4, $0x7f800000
+DATA infAVX512<>+40(SB)/4, $0x7f800000
+DATA infAVX512<>+44(SB)/4, $0x7f800000
+DATA infAVX512<>+48(SB)/4, $0x7f800000
+DATA infAVX512<>+52(SB)/4, $0x7f800000
+DATA infAVX512<>+56(SB)/4, $0x7f800000
+DATA infAVX512<>+60(SB)/4, $0x7f800000
+GLOBL infAVX512<>(SB), RODATA|NOPTR, $64
+
 DATA upperAVX512<>+0(SB)/4, $0xffff0000
 DATA upperAVX512<>+4(SB)/4, $0xffff0000
 DATA upperAVX512<>+8(SB)/4, $0xffff0000
@@ -6137,6 +6155,298 @@ block_done:
 	MOVSS         X1, top+72(FP)
 	RET
 
+// func sumLeastAVX512(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32, smallest float32)
+// Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
+TEXT ·sumLeastAVX512(SB), NOSPLIT, $0-56
+	VMOVUPS      infAVX512<>+0(SB), Z0
+	VMOVUPS      infAVX512<>+0(SB), Z1
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS high+24(FP), Z4
+	VBROADCASTSS low+28(FP), Z5
+	VMOVUPS      rootsAVX512<>+0(SB), Z2
+	VPXORD       Z3, Z3, Z3
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z6
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z7
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z8
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z9
+	VBROADCASTSS shift+32(FP), Z10
+	VBROADCASTSS least+36(FP), Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, DX
+
+pair:
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Z11, Z15
+	VMAXPS 64(AX), Z11, Z16
+	VMAXPS 128(AX), Z11, Z17
+	VMAXPS 192(AX), Z11, Z18
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z10, Z19
+	VMOVAPS     Z10, Z20
+	VMOVAPS     Z10, Z21
+	VMOVAPS     Z10, Z22
+	VFMADD231PS Z4, Z15, Z19
+	VFMADD231PS Z4, Z16, Z20
+	VFMADD231PS Z4, Z17, Z21
+	VFMADD231PS Z4, Z18, Z22
+	VPMAXSD     Z19, Z3, Z3
+	VPMAXSD     Z20, Z3, Z3
+	VPMAXSD     Z21, Z3, Z3
+	VPMAXSD     Z22, Z3, Z3
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z10, Z19, Z23
+	VSUBPS      Z10, Z20, Z24
+	VSUBPS      Z10, Z21, Z25
+	VSUBPS      Z10, Z22, Z26
+	VFMSUB231PS Z4, Z15, Z23
+	VFMSUB231PS Z4, Z16, Z24
+	VFMSUB231PS Z4, Z17, Z25
+	VFMSUB231PS Z4, Z18, Z26
+	VFMADD231PS Z5, Z15, Z23
+	VFMADD231PS Z5, Z16, Z24
+	VFMADD231PS Z5, Z17, Z25
+	VFMADD231PS Z5, Z18, Z26
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z2, Z19, Z15
+	VPERMPS Z2, Z20, Z16
+	VPERMPS Z2, Z21, Z17
+	VPERMPS Z2, Z22, Z18
+	VPSLLD  $0x14, Z19, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPSLLD  $0x14, Z21, Z21
+	VPSLLD  $0x14, Z22, Z22
+	VPADDD  Z15, Z19, Z19
+	VPADDD  Z16, Z20, Z20
+	VPADDD  Z17, Z21, Z21
+	VPADDD  Z18, Z22, Z22
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z15
+	VMOVUPS     Z9, Z16
+	VMOVUPS     Z9, Z17
+	VMOVUPS     Z9, Z18
+	VFMADD213PS Z8, Z23, Z15
+	VFMADD213PS Z8, Z24, Z16
+	VFMADD213PS Z8, Z25, Z17
+	VFMADD213PS Z8, Z26, Z18
+	VFMADD213PS Z7, Z23, Z15
+	VFMADD213PS Z7, Z24, Z16
+	VFMADD213PS Z7, Z25, Z17
+	VFMADD213PS Z7, Z26, Z18
+	VFMADD213PS Z6, Z23, Z15
+	VFMADD213PS Z6, Z24, Z16
+	VFMADD213PS Z6, Z25, Z17
+	VFMADD213PS Z6, Z26, Z18
+	VFMADD231PS Z19, Z15, Z12
+	VMINPS      (AX), Z0, Z0
+	VFMADD231PS Z20, Z16, Z13
+	VMINPS      64(AX), Z1, Z1
+	VFMADD231PS Z21, Z17, Z12
+	VMINPS      128(AX), Z0, Z0
+	VFMADD231PS Z22, Z18, Z13
+	VMINPS      192(AX), Z1, Z1
+	DECQ        DX
+	JNZ         same_block
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z12, Y16
+	VCVTPS2PD     Y12, Z15
+	VCVTPS2PD     Y16, Z16
+	VADDPD        Z16, Z15, Z15
+	VEXTRACTF64X4 $0x01, Z13, Y17
+	VCVTPS2PD     Y13, Z16
+	VCVTPS2PD     Y17, Z17
+	VADDPD        Z17, Z16, Z16
+	VADDPD        Z16, Z15, Z15
+	VADDPD        Z14, Z15, Z15
+	VMOVUPD       Z15, Z14
+	VPXORD        Z12, Z12, Z12
+	VPXORD        Z13, Z13, Z13
+	MOVQ          $0x00000004, DX
+
+same_block:
+	ADDQ $0x00000100, AX
+	SUBQ $0x00000040, CX
+	JMP  pair
+
+pair_done:
+group:
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (AX), Z11, Z15
+	VMAXPS 64(AX), Z11, Z16
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z10, Z17
+	VMOVAPS     Z10, Z18
+	VFMADD231PS Z4, Z15, Z17
+	VFMADD231PS Z4, Z16, Z18
+	VPMAXSD     Z17, Z3, Z3
+	VPMAXSD     Z18, Z3, Z3
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z10, Z17, Z19
+	VSUBPS      Z10, Z18, Z20
+	VFMSUB231PS Z4, Z15, Z19
+	VFMSUB231PS Z4, Z16, Z20
+	VFMADD231PS Z5, Z15, Z19
+	VFMADD231PS Z5, Z16, Z20
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z2, Z17, Z15
+	VPERMPS Z2, Z18, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPSLLD  $0x14, Z18, Z18
+	VPADDD  Z15, Z17, Z17
+	VPADDD  Z16, Z18, Z18
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z15
+	VMOVUPS     Z9, Z16
+	VFMADD213PS Z8, Z19, Z15
+	VFMADD213PS Z8, Z20, Z16
+	VFMADD213PS Z7, Z19, Z15
+	VFMADD213PS Z7, Z20, Z16
+	VFMADD213PS Z6, Z19, Z15
+	VFMADD213PS Z6, Z20, Z16
+	VFMADD231PS Z17, Z15, Z12
+	VMINPS      (AX), Z0, Z0
+	VFMADD231PS Z18, Z16, Z13
+	VMINPS      64(AX), Z1, Z1
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
+	JMP         group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, DX
+	SHLXQ   CX, DX, DX
+	DECQ    DX
+	KMOVW   DX, K1
+	SHRQ    $0x10, DX
+	KMOVW   DX, K2
+	SHRQ    $0x10, DX
+	VMOVUPS maskedAVX512<>+0(SB), Z15
+	VMOVUPS (AX), K1, Z15
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z15, Z11, Z16
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z10, Z17
+	VFMADD231PS Z4, Z16, Z17
+	VPMAXSD     Z17, Z3, Z3
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z10, Z17, Z18
+	VFMSUB231PS Z4, Z16, Z18
+	VFMADD231PS Z5, Z16, Z18
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z2, Z17, Z16
+	VPSLLD  $0x14, Z17, Z17
+	VPADDD  Z16, Z17, Z17
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z16
+	VFMADD213PS Z8, Z18, Z16
+	VFMADD213PS Z7, Z18, Z16
+	VFMADD213PS Z6, Z18, Z16
+	VFMADD231PS Z17, Z16, Z12
+	VMINPS      Z15, Z0, Z0
+	VMOVUPS     maskedAVX512<>+0(SB), Z15
+	VMOVUPS     64(AX), K2, Z15
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Z15, Z11, Z11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z10, Z16
+	VFMADD231PS Z4, Z11, Z16
+	VPMAXSD     Z16, Z3, Z3
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z10, Z16, Z10
+	VFMSUB231PS Z4, Z11, Z10
+	VFMADD231PS Z5, Z11, Z10
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z2, Z16, Z11
+	VPSLLD  $0x14, Z16, Z16
+	VPADDD  Z11, Z16, Z16
+
+	// Horner's rule.
+	VMOVUPS     Z9, Z11
+	VFMADD213PS Z8, Z10, Z11
+	VFMADD213PS Z7, Z10, Z11
+	VFMADD213PS Z6, Z10, Z11
+	VFMADD231PS Z16, Z11, Z13
+	VMINPS      Z15, Z1, Z1
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z12, Y4
+	VCVTPS2PD     Y12, Z2
+	VCVTPS2PD     Y4, Z4
+	VADDPD        Z4, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z13, Y5
+	VCVTPS2PD     Y13, Z4
+	VCVTPS2PD     Y5, Z5
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z14, Z2, Z2
+	VMOVUPD       Z2, Z14
+	VPXORD        Z12, Z12, Z12
+	VPXORD        Z13, Z13, Z13
+	VEXTRACTF64X4 $0x01, Z14, Y2
+	VADDPD        Y2, Y14, Y2
+	VEXTRACTF128  $0x01, Y2, X4
+	VADDPD        X4, X2, X2
+	VUNPCKHPD     X2, X2, X4
+	VADDSD        X4, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VPMAXSD       Y4, Y3, Y4
+	VEXTRACTF128  $0x01, Y4, X3
+	VPMAXSD       X4, X3, X3
+	VMOVHLPS      X3, X3, X4
+	VPMAXSD       X4, X3, X3
+	VMOVSHDUP     X3, X4
+	VPMAXSD       X4, X3, X3
+	VMINPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMINPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMINPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMINPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMINPS        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X2, total+40(FP)
+	MOVSS         X3, top+48(FP)
+	MOVSS         X0, smallest+52(FP)
+	RET
+
 // func sumAboveAVX512(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE, SSE2
 TEXT ·sumAboveAVX512(SB), NOSPLIT, $32-60
@@ -6903,6 +7213,680 @@ group_done:
 
 tail_done:
 	VZEROUPPER
+	RET
+
+// func massAboveAVX512(x []float32, w []float32, low float32) (total float64, above uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2, SSE2
+TEXT ·massAboveAVX512(SB), NOSPLIT, $0-68
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	MOVQ         w_base+24(FP), DX
+	VBROADCASTSS low+48(FP), Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VMOVUPS      windowAVX512<>+0(SB), Z6
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+
+block:
+	CMPQ    CX, $0x00000100
+	JLT     block_done
+	VMOVUPS (AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS (DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS 64(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 64(DX), Z7
+	VADDPS  Z7, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+	VMOVUPS 128(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 128(DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS 192(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 192(DX), Z7
+	VADDPS  Z7, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+	VMOVUPS 256(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 256(DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS 320(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 320(DX), Z7
+	VADDPS  Z7, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+	VMOVUPS 384(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 384(DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS 448(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 448(DX), Z7
+	VADDPS  Z7, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+	VMOVUPS 512(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 512(DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS 576(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 576(DX), Z7
+	VADDPS  Z7, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+	VMOVUPS 640(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 640(DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS 704(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 704(DX), Z7
+	VADDPS  Z7, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+	VMOVUPS 768(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 768(DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS 832(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 832(DX), Z7
+	VADDPS  Z7, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+	VMOVUPS 896(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 896(DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS 960(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 960(DX), Z7
+	VADDPS  Z7, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VCVTPS2PD     Y1, Z7
+	VCVTPS2PD     Y8, Z8
+	VADDPD        Z8, Z7, Z7
+	VEXTRACTF64X4 $0x01, Z2, Y9
+	VCVTPS2PD     Y2, Z8
+	VCVTPS2PD     Y9, Z9
+	VADDPD        Z9, Z8, Z8
+	VADDPD        Z8, Z7, Z7
+	VADDPD        Z3, Z7, Z7
+	VMOVUPD       Z7, Z3
+	VPXORD        Z1, Z1, Z1
+	VPXORD        Z2, Z2, Z2
+	ADDQ          $0x00000400, AX
+	ADDQ          $0x00000400, DX
+	SUBQ          $0x00000100, CX
+	JMP           block
+
+block_done:
+group:
+	CMPQ    CX, $0x00000020
+	JLT     group_done
+	VMOVUPS (AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS (DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS 64(AX), Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 64(DX), Z7
+	VADDPS  Z7, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000020, CX
+	JMP     group
+
+group_done:
+	TESTQ   CX, CX
+	JZ      tail_done
+	MOVQ    $0x00000001, BX
+	SHLXQ   CX, BX, BX
+	DECQ    BX
+	KMOVW   BX, K1
+	SHRQ    $0x10, BX
+	KMOVW   BX, K2
+	SHRQ    $0x10, BX
+	VMOVUPS maskedAVX512<>+0(SB), Z7
+	VMOVUPS (AX), K1, Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS (DX), Z7
+	VADDPS  Z7, Z1, K1, Z1
+	VPSUBD  Z6, Z4, K1, Z4
+	VMOVUPS maskedAVX512<>+0(SB), Z7
+	VMOVUPS 64(AX), K2, Z7
+	VCMPPS  $0x1e, Z0, Z7, K1
+	VMOVUPS 64(DX), Z0
+	VADDPS  Z0, Z2, K1, Z2
+	VPSUBD  Z6, Z5, K1, Z5
+
+tail_done:
+	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VCVTPS2PD     Y1, Z0
+	VCVTPS2PD     Y6, Z6
+	VADDPD        Z6, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z2, Y7
+	VCVTPS2PD     Y2, Z6
+	VCVTPS2PD     Y7, Z7
+	VADDPD        Z7, Z6, Z6
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z3, Z0, Z0
+	VMOVUPD       Z0, Z3
+	VPXORD        Z1, Z1, Z1
+	VPXORD        Z2, Z2, Z2
+	VPADDD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VPADDD        Y0, Y4, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VPADDD        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X0, total+56(FP)
+	MOVL          AX, above+64(FP)
+	RET
+
+// func dropUpToAVX512(w []float32, x []float32, low float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dropUpToAVX512(SB), NOSPLIT, $0-52
+	MOVQ         w_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS low+48(FP), Z0
+
+register:
+	CMPQ      DX, $0x00000010
+	JLT       register_done
+	VMOVUPS   (CX), Z1
+	VCMPPS    $0x1e, Z0, Z1, K1
+	VMOVUPS.Z (AX), K1, Z1
+	VMOVUPS   Z1, (AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000010, DX
+	JMP       register
+
+register_done:
+	TESTQ     DX, DX
+	JZ        tail_done
+	MOVQ      $0x00000001, BX
+	SHLXQ     DX, BX, BX
+	DECQ      BX
+	KMOVW     BX, K1
+	SHRQ      $0x10, BX
+	KMOVW     BX, K2
+	SHRQ      $0x10, BX
+	VMOVUPS   maskedAVX512<>+0(SB), Z1
+	VMOVUPS   (CX), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K1
+	VMOVUPS.Z (AX), K1, Z0
+	VMOVUPS   Z0, (AX)
+
+tail_done:
+	VZEROUPPER
+	RET
+
+// func lastOpenAVX512(x []float32, w []float32, least float32, limit float32) (border float32, before float32, after float32, equal uint32)
+// Requires: AVX, AVX512F, BMI, BMI2, POPCNT, SSE
+TEXT ·lastOpenAVX512(SB), NOSPLIT, $0-72
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), DX
+	MOVQ         w_base+24(FP), BX
+	VBROADCASTSS least+48(FP), Z0
+	VBROADCASTSS limit+52(FP), Z1
+	CMPQ         DX, $0x00000010
+	JLE          parts1
+	CMPQ         DX, $0x00000020
+	JLE          parts2
+	CMPQ         DX, $0x00000030
+	JLE          parts3
+	LEAQ         192(AX), CX
+	LEAQ         -48(DX), SI
+	VMOVUPS      (AX), Z2
+	VMOVUPS      64(AX), Z3
+	VMOVUPS      128(AX), Z4
+	MOVQ         $0x00000001, DI
+	SHLXQ        SI, DI, DI
+	DECQ         DI
+	KMOVW        DI, K1
+	SHRQ         $0x10, DI
+	KMOVW        DI, K2
+	SHRQ         $0x10, DI
+	VMOVUPS      maskedAVX512<>+0(SB), Z5
+	VMOVUPS      (CX), K1, Z5
+	XORQ         SI, SI
+	VCMPPS       $0x12, (BX), Z0, K1
+	KMOVW        K1, CX
+	SHLQ         $0x00, CX
+	ORQ          CX, SI
+	VCMPPS       $0x12, 64(BX), Z0, K1
+	KMOVW        K1, CX
+	SHLQ         $0x10, CX
+	ORQ          CX, SI
+	VCMPPS       $0x12, 128(BX), Z0, K1
+	KMOVW        K1, CX
+	SHLQ         $0x20, CX
+	ORQ          CX, SI
+	VCMPPS       $0x12, 192(BX), Z0, K1
+	KMOVW        K1, CX
+	SHLQ         $0x30, CX
+	ORQ          CX, SI
+	MOVQ         $0x00000040, CX
+	SUBQ         DX, CX
+	MOVQ         $-1, DX
+	SHRQ         CL, DX
+	ANDQ         DX, SI
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	TESTQ        SI, SI
+	JZ           summed4
+
+candidate4:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Z0
+	VBROADCASTSS (BX)(CX*4), Z11
+	VCMPPS       $0x1e, Z2, Z0, K1
+	VADDPS       Z11, Z6, K1, Z6
+	VCMPPS       $0x1e, Z3, Z0, K1
+	VADDPS       Z11, Z7, K1, Z7
+	VCMPPS       $0x1e, Z4, Z0, K1
+	VADDPS       Z11, Z8, K1, Z8
+	VCMPPS       $0x1e, Z5, Z0, K1
+	VADDPS       Z11, Z9, K1, Z9
+	BLSRQ        SI, SI
+	JNZ          candidate4
+
+summed4:
+	VMOVUPS       infAVX512<>+0(SB), Z0
+	VMOVUPS       infAVX512<>+0(SB), Z11
+	VPXORD        Z10, Z10, Z10
+	VCMPPS        $0x1e, Z6, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z2, Z0, K1, Z0
+	VMAXPS        Z6, Z10, K1, Z10
+	VMINPS        Z6, Z11, K2, Z11
+	VCMPPS        $0x1e, Z7, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z3, Z0, K1, Z0
+	VMAXPS        Z7, Z10, K1, Z10
+	VMINPS        Z7, Z11, K2, Z11
+	VCMPPS        $0x1e, Z8, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z4, Z0, K1, Z0
+	VMAXPS        Z8, Z10, K1, Z10
+	VMINPS        Z8, Z11, K2, Z11
+	VCMPPS        $0x1e, Z9, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z5, Z0, K1, Z0
+	VMAXPS        Z9, Z10, K1, Z10
+	VMINPS        Z9, Z11, K2, Z11
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMINPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMINPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMINPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMINPS        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z10, Y1
+	VMAXPS        Y1, Y10, Y1
+	VEXTRACTF128  $0x01, Y1, X6
+	VMAXPS        X1, X6, X6
+	VMOVHLPS      X6, X6, X1
+	VMAXPS        X1, X6, X6
+	VMOVSHDUP     X6, X1
+	VMAXPS        X1, X6, X6
+	VEXTRACTF64X4 $0x01, Z11, Y1
+	VMINPS        Y1, Y11, Y1
+	VEXTRACTF128  $0x01, Y1, X7
+	VMINPS        X1, X7, X7
+	VMOVHLPS      X7, X7, X1
+	VMINPS        X1, X7, X7
+	VMOVSHDUP     X7, X1
+	VMINPS        X1, X7, X7
+	VBROADCASTSS  X0, Z1
+	XORQ          AX, AX
+	VCMPPS        $0x00, Z2, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VCMPPS        $0x00, Z3, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VCMPPS        $0x00, Z4, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VCMPPS        $0x00, Z5, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VZEROUPPER
+	MOVSS         X0, border+56(FP)
+	MOVSS         X6, before+60(FP)
+	MOVSS         X7, after+64(FP)
+	MOVL          AX, equal+68(FP)
+	RET
+
+parts3:
+	LEAQ    128(AX), CX
+	LEAQ    -32(DX), SI
+	VMOVUPS (AX), Z2
+	VMOVUPS 64(AX), Z3
+	MOVQ    $0x00000001, DI
+	SHLXQ   SI, DI, DI
+	DECQ    DI
+	KMOVW   DI, K1
+	SHRQ    $0x10, DI
+	KMOVW   DI, K2
+	SHRQ    $0x10, DI
+	VMOVUPS maskedAVX512<>+0(SB), Z4
+	VMOVUPS (CX), K1, Z4
+	XORQ    SI, SI
+	VCMPPS  $0x12, (BX), Z0, K1
+	KMOVW   K1, CX
+	SHLQ    $0x00, CX
+	ORQ     CX, SI
+	VCMPPS  $0x12, 64(BX), Z0, K1
+	KMOVW   K1, CX
+	SHLQ    $0x10, CX
+	ORQ     CX, SI
+	VCMPPS  $0x12, 128(BX), Z0, K1
+	KMOVW   K1, CX
+	SHLQ    $0x20, CX
+	ORQ     CX, SI
+	MOVQ    $0x00000040, CX
+	SUBQ    DX, CX
+	MOVQ    $-1, DX
+	SHRQ    CL, DX
+	ANDQ    DX, SI
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	TESTQ   SI, SI
+	JZ      summed3
+
+candidate3:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Z0
+	VBROADCASTSS (BX)(CX*4), Z9
+	VCMPPS       $0x1e, Z2, Z0, K1
+	VADDPS       Z9, Z5, K1, Z5
+	VCMPPS       $0x1e, Z3, Z0, K1
+	VADDPS       Z9, Z6, K1, Z6
+	VCMPPS       $0x1e, Z4, Z0, K1
+	VADDPS       Z9, Z7, K1, Z7
+	BLSRQ        SI, SI
+	JNZ          candidate3
+
+summed3:
+	VMOVUPS       infAVX512<>+0(SB), Z0
+	VMOVUPS       infAVX512<>+0(SB), Z9
+	VPXORD        Z8, Z8, Z8
+	VCMPPS        $0x1e, Z5, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z2, Z0, K1, Z0
+	VMAXPS        Z5, Z8, K1, Z8
+	VMINPS        Z5, Z9, K2, Z9
+	VCMPPS        $0x1e, Z6, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z3, Z0, K1, Z0
+	VMAXPS        Z6, Z8, K1, Z8
+	VMINPS        Z6, Z9, K2, Z9
+	VCMPPS        $0x1e, Z7, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z4, Z0, K1, Z0
+	VMAXPS        Z7, Z8, K1, Z8
+	VMINPS        Z7, Z9, K2, Z9
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMINPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMINPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMINPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMINPS        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z8, Y1
+	VMAXPS        Y1, Y8, Y1
+	VEXTRACTF128  $0x01, Y1, X5
+	VMAXPS        X1, X5, X5
+	VMOVHLPS      X5, X5, X1
+	VMAXPS        X1, X5, X5
+	VMOVSHDUP     X5, X1
+	VMAXPS        X1, X5, X5
+	VEXTRACTF64X4 $0x01, Z9, Y1
+	VMINPS        Y1, Y9, Y1
+	VEXTRACTF128  $0x01, Y1, X6
+	VMINPS        X1, X6, X6
+	VMOVHLPS      X6, X6, X1
+	VMINPS        X1, X6, X6
+	VMOVSHDUP     X6, X1
+	VMINPS        X1, X6, X6
+	VBROADCASTSS  X0, Z1
+	XORQ          AX, AX
+	VCMPPS        $0x00, Z2, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VCMPPS        $0x00, Z3, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VCMPPS        $0x00, Z4, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VZEROUPPER
+	MOVSS         X0, border+56(FP)
+	MOVSS         X5, before+60(FP)
+	MOVSS         X6, after+64(FP)
+	MOVL          AX, equal+68(FP)
+	RET
+
+parts2:
+	LEAQ    64(AX), CX
+	LEAQ    -16(DX), SI
+	VMOVUPS (AX), Z2
+	MOVQ    $0x00000001, DI
+	SHLXQ   SI, DI, DI
+	DECQ    DI
+	KMOVW   DI, K1
+	SHRQ    $0x10, DI
+	KMOVW   DI, K2
+	SHRQ    $0x10, DI
+	VMOVUPS maskedAVX512<>+0(SB), Z3
+	VMOVUPS (CX), K1, Z3
+	XORQ    SI, SI
+	VCMPPS  $0x12, (BX), Z0, K1
+	KMOVW   K1, CX
+	SHLQ    $0x00, CX
+	ORQ     CX, SI
+	VCMPPS  $0x12, 64(BX), Z0, K1
+	KMOVW   K1, CX
+	SHLQ    $0x10, CX
+	ORQ     CX, SI
+	MOVQ    $0x00000040, CX
+	SUBQ    DX, CX
+	MOVQ    $-1, DX
+	SHRQ    CL, DX
+	ANDQ    DX, SI
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	TESTQ   SI, SI
+	JZ      summed2
+
+candidate2:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Z0
+	VBROADCASTSS (BX)(CX*4), Z7
+	VCMPPS       $0x1e, Z2, Z0, K1
+	VADDPS       Z7, Z4, K1, Z4
+	VCMPPS       $0x1e, Z3, Z0, K1
+	VADDPS       Z7, Z5, K1, Z5
+	BLSRQ        SI, SI
+	JNZ          candidate2
+
+summed2:
+	VMOVUPS       infAVX512<>+0(SB), Z0
+	VMOVUPS       infAVX512<>+0(SB), Z7
+	VPXORD        Z6, Z6, Z6
+	VCMPPS        $0x1e, Z4, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z2, Z0, K1, Z0
+	VMAXPS        Z4, Z6, K1, Z6
+	VMINPS        Z4, Z7, K2, Z7
+	VCMPPS        $0x1e, Z5, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z3, Z0, K1, Z0
+	VMAXPS        Z5, Z6, K1, Z6
+	VMINPS        Z5, Z7, K2, Z7
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMINPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMINPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMINPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMINPS        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z6, Y1
+	VMAXPS        Y1, Y6, Y1
+	VEXTRACTF128  $0x01, Y1, X4
+	VMAXPS        X1, X4, X4
+	VMOVHLPS      X4, X4, X1
+	VMAXPS        X1, X4, X4
+	VMOVSHDUP     X4, X1
+	VMAXPS        X1, X4, X4
+	VEXTRACTF64X4 $0x01, Z7, Y1
+	VMINPS        Y1, Y7, Y1
+	VEXTRACTF128  $0x01, Y1, X5
+	VMINPS        X1, X5, X5
+	VMOVHLPS      X5, X5, X1
+	VMINPS        X1, X5, X5
+	VMOVSHDUP     X5, X1
+	VMINPS        X1, X5, X5
+	VBROADCASTSS  X0, Z1
+	XORQ          AX, AX
+	VCMPPS        $0x00, Z2, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VCMPPS        $0x00, Z3, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VZEROUPPER
+	MOVSS         X0, border+56(FP)
+	MOVSS         X4, before+60(FP)
+	MOVSS         X5, after+64(FP)
+	MOVL          AX, equal+68(FP)
+	RET
+
+parts1:
+	LEAQ    (AX), CX
+	LEAQ    (DX), SI
+	MOVQ    $0x00000001, DI
+	SHLXQ   SI, DI, DI
+	DECQ    DI
+	KMOVW   DI, K1
+	SHRQ    $0x10, DI
+	KMOVW   DI, K2
+	SHRQ    $0x10, DI
+	VMOVUPS maskedAVX512<>+0(SB), Z2
+	VMOVUPS (CX), K1, Z2
+	XORQ    SI, SI
+	VCMPPS  $0x12, (BX), Z0, K1
+	KMOVW   K1, CX
+	SHLQ    $0x00, CX
+	ORQ     CX, SI
+	MOVQ    $0x00000040, CX
+	SUBQ    DX, CX
+	MOVQ    $-1, DX
+	SHRQ    CL, DX
+	ANDQ    DX, SI
+	VPXORD  Z3, Z3, Z3
+	TESTQ   SI, SI
+	JZ      summed1
+
+candidate1:
+	TZCNTQ       SI, CX
+	VBROADCASTSS (AX)(CX*4), Z0
+	VBROADCASTSS (BX)(CX*4), Z5
+	VCMPPS       $0x1e, Z2, Z0, K1
+	VADDPS       Z5, Z3, K1, Z3
+	BLSRQ        SI, SI
+	JNZ          candidate1
+
+summed1:
+	VMOVUPS       infAVX512<>+0(SB), Z0
+	VMOVUPS       infAVX512<>+0(SB), Z5
+	VPXORD        Z4, Z4, Z4
+	VCMPPS        $0x1e, Z3, Z1, K1
+	KNOTW         K1, K2
+	VMINPS        Z2, Z0, K1, Z0
+	VMAXPS        Z3, Z4, K1, Z4
+	VMINPS        Z3, Z5, K2, Z5
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMINPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMINPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMINPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMINPS        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VMAXPS        Y1, Y4, Y1
+	VEXTRACTF128  $0x01, Y1, X3
+	VMAXPS        X1, X3, X3
+	VMOVHLPS      X3, X3, X1
+	VMAXPS        X1, X3, X3
+	VMOVSHDUP     X3, X1
+	VMAXPS        X1, X3, X3
+	VEXTRACTF64X4 $0x01, Z5, Y1
+	VMINPS        Y1, Y5, Y1
+	VEXTRACTF128  $0x01, Y1, X4
+	VMINPS        X1, X4, X4
+	VMOVHLPS      X4, X4, X1
+	VMINPS        X1, X4, X4
+	VMOVSHDUP     X4, X1
+	VMINPS        X1, X4, X4
+	VBROADCASTSS  X0, Z1
+	XORQ          AX, AX
+	VCMPPS        $0x00, Z2, Z1, K1
+	KMOVW         K1, CX
+	POPCNTQ       CX, CX
+	ADDQ          CX, AX
+	VZEROUPPER
+	MOVSS         X0, border+56(FP)
+	MOVSS         X3, before+60(FP)
+	MOVSS         X4, after+64(FP)
+	MOVL          AX, equal+68(FP)
 	RET
 
 // func multiplyAVX512(w []float32, factor float32)

@@ -167,6 +167,11 @@ func peaksAVX512(dst []float32, x []float32) (total float32)
 //go:noescape
 func sumPeaksAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// sumLeastAVX512 works like sumLeast, with top like sum's.
+//
+//go:noescape
+func sumLeastAVX512(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32, smallest float32)
+
 // sumAboveAVX512 is sum of the logits above a bound.
 //
 //go:noescape
@@ -196,6 +201,21 @@ func countAboveAVX512(x []float32, low float32) (above uint32)
 //
 //go:noescape
 func maskAVX512(dst []float32, x []float32, low float32)
+
+// massAboveAVX512 works like massAbove.
+//
+//go:noescape
+func massAboveAVX512(x []float32, w []float32, low float32) (total float64, above uint32)
+
+// dropUpToAVX512 works like dropUpTo.
+//
+//go:noescape
+func dropUpToAVX512(w []float32, x []float32, low float32)
+
+// lastOpenAVX512 works like lastOpen.
+//
+//go:noescape
+func lastOpenAVX512(x []float32, w []float32, least float32, limit float32) (border float32, before float32, after float32, equal uint32)
 
 // multiplyAVX512 works like multiply.
 //

@@ -19,6 +19,7 @@ type batch struct {
 	k, sum, log2 [batchRows]float64
 	shift, least [batchRows]float32 // see affine
 	factor       [batchRows]float32
+	border       [batchRows]border // see short.go
 }
 
 // A batchFunc processes the rows from r on, a multiple of octet and at most batchRows. It
@@ -43,7 +44,13 @@ func (j *job[E]) compute(do rowsFunc[E], m *masses, rows []E, c float64) (left r
 	b, n := &m.batch, len(rows)/j.vocab
 	row := func(i int) []E { return rows[i*j.vocab : (i+1)*j.vocab] }
 	near := func(k float64) bool { return math.Abs(k) <= j.reach/2 }
-	j.offsetRows(b, rows, j.vocab, c)
+	if n%octet == 0 {
+		j.offsetRows(b, rows, j.vocab, c)
+	} else {
+		for i := range n {
+			b.setOffset(i, j.offset(float64(float32Of(row(i)[0]))*c), c)
+		}
+	}
 	for i, k := range b.k[:n] {
 		if !near(k) && !near(j.offsetByMaximum(b, i, row(i), c)) {
 			left.add(i)
@@ -68,9 +75,13 @@ func (j *job[E]) compute(do rowsFunc[E], m *masses, rows []E, c float64) (left r
 // offsetByMaximum gives a row the k of its largest logit, and returns it.
 func (j *job[E]) offsetByMaximum(b *batch, i int, row []E, c float64) (k float64) {
 	k = j.offset(float64(j.maximum(row)) * c)
+	b.setOffset(i, k, c)
+	return k
+}
+
+func (b *batch) setOffset(i int, k, c float64) {
 	a := affineOf(c, k)
 	b.k[i], b.shift[i], b.least[i] = k, a.shift, a.least
-	return k
 }
 
 // measureBatch computes the masses of rows and their logarithms to base 2, less k.

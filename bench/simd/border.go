@@ -78,6 +78,13 @@ func (q quota) taken(before, w float64, most int) int {
 	return n
 }
 
+// surely is taken, and whether it would be the same if sums were off by error.
+func (q quota) surely(before, w float64, most int, error float64) (n int, ok bool) {
+	n = q.taken(before, w, most)
+	limit := float64(q.share * q.total)
+	return n, before+float64(float64(n-1)*w) <= limit-error && (n == most || before+float64(float64(n)*w) >= limit+error)
+}
+
 // cut applies the steps of the convention to a row.
 func (s *sampler) cut(m *masses, row []float32, how reference.Sampling) (left kept, err error) {
 	if err := s.convention.Check(how); err != nil {
@@ -92,7 +99,7 @@ func (s *sampler) cut(m *masses, row []float32, how reference.Sampling) (left ke
 	}
 	of := &m.survivors
 	weigh := 0.0
-	if len(row) > mostCollected {
+	if len(row) > mostCollected && s.cutting.lastOpen == nil || len(row) > mostWeighed {
 		weigh = s.weighsAll(how)
 	}
 	if err := of.look(s.arithmetic, row, weigh); err != nil {
@@ -141,7 +148,13 @@ func (s *survivors) topK(k int, ties bool) border {
 	if k >= len(s.row) {
 		return noBorder
 	}
-	last := s.kth(k)
+	last, ok := found{}, false
+	if s.middling() {
+		last, ok = s.middleTopK(k)
+	}
+	if !ok {
+		last = s.kth(k)
+	}
 	switch {
 	case isMasked(last.logit):
 		return noBorder
@@ -159,20 +172,40 @@ func (s *survivors) borderOf(last found, ties int) border {
 	return border{last.logit, ties}
 }
 
-// minP searches the largest logit that is cut, by the formula of the reference, near the
-// rounded border.
 func (s *survivors) minP(m, temperature float64) border {
-	fraction, exponent := math.Frexp(m) // apart, as Log takes normal numbers
-	least := elementary.Log(fraction) + float64(float64(exponent)*math.Ln2)
-	cut := func(bits int64) bool { return s.exponent(unordered(bits), temperature) < least }
-	low, high := ordered(noBorder.logit), ordered(s.largest)
-	guess := min(max(ordered(float32(float64(s.largest)+float64(temperature*least))), low), high)
-	for _, at := range [...]int64{guess - 1<<10, guess + 1<<10} {
-		if low < at && at < high && cut(at) {
+	return minPBorder(s.largest, logOf(m), temperature)
+}
+
+// logOf is the logarithm of fraction and exponent apart, as Log takes normal numbers.
+func logOf(m float64) float64 {
+	fraction, exponent := math.Frexp(m)
+	return elementary.Log(fraction) + float64(float64(exponent)*math.Ln2)
+}
+
+// minPBorder searches the largest logit that is cut, by the formula of the reference, near
+// the rounded border.
+func minPBorder(largest float32, least, temperature float64) border {
+	cut := func(bits int64) bool {
+		return (float64(unordered(bits))-float64(largest))/temperature < least
+	}
+	low, high := ordered(noBorder.logit), ordered(largest)
+	guess := min(max(ordered(float32(float64(largest)+float64(temperature*least))), low), high)
+	for _, near := range [...]int64{1, 1 << 10} {
+		if at := guess - near; low < at && at < high {
+			if !cut(at) {
+				high = at
+				continue
+			}
 			low = at
-		} else if low < at && at < high {
+		}
+		if at := guess + near; low < at && at < high {
+			if cut(at) {
+				low = at
+				continue
+			}
 			high = at
 		}
+		break
 	}
 	for high-low > 1 {
 		if middle := low + (high-low)/2; cut(middle) {
@@ -186,6 +219,11 @@ func (s *survivors) minP(m, temperature float64) border {
 
 // topP searches among the tokens that earlier cuts have kept.
 func (s *survivors) topP(left kept, c reference.Convention, p, temperature float64) border {
+	if s.middling() {
+		if found, ok := s.middleTopP(left.border, c, p, temperature); ok {
+			return found
+		}
+	}
 	few := (left.border != noBorder || len(s.row) <= mostCollected) && s.collect(left)
 	q := quota{p, 0, c.AtMost}
 	if few {

@@ -29,6 +29,22 @@ type cutting struct {
 	count func(x []float32, low float32) int
 	// mask writes x where it is above low, and −Inf elsewhere.
 	mask func(dst, x []float32, low float32)
+
+	// The rest is nil where a search by powers would not be faster. w has the powers of x, and
+	// behind them room for 32 numbers.
+	//
+	// massAbove returns the sum of the powers of logits above low, and how many they are.
+	massAbove func(x, w []float32, low float32) (total float64, above int)
+	// dropUpTo makes the powers of all other logits 0, and what is behind them up to a multiple
+	// of eight.
+	dropUpTo func(w, x []float32, low float32)
+	// lastOpen returns the smallest logit, of up to 64, with less than limit above it: the sum of
+	// the powers of larger logits. It leaves out powers below least, which together have to be
+	// lighter than what is not above limit.
+	lastOpen func(x, w []float32, least, limit float32) last
+	// sumLeast is sum, and returns numbers that are not above the smallest logit and not below
+	// the largest exponent x·c − k. Where x holds NaN, the sum shows it.
+	sumLeast func(x []float32, c, k float64) (total float64, smallest float32, top float64)
 }
 
 // A block has sixteen groups of sixteen logits.
@@ -159,6 +175,31 @@ func (s *instructionSet) cutting(sum func(x []float32, c, k float64) (total floa
 			s.peaks(dst, x)
 			return sum(x, c, k)
 		},
+	}
+	if s.lastOpen != nil {
+		of.massAbove = func(x, w []float32, low float32) (total float64, above int) {
+			total, n := s.massAbove(x, w, low)
+			return total, int(n)
+		}
+		of.dropUpTo = s.dropUpTo
+		of.lastOpen = func(x, w []float32, least, limit float32) last {
+			logit, before, after, equal := s.lastOpen(x, w, least, limit)
+			return last{logit, before, after, int(equal)}
+		}
+		of.sumLeast = func(x []float32, c, k float64) (total float64, smallest float32, top float64) {
+			const group = 32 // of a part of one the smallest would be -Inf
+			a, rest := affineOf(c, k), x[len(x)&^(group-1):]
+			total, rounded, smallest := s.sumLeast(x[:len(x)-len(rest)], a.high, a.low, a.shift, a.least)
+			top = float64(rounded) - bias + 1./8
+			if len(rest) > 0 {
+				more, _ := sum(rest, c, k)
+				total += more
+			}
+			for _, v := range rest {
+				smallest, top = min(smallest, v), max(top, exponent(v, c, k))
+			}
+			return total, smallest, top
+		}
 	}
 	if s.sumPeaks != nil {
 		of.sumPeaks = func(dst, x []float32, c, k float64) (total float64, fits bool) {

@@ -19,7 +19,9 @@ import (
 //     from them. Where there are many, draw as the kernel does, from chunks of the row in
 //     which all others are masked.
 //
-// What it does with logits by the thousand is in cutting.go, or assembly.
+// What it does with logits by the thousand is in cutting.go, or assembly. Where there is assembly
+// for it, Sample and Draw take other roads for rows of up to 64 logits (short.go), for the borders
+// of rows of up to 4096 (middle.go), and for longer rows of which all may be kept (uncut.go).
 
 // Samplers returns for every variant the function that makes its sampler for a
 // convention, by width of registers, as [Variants] does. Samplers of one convention keep the
@@ -75,7 +77,7 @@ func following(a *arithmetic[float32], name, requires string, available bool) fu
 var (
 	keepRows     = operation[float32]{finite: keepRow}
 	logProbsRows = operation[float32]{finite: cutLogProbsRow}
-	sampleRows   = operation[float32]{finite: cutSampleRow}
+	sampleRows   = operation[float32]{finite: cutSampleRow, batch: cutSampleBatch, longest: shortRow}
 )
 
 func (s *sampler) run(j *job[float32], how []reference.Sampling, o *operation[float32]) error {
@@ -175,12 +177,24 @@ func cutSampleRow(j *job[float32], m *masses, r int, row []float32, _ float64) e
 	if t, plain := j.sampler.plain(how, len(row)); plain {
 		return onlyRow(j.sampler.kernels.Sample(j.drawn[r:r+1], row, j.u[r:r+1], t))
 	}
+	if len(row) <= shortRow && j.sampler.sampleShort(j, m, r, row, how) == 0 {
+		return nil
+	}
+	if token, ok := j.sampler.sampleUncut(m, row, how, j.u[r]); ok {
+		j.drawn[r] = token
+		return nil
+	}
 	k, err := j.sampler.cut(m, row, how)
-	s := &m.survivors
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case s.collect(k):
+	}
+	s := &m.survivors
+	if token, ok := s.drawFew(k, how.Temperature, j.u[r]); ok {
+		j.drawn[r] = token
+		return nil
+	}
+	switch {
+	case !s.manyKept(k) && s.collect(k):
 		j.drawn[r] = s.draw(how.Temperature, j.u[r])
 	default:
 		token, ok := s.drawMany(m, k, how.Temperature, j.u[r])

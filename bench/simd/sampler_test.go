@@ -87,9 +87,9 @@ func hardRows(length int) map[string][]float32 {
 }
 
 func TestSamplersKeepOfHardRowsWhatTheReferenceKeeps(t *testing.T) {
-	lengths := []int{1, 17, 255, 256, 257, 4096, 9001}
+	lengths := []int{1, 17, 64, 65, 255, 257, 256, 1000, 4096, 9001}
 	if testing.Short() {
-		lengths = lengths[:5]
+		lengths = lengths[:6]
 	}
 	orders := []reference.Convention{
 		{Order: []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP}},
@@ -127,7 +127,7 @@ func TestSamplersOfBothInstructionSetsReturnTheSameBits(t *testing.T) {
 		kept          []bool
 	}
 	c := reference.Convention{Order: []reference.Step{reference.Temper, reference.TopP, reference.MinP, reference.TopK}}
-	for _, length := range []int{100, 5000, 20011} {
+	for _, length := range []int{38, 100, 1000, 5000, 20011} {
 		how := hardSettings(length)
 		for name, row := range hardRows(length) {
 			logits := slices.Repeat(row, len(how))

@@ -105,8 +105,15 @@ func (s *survivors) searchCollected(q quota, temperature float64) found {
 	if len(s.values) > 4*fewest {
 		return s.descend(s.search, s.values, q, 0, s.weighing(temperature))
 	}
-	n := copy(s.search, s.values)
-	copy(s.of[:n], s.weights)
+	// All tokens that are lighter than this are together lighter than what is cut: none of them is
+	// the last that is kept. The largest has the weight 1.
+	n, light := 0, min(.5, (q.total-float64(q.share*q.total))*(1-doubt)/float64(len(s.row)))
+	for i, x := range s.values {
+		s.search[n], s.of[n] = x, s.weights[i]
+		if s.weights[i] >= light {
+			n++
+		}
+	}
 	return few(s.search[:n], s.of[:n], q, 0)
 }
 

@@ -17,12 +17,22 @@ type survivors struct {
 	total   float64
 	peaks   []float32 // of the whole blocks of the row, and behind them peaks of peaks
 
+	// Of so many tokens no logit is above the bound, and none is NaN: see uncut.go. It has a
+	// meaning for the next look only.
+	bounded int
+	bound   float32
+
 	// The tokens within the border collected, in the order of the vocabulary.
 	collected border
 	values    []float32
 	places    []int32
 	weights   []float64
 	weightsAt float64 // their temperature, or 0 where they are not computed
+
+	// Rows of middle length: the powers 2^(x·c − k) of all tokens, and their sum.
+	stored    []float32
+	c, k, all float64
+	poweredAt float64 // their temperature, or 0 where they are not computed
 
 	search, spare  []float32 // for searches, and copies of the row
 	placesOfSearch []int32
@@ -39,22 +49,38 @@ const lookLength = 16 * blockOfGroups
 // look reads a row for its peaks, and refuses a bad one. Where T is not 0 it also weighs
 // all logits.
 func (s *survivors) look(a *arithmetic[float32], row []float32, temperature float64) error {
-	s.arithmetic, s.row, s.collected, s.weightsAt = a, row, noBorder, 0
+	s.arithmetic, s.row, s.collected, s.weightsAt, s.poweredAt = a, row, noBorder, 0, 0
 	s.peaks = grown(s.peaks, len(row)/8+groupsOfBlock)
 	s.search, s.spare = grown(s.search, len(row)+room), grown(s.spare, len(row)+room)
 	s.placesOfSearch = grown(s.placesOfSearch, len(row)+room)
 	s.of = grown(s.of, 4*fewest)
 	whole := s.wholeBlocks()
 	peaks, rest := s.peaks[:whole/groupsOfBlock], row[whole:]
-	s.weighed = 0
+	known := min(s.bounded, whole) &^ (blockOfGroups - 1)
+	s.weighed, s.bounded = 0, 0
 	if temperature == 0 || !s.lookAndWeigh(temperature) {
-		finite := a.cutting.peaks(peaks, row[:whole])
-		s.largest = max(a.maximum(peaks), a.maximum(rest))
+		others := peaks[known/groupsOfBlock:]
+		finite := a.cutting.peaks(others, row[known:whole])
+		s.largest = max(a.maximum(others), a.maximum(rest))
+		if known > 0 {
+			fill(peaks[:known/groupsOfBlock], s.bound)
+			if s.bound > s.largest {
+				s.largest = max(s.largest, a.maximum(row[:known]))
+			}
+		}
 		if _, good := a.count(rest); !finite || !good || isMasked(s.largest) {
 			return reference.CheckRow(row)
 		}
 	}
 	return nil
+}
+
+// fill copies ever longer parts, which takes less time than a loop.
+func fill(x []float32, v float32) {
+	x[0] = v
+	for n := 1; n < len(x); n *= 2 {
+		copy(x[n:], x[:n])
+	}
 }
 
 // lookAndWeigh weighs the logits relative to the first of them, and again from the
@@ -216,6 +242,10 @@ func (s *survivors) drawMany(m *masses, k kept, temperature, u float64) (token i
 		return 0, false
 	}
 	k = s.settled(k)
+	if s.middling() {
+		s.maskPart(s.spare, k, 0, len(s.row))
+		return s.drawFrom(&m.drawing, s.spare[:len(s.row)], u, c, offset)
+	}
 	chunk := func(i int) []float32 {
 		from, to := i*length, min((i+1)*length, len(s.row))
 		s.maskPart(m.room[:], k, from, to)
@@ -292,13 +322,20 @@ func (s *survivors) endOf(x float32, n int) int {
 	}
 	for from := 0; from < len(s.row); from += scanLength {
 		part := s.row[from:min(from+scanLength, len(s.row))]
-		equal := s.cutting.count(part, below32(x))
-		if x < s.largest {
-			equal -= s.cutting.count(part, x)
-		}
+		equal := s.equalTo(x, part)
 		if equal < n {
 			n -= equal
 			continue
+		}
+		for len(part) > scannedSingly {
+			half := len(part) / 2
+			if equal = s.equalTo(x, part[:half]); equal < n {
+				n -= equal
+				from += half
+				part = part[half:]
+			} else {
+				part = part[:half]
+			}
 		}
 		for v, y := range part {
 			if y == x {
@@ -309,6 +346,18 @@ func (s *survivors) endOf(x float32, n int) int {
 		}
 	}
 	return len(s.row)
+}
+
+// scannedSingly is how many logits are compared one by one.
+const scannedSingly = 32
+
+// equalTo returns how many logits of a part of the row are equal to x.
+func (s *survivors) equalTo(x float32, part []float32) int {
+	equal := s.cutting.count(part, below32(x))
+	if x < s.largest {
+		equal -= s.cutting.count(part, x)
+	}
+	return equal
 }
 
 // placeOf returns the place behind the n-th token that is kept.

@@ -49,6 +49,12 @@ type instructionSet struct {
 	countAbove func(x []float32, low float32) (above uint32)
 	mask       func(dst, x []float32, low float32)
 
+	// These are for cuts of short rows, or nil.
+	massAbove func(x, w []float32, low float32) (total float64, above uint32)
+	dropUpTo  func(w, x []float32, low float32)
+	lastOpen  func(x, w []float32, least, limit float32) (border, before, after float32, equal uint32)
+	sumLeast  func(x []float32, high, low, shift, least float32) (total float64, top, smallest float32)
+
 	// These measure the speed of memory: see Readers and Copiers.
 	or, add      func(x []float32) float32
 	copy, stream func(dst, x []float32)

@@ -7,7 +7,7 @@ import "golang.org/x/sys/cpu"
 var instructionSets = []instructionSet{
 	{
 		name:        "avx2",
-		features:    []feature{{"AVX2", cpu.X86.HasAVX2}, {"FMA3", cpu.X86.HasFMA}, {"POPCNT", cpu.X86.HasPOPCNT}, {"F16C", cpu.X86.HasF16C}},
+		features:    []feature{{"AVX2", cpu.X86.HasAVX2}, {"FMA3", cpu.X86.HasFMA}, {"BMI", cpu.X86.HasBMI1}, {"POPCNT", cpu.X86.HasPOPCNT}, {"F16C", cpu.X86.HasF16C}},
 		float32:     assembly[float32]{maximumAVX2, peakAVX2, countAVX2, markAVX2, sumAVX2, weighAVX2, weighBlocksAVX2},
 		bfloat16:    assembly[uint16]{maximumBFloat16AVX2, peakBFloat16AVX2, countBFloat16AVX2, markBFloat16AVX2, sumBFloat16AVX2, weighBFloat16AVX2, weighBlocksBFloat16AVX2},
 		float16:     assembly[uint16]{maximumFloat16AVX2, peakFloat16AVX2, countFloat16AVX2, markFloat16AVX2, sumFloat16AVX2, weighFloat16AVX2, weighBlocksFloat16AVX2},
@@ -27,6 +27,10 @@ var instructionSets = []instructionSet{
 		upTo:        upToAVX2,
 		countAbove:  countAboveAVX2,
 		mask:        maskAVX2,
+		massAbove:   massAboveAVX2,
+		dropUpTo:    dropUpToAVX2,
+		lastOpen:    lastOpenAVX2,
+		sumLeast:    sumLeastAVX2,
 		or:          orAVX2,
 		add:         addAVX2,
 		copy:        copyAVX2,
@@ -35,7 +39,7 @@ var instructionSets = []instructionSet{
 	{
 		name: "avx512",
 		features: []feature{
-			{"AVX2", cpu.X86.HasAVX2}, {"AVX512F", cpu.X86.HasAVX512F}, {"AVX512DQ", cpu.X86.HasAVX512DQ}, {"BMI2", cpu.X86.HasBMI2}, {"POPCNT", cpu.X86.HasPOPCNT},
+			{"AVX2", cpu.X86.HasAVX2}, {"AVX512F", cpu.X86.HasAVX512F}, {"AVX512DQ", cpu.X86.HasAVX512DQ}, {"BMI", cpu.X86.HasBMI1}, {"BMI2", cpu.X86.HasBMI2}, {"POPCNT", cpu.X86.HasPOPCNT},
 		},
 		float32:     assembly[float32]{maximumAVX512, peakAVX512, countAVX512, markAVX512, sumAVX512, weighAVX512, weighBlocksAVX512},
 		bfloat16:    assembly[uint16]{maximumBFloat16AVX512, peakBFloat16AVX512, countBFloat16AVX512, markBFloat16AVX512, sumBFloat16AVX512, weighBFloat16AVX512, weighBlocksBFloat16AVX512},
@@ -57,6 +61,10 @@ var instructionSets = []instructionSet{
 		upTo:        upToAVX512,
 		countAbove:  countAboveAVX512,
 		mask:        maskAVX512,
+		massAbove:   massAboveAVX512,
+		dropUpTo:    dropUpToAVX512,
+		lastOpen:    lastOpenAVX512,
+		sumLeast:    sumLeastAVX512,
 		or:          orAVX512,
 		add:         addAVX512,
 		copy:        copyAVX512,

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"temper/bench/report/results"
 )
 
 const root = "../../.."
@@ -42,6 +44,19 @@ func TestAStaleTableIsWrittenAgain(t *testing.T) {
 	table.record = "none.txt"
 	if _, err := table.refreshed(root, stale); err == nil {
 		t.Error("no error for a record that is not there")
+	}
+}
+
+func TestARowThatTheRecordHasNotIsLeftOutOnlyWhereItIsNewer(t *testing.T) {
+	table := tables[0]
+	absent := results.Row{Operation: "Sampler", Workload: "cut=none"}
+	table.rows = []tableRow{table.rows[0], {label: "absent", row: absent, newer: true}}
+	if text, err := table.text(root); err != nil || strings.Contains(text, "absent") || strings.Count(text, "\n") != 3 {
+		t.Errorf("with an absent row that is newer: %v\n%s", err, text)
+	}
+	table.rows[1].newer = false
+	if _, err := table.text(root); err == nil {
+		t.Error("no error for a row that the record has not")
 	}
 }
 

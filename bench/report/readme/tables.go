@@ -22,6 +22,9 @@ type tableRow struct {
 	label string // the cells before the numbers
 	row   results.Row
 	share bool // the share of the roofline is worth showing
+	// newer is of a row that older records have not: it is left out where the last
+	// implementation has no result.
+	newer bool
 }
 
 const (
@@ -37,9 +40,9 @@ var tables = []table{
 		head: append([]string{""}, variants...), impls: variants, bracket: timesBaseline("%.1f×", "%.0f×"),
 		rows: []tableRow{
 			{label: "LogSumExp, a row of 131072, T = 0.7", row: results.Row{Operation: "LogSumExp", Workload: oneRow}},
-			{label: "LogProbs, the same", row: results.Row{Operation: "LogProbs", Workload: oneRow}},
 			{label: "Anneal, the same", row: results.Row{Operation: "Anneal", Workload: oneRow}},
 			{label: "Sample, the same", row: results.Row{Operation: "Sample", Workload: oneRow}},
+			{label: "Draw with top-p 0.9, the same", row: results.Row{Operation: "Sampler", Workload: "vocab=131072 rows=1 logits=zipf cut=T,p0.9 T=0.7"}, newer: true},
 			{label: "LogProbs, 1024 rows of 38, logits of a neural model", row: results.Row{Operation: "LogProbs", Workload: "vocab=38 rows=1024 logits=model T=0.7"}},
 			{label: "LogProbs, 256 rows of 131072", row: results.Row{Operation: "LogProbs", Workload: memory}},
 		},

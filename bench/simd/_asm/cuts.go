@@ -6,20 +6,20 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"temper/bench/simd/_asm/powers"
 )
 
 // What cuts need: comparisons with one number. The functions return the same on every
 // instruction set, because nothing is rounded.
 
-const (
-	groupsOfBlock = 16  // the lanes of which peaks takes the largest
-	blockOfGroups = 256 // the logits of a block of these groups
-	step          = 16  // logits that side moves at a time
-)
+// step is how many logits side moves at a time.
+const step = 16
 
-// The comparisons x > y and x < y of numbers, false for NaN.
+// The comparisons x > y, x ≤ y and x < y of numbers, false for NaN.
 const (
 	above   = 0x1E
+	atMost  = 0x12
 	smaller = 0x11
 )
 
@@ -32,11 +32,11 @@ func (m machine) peaks(c constants) {
 	minusInf, total := m.register(), m.registers(4)
 	VMOVUPS(c.masked[formats[0].name], minusInf)
 	m.zero(total...)
-	parts := groupsOfBlock / m.lanes
-	loop("block", x, blockOfGroups, func() {
+	parts := powers.GroupsOfBlock / m.lanes
+	loop("block", x, powers.BlockOfGroups, func() {
 		for part := range parts {
 			largest := m.registers(4 / parts)
-			for i := range blockOfGroups / groupsOfBlock {
+			for i := range powers.BlockOfGroups / powers.GroupsOfBlock {
 				v, at := m.register(), i%len(largest)
 				VMOVUPS(m.at(x.pointer, i*parts+part), v)
 				VADDPS(v, total[i%len(total)], total[i%len(total)])
@@ -48,7 +48,7 @@ func (m machine) peaks(c constants) {
 			}
 			VMOVUPS(fold(largest, VMAXPS), m.at(dst, part))
 		}
-		ADDQ(Imm(4*groupsOfBlock), dst)
+		ADDQ(Imm(4*powers.GroupsOfBlock), dst)
 	})
 	m.finish(m.lanewise(sumOfLanes, fold(total, VADDPS)))
 }
@@ -60,14 +60,14 @@ func (m machine) sumPeaks(c constants) {
 		"is sum, and works like peaks. The length of x is a multiple of 256.")
 	dst, x := Load(Param("dst").Base(), GP64()), argument("x", formats[0])
 	p, t, largest := m.power(c), m.total(), m.vector()
-	loop("block", x, blockOfGroups, func() {
-		for line := 0; line < 4*blockOfGroups; line += 64 {
+	loop("block", x, powers.BlockOfGroups, func() {
+		for line := 0; line < 4*powers.BlockOfGroups; line += 64 {
 			PREFETCHT0(Mem{Base: x.pointer, Disp: ahead + line})
 		}
 		for _, v := range largest {
 			VMOVUPS(c.masked[formats[0].name], v)
 		}
-		parts := x.operands(m, x.pointer, blockOfGroups/group)
+		parts := x.operands(m, x.pointer, powers.BlockOfGroups/group)
 		for from := 0; from < len(parts); from += m.stretch() {
 			some := x.read(m, parts[from:from+m.stretch()])
 			polynomial, scale := p.of(some)
@@ -78,9 +78,49 @@ func (m machine) sumPeaks(c constants) {
 		}
 		t.flush()
 		VMOVUPS(fold(largest, VMAXPS), Mem{Base: dst})
-		ADDQ(Imm(4*groupsOfBlock), dst)
+		ADDQ(Imm(4*powers.GroupsOfBlock), dst)
 	})
 	m.finish(t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top))
+}
+
+// sumLeast has the smallest logits of a group in registers, or in memory where registers are
+// scarce. In the last group of a row that is not whole, the smallest is -Inf.
+func (m machine) sumLeast(c constants) {
+	m.function("sumLeast", "(x []float32, high, low, shift, least float32) (total float64, top, smallest float32)", "works like sumLeast, with top like sum's.")
+	smallest, memory := m.vector(), Mem{}
+	if m.lanes == 8 {
+		memory = AllocLocal(4 * group)
+	}
+	for i := range smallest {
+		VMOVUPS(c.inf, smallest[i])
+		if m.lanes == 8 {
+			VMOVUPS(smallest[i], memory.Offset(4*m.lanes*i))
+		}
+	}
+	at := 0
+	m.powers(c, formats[0], nil, func(p power, block vector, x []Op) vector {
+		polynomial, scale := p.of(x)
+		for i := range x {
+			VFMADD231PS(scale[i], polynomial[i], block[i])
+			if m.lanes == 16 {
+				VMINPS(x[i], smallest[at], smallest[at])
+			} else {
+				v, place := m.register(), memory.Offset(4*m.lanes*at)
+				VMOVUPS(place, v)
+				VMINPS(x[i], v, v)
+				VMOVUPS(v, place)
+			}
+			at = (at + 1) % len(smallest)
+		}
+		return nil
+	}, func() reg.Register {
+		if m.lanes == 8 {
+			for i := range smallest {
+				VMOVUPS(memory.Offset(4*m.lanes*i), smallest[i])
+			}
+		}
+		return m.lanewise(reduction{combine: VMINPS}, fold(smallest, VMINPS))
+	})
 }
 
 // sumAbove leaves out lanes. AVX2 has no register left for the bound.
@@ -173,11 +213,11 @@ func (m machine) collect(c constants) {
 	n, through, count := GP64(), GP64(), GP64()
 	XORQ(n, n)
 	XORQ(through, through)
-	SUBQ(U32(blockOfGroups+groupsOfBlock), most)
+	SUBQ(U32(powers.BlockOfGroups+powers.GroupsOfBlock), most)
 	iota, place := m.register(), m.register()
 	VMOVUPS(c.iota, iota)
-	parts := groupsOfBlock / m.lanes
-	loop("block", x, blockOfGroups, func() {
+	parts := powers.GroupsOfBlock / m.lanes
+	loop("block", x, powers.BlockOfGroups, func() {
 		CMPQ(n, most)
 		JGT(LabelRef("block_done"))
 		any := GP64()
@@ -191,10 +231,10 @@ func (m machine) collect(c constants) {
 				ORQ(bits, any)
 			}
 		}
-		ADDQ(Imm(4*groupsOfBlock), peaks)
+		ADDQ(Imm(4*powers.GroupsOfBlock), peaks)
 		TESTQ(any, any)
 		JZ(LabelRef("next"))
-		for i := range blockOfGroups / m.lanes {
+		for i := range powers.BlockOfGroups / m.lanes {
 			v, next := m.register(), fmt.Sprintf("register%d", i)
 			VMOVUPS(m.at(x.pointer, i), v)
 			mask, bits := k.mask(v, low)
@@ -212,7 +252,7 @@ func (m machine) collect(c constants) {
 			Label(next)
 		}
 		Label("next")
-		ADDQ(U32(blockOfGroups), through)
+		ADDQ(U32(powers.BlockOfGroups), through)
 	})
 	m.finish(n, through)
 }

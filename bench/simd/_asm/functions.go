@@ -145,8 +145,8 @@ func (m machine) stretch() int {
 const ahead = 12288
 
 // powers adds up what add makes of a stretch of x, for the given lanes, and stores
-// what it returns.
-func (m machine) powers(c constants, f format, dst reg.Register, add func(p power, block vector, x []Op) vector) {
+// what it returns. The function returns more behind its other results.
+func (m machine) powers(c constants, f format, dst reg.Register, add func(p power, block vector, x []Op) vector, more ...func() reg.Register) {
 	x, p, t := argument("x", f), m.power(c), m.total()
 	var moving []reg.Register
 	if dst != nil {
@@ -209,7 +209,11 @@ func (m machine) powers(c constants, f format, dst reg.Register, add func(p powe
 		}
 	})
 	flush()
-	m.finish(t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top))
+	results := []reg.Register{t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top)}
+	for _, result := range more {
+		results = append(results, result())
+	}
+	m.finish(results...)
 }
 
 func (m machine) multiply(c constants) {

@@ -81,7 +81,7 @@ func (m machine) parameter(name string) reg.VecVirtual {
 type constants struct {
 	polynomial  [powers.Degree + 1]Mem // lowest coefficient first
 	masked      map[string]Mem         // −Inf in every format, a group of them
-	zero        Mem
+	zero, inf   Mem
 	upper       Mem    // ones in the upper half of every word of 32 bits
 	lanesOf     [2]Mem // where the lanes of a group are after halves: see total.go (AVX-512)
 	window      Mem    // a group of ones, a group of zeros
@@ -116,6 +116,7 @@ func (m machine) constants() constants {
 		c.masked[f.name] = repeat("masked"+f.name+m.suffix, word, words)
 	}
 	c.zero = repeat("zero"+m.suffix, 0, group)
+	c.inf = repeat("inf"+m.suffix, math.Float32bits(float32(math.Inf(1))), m.lanes)
 	c.upper = repeat("upper"+m.suffix, 0xFFFF0000, m.lanes)
 	for part := range c.lanesOf {
 		c.lanesOf[part] = GLOBL(fmt.Sprintf("lanes%d%s", part, m.suffix), attr.RODATA|attr.NOPTR)

@@ -51,12 +51,16 @@ func main() {
 	if m.lanes == 16 {
 		m.sumPeaks(c)
 	}
+	m.sumLeast(c)
 	m.sumAbove(c)
 	m.collect(c)
 	m.side(c, "over", false)
 	m.side(c, "upTo", true)
 	m.countAbove(c)
 	m.mask(c)
+	m.massAbove(c)
+	m.dropUpTo(c)
+	m.lastOpen(c)
 	m.multiply(c)
 	m.copies(c)
 	Generate()

@@ -1,11 +1,8 @@
 package main
 
-// What cuts need: see ../cuts.go.
+import "temper/bench/simd/_asm/powers"
 
-const (
-	groupsOfBlock = 16  // the lanes of which peaks takes the largest
-	blockOfGroups = 256 // the logits of a block of these groups
-)
+// What cuts need: see ../cuts.go.
 
 // peaks keeps NaN, which the total shows too.
 func (f *file) peaks() {
@@ -15,8 +12,8 @@ func (f *file) peaks() {
 	v, largest, total := fn.vecs(4), fn.vecs(4), fn.vecs(4)
 	fn.zero(total...)
 	fn.blocks(x, func() {
-		for i := range blockOfGroups / groupsOfBlock {
-			from := place{x.pointer, 4 * groupsOfBlock * i}
+		for i := range powers.BlockOfGroups / powers.GroupsOfBlock {
+			from := place{x.pointer, 4 * powers.GroupsOfBlock * i}
 			if i == 0 {
 				fn.read(from, largest)
 				fn.addTo(total, largest)
@@ -29,7 +26,7 @@ func (f *file) peaks() {
 			}
 		}
 		fn.write(largest, place{dst, 0})
-		fn.line("ADD $%d, %s", 4*groupsOfBlock, dst)
+		fn.line("ADD $%d, %s", 4*powers.GroupsOfBlock, dst)
 	})
 	fn.returnTotal(total)
 	fn.finish()
@@ -41,8 +38,8 @@ func (f *function) blocks(x slice, body func()) {
 	f.line("CBZ %s, block_done", x.left)
 	body()
 	f.label("next")
-	f.line("ADD $%d, %s", 4*blockOfGroups, x.pointer)
-	f.line("SUB $%d, %s", blockOfGroups, x.left)
+	f.line("ADD $%d, %s", 4*powers.BlockOfGroups, x.pointer)
+	f.line("SUB $%d, %s", powers.BlockOfGroups, x.left)
 	f.line("B block")
 	f.label("block_done")
 }
@@ -117,17 +114,17 @@ func (f *file) collect() {
 	}
 	fn.line("MOVD $0, %s", n)
 	fn.line("MOVD $0, %s", through)
-	fn.line("SUB $%d, %s", blockOfGroups+groupsOfBlock, most)
+	fn.line("SUB $%d, %s", powers.BlockOfGroups+powers.GroupsOfBlock, most)
 	fn.blocks(x, func() {
 		fn.line("CMP %s, %s", most, n)
 		fn.line("BGT block_done")
-		fn.line("ADD $%d, %s", 4*groupsOfBlock, peaks)
-		fn.line("ADD $%d, %s", blockOfGroups, through)
-		above(place{peaks, -4 * groupsOfBlock}, "next")
+		fn.line("ADD $%d, %s", 4*powers.GroupsOfBlock, peaks)
+		fn.line("ADD $%d, %s", powers.BlockOfGroups, through)
+		above(place{peaks, -4 * powers.GroupsOfBlock}, "next")
 		fn.comment("left counts the logits of the block that are left, in their place.")
-		fn.line("MOVD $%d, %s", blockOfGroups, left)
+		fn.line("MOVD $%d, %s", powers.BlockOfGroups, left)
 		fn.label("sixteen")
-		fn.line("ADD $%d, %s, R15", 4*blockOfGroups, x.pointer)
+		fn.line("ADD $%d, %s, R15", 4*powers.BlockOfGroups, x.pointer)
 		fn.line("SUB %s<<2, R15, R15", left)
 		above(place{15, 0}, "none")
 		fn.line("SUB %s, %s, R15", left, through)
@@ -140,7 +137,7 @@ func (f *file) collect() {
 			fn.do("add V.4s, V.4s, V.4s", numbers, numbers, four)
 		}
 		fn.label("none")
-		fn.line("SUBS $%d, %s", groupsOfBlock, left)
+		fn.line("SUBS $%d, %s", powers.GroupsOfBlock, left)
 		fn.line("BNE sixteen")
 	})
 	fn.line("MOVD %s, %s", n, fn.argument("n"))
