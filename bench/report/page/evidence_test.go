@@ -55,7 +55,7 @@ func TestHostilePathsAreDrawn(t *testing.T) {
 
 func TestAPathEndsWhereItAccuses(t *testing.T) {
 	var r race
-	r.add("a", plotter.XYs{{X: 0, Y: 5}, {X: 1, Y: -900}, {X: 2, Y: 9}, {X: 3, Y: 11}}, 9)
+	r.add("a", 0, plotter.XYs{{X: 0, Y: 5}, {X: 1, Y: -900}, {X: 2, Y: 9}, {X: 3, Y: 11}}, 9)
 	if got := r.curves[0].points; len(got) != 2 || got[0] != (plotter.XY{X: 1, Y: lowest}) || got[1] != (plotter.XY{X: 2, Y: 9}) {
 		t.Error(got)
 	}
