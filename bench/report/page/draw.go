@@ -29,7 +29,7 @@ var colours = []color.RGBA{
 
 // Marks and dashes tell lines apart where there is no colour.
 var marks = []draw.GlyphDrawer{
-	draw.CircleGlyph{}, draw.SquareGlyph{}, draw.PyramidGlyph{}, hollow{draw.CircleGlyph{}}, hollow{draw.SquareGlyph{}}, hollow{draw.PyramidGlyph{}}, draw.CrossGlyph{},
+	draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, hollow{draw.CircleGlyph{}}, hollow{draw.BoxGlyph{}}, hollow{draw.PyramidGlyph{}}, draw.CrossGlyph{},
 }
 
 // hollow is the outline of a filled mark, wide enough to be seen: gonum's own ones are half

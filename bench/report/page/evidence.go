@@ -147,16 +147,19 @@ func merged(curves []curve) (distinct []curve) {
 }
 
 func (r *race) figure() (figure, error) {
-	first, last, accused := math.Inf(1), 0.0, []string{}
+	first, last, highest, accused := math.Inf(1), 0.0, math.Inf(-1), []string{}
 	for i, c := range r.curves {
 		end := c.points[len(c.points)-1]
 		first, last = min(first, c.points[0].X), max(last, end.X)
+		for _, point := range c.points {
+			highest = max(highest, point.Y)
+		}
 		if end.Y >= r.bounds[i] {
 			accused = append(accused, fmt.Sprintf("%s, after %s draws", c.name, short(end.X)))
 		}
 	}
 	curves := merged(r.curves)
-	said := "Here none does."
+	said := fmt.Sprintf("Here none does: the highest point is %.2g.", math.Pow(10, highest))
 	if len(accused) > 0 {
 		said = fmt.Sprintf("Here it is reached by: %s. There a path ends.", strings.Join(accused, "; "))
 	}

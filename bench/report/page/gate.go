@@ -73,7 +73,7 @@ func gateOf(r *gate.Report) (*gateVerdict, error) {
 	g.Picture = &figure{
 		Title: "Was the change slower?",
 		Sentence: fmt.Sprintf("A mark is the change of time from base to head, a line its 95 %% interval, and the number the row in the table below. Right of 0 is slower. The dashed line is the margin of %.3g %%. "+
-			"A row fails if it is slower than the margin by a statistical test. In all rows together that test is wrong with probability at most %.2g %%. The 95 %% interval is drawn for the eye and does not decide.", r.Margin*100, r.Alpha*100),
+			"A row fails if a statistical test says that it is slower by more than the margin. The probability that any row fails wrongly is at most %.2g %%. The 95 %% interval is for the eye and decides no FAIL.", r.Margin*100, r.Alpha*100),
 		Alt: fmt.Sprintf("Intervals of the change of time in percent for %d rows, with a margin of %.3g percent. %s", len(timed), r.Margin*100, g.Words),
 		SVG: svg, Legend: []key{{swatch(lookPass), "PASS"}, {swatch(lookFail), "FAIL"}, {swatch(lookUnsure), "INCONCLUSIVE, or waived"}},
 	}

@@ -15,7 +15,7 @@ func provenance(f *facts) table {
 	for _, run := range f.runs {
 		var settings []string
 		for _, c := range run.config {
-			if c.File || c.Key == "cpu" {
+			if c.Key != "pkg" && (c.File || c.Key == "cpu") { // a file has several packages
 				settings = append(settings, verdict.Printable(c.Key+": "+string(c.Value)))
 			}
 		}
@@ -39,12 +39,24 @@ func provenance(f *facts) table {
 		if applicable < total {
 			holds += fmt.Sprintf(", of which %d apply", applicable)
 		}
-		t.Rows = append(t.Rows, []string{name(r.file), holds, "Verdicts, Laws, Conventions, Proof by betting", fmt.Sprintf("suite %s, seed %d", verdict.Printable(r.Suite), r.Seed)})
+		t.Rows = append(t.Rows, []string{name(r.file), holds, shownIn(r.Report), fmt.Sprintf("suite %s, seed %d", verdict.Printable(r.Suite), r.Seed)})
 	}
 	if f.gate != nil {
 		t.Rows = append(t.Rows, []string{name(f.gateFile), fmt.Sprintf("the gate's verdict on %d rows", len(f.gate.Rows)), "Gate", fmt.Sprintf("seed %d", f.gate.Seed)})
 	}
 	return t
+}
+
+// shownIn are the sections that a law report is shown in.
+func shownIn(r verdict.Report) string {
+	sections := "Verdicts, Laws"
+	if r.Convention != "" {
+		sections += ", Conventions"
+	}
+	if slices.ContainsFunc(r.Results, func(result verdict.Result) bool { return result.Evidence != nil && len(result.Evidence.Paths) > 0 }) {
+		sections += ", Proof by betting"
+	}
+	return sections
 }
 
 func name(file string) string { return verdict.Printable(filepath.Base(file)) }

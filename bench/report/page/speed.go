@@ -33,7 +33,7 @@ func speeds(f *facts, l *looks) (all []speed, err error) {
 		operations, of := s.sort(f, run.lines)
 		for _, operation := range operations {
 			for _, line := range of[operation] { // in the order of the file, where the baseline is first
-				l.of(line.impl)
+				barLook(line, l)
 			}
 		}
 		for _, operation := range operations {
@@ -323,14 +323,14 @@ func rivalsOf(all []line) []line {
 func againstRivals(f *facts, operation string, rivals []line, of map[string][]line, l *looks) (figure, error) {
 	fastest := rivals[0]
 	from, sentence := limitOf(rivals), "A bar begins at the roofline and ends at the time of the implementation: the further left it ends, the faster. The axis is logarithmic. "+
-		"The roofline was measured beside each implementation, and the median is drawn. In brackets is how much of the speed beside it each one reaches. "
+		"The roofline was measured beside each implementation, and the median is drawn. In brackets is the roofline's share of the time: 100 % is as fast as moving the bytes. "
 	if from == 0 || from > fastest.pace() {
 		from, sentence = fastest.pace()/1.5, "The further left a bar ends, the faster. The axis is logarithmic: the length of a bar means nothing. "
 	}
 	if cut, ok := fastest.Key("cut"); ok {
 		sentence += cutWords(cut)
 	}
-	sentence += "Workload: " + fastest.Workload + ". " + alone(operation, rivals, of)
+	sentence += "Workload: " + fastest.Workload + bytesOf(fastest) + ". " + alone(operation, rivals, of)
 	scale, unit, per := 1e9, "ns", "logit"
 	switch slowest := rivals[len(rivals)-1].pace(); {
 	case slowest >= 1e-3:
@@ -342,7 +342,7 @@ func againstRivals(f *facts, operation string, rivals []line, of map[string][]li
 		per = "operation"
 	}
 	var drawn []bar
-	numbers := table{Head: []string{"implementation", "time per " + per, "share of the roofline's speed"}}
+	numbers := table{Head: []string{"implementation", "time per " + per, "roofline's share of the time"}}
 	for _, r := range rivals {
 		name, share, label := r.impl, "–", results.Duration(r.pace())
 		if percent := r.values["%limit"]; percent > 0 {
@@ -355,7 +355,7 @@ func againstRivals(f *facts, operation string, rivals []line, of map[string][]li
 				sentence += "* " + note + " "
 			}
 		}
-		drawn = append(drawn, bar{name: name, from: from * scale, to: r.pace() * scale, label: label, look: l.of(r.impl)})
+		drawn = append(drawn, bar{name: name, from: from * scale, to: r.pace() * scale, label: label, look: barLook(r, l)})
 		numbers.Rows = append(numbers.Rows, []string{name, results.Duration(r.pace()), share})
 	}
 	picture, err := bars(axis{label: fmt.Sprintf("time per %s (%s)", per, unit), log: true}, drawn)
@@ -363,6 +363,15 @@ func againstRivals(f *facts, operation string, rivals []line, of map[string][]li
 		Title: operation + ": implementations side by side", Sentence: sentence,
 		Alt: fmt.Sprintf("Bars of time per %s, fastest first: %s.", per, describe(numbers)), SVG: picture, Numbers: numbers,
 	}, err
+}
+
+// bytesOf is how much memory the logits of a call take, which tells whether a cache can hold
+// them.
+func bytesOf(l line) string {
+	if vocab := number(l.Row, "vocab"); vocab > 0 && l.values["sec/logit"] > 0 {
+		return fmt.Sprintf(" (%.2g MB of logits)", 4e-6*float64(vocab)*float64(max(number(l.Row, "rows"), 1)))
+	}
+	return ""
 }
 
 // cutWords explains the name of a cut.
@@ -393,13 +402,23 @@ func alone(operation string, rivals []line, of map[string][]line) string {
 	return fmt.Sprintf("On one thread the same workload takes: %s. ", strings.Join(times, ", "))
 }
 
+// barLook is the look of an implementation, and that of limits for a yardstick.
+func barLook(r line, l *looks) look {
+	if yardstick(r) {
+		return plain
+	}
+	return l.of(r.impl)
+}
+
+func yardstick(l line) bool { return l.Operation == "Sampler" && l.impl == "LogSumExp" }
+
 // untried is a note on an implementation of which no report tells whether it keeps the
 // laws.
 func untried(f *facts, l line) string {
 	if _, tried := broken(f.laws, l.impl, l.Operation); tried {
 		return ""
 	}
-	if l.Operation == "Sampler" && l.impl == "LogSumExp" {
+	if yardstick(l) {
 		return "LogSumExp draws nothing: it is a yardstick, one pass over the logits by the fastest kernels."
 	}
 	return "No law report here is about this operation."
