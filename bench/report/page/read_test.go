@@ -186,7 +186,7 @@ func TestASecondReportOnTheSameSubjectIsNamedAndLeftOut(t *testing.T) {
 
 func TestTimesOfTwoFilesAreDrawnApart(t *testing.T) {
 	_, page := shown(t, ordinary, ordinary)
-	if n := strings.Count(page, "Sample: time against the size of the vocabulary"); n != 2 {
+	if n := strings.Count(page, ": time against the size of the "); n != 2 {
 		t.Errorf("%d pictures of two files", n)
 	}
 }
