@@ -32,7 +32,7 @@ func speeds(f *facts, l *looks) (all []speed, err error) {
 		s := speed{Title: run.title(), Others: table{Head: []string{"benchmark", "time of a call"}}}
 		operations, of := s.sort(f, run.lines)
 		for _, operation := range operations {
-			for _, line := range of[operation] { // in the order of the file, where the baseline is first
+			for _, line := range of[operation] { // looks are given in the order of the file, where the baseline is first
 				barLook(line, l)
 			}
 		}
@@ -231,7 +231,7 @@ func againstVocabulary(operation string, all []line, l *looks) (figure, bool, er
 		numbers.Head = append(numbers.Head, "roofline")
 		sentence += "The dashed grey line is the roofline: to move the bytes alone takes that time. Rows that fit into the cache are read from there, so that it is lower for them. "
 	}
-	sentence += severalRows(vocabularies, at) + "A point is one measurement, so that small bends mean nothing. "
+	sentence += severalRows(vocabularies, at) + "On a shared machine a point can be off by tens of percent: small bends mean nothing. "
 	fast, slow := ends(at[vocabularies[len(vocabularies)-1]])
 	if fast.impl != slow.impl {
 		sentence += fmt.Sprintf("At %s logits a row, %s takes %s per logit and %s %s.", short(float64(vocabularies[len(vocabularies)-1])),
@@ -402,7 +402,7 @@ func alone(operation string, rivals []line, of map[string][]line) string {
 	return fmt.Sprintf("On one thread the same workload takes: %s. ", strings.Join(times, ", "))
 }
 
-// barLook is the look of an implementation, and that of limits for a yardstick.
+// barLook is the look of an implementation, and that of rooflines for a yardstick.
 func barLook(r line, l *looks) look {
 	if yardstick(r) {
 		return plain
