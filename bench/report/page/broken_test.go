@@ -152,3 +152,18 @@ func TestANameHasOneLookInAllSections(t *testing.T) {
 		t.Errorf("%d swatches: %q", len(swatches), swatches)
 	}
 }
+
+// What is drawn of a mark: the filled ones first, then the hollow ones, which have the paper inside.
+func TestTheMarksOfLinesDiffer(t *testing.T) {
+	drawn := map[string]bool{}
+	for i := range marks {
+		mark := string(swatch(look(i)))
+		if hollow := strings.Contains(mark, "var(--panel)"); hollow != (i >= 3 && i < 6) {
+			t.Errorf("look %d: hollow is %v", i, hollow)
+		}
+		drawn[regexp.MustCompile(`style="[^"]*"`).ReplaceAllString(mark, "")] = true
+	}
+	if len(drawn) != len(marks) {
+		t.Errorf("%d shapes of %d looks", len(drawn), len(marks))
+	}
+}

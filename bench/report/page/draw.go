@@ -39,7 +39,8 @@ type hollow struct{ draw.GlyphDrawer }
 // DrawGlyph draws the mark, and a smaller one of the paper's colour inside.
 func (h hollow) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 	h.GlyphDrawer.DrawGlyph(c, style, at)
-	style.Radius, style.Color = .5*style.Radius, paper
+	style.Radius *= .5
+	c.SetColor(paper)
 	h.GlyphDrawer.DrawGlyph(c, style, at)
 }
 
