@@ -3,6 +3,7 @@ package props
 import (
 	"errors"
 	"fmt"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,8 +40,10 @@ func recovered(p any) error {
 }
 
 // subjectStack is where a panic came from, the innermost frames first: names and
-// lines alone, since rapid shrinks only what fails with the same words. Frames of
-// the suite itself say nothing about the subject and are left out.
+// lines alone, since rapid shrinks only what fails with the same words. The folder of a
+// file is left out, because reports are published and it is that of a machine; the name
+// of the function has the package. Frames of the suite itself say nothing about the
+// subject and are left out.
 func subjectStack() string {
 	const shown = 5
 	callers := make([]uintptr, 64)
@@ -52,7 +55,7 @@ func subjectStack() string {
 		case strings.HasPrefix(frame.Function, "runtime."):
 			panicked = panicked || frame.Function == "runtime.gopanic"
 		case panicked && !ofSuite(frame.Function):
-			fmt.Fprintf(&stack, "\n  %s %s:%d", frame.Function, frame.File, frame.Line)
+			fmt.Fprintf(&stack, "\n  %s %s:%d", frame.Function, path.Base(frame.File), frame.Line)
 			lines++
 		}
 		if !more {
@@ -63,6 +66,6 @@ func subjectStack() string {
 }
 
 func ofSuite(function string) bool {
-	return slices.ContainsFunc([]string{"temper/props.", "temper/props/process.", "pgregory.net/rapid.", "testing."},
+	return slices.ContainsFunc([]string{"temper/props.", "temper/props/operation.", "temper/props/process.", "pgregory.net/rapid.", "testing."},
 		func(prefix string) bool { return strings.HasPrefix(function, prefix) })
 }

@@ -101,6 +101,9 @@ func answersContents(op operation.Operation) func(reference.Kernels, batch) erro
 				return err
 			}
 			for r := range got {
+				if slices.ContainsFunc(want[r], math.IsNaN) {
+					return fmt.Errorf("row %d has the answer %s", r, brief(want[r]))
+				}
 				if !slices.Equal(got[r], want[r]) {
 					return fmt.Errorf("%s changed in place: row %d: %s, but %s in other memory", change.name, r, brief(got[r]), brief(want[r]))
 				}

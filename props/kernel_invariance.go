@@ -1,6 +1,7 @@
 package props
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -29,6 +30,16 @@ func sameAnswer(op operation.Operation, got, want, slack float64) bool {
 		return accuracy.NearProbability(got, math.Log(math.Max(want, 0x1p-126)), slack+0x1p-22)
 	}
 	return accuracy.Near(got, want, slack)
+}
+
+// differs says that a number of an answer is another one elsewhere. NaN is wrong by itself:
+// what is elsewhere would say nothing.
+func differs(op operation.Operation, token int, x float64, elsewhere string) error {
+	said := op.Says(operation.Element{X: x, Token: token})
+	if math.IsNaN(x) {
+		return errors.New(said)
+	}
+	return fmt.Errorf("%s, but %s", said, elsewhere)
 }
 
 func shiftLaw(op operation.Operation) Law {
@@ -73,7 +84,7 @@ func shiftChangesNothing(op operation.Operation) func(reference.Kernels, batch) 
 			if math.IsInf(expected, 0) && op.Shift != nil || sameAnswer(op, got[i], expected, slack) {
 				continue
 			}
-			return fmt.Errorf("token %d: %v, but %v when every logit is larger by %v\nof logits %s", token, want[i], got[i], c, brief(row))
+			return differs(op, token, want[i], fmt.Sprintf("%v when every logit is larger by %v\nof logits %s", got[i], c, brief(row)))
 		}
 		return nil
 	}
@@ -121,7 +132,7 @@ func permutationPermutes(op operation.Operation) func(reference.Kernels, batch) 
 				at = place[v]
 			}
 			if !sameAnswer(op, got[at], want[i], slack) {
-				return fmt.Errorf("token %d: %v, but %v when it is token %d of %s", v, want[i], got[at], place[v], brief(permuted))
+				return differs(op, v, want[i], fmt.Sprintf("%v when token %d is token %d of %s", got[at], v, place[v], brief(permuted)))
 			}
 		}
 		return nil

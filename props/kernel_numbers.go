@@ -239,6 +239,9 @@ func logProbsMonotone(k reference.Kernels, b batch) error {
 	for i, u := range tokens {
 		for j, v := range tokens {
 			if row[u] >= row[v] && !(logp[i] >= logp[j]-slack) {
+				if math.IsNaN(logp[i]) {
+					return fmt.Errorf("log p(%d) = %v", u, logp[i])
+				}
 				return fmt.Errorf("logits %v ≥ %v but log p(%d) = %v < log p(%d) = %v", row[u], row[v], u, logp[i], v, logp[j])
 			}
 		}

@@ -179,32 +179,51 @@ func refusesRow(op operation.Operation, silent silence) func(reference.Kernels, 
 	return func(k reference.Kernels, s spoiled) error {
 		_, q := s.spoil()
 		if len(s.rows) > 1 {
-			return refusesWhere(op, k, q, func(row int) bool { return row == s.row }, silent)
+			return refusesWhere(op, k, q, func(row int) string {
+				if row != s.row {
+					return ""
+				}
+				return rowNumber(row)
+			}, silent)
 		}
 		if s.defect.Reason != reference.ErrToken && s.defect.Reason != reference.ErrUniform {
 			q = op.EveryWay(q)
 		}
-		return refusesAll(op, k, q, silent)
+		return refusesWhere(op, k, q, func(way int) string { return askedIn(op, q, way) }, silent)
 	}
 }
 
 // refusesAll checks that a query of nothing but bad rows has an error, any error.
 // Numeric operations may also say NaN, and silent lets pass other numbers.
 func refusesAll(op operation.Operation, k reference.Kernels, q operation.Query, silent silence) error {
-	return refusesWhere(op, k, q, func(int) bool { return true }, silent)
+	return refusesWhere(op, k, q, rowNumber, silent)
 }
 
-// refusesWhere is the same for a query in which some rows are bad.
-func refusesWhere(op operation.Operation, k reference.Kernels, q operation.Query, bad func(row int) bool, silent silence) error {
+func rowNumber(row int) string { return fmt.Sprintf("row %d", row) }
+
+// askedIn is what one row is asked in one of several ways.
+func askedIn(op operation.Operation, q operation.Query, way int) string {
+	switch op.Takes {
+	case operation.Tokens:
+		return fmt.Sprintf("asked for token %d", q.Tokens[way])
+	case operation.Uniforms:
+		return fmt.Sprintf("asked with u = %v", q.U[way])
+	}
+	return "the bad row"
+}
+
+// refusesWhere is the same for a query in which some rows are bad: those that have a name.
+func refusesWhere(op operation.Operation, k reference.Kernels, q operation.Query, bad func(row int) string, silent silence) error {
 	rows, err := op.Ask(k, q)
 	if err != nil {
 		return nil
 	}
 	for r, e := range op.Elements(q, rows) {
-		if !bad(r) || op.Numeric() && math.IsNaN(e.X) && !operation.IsUntouched(e.X) || silent(e) {
+		name := bad(r)
+		if name == "" || op.Numeric() && math.IsNaN(e.X) && !operation.IsUntouched(e.X) || silent(e) {
 			continue
 		}
-		return fmt.Errorf("row %d: %w: %s", r, errAnswered, brief(rows[r]))
+		return fmt.Errorf("%s: %w: %s", name, errAnswered, brief(rows[r]))
 	}
 	return nil
 }

@@ -143,6 +143,9 @@ func rowsAreIndependent(op operation.Operation) func(reference.Kernels, batch) e
 			return fmt.Errorf("rows in order %s: %w", brief(order), err)
 		}
 		for i, r := range order {
+			if slices.ContainsFunc(together[r], math.IsNaN) {
+				return fmt.Errorf("row %d has the answer %s", r, brief(together[r]))
+			}
 			if !slices.Equal(shuffled[i], together[r]) {
 				return fmt.Errorf("row %d: %s as row %d of %d, %s as row %d", r, brief(together[r]), r, q.Rows, brief(shuffled[i]), i)
 			}

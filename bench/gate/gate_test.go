@@ -83,6 +83,9 @@ func TestPlantedSlowdownAndAllocationAreRed(t *testing.T) {
 	if red := redRows(got.report); !slices.Equal(red, []string{"demo.Compute", "demo.Allocate"}) {
 		t.Errorf("red rows: %v", red)
 	}
+	if len(got.report.Head) != 40 || got.report.Head != got.report.Commit {
+		t.Errorf("the head is on %q, the base is %q", got.report.Head, got.report.Commit)
+	}
 	if !strings.Contains(got.stdout, "allocs/op went from 3 to 4") {
 		t.Errorf("the table does not tell the allocation:\n%s", got.stdout)
 	}

@@ -5,6 +5,7 @@ package gonum
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -13,16 +14,16 @@ import (
 )
 
 // Kernels returns floats.LogSumExp and distuv.Categorical on logits that are first
-// converted to float64 and divided by T, as gonum's user has to do. Not for
-// concurrent use.
+// converted to float64 and divided by T, as gonum's user has to do. The memory for
+// that is kept from call to call.
 func Kernels() reference.Kernels {
-	var scaled []float64
-	scale := func(row []float32, temperature float64) []float64 {
-		scaled = scaled[:0]
+	memory := sync.Pool{New: func() any { return new([]float64) }}
+	scale := func(scaled *[]float64, row []float32, temperature float64) []float64 {
+		*scaled = (*scaled)[:0]
 		for _, x := range row {
-			scaled = append(scaled, float64(x)/temperature)
+			*scaled = append(*scaled, float64(x)/temperature)
 		}
-		return scaled
+		return *scaled
 	}
 	return reference.Kernels{
 		Name: "gonum", Available: true,
@@ -31,8 +32,10 @@ func Kernels() reference.Kernels {
 			if err != nil {
 				return err
 			}
+			scaled := memory.Get().(*[]float64)
+			defer memory.Put(scaled)
 			for r := range dst {
-				dst[r] = floats.LogSumExp(scale(logits[r*vocab:(r+1)*vocab], temperature))
+				dst[r] = floats.LogSumExp(scale(scaled, logits[r*vocab:(r+1)*vocab], temperature))
 			}
 			return nil
 		},
@@ -41,8 +44,10 @@ func Kernels() reference.Kernels {
 			if err != nil {
 				return err
 			}
+			scaled := memory.Get().(*[]float64)
+			defer memory.Put(scaled)
 			for r := range dst {
-				x := scale(logits[r*vocab:(r+1)*vocab], temperature)
+				x := scale(scaled, logits[r*vocab:(r+1)*vocab], temperature)
 				dst[r] = x[tokens[r]] - floats.LogSumExp(x)
 			}
 			return nil
@@ -52,8 +57,10 @@ func Kernels() reference.Kernels {
 			if err != nil {
 				return err
 			}
+			scaled := memory.Get().(*[]float64)
+			defer memory.Put(scaled)
 			for r := range dst {
-				weights := scale(logits[r*vocab:(r+1)*vocab], temperature)
+				weights := scale(scaled, logits[r*vocab:(r+1)*vocab], temperature)
 				floats.AddConst(-floats.Max(weights), weights)
 				for v, x := range weights {
 					weights[v] = math.Exp(x)

@@ -24,20 +24,20 @@ func CutInput(detail string) (said, input string) {
 	return said, input
 }
 
-// cause is a set of broken laws that look like consequences of one defect.
-type cause []Result
+// Cause is a set of broken laws that look like consequences of one defect.
+type Cause []Result
 
-// causes puts broken laws together whose counter-examples have the same words, the
+// Causes puts broken laws together whose counter-examples have the same words, the
 // operation's name apart, or that fail for the same operation at the same input.
 // Causes that break a Must law come first.
-func (r Report) causes() []cause {
-	var causes []cause
+func (r Report) Causes() []Cause {
+	var causes []Cause
 	for _, result := range r.Results {
 		if result.Status != Broken {
 			continue
 		}
-		merged := cause{}
-		causes = slices.DeleteFunc(causes, func(c cause) bool {
+		merged := Cause{}
+		causes = slices.DeleteFunc(causes, func(c Cause) bool {
 			related := slices.ContainsFunc(c, func(other Result) bool { return alike(other, result) })
 			if related {
 				merged = append(merged, c...)
@@ -49,7 +49,7 @@ func (r Report) causes() []cause {
 	for _, c := range causes {
 		slices.SortStableFunc(c, func(a, b Result) int { return cmp.Compare(a.Level, b.Level) })
 	}
-	slices.SortStableFunc(causes, func(a, b cause) int { return cmp.Compare(a[0].Level, b[0].Level) })
+	slices.SortStableFunc(causes, func(a, b Cause) int { return cmp.Compare(a[0].Level, b[0].Level) })
 	return causes
 }
 
@@ -70,9 +70,9 @@ func (r Result) words() string {
 	return Words(strings.ReplaceAll(r.Detail, r.Subject(), "·"))
 }
 
-// details are the counter-examples of a cause, one for each wording, under the
+// Details are the counter-examples of a cause, one for each wording, under the
 // name of its law where there are several.
-func (c cause) details() string {
+func (c Cause) Details() string {
 	var details []string
 	var told []string
 	for _, result := range c {

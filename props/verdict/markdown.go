@@ -27,7 +27,7 @@ func (r Report) Markdown() string {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", level, r.Count(level, Held), r.Count(level, Broken),
 			r.Count(level, Skipped), r.Count(level, NotTried), r.Count(level, NotProvided))
 	}
-	for _, c := range r.causes() {
+	for _, c := range r.Causes() {
 		if len(c) == 1 {
 			fmt.Fprintf(&b, "\n**broken** %s\n", c[0].markdown())
 		} else {
@@ -36,7 +36,7 @@ func (r Report) Markdown() string {
 				fmt.Fprintf(&b, "- %s\n", result.markdown())
 			}
 		}
-		fmt.Fprintf(&b, "\n%s\n", Fence(c.details()))
+		fmt.Fprintf(&b, "\n%s\n", Fence(c.Details()))
 	}
 	for _, result := range r.Results {
 		if result.Status == Skipped {

@@ -22,16 +22,16 @@ func (r Report) String() string {
 	if r.Failure != "" {
 		fmt.Fprintf(&b, "the subject failed; that breaks no law:\n%s", indented(r.Failure))
 	}
-	for _, c := range r.causes() {
+	for _, c := range r.Causes() {
 		if len(c) == 1 {
-			fmt.Fprintf(&b, "broken %s\n%s", c[0].claim(), indented(c.details()))
+			fmt.Fprintf(&b, "broken %s\n%s", c[0].claim(), indented(c.Details()))
 			continue
 		}
 		fmt.Fprintf(&b, "broken, it seems for one cause:\n")
 		for _, result := range c {
 			fmt.Fprintf(&b, "  %s\n", result.claim())
 		}
-		b.WriteString(indented(c.details()))
+		b.WriteString(indented(c.Details()))
 	}
 	for _, result := range r.Results {
 		if result.Status == Skipped {

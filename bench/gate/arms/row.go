@@ -18,6 +18,14 @@ type Row struct {
 	iterations int           // of the benchmark in each process
 }
 
+// CPU returns the processor that the benchmark says it ran on, "" if it says nothing.
+func (r *Row) CPU() string {
+	for _, s := range r.Samples[Base] {
+		return s.Result.GetConfig("cpu")
+	}
+	return ""
+}
+
 // Title returns the row's name for people.
 func (r *Row) Title() string { return r.Package + "." + r.Name }
 

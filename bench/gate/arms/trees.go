@@ -15,6 +15,7 @@ import (
 // commit, all arms are built from the work tree.
 type Trees struct {
 	Commit  string // full hash of base, "" without a commit
+	Head    string // full hash of the last commit below the work tree, "" before the first
 	work    string // a folder for everything temporary
 	modules [Count]string
 }
@@ -32,6 +33,7 @@ func CopyTrees(ctx context.Context, dir, ref, work string, say func(format strin
 			return Trees{}, err
 		}
 	}
+	trees.Head, _ = repo.resolve(ctx, "HEAD")
 	tree := func(arm Arm) string { return filepath.Join(work, arm.String()) }
 	module := func(arm Arm) string { return filepath.Join(tree(arm), repo.module) }
 	say("copying the work tree")

@@ -22,7 +22,7 @@ import (
 // report puts what was measured into rows, and concludes.
 func (c *comparison) report() *report.Report {
 	r := &report.Report{
-		Base: c.baseName(), Commit: c.trees.Commit, Margin: c.Margin, Alpha: c.plan.Alpha, Seed: c.Seed,
+		Base: c.baseName(), Commit: c.trees.Commit, Head: c.trees.Head, CPU: c.timer.Control.CPU(), Margin: c.Margin, Alpha: c.plan.Alpha, Seed: c.Seed,
 		Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Time: time.Now().UTC(),
 		Health: health(c.timer.Control, c.timer.Rows),
 	}

@@ -15,8 +15,10 @@ import (
 type Report struct {
 	Exit    int       `json:"exit"`
 	Reason  string    `json:"reason"`
-	Base    string    `json:"base"`   // as the user named it
-	Commit  string    `json:"commit"` // empty where implementations of one tree are compared
+	Base    string    `json:"base"`           // as the user named it
+	Commit  string    `json:"commit"`         // empty where implementations of one tree are compared
+	Head    string    `json:"head,omitempty"` // the last commit below the work tree, which may have changes on top
+	CPU     string    `json:"cpu,omitempty"`  // as the benchmarks call it
 	Margin  float64   `json:"margin"`
 	Alpha   float64   `json:"alpha"` // chance of a false FAIL anywhere in the run
 	Seed    uint64    `json:"seed"`

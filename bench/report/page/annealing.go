@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 )
@@ -22,6 +23,18 @@ func annealing(f *facts) (figures []figure, err error) {
 		}
 	}
 	return figures, nil
+}
+
+// hot says whether three letters above T = 1 are shown. What the page says of them,
+// TestWhatWasNeverCountedDecidesAboveOneAndFewTextsBelow in bench shows.
+func hot(f *facts) bool {
+	return slices.ContainsFunc(exactLines(f), func(l line) bool {
+		order, _ := l.Key("order")
+		at, _ := l.Key("T")
+		t, err := strconv.ParseFloat(at, 64)
+		_, has := l.values["nats/token"]
+		return has && order == "3" && err == nil && t > 1
+	})
 }
 
 // exactLines are those of all runs: what is computed exactly compares across machines.
@@ -81,8 +94,8 @@ func divergence(all []line) (figure, bool, error) {
 	svg, err := lines(axis{label: "temperature T", log: true}, axis{label: "KL(q‖π) per letter (nats)"}, curves)
 	return figure{
 		Title: "Annealing each step is not annealing the text",
-		Sentence: "To apply a temperature to each letter by itself (q, what samplers do) is not to apply it to whole texts (π ∝ p^(1/T)). " +
-			"The height is the distance between the two: none at T = 1; the colder, the larger, the more so the more letters the model remembers.",
+		Sentence: "A temperature can be applied to each letter by itself: q, what samplers do. Or to whole texts: π, in proportion to p^(1/T). " +
+			"The height is the distance KL(q‖π) of the two, in nats per letter. At T = 1 there is none. Below 1 it grows, the faster the more letters the model remembers.",
 		Alt: "Lines of the Kullback–Leibler divergence per letter against temperature, one for each number of letters that a model of Newton's Opticks remembers; 0 at T = 1. " + highest(curves, "nats"),
 		SVG: svg, Legend: legend(curves), Numbers: points(curves, "T", "nats per letter"),
 	}, true, err
@@ -93,12 +106,12 @@ func effectiveSamples(all []line) (figure, bool, error) {
 	if len(curves) == 0 {
 		return figure{}, false, nil
 	}
-	svg, err := lines(axis{label: "temperature T", log: true}, axis{label: "ESS/N (share of a draw)", log: true}, curves)
+	svg, err := lines(axis{label: "temperature T", log: true}, axis{label: "ESS/N (draws from π)", log: true}, curves)
 	return figure{
 		Title: "What a text drawn step by step is worth",
-		Sentence: "How much a text of 32 letters, drawn letter by letter from q and weighted to stand for π, is worth as a draw from π. " +
-			"1, at the top: nothing is lost. 0.001: a thousand of them replace one.",
-		Alt: "Lines of the effective sample share against temperature on logarithmic axes, one for each number of letters that the model remembers; 1 at T = 1, far less elsewhere.",
+		Sentence: "A text of 32 letters is drawn letter by letter from q. ESS/N is how many draws from π it is worth, if each text gets the weight that corrects it. " +
+			"1, at the top: nothing is lost. 0.001: a thousand such texts are worth one.",
+		Alt: "Lines of ESS/N, the effective sample share, against temperature on logarithmic axes, one for each number of letters that the model remembers; 1 at T = 1, far less elsewhere.",
 		SVG: svg, Legend: legend(curves), Numbers: points(curves, "T", "ESS/N"),
 	}, true, err
 }
@@ -131,7 +144,7 @@ func nextCharacter(all []line) (figure, bool, error) {
 	if len(curves) == 0 {
 		return figure{}, false, nil
 	}
-	svg, err := lines(axis{label: "next character, the most probable first", names: names}, axis{label: "probability p_T"}, curves)
+	svg, err := lines(axis{label: "next character, the most probable first", names: names}, axis{label: "probability p_T", zero: true}, curves)
 	numbers := table{Head: []string{"character"}}
 	for _, name := range names {
 		numbers.Rows = append(numbers.Rows, []string{name})
@@ -145,11 +158,24 @@ func nextCharacter(all []line) (figure, bool, error) {
 	}
 	return figure{
 		Title: "One next character at five temperatures",
-		Sentence: fmt.Sprintf("What a small neural model expects after “%s”. The colder, the more of the probability goes to the most probable character; the hotter, the flatter.", words(prompt)) +
-			" The order of the characters stays the same at every temperature.",
+		Sentence: fmt.Sprintf("What a small neural network, trained on Newton's Opticks, expects after “%s”. Only the %d most probable characters are shown. %s ", words(prompt), len(names), together(curves)) +
+			"The colder, the more of the probability the first one has. The hotter, the flatter the line. The order stays the same at every temperature.",
 		Alt: "Probabilities of the next characters, a line for each temperature: steep at low temperatures, flat at high ones.",
 		SVG: svg, Legend: legend(curves), Numbers: numbers,
 	}, true, err
+}
+
+// together says how much of the probability the characters of each curve have.
+func together(curves []curve) string {
+	var shares []string
+	for _, c := range curves {
+		sum := 0.0
+		for _, p := range c.points {
+			sum += p.Y
+		}
+		shares = append(shares, fmt.Sprintf("%.0f %% at %s", 100*sum, c.name))
+	}
+	return "Together they have " + strings.Join(shares, ", ") + "."
 }
 
 // positive leaves out points that a logarithmic axis has no place for, and curves without

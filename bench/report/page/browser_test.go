@@ -20,6 +20,11 @@ import (
 const inspect = `
 const wrong = [];
 const shown = e => e.checkVisibility();
+for (const link of document.querySelectorAll('td a[href^="#broken-"]')) {
+	location.hash = link.getAttribute('href');
+	const target = document.getElementById(location.hash.slice(1));
+	if (!target || !shown(target)) wrong.push('a ✗ leads to nothing that is shown: ' + location.hash);
+}
 for (const d of document.querySelectorAll('details')) d.open = true;
 const wide = document.documentElement.clientWidth;
 if (wide !== WIDTH) wrong.push('the window is ' + wide + ' pixels wide, not WIDTH');
@@ -61,15 +66,32 @@ while (walker.nextNode()) {
 	if (ratio < 4.5) wrong.push('contrast ' + ratio.toFixed(2) + ': ' + walker.currentNode.textContent.slice(0, 40));
 	if (parseFloat(style.fontSize) < 11) wrong.push('letters of ' + style.fontSize + ': ' + walker.currentNode.textContent.slice(0, 40));
 }
+const line = {ratio: 99};
+for (const path of document.querySelectorAll('figure svg path, figure svg polyline, figure svg line')) {
+	const style = getComputedStyle(path), ink = style.stroke !== 'none' ? style.stroke : style.fill;
+	if (ink === 'none' || Math.min(style.strokeOpacity, style.fillOpacity, style.opacity) < 1) continue; // the grid
+	const [a, b] = [luminance(channels(ink)), luminance(paper(path))];
+	const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+	if (ratio > 1.01 && ratio < line.ratio) Object.assign(line, {ratio, ink}); // the inside of hollow marks is paper
+}
+if (line.ratio < (DARK ? 3 : 1.9)) wrong.push('a line of ' + line.ink + ' has contrast ' + line.ratio);
+for (const table of document.querySelectorAll('.scroll table')) {
+	const box = table.parentElement;
+	if (box.scrollWidth <= box.clientWidth) continue;
+	box.scrollLeft = box.scrollWidth;
+	const first = table.querySelector('tbody tr').firstElementChild.getBoundingClientRect(), around = box.getBoundingClientRect();
+	if (first.left < around.left - 1 || first.right > around.right + 1) wrong.push('a table that is scrolled loses its first column: ' + table.textContent.trim().slice(0, 40));
+	box.scrollLeft = 0;
+}
 for (const e of document.querySelectorAll('.scroll')) if (e.tabIndex !== 0 || !e.getAttribute('aria-label')) wrong.push('a table that the keyboard cannot scroll');
-parent.document.getElementById('found').textContent = JSON.stringify({wrong: [...new Set(wrong)], figures: document.querySelectorAll('figure').length, texts, least: worst.ratio, leastOf: worst.text});
+parent.document.getElementById('found').textContent = JSON.stringify({wrong: [...new Set(wrong)], figures: document.querySelectorAll('figure').length, texts, least: worst.ratio, leastOf: worst.text, line: line.ratio});
 `
 
 // inspection is what the browser found.
 type inspection struct {
 	Wrong          []string
 	Figures, Texts int
-	Least          float64
+	Least, Line    float64
 	LeastOf        string
 }
 
@@ -150,7 +172,7 @@ func TestThePageIsReadableInABrowser(t *testing.T) {
 			if result.Texts < 30 || c.page == "recorded" && result.Figures < 15 {
 				t.Errorf("%d texts and %d pictures were looked at", result.Texts, result.Figures)
 			}
-			t.Logf("%d pictures, %d texts, the least contrast %.2f: %q", result.Figures, result.Texts, result.Least, result.LeastOf)
+			t.Logf("%d pictures, %d texts, the least contrast %.2f: %q, of a line %.2f", result.Figures, result.Texts, result.Least, result.LeastOf, result.Line)
 		})
 	}
 }

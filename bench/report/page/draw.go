@@ -29,8 +29,23 @@ var colours = []color.RGBA{
 
 // Marks and dashes tell lines apart where there is no colour.
 var marks = []draw.GlyphDrawer{
-	draw.CircleGlyph{}, draw.SquareGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{}, draw.BoxGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{},
+	draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, hollow{draw.CircleGlyph{}}, hollow{draw.BoxGlyph{}}, hollow{draw.PyramidGlyph{}}, draw.CrossGlyph{},
 }
+
+// hollow is the outline of a filled mark, wide enough to be seen: gonum's own ones are half
+// a point wide.
+type hollow struct{ draw.GlyphDrawer }
+
+// DrawGlyph draws the mark, and a smaller one of the paper's colour inside.
+func (h hollow) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	h.GlyphDrawer.DrawGlyph(c, style, at)
+	style.Radius *= .5
+	c.SetColor(paper)
+	h.GlyphDrawer.DrawGlyph(c, style, at)
+}
+
+// paper stands for the colour behind a picture.
+var paper = color.RGBA{R: 1, G: 2, B: 3, A: 255}
 
 var dashes = [][]vg.Length{nil, {7, 3}, {2, 2}, {9, 3, 2, 3}}
 
@@ -66,7 +81,7 @@ type curve struct {
 	name   string
 	look   look
 	points plotter.XYs
-	bare   bool // without marks
+	sparse bool // a mark at its end alone
 }
 
 // axis is one axis of a picture. A logarithmic one needs positive values; it is a linear
@@ -75,6 +90,7 @@ type curve struct {
 type axis struct {
 	label string
 	log   bool
+	zero  bool     // it begins at 0
 	names []string // of a nominal axis
 }
 
@@ -132,8 +148,11 @@ func lines(x, y axis, curves []curve) (template.HTML, error) {
 		}
 		line.LineStyle = c.look.line()
 		p.Add(line)
-		if c.look == plain || c.bare {
+		if c.look == plain {
 			continue
+		}
+		if c.sparse {
+			places = places[len(places)-1:]
 		}
 		points, err := plotter.NewScatter(places)
 		if err != nil {
@@ -147,6 +166,9 @@ func lines(x, y axis, curves []curve) (template.HTML, error) {
 	}
 	widen(&p.X)
 	widen(&p.Y)
+	if y.zero {
+		p.Y.Min = 0
+	}
 	return svg(p, width, height), nil
 }
 
@@ -159,12 +181,15 @@ func widen(a *plot.Axis) {
 	a.Min, a.Max = a.Min-room, a.Max+room
 }
 
-// powers labels powers of ten between two logarithms, and where these are few, 2 and 5
-// times them too.
+// powers labels powers of ten between two logarithms, and where these are few, multiples of
+// them too.
 func powers(low, high float64) (ticks []plot.Tick) {
 	factors := []float64{1, 2, 5}
-	if high-low > 2.5 {
+	switch {
+	case high-low > 2.5:
 		factors = factors[:1]
+	case high-low < .5:
+		factors = []float64{1, 1.2, 1.4, 1.6, 2, 2.5, 3, 4, 5, 6, 7, 8, 9}
 	}
 	step := max(1, math.Ceil((high-low)/8))
 	for power := math.Floor(low); power <= high; power += step {
@@ -206,16 +231,22 @@ func inline(canvas *vgsvg.Canvas, w, h vg.Length) template.HTML {
 	canvas.WriteTo(&out) // a buffer fails never
 	text := prologue.ReplaceAllString(out.String(), fmt.Sprintf(`<svg width="%g" height="%g" viewBox="$1" aria-hidden="true">`, float64(w), float64(h)))
 	text = fonts.ReplaceAllString(text, "")
-	return template.HTML(strings.ReplaceAll(text, "#000000", "currentColor")) // vgsvg escapes the text in it
+	text = strings.NewReplacer("#000000", "currentColor", hex(paper), "var(--panel)").Replace(text) // vgsvg escapes the text in it
+	for i, c := range colours[1:] {
+		text = strings.ReplaceAll(text, hex(c), fmt.Sprintf("var(--colour%d, %s)", i+1, hex(c))) // page.html has others for the dark
+	}
+	return template.HTML(text)
 }
 
+func hex(c color.RGBA) string { return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B) }
+
 // swatch is a line's look for a legend.
-func swatch(l look, bare bool) template.HTML {
+func swatch(l look) template.HTML {
 	const w, h = 34, 12
 	canvas := vgsvg.New(w, h)
 	c := draw.New(canvas)
 	c.StrokeLine2(l.line(), 1, h/2, w-1, h/2)
-	if l != plain && !bare {
+	if l != plain {
 		c.DrawGlyph(l.mark(), vg.Point{X: w / 2, Y: h / 2})
 	}
 	return inline(canvas, w, h)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -33,11 +34,41 @@ func TestImplementationsAreComparedLawByLaw(t *testing.T) {
 	}
 }
 
+func TestLinesThatCoincideAreDrawnAsOneAndWhoHasNoneIsNamed(t *testing.T) {
+	broken := verdict.Result{Law: verdict.Law{ID: "Draw/Survey", Level: verdict.Must}, Status: verdict.Broken, Detail: "panicked"}
+	_, page := shown(t,
+		report(t, verdict.Report{Suite: "v1", Subject: "one", Results: []verdict.Result{law("Draw/Survey", 20, -1, -2)}}),
+		report(t, verdict.Report{Suite: "v1", Subject: "two", Results: []verdict.Result{law("Draw/Survey", 20, -1, -2)}}),
+		report(t, verdict.Report{Suite: "v1", Subject: "three", Results: []verdict.Result{broken}}))
+	for _, want := range []string{"<span>one, two</span>", "Lines that coincide are drawn as one", "No line: three, which broke the law", "ends after 20 draws"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+}
+
+// What the page says of the power of bets is rounded from the tables of props/README.md.
+func TestThePowerOfBetsIsThatOfTheTables(t *testing.T) {
+	readme, err := os.ReadFile("../../../props/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page := shown(t, report(t, verdict.Report{Suite: "v1", Subject: "one", Results: []verdict.Result{law("Draw/Survey", 20, -1, -2)}}))
+	for said, measured := range map[string]string{
+		"10 % too high takes some 1000 draws": "share the rest | 996 |", "5 % too high some 3500": "share the rest | 3524 |", "1 % too high some 83000": "share the rest | 82867 |",
+		"3 % takes some 9000 draws": "3 % takes 9 000 of them", "1 % some 72000": "| 72 000 of them |", "“How many draws a kill takes”": "## How many draws a kill takes", "“What the suite cannot see”": "## What the suite cannot see",
+	} {
+		if !strings.Contains(page, said) || !strings.Contains(string(readme), measured) {
+			t.Errorf("the page says %q, the tables %q: one of them changed", said, measured)
+		}
+	}
+}
+
 func TestAServerHasAPictureOfItsOwn(t *testing.T) {
 	_, page := shown(t, report(t, verdict.Report{Suite: "server v1", Subject: "http://localhost", Results: []verdict.Result{
 		law("Draws/One", 17, 0, 1), law("Cuts/TopP", 17, 0, -3), law("Seeds/None", 17, 0), {Law: verdict.Law{ID: "Form/JSON"}, Status: verdict.Held},
 	}}))
-	for _, want := range []string{"Proof by betting: http://localhost", "Here none does.", "Draws/One", "Cuts/TopP", "Seeds/None"} {
+	for _, want := range []string{"Proof by betting: http://localhost", "Here none does: the highest point is 2.7.", "Draws/One", "Cuts/TopP", "Seeds/None"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q", want)
 		}
@@ -55,7 +86,7 @@ func TestHostilePathsAreDrawn(t *testing.T) {
 
 func TestAPathEndsWhereItAccuses(t *testing.T) {
 	var r race
-	r.add("a", plotter.XYs{{X: 0, Y: 5}, {X: 1, Y: -900}, {X: 2, Y: 9}, {X: 3, Y: 11}}, 9)
+	r.add("a", 0, plotter.XYs{{X: 0, Y: 5}, {X: 1, Y: -900}, {X: 2, Y: 9}, {X: 3, Y: 11}}, 9)
 	if got := r.curves[0].points; len(got) != 2 || got[0] != (plotter.XY{X: 1, Y: lowest}) || got[1] != (plotter.XY{X: 2, Y: 9}) {
 		t.Error(got)
 	}

@@ -25,12 +25,13 @@ type table struct {
 
 func legend(curves []curve) (keys []key) {
 	for _, c := range curves {
-		keys = append(keys, key{swatch(c.look, c.bare), c.name})
+		keys = append(keys, key{swatch(c.look), c.name})
 	}
 	return keys
 }
 
-// looks gives each name a look, in the order in which they come.
+// looks gives each implementation a look, in the order in which they come: the same one in
+// all sections of the page.
 type looks struct {
 	names []string
 }

@@ -16,6 +16,7 @@ type group struct {
 	Subjects     []string
 	Laws         []lawRow
 	Held, Broken int
+	Absent       []string // laws that apply to none of the implementations
 }
 
 type lawRow struct {
@@ -23,18 +24,22 @@ type lawRow struct {
 	Cells              []cell
 }
 
-// cell is one law on one implementation. The details of a broken law open.
+// cell is one law on one implementation, with a link to more where it is not kept.
 type cell struct {
-	Status               verdict.Status
-	Said, Input, Command string
+	Status verdict.Status
+	Level  verdict.Level
+	Link   string
 }
 
-// Mark is the status in a character.
+// Mark is the status in a character or three: a broken Should law is in brackets.
 func (c cell) Mark() string {
 	switch c.Status {
 	case verdict.Held:
 		return "✓"
 	case verdict.Broken:
+		if c.Level == verdict.Should {
+			return "(✗)"
+		}
 		return "✗"
 	case verdict.Skipped, verdict.NotTried:
 		return "?"
@@ -42,14 +47,15 @@ func (c cell) Mark() string {
 	return "·"
 }
 
-// matrixOf leaves out laws that apply to none of the implementations.
+// matrixOf names the laws that apply to none of the implementations, and has no row for them.
 func matrixOf(reports []lawReport) matrix {
 	m := matrix{}
 	rows := map[string]*lawRow{}
-	var order []verdict.Law
+	var order, absent []verdict.Law
 	for i, r := range reports {
 		for _, result := range r.Results {
 			if result.Status == verdict.NotProvided {
+				absent = append(absent, result.Law)
 				continue
 			}
 			row := rows[result.ID]
@@ -58,7 +64,7 @@ func matrixOf(reports []lawReport) matrix {
 				rows[result.ID] = row
 				order = append(order, result.Law)
 			}
-			row.Cells[i] = cellOf(r, result)
+			row.Cells[i] = cellOf(i, result)
 		}
 	}
 	for _, law := range order {
@@ -72,6 +78,11 @@ func matrixOf(reports []lawReport) matrix {
 	}
 	for i := range m.Groups {
 		m.Groups[i].narrow(reports)
+		for _, law := range absent {
+			if id := verdict.Printable(law.ID); verdict.Printable(law.Subject()) == m.Groups[i].Name && rows[law.ID] == nil && !slices.Contains(m.Groups[i].Absent, id) {
+				m.Groups[i].Absent = append(m.Groups[i].Absent, id)
+			}
+		}
 	}
 	return m
 }
@@ -100,45 +111,44 @@ func (g *group) narrow(reports []lawReport) {
 	}
 }
 
-func cellOf(r lawReport, result verdict.Result) cell {
-	c := cell{Status: result.Status}
-	if result.Status == verdict.Held {
-		return c
+func cellOf(report int, result verdict.Result) cell {
+	c := cell{Status: result.Status, Level: result.Level}
+	if result.Status == verdict.Broken || result.Status == verdict.Skipped {
+		c.Link = lawID(report, result.ID)
 	}
-	c.Said, c.Input = verdict.CutInput(verdict.Printable(result.Detail))
-	c.Command = repeat(r, result.ID)
 	return c
 }
 
-// convention is what a sampler declares, and what was found by asking it.
-type convention struct{ Subject, Text string }
+// convention is what a sampler declares, and what was found by asking it. Samplers of which
+// the same is said are together.
+type convention struct{ Subjects, Short, Text string }
 
-func conventions(reports []lawReport) (all []convention) {
+func conventions(reports []lawReport) (all []convention, silent []string) {
 	for _, r := range reports {
-		if r.Convention != "" {
-			all = append(all, convention{verdict.Printable(r.Subject), verdict.Printable(r.Convention)})
-		}
-	}
-	return all
-}
-
-// broken names the Must laws about an operation that an implementation breaks. tried says
-// whether any report tells.
-func broken(reports []lawReport, impl, operation string) (laws []string, tried bool) {
-	operation, _, _ = strings.Cut(operation, " on ") // threads
-	for _, r := range reports {
-		if name, _, _ := strings.Cut(r.Subject, " "); r.Subject != impl && !strings.EqualFold(name, impl) { // "numpy 2.3"
+		sampler := slices.ContainsFunc(r.Results, func(result verdict.Result) bool { return result.Subject() == "Sampler" })
+		subject, text := verdict.Printable(r.Subject), verdict.Printable(r.Convention)
+		if text == "" {
+			if sampler {
+				silent = append(silent, subject)
+			}
 			continue
 		}
-		for _, result := range r.Results {
-			if result.Subject() != operation || result.Status == verdict.NotProvided {
-				continue
-			}
-			tried = true
-			if result.Level == verdict.Must && result.Status == verdict.Broken {
-				laws = append(laws, verdict.Printable(result.ID))
-			}
+		if i := slices.IndexFunc(all, func(c convention) bool { return c.Text == text }); i >= 0 {
+			all[i].Subjects += ", " + subject
+			continue
+		}
+		all = append(all, convention{subject, inShort(text), text})
+	}
+	return all, silent
+}
+
+// inShort is a convention without the rows that tell it from others.
+func inShort(text string) string {
+	var kept []string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "not ") || strings.HasPrefix(line, "not found") {
+			kept = append(kept, strings.TrimSpace(line))
 		}
 	}
-	return laws, tried
+	return strings.Join(kept, "; ")
 }

@@ -64,7 +64,7 @@ func readAll(names []string) (*facts, error) {
 			}
 			text, err := os.ReadFile(path)
 			if err == nil {
-				f.read(path, text)
+				f.read(entry.Name(), text) // the page shows no folders of a machine
 			}
 			return err
 		})

@@ -28,7 +28,7 @@ func shown(t *testing.T, contents ...string) (*facts, string) {
 }
 
 // sections are what every page has, whatever the files hold.
-var sections = []string{"verdicts", "matrix", "conventions", "speed", "annealing", "evidence", "gate", "provenance"}
+var sections = []string{"verdicts", "matrix", "conventions", "speed", "annealing", "evidence", "gate", "provenance", "words"}
 
 const ordinary = `cpu: Example
 BenchmarkSample/vocab=27/rows=1/logits=flat/T=0.7/impl=reference 100 2700 ns/op 1.00 %limit 100.0 ns/logit
@@ -130,6 +130,7 @@ func TestStrangeNumbersMakePictures(t *testing.T) {
 	report := `{"exit":1,"rows":[{"name":"a","verdict":"FAIL","timing":{"ratio":null,"lo":1,"hi":2},"exact":[{"unit":"allocs/op","base":0,"head":1,"worse":true}]},{"name":"b","timing":{"ratio":1,"lo":null,"hi":1e300}}]}`
 	for _, text := range []string{same, far, exact, report} {
 		_, page := shown(t, text)
+		page, _, _ = strings.Cut(page, `<section id="words"`)
 		if strings.Contains(page, "NaN") || strings.Contains(page, "Inf") {
 			t.Errorf("of %.60q… the page has a number that is none", text)
 		}
@@ -144,12 +145,12 @@ func TestWhoBreaksALawIsNamedAndNotDrawn(t *testing.T) {
 		{Law: verdict.Law{ID: "Sample/Edges", Claim: "edges", Level: verdict.Must}, Status: verdict.Broken, Detail: "u = 0 gives token 0\ninput: T = 1, logits [-Inf 0]"},
 	}})
 	_, page := shown(t, ordinary, wrong)
-	for _, want := range []string{"portable: its Sample breaks Sample/Edges", "T = 1, logits [-Inf 0]", "-law Sample/Edges"} {
+	for _, want := range []string{"portable: its Sample breaks Sample/Edges", "T = 1, logits [-Inf 0]", "props.CheckKernels(x, props.Seed(0), props.Only(&#34;Sample/Edges&#34;))"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if strings.Contains(page, "portable</li>") || !strings.Contains(page, "reference</li>") {
+	if strings.Contains(page, "portable</span></li>") || !strings.Contains(page, "reference</span></li>") {
 		t.Error("the legend has the wrong one, or lacks the right one")
 	}
 }
@@ -185,7 +186,7 @@ func TestASecondReportOnTheSameSubjectIsNamedAndLeftOut(t *testing.T) {
 
 func TestTimesOfTwoFilesAreDrawnApart(t *testing.T) {
 	_, page := shown(t, ordinary, ordinary)
-	if n := strings.Count(page, "Sample: time against the size of the vocabulary"); n != 2 {
+	if n := strings.Count(page, ": time against the size of the "); n != 2 {
 		t.Errorf("%d pictures of two files", n)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"temper/bench/report/results"
+	"temper/props/verdict"
 )
 
 // speed is what one run says of times.
@@ -18,7 +19,8 @@ type speed struct {
 	Curves  []figure
 	Bars    []figure
 	LeftOut []string // implementations that break a law, with its name
-	Others  table    // results that compare no implementations
+	Untimed []string // operations with the implementations that have a law report and no time here
+	Others  table    // results that are not drawn, because they compare no implementations
 }
 
 // rooflines are benchmarks of the memory alone: every other time's limit, not rivals.
@@ -27,17 +29,20 @@ var rooflines = []string{"Read", "Copy"}
 // speeds draws each run by itself: times of two runs are not compared.
 func speeds(f *facts, l *looks) (all []speed, err error) {
 	for _, run := range f.runs {
-		s := speed{Title: run.title(), Others: table{Head: []string{"benchmark", "time per operation"}}}
+		s := speed{Title: run.title(), Others: table{Head: []string{"benchmark", "time of a call"}}}
 		operations, of := s.sort(f, run.lines)
 		for _, operation := range operations {
-			for _, line := range of[operation] { // in the order of the file, where the baseline is first
-				l.of(line.impl)
+			for _, line := range of[operation] { // looks are given in the order of the file, where the baseline is first
+				barLook(line, l)
 			}
 		}
 		for _, operation := range operations {
-			if err := s.draw(f, operation, of[operation], l); err != nil {
+			if err := s.draw(f, operation, of, l); err != nil {
 				return nil, err
 			}
+		}
+		if len(operations) > 0 {
+			s.Untimed = untimed(f.laws, run.lines)
 		}
 		if len(operations)+len(s.LeftOut)+len(s.Others.Rows) > 0 {
 			all = append(all, s)
@@ -85,14 +90,50 @@ func (s *speed) leaveOut(impl, operation string, laws []string) {
 	}
 }
 
-// draw adds the pictures of an operation.
-func (s *speed) draw(f *facts, operation string, lines []line, l *looks) error {
-	if picture, ok, err := againstVocabulary(operation, lines, l); err != nil {
-		return err
-	} else if ok {
-		s.Curves = append(s.Curves, picture)
+// untimed names, operation by operation of a run, who has a law report and no time.
+func untimed(reports []lawReport, lines []line) (all []string) {
+	var operations []string
+	for _, line := range lines {
+		if line.impl != "" && !strings.Contains(line.Operation, " on ") && !slices.Contains(operations, line.Operation) {
+			operations = append(operations, line.Operation)
+		}
 	}
-	picture, err := againstRivals(f, operation, lines, l)
+	for _, operation := range operations {
+		var missing []string
+		for _, r := range reports {
+			provides := slices.ContainsFunc(r.Results, func(result verdict.Result) bool {
+				return result.Subject() == operation && result.Status != verdict.NotProvided
+			})
+			timed := slices.ContainsFunc(lines, func(l line) bool { return l.Operation == operation && names(r.Report, l.impl) })
+			if provides && !timed {
+				missing = append(missing, verdict.Printable(r.Subject))
+			}
+		}
+		if missing != nil {
+			all = append(all, operation+": "+strings.Join(missing, ", "))
+		}
+	}
+	return all
+}
+
+// draw adds the pictures of an operation, and puts those that have no rival into the table.
+func (s *speed) draw(f *facts, operation string, of map[string][]line, l *looks) error {
+	lines := of[operation]
+	curves, drawn, err := againstVocabulary(operation, lines, l)
+	if err != nil {
+		return err
+	}
+	if drawn {
+		s.Curves = append(s.Curves, curves)
+	}
+	rivals := rivalsOf(lines)
+	if len(rivals) == 1 {
+		for _, line := range lines {
+			s.Others.Rows = append(s.Others.Rows, []string{line.Row.String() + " " + line.impl, results.Duration(line.values["sec/op"])})
+		}
+		return nil
+	}
+	picture, err := againstRivals(f, operation, rivals, of, l)
 	if err == nil {
 		s.Bars = append(s.Bars, picture)
 	}
@@ -154,7 +195,7 @@ func againstVocabulary(operation string, all []line, l *looks) (figure, bool, er
 		return figure{}, false, nil
 	}
 	var curves []curve
-	limit := curve{name: "the memory alone (roofline)", look: plain}
+	limit := curve{name: "moving the bytes alone (roofline)", look: plain}
 	numbers := table{Head: []string{"vocabulary", "rows"}}
 	for _, vocab := range vocabularies {
 		for _, line := range at[vocab] {
@@ -175,13 +216,22 @@ func againstVocabulary(operation string, all []line, l *looks) (figure, bool, er
 		for _, c := range curves {
 			row = append(row, paceOf(at[vocab], c.name))
 		}
+		if len(limit.points) > 0 {
+			least := "–"
+			if limit := limitOf(at[vocab]); limit > 0 {
+				least = results.Duration(limit)
+			}
+			row = append(row, least)
+		}
 		numbers.Rows = append(numbers.Rows, row)
 	}
-	sentence := "Lower is faster. From one line of the grid to the next is a factor of ten. "
+	sentence := "Lower is faster. Both axes are logarithmic. "
 	if len(limit.points) > 0 {
 		curves = append(curves, limit)
-		sentence += "To move the bytes alone takes the time of the dashed grey line, so that none can be below it. "
+		numbers.Head = append(numbers.Head, "roofline")
+		sentence += "The dashed grey line is the roofline: to move the bytes alone takes that time. Rows that fit into the cache are read from there, so that it is lower for them. "
 	}
+	sentence += severalRows(vocabularies, at) + "On a shared machine a point can be off by tens of percent: small bends mean nothing. "
 	fast, slow := ends(at[vocabularies[len(vocabularies)-1]])
 	if fast.impl != slow.impl {
 		sentence += fmt.Sprintf("At %s logits a row, %s takes %s per logit and %s %s.", short(float64(vocabularies[len(vocabularies)-1])),
@@ -190,9 +240,34 @@ func againstVocabulary(operation string, all []line, l *looks) (figure, bool, er
 	picture, err := lines(axis{label: "vocabulary (logits in a row)", log: true}, axis{label: "time per logit (ns)", log: true}, curves)
 	return figure{
 		Title: operation + ": time against the size of the vocabulary", Sentence: sentence,
-		Alt: fmt.Sprintf("Lines of time per logit in nanoseconds against vocabulary, both on logarithmic axes, for %s. %s", strings.Join(numbers.Head[2:], ", "), workload),
+		Alt: fmt.Sprintf("Lines of time per logit in nanoseconds against vocabulary, both on logarithmic axes, for %s. %s", implementations(curves), workload),
 		SVG: picture, Legend: legend(curves), Numbers: numbers,
 	}, true, err
+}
+
+// severalRows names the vocabularies that were timed with another number of rows in a call
+// than the last one.
+func severalRows(vocabularies []int, at map[int][]line) string {
+	rows := func(vocab int) int { return max(number(at[vocab][0].Row, "rows"), 1) }
+	usual := rows(vocabularies[len(vocabularies)-1])
+	var others []string
+	for _, vocab := range vocabularies {
+		if n := rows(vocab); n != usual {
+			others = append(others, fmt.Sprintf("at %s: %d", short(float64(vocab)), n))
+		}
+	}
+	if others == nil {
+		return ""
+	}
+	return fmt.Sprintf("Rows in a call: %d; %s. ", usual, strings.Join(others, ", "))
+}
+
+func implementations(curves []curve) string {
+	var names []string
+	for _, c := range curves {
+		names = append(names, c.name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func paceOf(lines []line, impl string) string {
@@ -245,26 +320,29 @@ func rivalsOf(all []line) []line {
 }
 
 // againstRivals draws a bar for each implementation, from the limit to the time.
-func againstRivals(f *facts, operation string, all []line, l *looks) (figure, error) {
-	rivals := rivalsOf(all)
+func againstRivals(f *facts, operation string, rivals []line, of map[string][]line, l *looks) (figure, error) {
 	fastest := rivals[0]
-	from, sentence := limitOf(rivals), "Each bar begins at the time that the memory alone takes and ends at the time of the implementation: the shorter, the better. In brackets, how much of the speed of the memory is reached."
+	from, sentence := limitOf(rivals), "A bar begins at the roofline and ends at the time of the implementation: the further left it ends, the faster. The axis is logarithmic. "+
+		"The roofline was measured beside each implementation, and the median is drawn. In brackets is the roofline's share of the time: 100 % is as fast as moving the bytes. "
 	if from == 0 || from > fastest.pace() {
-		from, sentence = fastest.pace()/1.5, "The axis is logarithmic: compare where the bars end, not how long they are. The further left, the faster."
+		from, sentence = fastest.pace()/1.5, "The further left a bar ends, the faster. The axis is logarithmic: the length of a bar means nothing. "
 	}
-	if _, ok := fastest.Key("cut"); ok {
-		sentence += " A cut lists its steps in order: k is top-k, p top-p, m min-p, T the division by the temperature."
+	if cut, ok := fastest.Key("cut"); ok {
+		sentence += cutWords(cut)
 	}
-	sentence += " Workload: " + fastest.Workload + "."
+	sentence += "Workload: " + fastest.Workload + bytesOf(fastest) + ". " + alone(operation, rivals, of)
 	scale, unit, per := 1e9, "ns", "logit"
-	if fastest.pace() > 1e-5 {
+	switch slowest := rivals[len(rivals)-1].pace(); {
+	case slowest >= 1e-3:
 		scale, unit = 1e3, "ms"
+	case slowest >= 1e-6:
+		scale, unit = 1e6, "µs"
 	}
 	if fastest.values["sec/logit"] == 0 {
 		per = "operation"
 	}
 	var drawn []bar
-	numbers := table{Head: []string{"implementation", "time per " + per, "share of the limit"}}
+	numbers := table{Head: []string{"implementation", "time per " + per, "roofline's share of the time"}}
 	for _, r := range rivals {
 		name, share, label := r.impl, "–", results.Duration(r.pace())
 		if percent := r.values["%limit"]; percent > 0 {
@@ -274,10 +352,10 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 		if note := untried(f, r); note != "" {
 			name += " *"
 			if !strings.Contains(sentence, note) {
-				sentence += " * " + note
+				sentence += "* " + note + " "
 			}
 		}
-		drawn = append(drawn, bar{name: name, from: from * scale, to: r.pace() * scale, label: label, look: l.of(r.impl)})
+		drawn = append(drawn, bar{name: name, from: from * scale, to: r.pace() * scale, label: label, look: barLook(r, l)})
 		numbers.Rows = append(numbers.Rows, []string{name, results.Duration(r.pace()), share})
 	}
 	picture, err := bars(axis{label: fmt.Sprintf("time per %s (%s)", per, unit), log: true}, drawn)
@@ -287,16 +365,63 @@ func againstRivals(f *facts, operation string, all []line, l *looks) (figure, er
 	}, err
 }
 
+// bytesOf is how much memory the logits of a call take, which tells whether a cache can hold
+// them.
+func bytesOf(l line) string {
+	if vocab := number(l.Row, "vocab"); vocab > 0 && l.values["sec/logit"] > 0 {
+		return fmt.Sprintf(" (%.2g MB of logits)", 4e-6*float64(vocab)*float64(max(number(l.Row, "rows"), 1)))
+	}
+	return ""
+}
+
+// cutWords explains the name of a cut.
+func cutWords(cut string) string {
+	if cut == "mixed" {
+		return "Cut: every row has settings of its own, drawn at random. "
+	}
+	return "A cut lists its steps in order: k is top-k, p top-p, m min-p, T the division by the temperature. "
+}
+
+// alone are the times on one thread of what was timed on several.
+func alone(operation string, rivals []line, of map[string][]line) string {
+	base, _, several := strings.Cut(operation, " on ")
+	if !several {
+		return ""
+	}
+	var times []string
+	for _, r := range rivals {
+		for _, other := range of[base] {
+			if other.impl == r.impl && other.Workload == r.Workload {
+				times = append(times, other.impl+" "+results.Duration(other.pace()))
+			}
+		}
+	}
+	if times == nil {
+		return ""
+	}
+	return fmt.Sprintf("On one thread the same workload takes: %s. ", strings.Join(times, ", "))
+}
+
+// barLook is the look of an implementation, and that of rooflines for a yardstick.
+func barLook(r line, l *looks) look {
+	if yardstick(r) {
+		return plain
+	}
+	return l.of(r.impl)
+}
+
+func yardstick(l line) bool { return l.Operation == "Sampler" && l.impl == "LogSumExp" }
+
 // untried is a note on an implementation of which no report tells whether it keeps the
 // laws.
 func untried(f *facts, l line) string {
 	if _, tried := broken(f.laws, l.impl, l.Operation); tried {
 		return ""
 	}
-	if l.Operation == "Sampler" && l.impl == "LogSumExp" {
-		return "LogSumExp draws nothing: it is a yardstick, one pass over the logits."
+	if yardstick(l) {
+		return "LogSumExp draws nothing: it is a yardstick, one pass over the logits by the fastest kernels."
 	}
-	return "Its laws were not tried."
+	return "No law report here is about this operation."
 }
 
 // describe is a table of two columns or more in words.

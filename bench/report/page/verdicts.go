@@ -3,36 +3,38 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"temper/props/verdict"
 )
 
-// falseAlarm bounds the probability with which one full run of the suite accuses a correct
-// implementation (the budget is counted out in props/evidence.go).
-const falseAlarm = 1e-6
-
 // verdictLine is what came of one implementation, in a line.
 type verdictLine struct {
 	Subject, Kind, Words string
 	Good                 bool
 	Must, Should         string // held of applicable
+	Shoulds              string // about broken Should laws, "" where there are none
 	Declared, Failure    string
+	Link                 string // to what it breaks, "" where it breaks nothing
 }
 
 func verdicts(reports []lawReport) (lines []verdictLine) {
-	for _, r := range reports {
+	for i, r := range reports {
 		must, mustOf := count(r.Report, verdict.Must)
 		should, shouldOf := count(r.Report, verdict.Should)
 		l := verdictLine{
-			Subject: verdict.Printable(r.Subject), Kind: kind(r.Report), Good: r.Err() == nil,
+			Subject: verdict.Printable(r.Subject), Kind: what(r.Report), Words: conclusion(r.Report), Good: r.Err() == nil,
 			Must:   fmt.Sprintf("%d of %d", must, mustOf),
 			Should: fmt.Sprintf("%d of %d", should, shouldOf), Declared: verdict.Printable(strings.Join(r.Declared, "; ")),
-			Failure: verdict.Printable(r.Failure),
+			Failure: cleaned(r.Failure),
 		}
-		l.Words = conclusion(r.Report)
+		if n := r.Count(verdict.Should, verdict.Broken); n > 0 {
+			l.Shoulds = fmt.Sprintf("Should laws broken: %d", n)
+		}
+		if n := r.Count(verdict.Must, verdict.Broken); n > 0 || l.Shoulds != "" {
+			l.Link = breakageID(i)
+		}
 		lines = append(lines, l)
 	}
 	return lines
@@ -74,15 +76,39 @@ func kind(r verdict.Report) string {
 	return verdict.Printable(strings.Join(names, ", "))
 }
 
-// alarm bounds the probability that one or more of so many reports accuse a correct
-// implementation.
-func alarm(reports int) string { return fmt.Sprintf("%.2g", float64(reports)*falseAlarm) }
-
-// repeat is how a law is tried again, on the same inputs if the subject is no server.
-func repeat(r lawReport, law string) string {
-	if strings.HasPrefix(r.Suite, "server ") {
-		return fmt.Sprintf("go run ./props/server/check %s\nread from %s", verdict.Printable(r.Subject), verdict.Printable(filepath.Base(r.file)))
-	}
-	return fmt.Sprintf("a program: go run ./props/process/check -seed %d -law %s COMMAND\nin Go: props.Seed(%d), props.Only(%q)\nread from %s",
-		r.Seed, verdict.Printable(law), r.Seed, law, verdict.Printable(filepath.Base(r.file)))
+// kinds are what is held to laws, in the order of the page: the laws of the first begin with
+// one of several operations.
+var kinds = []struct {
+	name string
+	of   []string
+}{
+	{"kernels", []string{"LogSumExp", "LogProbs", "Anneal", "Sample", "Draw"}},
+	{"sampler with cuts", []string{"Sampler"}}, {"verifier", []string{"Verifier"}}, {"annealer", []string{"Annealer"}},
 }
+
+// rank is the place of a report's kind among the kinds.
+func rank(r verdict.Report) int {
+	first, _, _ := strings.Cut(kind(r), ",")
+	for i, k := range kinds {
+		if slices.Contains(k.of, first) {
+			return i
+		}
+	}
+	return len(kinds)
+}
+
+// what is the kind of a report in the words of the glossary.
+func what(r verdict.Report) string {
+	switch i := rank(r); {
+	case i == len(kinds):
+		return kind(r)
+	case len(kinds[i].of) > 1:
+		return kinds[i].name + ": " + kind(r)
+	default:
+		return kinds[i].name
+	}
+}
+
+// alarm bounds the probability that one or more of so many reports accuse a correct
+// implementation, 1e-6 each: the budget is counted out in props/evidence.go.
+func alarm(reports int) string { return fmt.Sprintf("%d × 10⁻⁶", reports) }

@@ -2,9 +2,12 @@
 // report of each into a folder, as JSON:
 //
 //	go run ./bench/report/verdicts FOLDER
+//	go run ./bench/report/verdicts -of NAME [-law LAW]
 //
 // A broken law is in the report and does not end the command. What this machine cannot
-// run is named, and has no report.
+// run is named, and has no report. The second form tries the laws whose names begin like
+// LAW on one implementation, prints the report, and exits with its ExitStatus.
+// NAME is that of its file, gonum or sampler-heap.
 package main
 
 import (
@@ -29,15 +32,46 @@ import (
 
 func main() {
 	flags := flag.NewFlagSet("verdicts", flag.ExitOnError) // its own: rapid registers flags in the common one
+	of := flags.String("of", "", "try one implementation alone, and print its report: `NAME`")
+	law := flags.String("law", "", "with -of: try only the laws whose names begin like `LAW`")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: verdicts FOLDER, or verdicts -of NAME [-law LAW]")
+		flags.PrintDefaults()
+	}
 	flags.Parse(os.Args[1:])
-	if flags.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: verdicts FOLDER")
+	if (flags.NArg() == 1) == (*of != "") || *of == "" && *law != "" {
+		flags.Usage()
 		os.Exit(2)
 	}
-	if err := writeAll(flags.Arg(0)); err != nil {
-		fmt.Fprintln(os.Stderr, "verdicts:", err)
-		os.Exit(1)
+	if *of == "" {
+		if err := writeAll(flags.Arg(0)); err != nil {
+			fail(err)
+		}
+		return
 	}
+	report, err := one(*of, *law)
+	if err != nil {
+		fail(err)
+	}
+	fmt.Println(report)
+	os.Exit(report.ExitStatus())
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "verdicts:", err)
+	os.Exit(2)
+}
+
+// one holds the implementation of this name to the laws that begin like law.
+func one(name, law string) (verdict.Report, error) {
+	var names []string
+	for _, s := range subjects() {
+		if s.id() == name {
+			return s.report(props.Only(law)), nil
+		}
+		names = append(names, s.id())
+	}
+	return verdict.Report{}, fmt.Errorf("no implementation here is called %q; there are %s", name, strings.Join(names, ", "))
 }
 
 // inputs are tried for each law. The tests of each implementation try more.
@@ -50,8 +84,15 @@ type subject struct {
 	check func(...props.Option) verdict.Report
 }
 
-// file is the name of its report's file.
-func (s subject) file() string { return s.kind + strings.ReplaceAll(s.name, " ", "-") + ".json" }
+// id is its name in this command, and that of its report's file.
+func (s subject) id() string { return s.kind + strings.ReplaceAll(s.name, " ", "-") }
+
+// report holds it to the laws.
+func (s subject) report(o ...props.Option) verdict.Report {
+	r := s.check(append(o, props.Seed(1), props.Inputs(inputs))...)
+	r.Subject, r.Again = s.name, "go run ./bench/report/verdicts -of "+s.id()+" -law {law}"
+	return r
+}
 
 // subjects are the implementations that this machine can run.
 func subjects() []subject {
@@ -64,7 +105,7 @@ func subjects() []subject {
 	order := reference.Convention{Order: []reference.Step{reference.TopK, reference.TopP, reference.MinP, reference.Temper}}
 	for _, following := range slices.Concat([]func(reference.Convention) reference.Sampler{bench.Scalar}, sorting.Samplers(), simd.Samplers()) {
 		if s := following(order); here("the sampler "+s.Name, s.Requires, s.Available) {
-			all = append(all, subject{"sampler-", s.Name, func(o ...props.Option) verdict.Report { return props.CheckSampler(s, o...) }})
+			all = append(all, subject{"sampler-", s.Name, func(o ...props.Option) verdict.Report { return checkSampler(s, o...) }})
 		}
 	}
 	for _, rule := range []sequence.Rule{sequence.RejectionRule(), sequence.OneHotRule(), sequence.BlockRule()} {
@@ -73,6 +114,22 @@ func subjects() []subject {
 	}
 	all = append(all, annealer("transfer", sequence.AnnealByTransfer), annealer("particles", sequence.AnnealByParticles(30)))
 	return all
+}
+
+// checkSampler adds to the report which convention is declared, and which is found by asking.
+func checkSampler(s reference.Sampler, o ...props.Option) verdict.Report {
+	r := props.CheckSampler(s, o...)
+	var steps []string
+	for _, step := range s.Convention.Order {
+		steps = append(steps, step.String())
+	}
+	r.Convention = "declared: " + strings.Join(steps, ", ") + " in this order\n"
+	if found, err := props.FindConvention(s); err != nil {
+		r.Convention += fmt.Sprintf("not found: %v", err)
+	} else {
+		r.Convention += found.String()
+	}
+	return r
 }
 
 // here reports whether this machine can run an implementation, and names one that it cannot.
@@ -93,13 +150,12 @@ func writeAll(folder string) error {
 	}
 	all, start := subjects(), time.Now()
 	for i, s := range all {
-		report := s.check(props.Seed(1), props.Inputs(inputs))
-		report.Subject = s.name
+		report := s.report()
 		text, err := json.MarshalIndent(report, "", "\t")
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(folder, s.file()), append(text, '\n'), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, s.id()+".json"), append(text, '\n'), 0o644); err != nil {
 			return err
 		}
 		left := time.Since(start) / time.Duration(i+1) * time.Duration(len(all)-i-1)

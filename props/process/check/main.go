@@ -19,6 +19,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"temper/props"
 	"temper/props/process"
@@ -61,6 +62,7 @@ func main() {
 		fail(errors.Join(err, program.Close()))
 	}
 	report := process.Check(program, opts...)
+	report.Again = again(*seed, *inputs, flags.Args())
 	text, err := write(report)
 	if err != nil {
 		fail(err)
@@ -72,6 +74,20 @@ func main() {
 		fail(err)
 	}
 	os.Exit(report.ExitStatus())
+}
+
+// again is the command line that tries one law of a report again.
+func again(seed uint64, inputs int, command []string) string {
+	line := fmt.Sprintf("go run ./props/process/check -seed %d -inputs %d -long -law {law}", seed, inputs)
+	for _, word := range command {
+		if word == "" || strings.ContainsFunc(word, func(r rune) bool {
+			return !strings.ContainsRune("%+,-./:=@_", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		}) {
+			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+		line += " " + word
+	}
+	return line
 }
 
 func checkInputs(count int) error {

@@ -42,6 +42,13 @@ func TestALawThatIsNotAboutTheProgramIsAnErrorAndTheProgramEnds(t *testing.T) {
 	}
 }
 
+func TestAReportHasTheCommandThatTriesOneLawAgain(t *testing.T) {
+	got := again(7, 40, []string{"sh", "-c", "echo 'a'; cat", "", "x=1"})
+	if want := `go run ./props/process/check -seed 7 -inputs 40 -long -law {law} sh -c 'echo '\''a'\''; cat' '' x=1`; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 func TestAReportThatCannotBeWrittenIsAFailure(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
