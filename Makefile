@@ -83,6 +83,12 @@ seeds: ## try the planted bugs with 20 seeds: each must be caught every time
 campaign: ## 1000 runs of the suite over correct implementations; a campaign that was stopped goes on
 	$(GO) test ./props/subjects -count=1 -timeout 0 -run Campaign -v -campaign 1000 -record "$(CURDIR)/props/subjects/campaign.tsv"
 
+server-seeds: ## try the planted bugs of servers with 20 seeds: each must be caught every time
+	$(GO) test ./props/server -count=1 -timeout 0 -run Planted -v -seeds 20
+
+server-campaign: ## some 1000 runs of the laws of servers over honest servers: none may be accused
+	$(GO) test ./props/server -count=1 -timeout 0 -run Honest -v -runs 30
+
 fuzz: ## search for counter-examples, FUZZTIME inputs an operation
 	@for target in $$($(GO) test ./props -list '^Fuzz' | grep '^Fuzz'); do \
 		$(GO) test ./props -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; \
@@ -118,4 +124,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 arm64-bugs mutants seeds campaign fuzz oracle gate selfcheck certify-gate readme generate fixtures train
+.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 arm64-bugs mutants seeds campaign server-seeds server-campaign fuzz oracle gate selfcheck certify-gate readme generate fixtures train

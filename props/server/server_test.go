@@ -50,15 +50,19 @@ func TestHonestServersAreNotAccused(t *testing.T) {
 		if testing.Short() && i%6 > 0 {
 			continue
 		}
-		c := all[name]
-		for seed := range uint64(*runs) {
-			c.Seed = seed
-			report := check(t, c)
-			if err := report.Err(); err != nil {
-				t.Errorf("%s, seed %d: %v\n%v", name, seed, err, report)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := all[name]
+			for seed := range uint64(*runs) {
+				c.Seed = seed
+				report := check(t, c)
+				if err := report.Err(); err != nil {
+					t.Errorf("seed %d: %v\n%v", seed, err, report)
+				}
+				held, applicable, _ := report.Coverage()
+				t.Logf("%s, run %d of %d: %d of %d laws held", name, seed+1, *runs, held, applicable)
 			}
-		}
-		t.Logf("%s: %d runs", name, *runs)
+		})
 	}
 }
 
@@ -67,22 +71,26 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 		if testing.Short() && i%6 > 0 {
 			continue
 		}
-		for seed := range uint64(*seeds) {
-			report := check(t, fake.Config{Dialect: bug.Dialect, List: 20, First: bug.Dialect == fake.VLLM, Bug: bug.Name, Seed: seed})
-			var broken []string
-			found := false
-			for _, result := range report.Results {
-				if result.Status == verdict.Broken {
-					broken = append(broken, result.ID)
-					found = found || result.ID == bug.Law
+		t.Run(bug.Name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(*seeds) {
+				report := check(t, fake.Config{Dialect: bug.Dialect, List: 20, First: bug.Dialect == fake.VLLM, Bug: bug.Name, Seed: seed})
+				broken := brokenLaws(report)
+				if !slices.Contains(broken, bug.Law) {
+					t.Errorf("%s, seed %d: want %s broken, got %v (%s)\n%s", bug.Dialect, seed, bug.Law, broken, report.Failure, report)
 				}
+				t.Logf("%s, %s, seed %d of %d breaks %v", bug.Name, bug.Dialect, seed+1, *seeds, broken)
 			}
-			if !found {
-				t.Errorf("%s, %s, seed %d: want %s broken, got %v (%s)\n%s", bug.Name, bug.Dialect, seed, bug.Law, broken, report.Failure, report)
-			}
-			if seed == uint64(*seeds)-1 {
-				t.Logf("%s, %s, %d seeds, the last breaks %v", bug.Name, bug.Dialect, *seeds, broken)
-			}
+		})
+	}
+}
+
+func brokenLaws(report verdict.Report) []string {
+	var broken []string
+	for _, result := range report.Results {
+		if result.Status == verdict.Broken {
+			broken = append(broken, result.ID)
 		}
 	}
+	return broken
 }
