@@ -30,6 +30,15 @@ func honest() map[string]fake.Config {
 	for _, d := range []fake.Dialect{fake.Chat, fake.Llama, fake.VLLM} {
 		all[string(d)+", rounded, reordered, T = 0 warm"] = fake.Config{Dialect: d, List: 20, Rounded: true, Reorder: true, Warm: true, Scaled: d == fake.Chat}
 	}
+	for habit, d := range fake.Habits() {
+		all[string(d)+", "+habit] = fake.Config{Dialect: d, List: 20, First: d == fake.VLLM, Habit: habit}
+	}
+	for _, d := range fake.Dialects() {
+		all[string(d)+", "+fake.EndsOften] = fake.Config{Dialect: d, List: 20, Scaled: d == fake.Ollama, Habit: fake.EndsOften}
+	}
+	all["completions, tokens have the names of their bytes, default penalty"] = fake.Config{Dialect: fake.Completions, List: 20, Penalty: 1.5, Habit: fake.SpacedTokens}
+	all["vllm, logits differ by up to 0.2"] = fake.Config{Dialect: fake.VLLM, List: 20, First: true, Noise: 0.2}
+	all["chat, logits differ by up to 0.2"] = fake.Config{Dialect: fake.Chat, List: 20, Noise: 0.2}
 	return all
 }
 
