@@ -33,34 +33,95 @@ func (r *run) settle(q Query, few, many int, between float64) (found settled, er
 		}
 		for i, name := range names {
 			place := slices.IndexFunc(r.means, func(m mean) bool { return m.name == name })
-			if place >= few && place < many {
-				found.many, found.known, found.token = true, true, names[i]
-				return found, nil
+			if place < 0 {
+				continue
 			}
+			least, _ := r.ahead(r.means, place)
+			if place >= many && least > q.TopP+0.02 && found.outside == "" {
+				found.outside = name
+			}
+			if place >= few && place < many && q.TopP > 0 && r.behindCold(q, place) {
+				found.many, found.known, found.token = true, true, names[i]
+			}
+		}
+		if found.known || found.outside != "" {
+			return found, nil
 		}
 		if s.Post {
 			break
 		}
 	}
-	found.known = found.draws >= enough || r.posts && found.draws > 0
+	found.known = found.known || found.draws >= enough || r.posts && found.draws > 0
 	return found, nil
+}
+
+// behindCold reports whether a top_p that counts what temperature and top_k left cuts a
+// token of the mean row, whatever the order of tokens that are about as probable.
+func (r *run) behindCold(q Query, place int) bool {
+	about := agreeSlack + 2*r.spread
+	ahead, total := 0.0, 0.0
+	for i, m := range r.means {
+		if q.TopK > 0 && i >= q.TopK {
+			break
+		}
+		p := math.Exp(m.logProb / q.Temperature)
+		total += p
+		if m.logProb > r.means[place].logProb+about {
+			ahead += p
+		}
+	}
+	if q.TopK == 0 {
+		unseen := math.Max(0, 1-before(r.means, len(r.means))) + sumSlack/2
+		total += unseen * math.Exp((1/q.Temperature-1)*r.means[len(r.means)-1].logProb)
+	}
+	return ahead > (q.TopP+0.01)*total
 }
 
 // settled is what settle found.
 type settled struct {
 	many, known bool
 	token       string // that the one convention cuts and the other keeps
+	outside     string // a token that both cut
 	draws       int
 	curl        string
 }
 
-// cutsOrder looks for a top_p that keeps fewer tokens at T = ½ if temperature comes first.
-func (r *run) cutsOrder() (outcome, error) {
+// askOrder looks for a top_p that keeps fewer tokens at T = ½ if temperature comes first.
+func (r *run) askOrder() (absent string, err error) {
 	if absent := r.without(); absent != "" {
-		return outcome{absent: absent}, nil
+		return absent, nil
 	}
-	if !r.cutP {
-		return outcome{absent: "top_p does not cut as it must"}, nil
+	if r.border == 0 {
+		var between float64
+		if r.few, r.many, r.border, between = r.telling(); r.many > 0 {
+			r.coldP, err = r.settle(Query{Temperature: coldT, TopP: r.border}, r.few, r.many, between)
+		}
+	}
+	if r.many == 0 {
+		return "no row tells both orders apart", nil
+	}
+	return "", err
+}
+
+func (r *run) cutsCold() (outcome, error) {
+	absent, err := r.askOrder()
+	if absent == "" && !r.whole {
+		absent = "a default penalty may move the border"
+	}
+	out := outcome{inputs: r.coldP.draws, absent: absent}
+	if err == nil && absent == "" && r.coldP.outside != "" {
+		out.broken = fmt.Sprintf("at T = ½ top_p = %.3g keeps %q, and at most the first %d of the order of probability may be kept\n%s", r.border, r.text(r.coldP.outside), r.many, r.coldP.curl)
+	}
+	return out, err
+}
+
+func (r *run) cutsOrder() (outcome, error) {
+	absent, err := r.askOrder()
+	if absent == "" && (!r.cutP || r.coldP.outside != "") {
+		absent = "top_p does not cut as it must"
+	}
+	if err != nil || absent != "" {
+		return outcome{absent: absent}, err
 	}
 	if err := r.findBase(); err != nil {
 		return outcome{}, err
@@ -68,14 +129,7 @@ func (r *run) cutsOrder() (outcome, error) {
 	if err := r.findTies(); err != nil {
 		return outcome{}, err
 	}
-	few, many, border, between := r.telling()
-	if many == 0 {
-		return outcome{absent: "no row tells both orders apart"}, nil
-	}
-	found, err := r.settle(Query{Temperature: coldT, TopP: border}, few, many, between)
-	if err != nil {
-		return outcome{}, err
-	}
+	found, few, border := r.coldP, r.few, r.border
 	out := outcome{inputs: found.draws}
 	switch {
 	case found.many:

@@ -169,7 +169,8 @@ func (r *run) sides(means []mean, q Query, context string) (surely, possibly int
 			far, near = last < math.Log(q.MinP)-slack, last > math.Log(q.MinP)+slack
 		default:
 			wide := 0.02 + slack*mass/2 + r.unseen()/8
-			far, near = mass-penalised > q.TopP+wide, mass < left*(q.TopP-wide) && (r.whole || last > math.Log(r.share1))
+			least, most := r.ahead(means, i)
+			far, near = least-penalised > q.TopP+wide, most < left*(q.TopP-wide) && (r.whole || last > math.Log(r.share1))
 			near = near && (r.whole || !meets(context, m.name))
 		}
 		if near && surely == i {
@@ -181,6 +182,21 @@ func (r *run) sides(means []mean, q Query, context string) (surely, possibly int
 		mass += math.Exp(m.logProb)
 	}
 	return surely, possibly
+}
+
+// ahead is the least and the largest mass of tokens that come before one in the order of
+// probability, because tokens that are about as probable may come in any order.
+func (r *run) ahead(means []mean, place int) (least, most float64) {
+	about := agreeSlack + 2*r.spread
+	for i, m := range means {
+		if m.logProb > means[place].logProb+about {
+			least += math.Exp(m.logProb)
+		}
+		if i != place && m.logProb > means[place].logProb-about {
+			most += math.Exp(m.logProb)
+		}
+	}
+	return least, most
 }
 
 // unseen is the largest difference in logits that a penalty may make without being seen:

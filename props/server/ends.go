@@ -190,8 +190,12 @@ func (r *run) endsSeveral() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, repeats)
-	for range r.share(12) {
-		all, err := r.ask(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Count: 4})
+	for i := range r.share(16) {
+		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Count: 4}
+		if i%2 == 1 {
+			q.Seed = uint32(100 + i)
+		}
+		all, err := r.ask(q)
 		if err != nil {
 			return outcome{}, err
 		}

@@ -68,6 +68,7 @@ func (b *bets) damning() bool { return b.evidence() >= -math.Log(falseAlarm) }
 type row struct {
 	names  []string
 	p      []float64
+	logs   []float64 // of p
 	chosen int
 }
 
@@ -82,7 +83,7 @@ func (r row) tilt(w func(i int) float64) float64 {
 
 // power is the ratio of the bet that the draw has probability ∝ p^c.
 func (r row) power(c float64) float64 {
-	return r.tilt(func(i int) float64 { return math.Pow(r.p[i], c-1) })
+	return r.tilt(func(i int) float64 { return math.Exp((c - 1) * r.logs[i]) })
 }
 
 // window is the ratio of the bet that the draw's number lies in [from, to) of the

@@ -32,6 +32,13 @@ func (r *run) judge(wide bool, favour string) *judge {
 // powers are exponents that draws are compared at, with those of the law at 1.
 var powers = []float64{0.25, 0.5, 0.7, 0.84, 1.2, 1.43, 2, 4}
 
+var powerNames = func() (names []string) {
+	for _, c := range powers {
+		names = append(names, fmt.Sprintf("draws are as at %.3g times the temperature", 1/c))
+	}
+	return names
+}()
+
 // draw takes the draw of one token in, where it can be judged.
 func (j *judge) draw(t Token, temperature float64, context, request string) {
 	ratios := map[string]float64{}
@@ -80,8 +87,12 @@ func (j *judge) stake(row row, temperature float64, context, request string) {
 }
 
 func (j *judge) stakeAnd(row row, temperature float64, context, request string, ratios map[string]float64) {
-	for _, c := range powers {
-		ratios[fmt.Sprintf("draws are as at %.3g times the temperature", 1/c)] = row.power(c)
+	row.logs = make([]float64, len(row.p))
+	for i, p := range row.p {
+		row.logs[i] = math.Log(p)
+	}
+	for i, c := range powers {
+		ratios[powerNames[i]] = row.power(c)
 	}
 	ratios[ignored] = row.power(temperature)
 	ratios["draws are as if the temperature were applied twice"] = row.power(1 / temperature)
@@ -96,8 +107,9 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 	before := row.before()
 	ratios[tail] = row.rarely(func(i int) bool { return before[i] >= 0.9 })
 	ratios[share] = row.rarely(func(i int) bool { return row.p[i] < 0.05*row.p[0] })
+	seen := plainly(context)
 	ratios[again] = row.tilt(func(i int) float64 {
-		if j.drawn[row.names[i]] || meets(context, j.r.text(row.names[i])) {
+		if j.drawn[row.names[i]] || within(seen, j.r.text(row.names[i])) {
 			return 0.5
 		}
 		return 1
@@ -105,8 +117,8 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 	ratios[byFuture] = row.tilt(func(i int) float64 { return j.future(context, row.names[i], temperature) })
 	orders := row.orders()
 	for o, order := range orders {
-		near := fmt.Sprintf("the uniform number is near the one of the draw before, in %s", orderNames[o])
-		across := fmt.Sprintf("the uniform number is near 1 less the one of the draw before, in %s", orderNames[o])
+		near := "the uniform number is near the one of the draw before, in " + orderNames[o]
+		across := "the uniform number is near 1 less the one of the draw before, in " + orderNames[o]
 		ratios[near], ratios[across] = 1, 1
 		if j.previous != nil {
 			from, to := j.previous[o][0], j.previous[o][1]

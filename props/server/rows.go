@@ -95,6 +95,7 @@ func (r *run) core(all row, list []Entry, temperature float64, context string, w
 		texts[e.name()] = e.Text
 	}
 	var out row
+	seen := plainly(context)
 	before := [2]float64{}
 	flat := all.raised(temperature) // at T = 1
 	share, mass := coreShare, coreMass
@@ -105,7 +106,7 @@ func (r *run) core(all row, list []Entry, temperature float64, context string, w
 		inside := max(before[0], before[1]) < mass && all.p[i] >= share*all.p[0] && flat[i] >= share*flat[0]
 		before[0] += all.p[i]
 		before[1] += flat[i]
-		if inside && !meets(context, texts[name]) && !strings.HasPrefix(texts[name], "<") {
+		if inside && !within(seen, texts[name]) && !strings.HasPrefix(texts[name], "<") {
 			out.names = append(out.names, name)
 			out.p = append(out.p, all.p[i])
 		}
@@ -144,13 +145,14 @@ func (r *run) tail(t Token, temperature float64, context string) (least, most fl
 	if c < 1 || math.IsInf(last, -1) {
 		return 0, 0, false, false
 	}
+	seen := plainly(context)
 	inside, free := 0.0, 0.0
 	for _, e := range list {
 		if !(e.LogProb > last) {
 			continue
 		}
 		inside += math.Exp(e.LogProb)
-		if (r.whole || !meets(context, e.Text)) && !r.ends(e.name()) {
+		if (r.whole || !within(seen, e.Text)) && !r.ends(e.name()) {
 			free += math.Exp(c * e.LogProb)
 		}
 	}

@@ -45,6 +45,10 @@ type run struct {
 	steady bool // lists have one length, apart from a chosen token that is added
 	free   bool // draws have shown that there is no penalty of repetition
 
+	few, many int     // what askOrder found: how many tokens a top_p keeps by each order
+	border    float64 // that top_p, 0 before
+	coldP     settled
+
 	order      string   // what was found of the position of T
 	unseeded   bool     // a seed was found to change nothing
 	cutP, cutK bool     // Cuts/TopP and Cuts/TopK held

@@ -109,9 +109,12 @@ func (r *run) seedsCompany() (outcome, error) {
 
 // meets reports whether a text is in the context, where a penalty of repetition may meet
 // it.
-func meets(context, text string) bool {
+func meets(context, text string) bool { return within(plainly(context), text) }
+
+// within is meets for a context that is plain already.
+func within(context, text string) bool {
 	text = plainly(text)
-	return text == "" || strings.Contains(plainly(context), text)
+	return text == "" || strings.Contains(context, text)
 }
 
 // plainly is a text in small letters without the marks that tokens have for spaces.

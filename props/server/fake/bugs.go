@@ -74,6 +74,9 @@ const (
 	StopAcross         = "stop strings of more than one token are missed"
 	BatchTemperature   = "a batch has the temperature of its first request"
 	CopiesGreedy       = "the second of n completions is greedy"
+	TopPCold           = "top_p is ignored at T other than 1"
+	CopiesSeeded       = "all n completions of a request with a seed are the same"
+	BatchNumbers       = "requests without a seed that are served together share their numbers"
 	PromptShifted      = "prompt_logprobs shifted by one"
 	PromptOfDraw       = "prompt_logprobs has the most probable token's number for each"
 	PostRaw            = "probabilities after sampling are those before"
@@ -114,6 +117,7 @@ func Bugs() []Bug {
 		{MinPAbsolute, "Cuts/MinP", VLLM}, {MinPSmall, "Draws/One", Ollama}, {TopPStuck, "Draws/One", VLLM}, {TopKLess, "Cuts/TopK", Ollama},
 		{PenaltyStuck, "Greedy/Top", Ollama}, {ReasonLength, "Ends/Reason", Chat}, {StopEats, "Ends/Before", Llama}, {StopAcross, "Ends/Across", Llama},
 		{BatchTemperature, "Neighbours/Settings", VLLM}, {CopiesGreedy, "Ends/Several", Completions}, {EchoCold, "Chain/Rule", VLLM},
+		{TopPCold, "Cuts/Cold", VLLM}, {CopiesSeeded, "Ends/Several", VLLM}, {BatchNumbers, "Neighbours/Settings", VLLM},
 		{PromptShifted, "Chain/Rule", VLLM}, {PromptOfDraw, "Chain/Rule", VLLM},
 		{PostRaw, "Cuts/Exact", Llama}, {PostUncut, "Cuts/Exact", Llama}, {PostCold, "Cuts/Exact", Llama},
 	}
@@ -143,6 +147,8 @@ func (s *server) settings(j job, at int) reference.Sampling {
 	case s.Bug == TemperatureInverse && t > 0:
 		how.Temperature = 1 / t
 	case s.Bug == TopPIgnored:
+		how.TopP = 0
+	case s.Bug == TopPCold && t != 1:
 		how.TopP = 0
 	case s.Bug == TopPHalf:
 		how.TopP *= how.TopP
@@ -274,6 +280,12 @@ func (s *server) seed(j job) *uint64 {
 	switch {
 	case s.Bug == SeedClock && j.seed == nil:
 		return fixed(uint64(time.Now().Unix()))
+	case s.Bug == BatchNumbers && j.seed == nil:
+		if s.inFlight.Load() == 1 {
+			s.gathered = s.source.Uint64()
+			return nil
+		}
+		return fixed(s.gathered)
 	case s.Bug == SeedConstant && j.seed == nil:
 		return fixed(42)
 	case j.seed == nil || s.Bug == SeedForgotten:

@@ -5,7 +5,6 @@
 package fake
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -64,6 +63,7 @@ type server struct {
 	waiting  []job
 	copies   uint64
 	batch    float64 // the temperature of the batch
+	gathered uint64  // the seed of the batch
 	inFlight atomic.Int32
 	dead     atomic.Bool
 	served   atomic.Int64
@@ -128,13 +128,16 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // complete computes the completions of a job.
 func (s *server) complete(j job) []completion {
-	if s.Bug == RowsSwapped || s.Bug == SeedMoved || s.Bug == BatchTemperature {
+	if s.Bug == RowsSwapped || s.Bug == SeedMoved || s.Bug == BatchTemperature || s.Bug == BatchNumbers {
 		time.Sleep(2 * time.Millisecond) // a batch gathers
 	}
 	j = s.batched(s.swapped(j))
 	var all []completion
 	random := s.random(j)
 	for range max(1, j.count) {
+		if s.Bug == CopiesSeeded && j.seed != nil {
+			random = rand.New(rand.NewPCG(*j.seed, 0))
+		}
 		if s.Bug == CopiesEqual {
 			random = s.copied(j, random, len(all))
 		}
@@ -262,7 +265,11 @@ func (s *server) penalised(logits []float32, prefix []int) []float32 {
 // exact are the network's own logits. Those of many prefixes are kept for all servers,
 // which often come to the same ones.
 func (s *server) exact(prefix []int) []float64 {
-	key := fmt.Sprint(prefix)
+	letters := make([]byte, len(prefix))
+	for i, token := range prefix {
+		letters[i] = byte(token)
+	}
+	key := string(letters)
 	if known, is := kept.Load(key); is {
 		return known.([]float64)
 	}

@@ -311,30 +311,41 @@ func (s *server) ollama(_ asked, j job, all []completion) object {
 	return out
 }
 
-// listed writes steps as chat, llama-server and Ollama do.
-func (s *server) listed(steps []step, ids, post bool) []object {
-	number, top := "logprob", "top_logprobs"
-	if post {
-		number, top = "prob", "top_probs"
-	}
-	one := func(token int, logProb float64) object {
-		o := object{"token": s.word(token), "bytes": []byte(s.word(token)), number: s.number(logProb)}
-		if post {
-			o[number] = math.Exp(logProb)
-		}
+// told is a token as chat, llama-server and Ollama write it.
+type told struct {
+	ID      *int     `json:"id,omitempty"`
+	Token   string   `json:"token"`
+	LogProb any      `json:"logprob,omitempty"`
+	Prob    *float64 `json:"prob,omitempty"`
+	Top     []told   `json:"top_logprobs,omitempty"`
+	TopProb []told   `json:"top_probs,omitempty"`
+}
+
+func (s *server) listed(steps []step, ids, post bool) []told {
+	one := func(token int, logProb float64) told {
+		t := told{Token: s.word(token)}
 		if ids {
-			o["id"] = token
+			t.ID = &token
 		}
-		return o
+		if p := math.Exp(logProb); post {
+			t.Prob = &p
+		} else {
+			t.LogProb = s.number(logProb)
+		}
+		return t
 	}
-	out := []object{}
+	out := []told{}
 	for _, t := range steps {
 		o := one(t.token, t.logProb)
-		others := []object{}
+		var top []told
 		for _, p := range t.list {
-			others = append(others, one(p.token, p.logProb))
+			top = append(top, one(p.token, p.logProb))
 		}
-		o[top] = others
+		if post {
+			o.TopProb = top
+		} else {
+			o.Top = top
+		}
 		out = append(out, o)
 	}
 	return out
