@@ -10,12 +10,19 @@ func (r *run) findPosts() error {
 	if _, is := r.dialect.(llama); !is || r.list == 0 {
 		return nil
 	}
-	s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Post: true})
-	r.posts = err == nil && s.Post && lists(s)
-	if refused(err) {
-		return nil
+	for range 3 { // the first token may be one that is not told
+		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Post: true})
+		if refused(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if r.posts = s.Post && lists(s); r.posts {
+			break
+		}
 	}
-	return err
+	return nil
 }
 
 // cutsExact compares the probabilities that the server says it draws from with the mean

@@ -62,10 +62,21 @@ func (e Entry) unclear() bool {
 	return e.ID < 0 && (e.Text == "" || strings.ContainsRune(e.Text, '\uFFFD'))
 }
 
-// special reports whether a text is one that tokens have which end a text or a part of
-// it. Many servers do not tell such a token when it is drawn.
+// special reports whether a text is one of tokens that end a text, or that are parts of a
+// character. Many servers do not tell such a token when it is drawn.
 func special(text string) bool {
-	return text == "" || strings.HasPrefix(text, "<") && strings.HasSuffix(text, ">") || strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
+	return text == "" || strings.ContainsRune(text, '\uFFFD') || strings.HasPrefix(text, "<") && strings.HasSuffix(text, ">") || strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
+}
+
+// told are the tokens before the first part of a character. llama-server leaves such a
+// token out, and tells the next with the text of both, in its place.
+func told(all []Token) []Token {
+	for i, t := range all {
+		if strings.ContainsRune(t.Text, '\uFFFD') {
+			return all[:i]
+		}
+	}
+	return all
 }
 
 func (e Entry) String() string {

@@ -158,7 +158,7 @@ func (r *run) tail(t Token, temperature float64, context string) (least, most fl
 	}
 	behind := (math.Max(0, 1-inside) + sumSlack/2) * math.Exp((c-1)*last+c*r.unseen())
 	if r.whole && c == 1 {
-		least = math.Max(0, 1-inside-sumSlack/2-math.Exp(last))
+		least = math.Max(0, 1-inside-sumSlack/2-math.Exp(last)) / 2 // for tokens that are not told
 	}
 	return least, behind / (behind + free), t.LogProb <= last, true
 }

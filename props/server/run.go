@@ -138,6 +138,7 @@ func (r *run) ask(q Query) ([]sample, error) {
 		s := sample{query: q, Completion: c, curl: curl}
 		r.seen.look(s)
 		r.note(c)
+		s.Tokens = told(s.Tokens)
 		out = append(out, s)
 	}
 	return out, nil

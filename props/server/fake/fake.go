@@ -87,6 +87,7 @@ type step struct {
 	token   int
 	logProb float64
 	list    []pair
+	merged  bool // the text of the token before is told with it
 }
 
 type pair struct {
@@ -171,7 +172,7 @@ func (s *server) random(j job) *rand.Rand {
 func (s *server) one(j job, random *rand.Rand) completion {
 	var done completion
 	prefix := slices.Clone(j.prompt)
-	shared, u := random.Float64(), 0.0
+	shared, u, pending := random.Float64(), 0.0, false
 	limit := j.limit
 	if s.Bug == OneTokenMore {
 		limit++
@@ -194,7 +195,11 @@ func (s *server) one(j job, random *rand.Rand) completion {
 			done.reason = "stop"
 			break
 		}
-		done.steps = append(done.steps, s.tell(told, token, j))
+		next := s.tell(told, token, j)
+		next.merged, pending = pending, s.Habit == Merging && halved(letter(token)) != letter(token)
+		if !pending {
+			done.steps = append(done.steps, next)
+		}
 		done.text += s.text(token)
 		prefix = append(prefix, token)
 		if before, found := stopped(done.text, j.stop); found && !s.misses(j.stop) {
@@ -387,7 +392,7 @@ func letter(token int) string { return fixtures.NeuralAlphabet[token : token+1] 
 
 // text is what a token adds to the text.
 func (s *server) text(token int) string {
-	if s.Habit == HalfCharacters {
+	if s.Habit == HalfCharacters || s.Habit == Merging {
 		return halved(letter(token))
 	}
 	return letter(token)

@@ -28,6 +28,7 @@ const (
 	PlainVLLM      = "the prompt has no log-probabilities but by echo"
 	Twins          = "some tokens have the same name as others"
 	EndsOften      = "every token may be the last, with a probability of a third"
+	Merging        = "a part of a character is left out, and the next token has its text too"
 	Closing        = "the connection is closed after every answer"
 )
 
@@ -36,7 +37,7 @@ func Habits() map[string]Dialect {
 	return map[string]Dialect{
 		Speculative: VLLM, CompanyNoise: VLLM, HalfPrecision: Llama, SystemPrompt: Chat, SpacedTokens: Completions, HalfCharacters: Completions,
 		ErrorsAreOK: Chat, Compressed: Ollama, Processed: Llama, Impossible: VLLM, NoZero: Completions, Closing: Llama,
-		Twins: Completions, NoPost: Llama, PlainVLLM: VLLM,
+		Twins: Completions, Merging: Llama, NoPost: Llama, PlainVLLM: VLLM,
 	}
 }
 

@@ -337,6 +337,9 @@ func (s *server) listed(steps []step, ids, post bool) []told {
 	out := []told{}
 	for _, t := range steps {
 		o := one(t.token, t.logProb)
+		if t.merged {
+			o.Token = "\uFFFD" + letter(t.token)
+		}
 		var top []told
 		for _, p := range t.list {
 			top = append(top, one(p.token, p.logProb))
@@ -358,6 +361,8 @@ func (s *server) word(token int) string {
 		return "<end>"
 	case s.Habit == SpacedTokens:
 		return named(letter(token))
+	case s.Habit == Merging && s.text(token) != letter(token):
+		return ""
 	case s.Habit == Twins:
 		return twins.Replace(letter(token))
 	}
