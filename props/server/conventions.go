@@ -10,10 +10,10 @@ import (
 // the first few tokens of the mean row and the other the first many. A draw between proves
 // the second. That there is none in so many that it would happen once in 10⁶ runs shows
 // the first. Where the server gives the probabilities that it drew from, one answer does.
-func (r *run) settle(q Query, few, many int, between float64) (found settled, err error) {
+func (r *run) settle(q Query, few, many int, between float64, most int) (found settled, err error) {
 	enough := int(math.Ceil(math.Log(1e-6) / math.Log1p(-between)))
 	q.Prompt, q.Limit, q.Post = r.prompts[0], 1, r.posts
-	for found.draws < min(enough, r.share(20)) {
+	for found.draws < min(enough, r.share(most)) {
 		s, err := r.one(q)
 		if err != nil {
 			return found, err
@@ -94,7 +94,7 @@ func (r *run) askOrder() (absent string, err error) {
 	if r.border == 0 {
 		var between float64
 		if r.few, r.many, r.border, between = r.telling(); r.many > 0 {
-			r.coldP, err = r.settle(Query{Temperature: coldT, TopP: r.border}, r.few, r.many, between)
+			r.coldP, err = r.settle(Query{Temperature: coldT, TopP: r.border}, r.few, r.many, between, 30)
 		}
 	}
 	if r.many == 0 {
@@ -119,6 +119,9 @@ func (r *run) cutsOrder() (outcome, error) {
 	absent, err := r.askOrder()
 	if absent == "" && (!r.cutP || r.coldP.outside != "") {
 		absent = "top_p does not cut as it must"
+	}
+	if absent == "" && !r.anneals {
+		absent = "it is not known whether temperature does what it must"
 	}
 	if err != nil || absent != "" {
 		return outcome{absent: absent}, err
@@ -175,7 +178,7 @@ func (r *run) findBase() error {
 	if best < 0.1 {
 		return nil
 	}
-	found, err := r.settle(q, few, many, best)
+	found, err := r.settle(q, few, many, best, 24)
 	switch {
 	case err != nil || !found.known:
 	case found.many:
@@ -229,7 +232,7 @@ func (r *run) findTies() error {
 func (r *run) countTies(k, first, tied int) error {
 	seen := map[string]bool{}
 	logUnseen := 0.0
-	for range r.share(20) {
+	for range r.share(12) {
 		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, TopK: k, Limit: 1})
 		if err != nil {
 			return err

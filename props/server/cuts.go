@@ -88,7 +88,7 @@ func (r *run) cut(name string, offered bool, kept int, q Query) (outcome, error)
 	}
 	q.Prompt, q.Temperature, q.Limit = r.prompts[0], 1, 4
 	j := r.judge(true, lastCut)
-	for range r.share(24) {
+	for range r.share(20) {
 		s, err := r.one(q)
 		if err != nil {
 			return outcome{inputs: j.bets.draws}, err

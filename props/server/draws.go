@@ -173,7 +173,9 @@ func (r *run) drawsTemperature() (outcome, error) {
 			j.answer(s)
 		}
 	}
-	return j.outcome(), nil
+	out := j.outcome()
+	r.anneals = out.broken == "" && out.absent == ""
+	return out, nil
 }
 
 func (r *run) drawsHot() (outcome, error) {

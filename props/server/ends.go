@@ -190,7 +190,7 @@ func (r *run) endsSeveral() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, repeats)
-	for i := range r.share(16) {
+	for i := range r.share(12) {
 		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Count: 4}
 		if i%2 == 1 {
 			q.Seed = uint32(100 + i)

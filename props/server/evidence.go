@@ -23,7 +23,7 @@ const mostBets = 30 // that an e-process has besides the favoured one
 
 func newBets(favour string) *bets { return &bets{logM: map[string]float64{}, favour: favour} }
 
-// stake takes the ratios of one draw in. Every draw has the same bets.
+// stake takes the ratios of one draw in. A bet that is not on this draw has the ratio 1.
 func (b *bets) stake(ratios map[string]float64, request string) {
 	b.draws++
 	for name, ratio := range ratios {

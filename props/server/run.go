@@ -52,6 +52,7 @@ type run struct {
 	order      string   // what was found of the position of T
 	unseeded   bool     // a seed was found to change nothing
 	cutP, cutK bool     // Cuts/TopP and Cuts/TopK held
+	anneals    bool     // Draws/Temperature held
 	posts      bool     // the server gives the probabilities that it draws from
 	drawing    bool     // T = 0 was found not to be greedy
 	noZero     bool     // T = 0 is refused

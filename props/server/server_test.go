@@ -5,11 +5,13 @@ import (
 	"maps"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"temper/props/server"
 	"temper/props/server/fake"
 	"temper/props/verdict"
+	"temper/reference"
 )
 
 // honest are servers without a bug in every dialect and in several styles.
@@ -102,4 +104,38 @@ func brokenLaws(report verdict.Report) []string {
 		}
 	}
 	return broken
+}
+
+// The report names what is proven of a convention, and never what is not so.
+func TestTheReportNamesTheConvention(t *testing.T) {
+	for name, c := range map[string]struct {
+		config    fake.Config
+		want, not []string
+	}{
+		"T first": {fake.Config{Dialect: fake.VLLM, List: 20, First: true}, []string{"temperature comes before the cuts"}, []string{"temperature comes after"}},
+		"T last":  {fake.Config{Dialect: fake.Llama, List: 20}, []string{"temperature comes after the cuts"}, []string{"temperature comes before"}},
+		"top_p of what top_k left": {fake.Config{Dialect: fake.Llama, List: 20},
+			[]string{"top_p is of the mass that top_k left"}, []string{"of the whole mass"}},
+		"top_p of the whole mass": {fake.Config{Dialect: fake.VLLM, List: 20, First: true, Style: reference.Convention{OriginalMass: true}},
+			[]string{"top_p is of the whole mass"}, []string{"that top_k left:"}},
+		"greedy below 0.2": {fake.Config{Dialect: fake.Llama, List: 20, Scaled: true, Style: reference.Convention{GreedyBelow: 0.2}},
+			[]string{"T = 0.1 is served as T = 0, T = 0.3 is not"}, nil},
+		"temperature ignored": {fake.Config{Dialect: fake.Llama, List: 20, Bug: fake.TemperatureIgnored}, nil, []string{"temperature comes"}},
+		"top_p ignored":       {fake.Config{Dialect: fake.Completions, List: 20, Bug: fake.TopPIgnored}, nil, []string{"temperature comes"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said := check(t, c.config).Convention
+			for _, words := range c.want {
+				if !strings.Contains(said, words) {
+					t.Errorf("want %q in\n%s", words, said)
+				}
+			}
+			for _, words := range c.not {
+				if strings.Contains(said, words) {
+					t.Errorf("%q is wrong in\n%s", words, said)
+				}
+			}
+		})
+	}
 }

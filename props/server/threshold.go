@@ -6,7 +6,7 @@ import (
 )
 
 // findThreshold looks for temperatures that are served as T = 0. Where lists are divided
-// by T they show it. Where they are raw, a draw that is not the most probable token
+// by T, one that is not shows it. Elsewhere a draw that is not the most probable token
 // proves that a temperature is not. That there is none among draws that all were the most
 // probable token with a probability of at most 10⁻⁶ shows that one is.
 func (r *run) findThreshold() error {
@@ -48,11 +48,12 @@ func (r *run) servedAsZero(t float64) (greedy, known bool, err error) {
 		if err != nil || len(s.Tokens) == 0 {
 			return false, false, err
 		}
-		b := r.slope(s.Tokens[0])
-		return math.Abs(b-1) < 0.2, math.Abs(b-1) < 0.2 || math.Abs(b*t-1) < 0.2, nil
+		if math.Abs(r.slope(s.Tokens[0])-1) < 0.2 {
+			return true, true, nil
+		}
 	}
 	logAllTop := 0.0
-	for _, prompt := range r.prompts[:3] {
+	for _, prompt := range r.prompts[:4] {
 		s, err := r.one(Query{Prompt: prompt, Temperature: t, Limit: 16})
 		if err != nil {
 			return false, false, err
@@ -70,7 +71,11 @@ func (r *run) servedAsZero(t float64) (greedy, known bool, err error) {
 // the logarithm of the probability that all are. Tokens about as probable count as most
 // probable, and where a default penalty may meet the most probable one nothing counts.
 func (r *run) notTop(s sample) (other bool, logAllTop float64) {
+	c := r.exponent(s.query.Temperature)
 	slack := max(agreeSlack, 4*r.spread)
+	if r.kind == scaled {
+		slack /= s.query.Temperature
+	}
 	context := s.query.Prompt
 	for _, t := range s.Tokens {
 		top, is := first(t)
@@ -78,7 +83,7 @@ func (r *run) notTop(s sample) (other bool, logAllTop float64) {
 			other = other || t.LogProb < top.LogProb-slack
 			near, all := 0.0, 0.0
 			for _, e := range t.List {
-				p := math.Exp((e.LogProb - top.LogProb) / s.query.Temperature)
+				p := math.Exp(c * (e.LogProb - top.LogProb))
 				all += p
 				if e.LogProb >= top.LogProb-slack {
 					near += p

@@ -298,7 +298,7 @@ var (
 // logProbs are those that the server tells, of all tokens.
 func (s *server) logProbs(logits []float32, how reference.Sampling) []float64 {
 	scale := 1.0
-	if s.Scaled && how.Temperature > 0 {
+	if s.Scaled && how.Temperature > 0 && how.Temperature >= s.Style.GreedyBelow {
 		scale = how.Temperature
 	}
 	switch {
