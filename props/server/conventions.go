@@ -13,16 +13,20 @@ import (
 func (r *run) settle(q Query, few, many int, between float64, most int) (found settled, err error) {
 	enough := int(math.Ceil(math.Log(1e-6) / math.Log1p(-between)))
 	q.Prompt, q.Limit, q.Post = r.prompts[0], 1, r.posts
+	posted, empty := false, 0
 	for found.draws < min(enough, r.share(most)) {
 		s, err := r.one(q)
 		if err != nil {
 			return found, err
 		}
-		found.draws++
 		found.curl = s.curl
 		if len(s.Tokens) == 0 {
+			if empty++; empty > most {
+				break
+			}
 			continue
 		}
+		found.draws++
 		names := []string{s.Tokens[0].name()}
 		if s.Post {
 			for _, e := range s.Tokens[0].List {
@@ -47,11 +51,12 @@ func (r *run) settle(q Query, few, many int, between float64, most int) (found s
 		if found.known || found.outside != "" {
 			return found, nil
 		}
-		if s.Post {
+		if posted = s.Post; posted {
 			break
 		}
 	}
-	found.known = found.known || found.draws >= enough || r.posts && found.draws > 0
+	told := !slices.ContainsFunc(r.means[few:many], func(m mean) bool { return r.ends(m.name) })
+	found.known = told && (found.draws >= enough || posted)
 	return found, nil
 }
 

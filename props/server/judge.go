@@ -82,10 +82,7 @@ const (
 	lastCut  = "the last token that the cut keeps is cut"
 )
 
-func (j *judge) stake(row row, temperature float64, context, request string) {
-	j.stakeAnd(row, temperature, context, request, map[string]float64{})
-}
-
+// stakeAnd bets on the draw of a row, besides what is staked already.
 func (j *judge) stakeAnd(row row, temperature float64, context, request string, ratios map[string]float64) {
 	row.logs = make([]float64, len(row.p))
 	for i, p := range row.p {
