@@ -162,10 +162,10 @@ func (r *run) survey() error {
 		return err
 	}
 	refusals := map[float64]bool{}
-	for i := range r.share(105) {
-		q := Query{Prompt: r.prompts[0], Temperature: []float64{coldT, coldest, hot}[i%3], Limit: 5}
+	for i := range r.share(110) {
+		q := Query{Prompt: r.prompts[0], Temperature: []float64{coldT, coldest, coldT, coldest, hot}[i%5], Limit: 5}
 		if q.Temperature == hot {
-			q.Limit = 8
+			q.Limit = 12
 		}
 		if refusals[q.Temperature] {
 			continue

@@ -13,8 +13,8 @@ import (
 func (r *run) settle(q Query, few, many int, between float64, most int) (found settled, err error) {
 	enough := int(math.Ceil(math.Log(1e-6) / math.Log1p(-between)))
 	q.Prompt, q.Limit, q.Post = r.prompts[0], 1, r.posts
-	posted, empty := false, 0
-	for found.draws < min(enough, r.share(most)) {
+	posted, empty, last := false, 0, 0
+	for found.draws < r.share(most) && (found.draws < enough || found.known) {
 		s, err := r.one(q)
 		if err != nil {
 			return found, err
@@ -48,12 +48,18 @@ func (r *run) settle(q Query, few, many int, between float64, most int) (found s
 				found.many, found.known, found.token = true, true, names[i]
 			}
 		}
-		if found.known || found.outside != "" {
+		if found.known && last == 0 {
+			last = found.draws + 16 // that top_p is ignored would show in so many
+		}
+		if found.outside != "" || last > 0 && (found.draws >= last || s.Post) {
 			return found, nil
 		}
 		if posted = s.Post; posted {
 			break
 		}
+	}
+	if found.known {
+		return found, nil
 	}
 	told := !slices.ContainsFunc(r.means[few:many], func(m mean) bool { return r.ends(m.name) })
 	found.known = told && (found.draws >= enough || posted)

@@ -61,7 +61,7 @@ func (r *run) greedyTop() (outcome, error) {
 	}
 	var out outcome
 	for _, prompt := range r.prompts {
-		s, err := r.one(Query{Prompt: prompt, Limit: 16})
+		s, err := r.one(Query{Prompt: prompt, Limit: 32})
 		if err != nil {
 			return out, err
 		}

@@ -190,10 +190,11 @@ func (r *run) endsSeveral() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, repeats)
-	for i := range r.share(12) {
+	for i := range r.share(16) {
 		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Count: 4}
+		j.label = ""
 		if i%2 == 1 {
-			q.Seed = uint32(100 + i)
+			q.Seed, j.label = uint32(100+i), ", with a seed"
 		}
 		all, err := r.ask(q)
 		if err != nil {

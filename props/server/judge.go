@@ -20,6 +20,7 @@ type judge struct {
 	wide     bool                 // see run.row
 	previous [][2]float64         // the interval of the draw before, in each order
 	futures  map[string][]float64 // log-probabilities at T = 1 behind a context and a token
+	label    string               // what sets this draw apart from others in the bet on repeats
 	apart    bool                 // this draw is not one that the bet on the most probable token is about
 	drawn    map[string]bool      // tokens of the answer before this one
 	seeded   []*shifts            // in each order, of draws that come first after a seed
@@ -100,7 +101,7 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 	if !j.apart {
 		ratios[greedy] = row.power(20)
 	}
-	ratios[repeats] = j.repeated(row, context)
+	ratios[repeats+j.label] = j.repeated(row, context)
 	before := row.before()
 	ratios[tail] = row.rarely(func(i int) bool { return before[i] >= 0.9 })
 	ratios[share] = row.rarely(func(i int) bool { return row.p[i] < 0.05*row.p[0] })
