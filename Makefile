@@ -91,6 +91,12 @@ seeds: ## try the planted bugs with 20 seeds: each must be caught every time
 campaign: ## COUNT runs of the suite over correct implementations, into TABLE; a campaign that was stopped goes on
 	cd props/campaign && $(GO) run . -count $(COUNT) -table "$(abspath $(TABLE))"
 
+server-seeds: ## try the planted bugs of servers with 20 seeds: each must be caught every time
+	$(GO) test ./props/server -count=1 -timeout 0 -run Planted -v -seeds 20
+
+server-campaign: ## some 1000 runs of the laws of servers over honest servers: none may be accused
+	$(GO) test ./props/server -count=1 -timeout 0 -run Honest -v -runs 30
+
 fuzz: ## search for counter-examples, FUZZTIME inputs an operation
 	@tests=$$($(GO) test ./props -list '^Fuzz') || { echo "$$tests"; exit 1; }; \
 	for target in $$(echo "$$tests" | grep '^Fuzz'); do \
@@ -127,4 +133,4 @@ fixtures: ## compute the exact answers again; check the neural model against its
 train: ## train the neural model again (minutes)
 	$(GO) run ./fixtures/generate/train
 
-.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 arm64-simd arm64-bugs mutants seeds campaign fuzz oracle gate selfcheck certify-gate readme generate fixtures train
+.PHONY: help bench bench-all peers report test check format vet ports tidy race adopter arm64 arm64-simd arm64-bugs mutants seeds campaign server-seeds server-campaign fuzz oracle gate selfcheck certify-gate readme generate fixtures train

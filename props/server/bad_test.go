@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -78,6 +79,26 @@ func TestServersThatGiveNoAnswerAreNamed(t *testing.T) {
 				}
 			}
 		}, []string{"more than 8 MiB"}},
+		"sends 100 MB compressed": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			for range 100 {
+				if _, err := z.Write(make([]byte, 1<<20)); err != nil {
+					return
+				}
+			}
+			z.Close()
+		}, []string{"more than 8 MiB"}},
+		"says that it compresses": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			io.WriteString(w, `{"choices": []}`)
+		}, []string{"says that it is compressed"}},
+		"streams only": {func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "data: {\"choices\": []}\n\ndata: [DONE]\n")
+		}, []string{"none of the known dialects", "not JSON", "data: "}},
+		"says error with status 200": {func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, `{"error": {"message": "no such model"}}`)
+		}, []string{"none of the known dialects", "no such model"}},
 		"breaks off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			io.WriteString(w, `{"choices": [`)

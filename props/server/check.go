@@ -71,7 +71,7 @@ func Check(ctx context.Context, address string, o Options) (verdict.Report, erro
 		return verdict.Report{}, err
 	}
 	defer client.http.CloseIdleConnections()
-	r := &run{ctx: ctx, client: client, opts: o}
+	r := &run{ctx: ctx, client: client, opts: o, texts: map[string]string{}}
 	client.left = r.take
 	report := verdict.Report{Suite: Version, Subject: client.base.String()}
 	err = r.find()
@@ -149,8 +149,8 @@ func (r *run) survey() error {
 	if err := r.rank(); err != nil {
 		return err
 	}
-	for range r.share(60) {
-		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 12})
+	for range r.share(50) {
+		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 16})
 		if err != nil {
 			return err
 		}
@@ -161,14 +161,19 @@ func (r *run) survey() error {
 	if err := r.findPenalty(); err != nil {
 		return err
 	}
-	for i := range r.share(120) {
-		q := Query{Prompt: r.prompts[0], Temperature: coldT, Limit: 4}
-		if i%2 == 1 {
-			q.Temperature = coldest
+	refusals := map[float64]bool{}
+	for i := range r.share(110) {
+		q := Query{Prompt: r.prompts[0], Temperature: []float64{coldT, coldest, coldT, coldest, hot}[i%5], Limit: 5}
+		if q.Temperature == hot {
+			q.Limit = 12
+		}
+		if refusals[q.Temperature] {
+			continue
 		}
 		s, err := r.one(q)
 		if refused(err) {
-			break
+			refusals[q.Temperature] = true // some take no T above 1
+			continue
 		}
 		if err != nil {
 			return err
@@ -176,7 +181,7 @@ func (r *run) survey() error {
 		r.cold = append(r.cold, s)
 	}
 	r.kind = r.findKind()
-	return nil
+	return r.findPosts()
 }
 
 // findPenalty looks for a default penalty of repetition where it may meet words of a chat

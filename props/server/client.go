@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,9 @@ func (r refusal) Error() string {
 // refused reports whether the server says that the request is wrong.
 func refused(err error) bool {
 	var r refusal
+	if errors.As(err, &r) && r.status == http.StatusOK {
+		return true // some say with it that the request is wrong
+	}
 	return errors.As(err, &r) && r.status >= 400 && r.status < 500 && r.status != http.StatusUnauthorized &&
 		r.status != http.StatusForbidden && r.status != http.StatusTooManyRequests
 }
@@ -62,9 +66,9 @@ func newClient(address, key string, o Options) (*client, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = neighbours + 1
-	transport.DisableCompression = true // a small answer must not grow to a large one
+	transport.DisableCompression = true // not asked for; what comes compressed all the same is bounded too
 	return &client{
-		base: base, key: key, limit: rate.NewLimiter(rate.Limit(o.Rate), 1), patient: o.Patience,
+		base: base, key: key, limit: rate.NewLimiter(rate.Limit(o.Rate), max(1, min(neighbours, int(o.Rate)))), patient: o.Patience,
 		http: &http.Client{Transport: transport, CheckRedirect: stay},
 	}, nil
 }
@@ -116,6 +120,20 @@ func (c *client) do(ctx context.Context, method, path string, body []byte) ([]by
 	}
 }
 
+// rest waits until some requests can be sent at once within the rate.
+func (c *client) rest(ctx context.Context, requests int) error {
+	missing := min(float64(requests), float64(c.limit.Burst())) - c.limit.Tokens()
+	if missing <= 0 {
+		return nil
+	}
+	select {
+	case <-time.After(time.Duration(missing / float64(c.limit.Limit()) * float64(time.Second))):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // once sends a request a single time. With an error it returns how long the server wants
 // us to wait before the next, below 0 where another try is useless.
 func (c *client) once(ctx context.Context, method, path string, body []byte) (answer []byte, nap time.Duration, err error) {
@@ -142,7 +160,7 @@ func (c *client) once(ctx context.Context, method, path string, body []byte) (an
 		return nil, c.again(err), c.explain(ctx, err)
 	}
 	defer response.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(response.Body, mostBytes+1))
+	answer, err = read(response)
 	switch {
 	case err != nil:
 		return nil, c.again(err), c.explain(ctx, err)
@@ -152,6 +170,19 @@ func (c *client) once(ctx context.Context, method, path string, body []byte) (an
 		return nil, wait(response), refusal{response.StatusCode, words(answer)}
 	}
 	return answer, 0, nil
+}
+
+// read reads a body, unpacked if it is compressed, up to one byte more than the bound.
+func read(response *http.Response) ([]byte, error) {
+	var body io.Reader = response.Body
+	if strings.EqualFold(response.Header.Get("Content-Encoding"), "gzip") {
+		unpacked, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, fmt.Errorf("the answer says that it is compressed: %w", err)
+		}
+		body = unpacked
+	}
+	return io.ReadAll(io.LimitReader(body, mostBytes+1))
 }
 
 // again is the pause before another try after a request without an answer: a connection

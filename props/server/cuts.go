@@ -26,23 +26,37 @@ func (r *run) best(score func(kept int) float64) int {
 	return best
 }
 
-func (r *run) cutsTopK() (outcome, error) {
-	kept := r.best(func(kept int) float64 {
+// keptK is an edge with a clear gap, for top_k and min_p.
+func (r *run) keptK() int {
+	return r.best(func(kept int) float64 {
 		if r.gap(kept) < leastGap {
 			return 0
 		}
 		return math.Exp(r.means[kept].logProb) / before(r.means, kept)
 	})
-	return r.cut("top_k", r.whole, kept, Query{TopK: kept})
+}
+
+// keptP is the rank of a token that a border of top_p may be in the middle of, so that
+// conventions that differ at the border agree.
+func (r *run) keptP() int {
+	return r.best(func(kept int) float64 {
+		p := math.Exp(r.means[kept-1].logProb)
+		if p < 0.04+8*r.spread*before(r.means, kept) || before(r.means, kept) > 0.9 {
+			return 0
+		}
+		return p / before(r.means, kept)
+	})
+}
+
+func (r *run) cutsTopK() (outcome, error) {
+	kept := r.keptK()
+	out, err := r.cut("top_k", r.whole, kept, Query{TopK: kept})
+	r.cutK = err == nil && out.broken == "" && out.absent == ""
+	return out, err
 }
 
 func (r *run) cutsMinP() (outcome, error) {
-	kept := r.best(func(kept int) float64 {
-		if r.gap(kept) < leastGap {
-			return 0
-		}
-		return math.Exp(r.means[kept].logProb) / before(r.means, kept)
-	})
+	kept := r.keptK()
 	if kept == 0 {
 		return r.cut("min_p", r.whole, 0, Query{})
 	}
@@ -50,20 +64,14 @@ func (r *run) cutsMinP() (outcome, error) {
 	return r.cut("min_p", r.whole, kept, Query{MinP: math.Exp(border - r.means[0].logProb)})
 }
 
-// cutsTopP has the border of the nucleus in the middle of a token, so that conventions
-// that differ at the border agree.
 func (r *run) cutsTopP() (outcome, error) {
-	kept := r.best(func(kept int) float64 {
-		p := math.Exp(r.means[kept-1].logProb)
-		if p < 0.04+8*r.spread*before(r.means, kept) || before(r.means, kept) > 0.9 {
-			return 0
-		}
-		return p / before(r.means, kept)
-	})
+	kept := r.keptP()
 	if kept == 0 {
 		return r.cut("top_p", true, 0, Query{})
 	}
-	return r.cut("top_p", true, kept, Query{TopP: before(r.means, kept-1) + math.Exp(r.means[kept-1].logProb)/2})
+	out, err := r.cut("top_p", true, kept, Query{TopP: before(r.means, kept-1) + math.Exp(r.means[kept-1].logProb)/2})
+	r.cutP = err == nil && out.broken == "" && out.absent == ""
+	return out, err
 }
 
 // cut draws at T = 1 under a cut behind the first kept tokens of the mean row. Later
@@ -80,7 +88,7 @@ func (r *run) cut(name string, offered bool, kept int, q Query) (outcome, error)
 	}
 	q.Prompt, q.Temperature, q.Limit = r.prompts[0], 1, 4
 	j := r.judge(true, lastCut)
-	for range r.share(30) {
+	for range r.share(20) {
 		s, err := r.one(q)
 		if err != nil {
 			return outcome{inputs: j.bets.draws}, err
@@ -100,9 +108,7 @@ func (r *run) cut(name string, offered bool, kept int, q Query) (outcome, error)
 				return outcome{inputs: j.bets.draws, broken: fmt.Sprintf("token %d, %v, is no. %d in the order of probability; %s keeps at most %d\n%s",
 					i, t.Entry, place+1, name, possibly, s.curl)}, nil
 			}
-			if place >= 0 && place < surely && surely > 1 {
-				inside := head(means, surely)
-				inside.chosen = place
+			if inside := r.head(means, surely, t.name()); inside.chosen >= 0 && len(inside.p) > 1 {
 				j.stakeCut(inside, context, s.curl)
 			}
 			context += t.Text
@@ -129,8 +135,13 @@ func (r *run) uncut(t Token) bool {
 // server may have filled with the chosen token.
 func (r *run) ranked(t Token) []mean {
 	var out []mean
+	if r.collapsed(t) {
+		return nil
+	}
 	for name, l := range listOf(t) {
-		out = append(out, mean{name, l})
+		if l > lowest(t) {
+			out = append(out, mean{name, l})
+		}
 	}
 	slices.SortFunc(out, byMean)
 	return out[:min(len(out), max(0, r.list-1))]
@@ -158,7 +169,8 @@ func (r *run) sides(means []mean, q Query, context string) (surely, possibly int
 			far, near = last < math.Log(q.MinP)-slack, last > math.Log(q.MinP)+slack
 		default:
 			wide := 0.02 + slack*mass/2 + r.unseen()/8
-			far, near = mass-penalised > q.TopP+wide, mass < left*(q.TopP-wide) && (r.whole || last > math.Log(r.share1))
+			least, most := r.ahead(means, i)
+			far, near = least-penalised > q.TopP+wide, most < left*(q.TopP-wide) && (r.whole || last > math.Log(r.share1))
 			near = near && (r.whole || !meets(context, m.name))
 		}
 		if near && surely == i {
@@ -170,6 +182,21 @@ func (r *run) sides(means []mean, q Query, context string) (surely, possibly int
 		mass += math.Exp(m.logProb)
 	}
 	return surely, possibly
+}
+
+// ahead is the least and the largest mass of tokens that come before one in the order of
+// probability, because tokens that are about as probable may come in any order.
+func (r *run) ahead(means []mean, place int) (least, most float64) {
+	about := agreeSlack + 2*r.spread
+	for i, m := range means {
+		if m.logProb > means[place].logProb+about {
+			least += math.Exp(m.logProb)
+		}
+		if i != place && m.logProb > means[place].logProb-about {
+			most += math.Exp(m.logProb)
+		}
+	}
+	return least, most
 }
 
 // unseen is the largest difference in logits that a penalty may make without being seen:
@@ -201,108 +228,19 @@ func (r *run) left(means []mean, context string) (left, penalised float64) {
 	return left - penalised, penalised
 }
 
-// head is the distribution among the first tokens of a row.
-func head(means []mean, kept int) row {
+// head is the distribution among the first tokens of a row, and which of them was drawn.
+func (r *run) head(means []mean, kept int, drawn string) row {
 	var out row
 	var logs []float64
 	for _, m := range means[:kept] {
-		out.names = append(out.names, m.name)
-		logs = append(logs, m.logProb)
+		if !r.ends(m.name) {
+			out.names = append(out.names, m.name)
+			logs = append(logs, m.logProb)
+		}
 	}
-	out.p = normalised(logs)
+	if len(logs) > 0 {
+		out.p = normalised(logs)
+	}
+	out.chosen = slices.Index(out.names, drawn)
 	return out
-}
-
-// cutsOrder looks for a top_p that keeps fewer tokens at T = ½ if temperature comes first.
-func (r *run) cutsOrder() (outcome, error) {
-	if absent := r.without(); absent != "" {
-		return outcome{absent: absent}, nil
-	}
-	few, many, border, between := r.telling()
-	if many == 0 {
-		return outcome{absent: "no row tells both orders apart"}, nil
-	}
-	// Were temperature last, none of so many draws would be between only once in 10⁶ runs.
-	enough := int(math.Ceil(math.Log(1e-6) / math.Log1p(-between)))
-	var out outcome
-	for out.inputs < min(enough, r.share(30)) {
-		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: coldT, TopP: border, Limit: 1})
-		if err != nil {
-			return out, err
-		}
-		out.inputs++
-		if len(s.Tokens) == 0 {
-			continue
-		}
-		place := slices.IndexFunc(r.means, func(m mean) bool { return m.name == s.Tokens[0].name() })
-		if place >= few && place < many {
-			r.order = fmt.Sprintf("temperature comes after the cuts: top_p = %.3g at T = ½ drew %v", border, s.Tokens[0].Entry)
-			return r.ordered(out, false, s.curl)
-		}
-		if out.inputs == enough {
-			r.order = fmt.Sprintf("temperature comes before the cuts: top_p = %.3g at T = ½ keeps the first %d", border, few)
-			return r.ordered(out, true, s.curl)
-		}
-	}
-	out.absent = fmt.Sprintf("%d draws do not settle it", out.inputs)
-	return out, nil
-}
-
-// telling finds a top_p at coldT that keeps few tokens if temperature comes first, and
-// many if it comes last, and the probability then of a draw between the two.
-func (r *run) telling() (few, many int, border, between float64) {
-	var logs []float64
-	inside, total := 0.0, 0.0
-	for _, m := range r.means {
-		logs = append(logs, m.logProb/coldT)
-		inside += math.Exp(m.logProb)
-		total += math.Exp(m.logProb / coldT)
-	}
-	if len(logs) < 3 {
-		return 0, 0, 0, 0
-	}
-	cold := normalised(logs)
-	behind := (math.Max(0, 1-inside) + sumSlack/2) * math.Exp((1/coldT-1)*r.means[len(r.means)-1].logProb) / total
-	margin := 0.015 + 4*r.spread
-	for p := 0.3; p < 0.97; p += 0.01 {
-		kept, through := 0, 0.0 // if temperature is first
-		for kept < len(cold)-1 && through < p {
-			through += cold[kept]
-			kept++
-		}
-		wide := kept // if it is last
-		for wide < len(r.means)-1 && before(r.means, wide) < p {
-			wide++
-		}
-		clear := through-behind > p+margin && through-cold[kept-1] < p-margin &&
-			before(r.means, wide) > p+margin && before(r.means, wide-1) < p-margin
-		if share := 1 - through/(through+sum(cold[kept:wide])); clear && share > between {
-			few, many, border, between = kept, wide, p, share
-		}
-	}
-	return few, many, border, between
-}
-
-func sum(numbers []float64) float64 {
-	total := 0.0
-	for _, n := range numbers {
-		total += n
-	}
-	return total
-}
-
-// ordered compares the order that was found with the one that the engine says.
-func (r *run) ordered(out outcome, found bool, curl string) (outcome, error) {
-	switch d := r.dialect.(type) {
-	case llama:
-		if found {
-			out.broken = "llama-server applies temperature after the cuts; here " + r.order + "\n" + curl
-		}
-	case completions:
-		if d.vllm && !found {
-			out.broken = "vLLM applies temperature before the cuts; here " + r.order + "\n" + curl
-		}
-	}
-	out.note = r.order
-	return out, nil
 }

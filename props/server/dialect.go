@@ -71,10 +71,15 @@ type listed struct {
 	ID      *int     `json:"id"`
 	LogProb *float64 `json:"logprob"`
 	Top     []listed `json:"top_logprobs"`
+	Prob    *float64 `json:"prob"`
+	Probs   []listed `json:"top_probs"`
 }
 
 func (l listed) entry() Entry {
 	e := entry(l.Token, logProb(l.LogProb))
+	if l.Prob != nil {
+		e.LogProb = math.Log(*l.Prob)
+	}
 	if l.ID != nil {
 		e.ID = *l.ID
 	}
@@ -85,7 +90,7 @@ func tokens(all []listed) []Token {
 	var out []Token
 	for _, l := range all {
 		t := Token{Entry: l.entry()}
-		for _, other := range l.Top {
+		for _, other := range append(l.Top, l.Probs...) {
 			t.List = append(t.List, other.entry())
 		}
 		out = append(out, t)

@@ -14,6 +14,9 @@ func (r *run) scaleKind() (outcome, error) {
 		return outcome{absent: "too few lists at T = ½ share tokens with those at T = 1"}, nil
 	}
 	b, low, high := all[len(all)/2], all[len(all)/10], all[len(all)-1-len(all)/10]
+	if wrong := r.unnormalised(); wrong != "" {
+		return outcome{inputs: len(all), broken: wrong}, nil
+	}
 	if r.kind != unknown {
 		return outcome{inputs: len(all), note: fmt.Sprintf("differences of log-probabilities at T = ½ are %.3f times those at T = 1", b)}, nil
 	}
@@ -23,34 +26,76 @@ func (r *run) scaleKind() (outcome, error) {
 	return outcome{inputs: len(all), broken: fmt.Sprintf("differences of log-probabilities at T = ½ are %.3f times those at T = 1, neither 1 nor 2\n%s", b, r.cold[0].curl)}, nil
 }
 
+// unnormalised says what is wrong with the mass of lists that are divided by T. That of the
+// tokens of the list at T = ½ is known from T = 1 but for the tail, whose tokens have at
+// most the last one's probability.
+func (r *run) unnormalised() string {
+	if r.kind != scaled || len(r.means) < 3 {
+		return ""
+	}
+	annealed, total := 0.0, 0.0
+	for _, m := range r.means {
+		annealed += math.Exp(m.logProb / coldT)
+		total += math.Exp(m.logProb)
+	}
+	tail := (math.Max(0, 1-total) + sumSlack/2) * math.Exp(r.means[len(r.means)-1].logProb)
+	least := annealed/(annealed+tail) - 0.1 - r.spread
+	for _, s := range r.cold {
+		if s.query.Prompt != r.prompts[0] || s.query.Temperature != coldT || len(s.Tokens) == 0 {
+			continue
+		}
+		list, mass := listOf(s.Tokens[0]), 0.0
+		for _, l := range list {
+			mass += math.Exp(l)
+		}
+		if len(list) >= len(r.means) && mass < least {
+			return fmt.Sprintf("at T = ½ the probabilities of a list add up to %.3g, where at least %.3g of the mass must be: they are divided by T and not normalised\n%s", mass, least, s.curl)
+		}
+	}
+	return ""
+}
+
 func (r *run) greedyTop() (outcome, error) {
 	if absent := r.hidden(); absent != "" {
 		return outcome{absent: absent}, nil
 	}
-	slack := max(agreeSlack, 4*r.spread) + r.unseen()
 	var out outcome
 	for _, prompt := range r.prompts {
-		s, err := r.one(Query{Prompt: prompt, Limit: 4})
+		s, err := r.one(Query{Prompt: prompt, Limit: 32})
 		if err != nil {
 			return out, err
 		}
-		context := prompt
-		for i, t := range s.Tokens {
-			top, known := first(t)
-			if known && (r.whole || !meets(context, top.Text)) {
-				out.inputs++
-				if t.LogProb < top.LogProb-slack {
-					out.broken = fmt.Sprintf("token %d is %v with %.4g, and %v has %.4g\n%s", i, t.Entry, t.LogProb, top, top.LogProb, s.curl)
-					return out, nil
-				}
-			}
-			context += t.Text
+		wrong, judged := r.notGreedy(s)
+		out.inputs += judged
+		if wrong != "" {
+			r.drawing, out.broken = true, wrong
+			return out, nil
 		}
 	}
 	if out.inputs == 0 {
 		out.absent = "every most probable token was in the prompt, where a default penalty may meet it"
+		return out, nil
 	}
-	return out, nil
+	return out, r.findThreshold()
+}
+
+// notGreedy says which token of a greedy answer another is more probable than, and how
+// many tokens can be judged: where a default penalty may meet the most probable one,
+// nothing is known.
+func (r *run) notGreedy(s sample) (wrong string, judged int) {
+	slack := max(agreeSlack, 4*r.spread) + r.unseen()
+	context := s.query.Prompt
+	for i, t := range s.Tokens {
+		top, known := first(t)
+		if known && (r.whole || !meets(context, top.Text)) {
+			judged++
+			if t.LogProb < top.LogProb-slack {
+				return fmt.Sprintf("token %d is %v with %.4g, and %v has %.4g\n%s", i, t.Entry, t.LogProb, top, top.LogProb, s.curl), judged
+			}
+		}
+		context += t.Text
+	}
+	return "", judged
 }
 
 // first is the most probable token of a list.
@@ -88,9 +133,11 @@ func (r *run) drawsOne() (outcome, error) {
 // answer takes all draws of an answer in.
 func (j *judge) answer(s sample) {
 	context := s.query.Prompt
+	clear(j.drawn)
 	for _, t := range s.Tokens {
 		j.draw(t, s.query.Temperature, context, s.curl)
 		context += t.Text
+		j.drawn[t.name()] = true
 	}
 }
 
@@ -122,7 +169,24 @@ func (r *run) drawsTemperature() (outcome, error) {
 	}
 	j := r.judge(true, ignored)
 	for _, s := range r.cold {
-		j.answer(s)
+		if s.query.Temperature < 1 {
+			j.answer(s)
+		}
+	}
+	out := j.outcome()
+	r.anneals = out.broken == "" && out.absent == ""
+	return out, nil
+}
+
+func (r *run) drawsHot() (outcome, error) {
+	if absent := r.without(); absent != "" {
+		return outcome{absent: absent}, nil
+	}
+	j := r.judge(true, ignored)
+	for _, s := range r.cold {
+		if s.query.Temperature > 1 {
+			j.answer(s)
+		}
 	}
 	return j.outcome(), nil
 }
@@ -136,7 +200,7 @@ func (r *run) stepsAnnealed() (outcome, error) {
 	j := r.judge(true, byFuture)
 	j.follow(r.plain)
 	for _, s := range r.cold {
-		if len(s.Tokens) > 0 {
+		if len(s.Tokens) > 0 && s.query.Temperature < 1 {
 			j.draw(s.Tokens[0], s.query.Temperature, s.query.Prompt, s.curl)
 		}
 	}

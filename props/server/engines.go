@@ -17,6 +17,9 @@ func (llama) encode(_ string, q Query, _ neutral) map[string]any {
 	if q.List > 0 {
 		body["n_probs"] = q.List
 	}
+	if q.Post {
+		body["post_sampling_probs"] = true
+	}
 	if q.Seed != 0 {
 		body["seed"] = q.Seed
 	}
@@ -38,7 +41,8 @@ func (llama) decode(body []byte) ([]Completion, error) {
 	if answer.Content == nil {
 		return nil, errShape
 	}
-	return []Completion{{Text: *answer.Content, Reason: answer.Reason, Tokens: tokens(answer.Tokens)}}, nil
+	post := len(answer.Tokens) > 0 && answer.Tokens[0].Prob != nil
+	return []Completion{{Text: *answer.Content, Reason: answer.Reason, Tokens: tokens(answer.Tokens), Post: post}}, nil
 }
 
 // ollama is Ollama's /api/generate, with the prompt as it is.

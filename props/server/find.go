@@ -132,7 +132,7 @@ func notFound(err error) bool {
 
 // askIn asks for one greedy token in a dialect.
 func (r *run) askIn(d dialect, n neutral, list int) (sample, error) {
-	probe := run{ctx: r.ctx, client: r.client, opts: r.opts, dialect: d, model: r.model, neutral: n}
+	probe := run{ctx: r.ctx, client: r.client, opts: r.opts, dialect: d, model: r.model, neutral: n, texts: r.texts}
 	q := Query{Prompt: "So", Limit: 1, List: list}
 	got, err := probe.one(q)
 	if refused(err) && !notFound(err) {
@@ -152,16 +152,23 @@ func (r *run) choose(d dialect, n neutral, got sample) {
 	case llama, ollama:
 		r.whole = true
 	}
-	r.list = 0
+	r.list, r.noZero = 0, got.query.Temperature > 0
 	if lists(got) {
 		r.list = min(got.query.List, len(got.Tokens[0].List))
-		if got.query.Temperature > 0 {
+		if r.noZero {
 			r.list--
+		}
+		if r.list < got.query.List { // at T = 0 it may be of what is left
+			warm := got.query
+			warm.Temperature = 1
+			if again, err := r.one(warm); err == nil && lists(again) {
+				r.list = max(r.list, min(warm.List, len(again.Tokens[0].List)-1))
+			}
 		}
 	}
 	if _, is := d.(completions); is && r.list > 0 && n != plain {
 		with := completions{vllm: true}
-		if ids, err := r.askIn(with, n, r.list); err == nil && len(ids.Tokens) > 0 && ids.Tokens[0].ID >= 0 {
+		if ids, err := r.askIn(with, n, r.list); err == nil && len(ids.Tokens) > 0 && strings.HasPrefix(ids.Tokens[0].Text, "token_id:") {
 			r.dialect, r.whole = with, true
 		}
 	}
@@ -192,8 +199,9 @@ func (r *run) found() string {
 	if r.list > 0 {
 		lines = append(lines, fmt.Sprintf("asked again, log-probabilities of the ten most probable tokens differ by up to %.2g", r.spread))
 	}
-	if r.order != "" {
+	if r.order != "" && r.cutP {
 		lines = append(lines, r.order)
 	}
+	lines = append(lines, r.findings...)
 	return strings.Join(lines, "\n")
 }

@@ -20,26 +20,44 @@ type judge struct {
 	wide     bool                 // see run.row
 	previous [][2]float64         // the interval of the draw before, in each order
 	futures  map[string][]float64 // log-probabilities at T = 1 behind a context and a token
+	label    string               // what sets this draw apart from others in the bet on repeats
+	apart    bool                 // this draw is not one that the bet on the most probable token is about
+	drawn    map[string]bool      // tokens of the answer before this one
+	seeded   []*shifts            // in each order, of draws that come first after a seed
 }
 
 func (r *run) judge(wide bool, favour string) *judge {
-	return &judge{r: r, wide: wide, bets: newBets(favour), places: newLearner(), tokens: newLearner(), last: map[string]string{}, futures: map[string][]float64{}}
+	return &judge{r: r, wide: wide, bets: newBets(favour), places: newLearner(), tokens: newLearner(), last: map[string]string{}, futures: map[string][]float64{}, drawn: map[string]bool{}}
 }
 
 // powers are exponents that draws are compared at, with those of the law at 1.
 var powers = []float64{0.25, 0.5, 0.7, 0.84, 1.2, 1.43, 2, 4}
 
+var powerNames = func() (names []string) {
+	for _, c := range powers {
+		names = append(names, fmt.Sprintf("draws are as at %.3g times the temperature", 1/c))
+	}
+	return names
+}()
+
 // draw takes the draw of one token in, where it can be judged.
 func (j *judge) draw(t Token, temperature float64, context, request string) {
 	ratios := map[string]float64{}
-	if bound, out, ok := j.r.tail(t, temperature, context); ok && bound < 0.9 {
-		more := bound + 0.3*(1-bound)
-		ratios[behind] = (1 - more) / (1 - bound)
+	if least, most, out, ok := j.r.tail(t, temperature, context); ok && most < 0.9 {
+		more := most + 0.3*(1-most)
+		ratios[behind], ratios[never] = (1-more)/(1-most), (1-0.3*least)/(1-least)
 		if out {
-			ratios[behind] = more / bound
+			ratios[behind], ratios[never] = more/most, 0.3
 		}
 	}
 	row, ok := j.r.row(t, temperature, context, j.wide)
+	if most, is, judged := j.r.met(t, row, temperature, context); judged && most < 0.9 {
+		more := most + 0.5*(1-most)
+		ratios[met] = (1 - more) / (1 - most)
+		if is {
+			ratios[met] = more / most
+		}
+	}
 	switch {
 	case ok:
 		j.stakeAnd(row, temperature, context, request, ratios)
@@ -51,6 +69,13 @@ func (j *judge) draw(t Token, temperature float64, context, request string) {
 // bets that a law may favour
 const (
 	behind   = "too many draws are behind the last place of the list"
+	met      = "tokens of the context come too often"
+	never    = "too few draws are behind the last place of the list"
+	tail     = "tokens behind the first 0.9 of the mass come too rarely"
+	share    = "tokens of less than 0.05 of the largest probability come too rarely"
+	again    = "tokens of the context come too rarely"
+	greedy   = "only the most probable token is drawn"
+	lattice  = "the first number is the one of the seed before and a constant"
 	byFuture = "first tokens are drawn by what can follow them"
 	ignored  = "draws are as if the temperature were ignored"
 	repeats  = "draws repeat the one before"
@@ -58,13 +83,14 @@ const (
 	lastCut  = "the last token that the cut keeps is cut"
 )
 
-func (j *judge) stake(row row, temperature float64, context, request string) {
-	j.stakeAnd(row, temperature, context, request, map[string]float64{})
-}
-
+// stakeAnd bets on the draw of a row, besides what is staked already.
 func (j *judge) stakeAnd(row row, temperature float64, context, request string, ratios map[string]float64) {
-	for _, c := range powers {
-		ratios[fmt.Sprintf("draws are as at %.3g times the temperature", 1/c)] = row.power(c)
+	row.logs = make([]float64, len(row.p))
+	for i, p := range row.p {
+		row.logs[i] = math.Log(p)
+	}
+	for i, c := range powers {
+		ratios[powerNames[i]] = row.power(c)
 	}
 	ratios[ignored] = row.power(temperature)
 	ratios["draws are as if the temperature were applied twice"] = row.power(1 / temperature)
@@ -72,14 +98,32 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 	token := func(i int) string { return context + "\x00" + row.names[i] }
 	ratios[places] = row.tilt(func(i int) float64 { return j.places.weight(place(i)) })
 	ratios["some tokens come too often, others too rarely"] = row.tilt(func(i int) float64 { return j.tokens.weight(token(i)) })
-	ratios[repeats] = j.repeated(row, context)
+	if !j.apart {
+		ratios[greedy] = row.power(20)
+	}
+	ratios[repeats+j.label] = j.repeated(row, context)
+	before := row.before()
+	ratios[tail] = row.rarely(func(i int) bool { return before[i] >= 0.9 })
+	ratios[share] = row.rarely(func(i int) bool { return row.p[i] < 0.05*row.p[0] })
+	seen := plainly(context)
+	ratios[again] = row.tilt(func(i int) float64 {
+		if j.drawn[row.names[i]] || within(seen, j.r.text(row.names[i])) {
+			return 0.5
+		}
+		return 1
+	})
 	ratios[byFuture] = row.tilt(func(i int) float64 { return j.future(context, row.names[i], temperature) })
 	orders := row.orders()
 	for o, order := range orders {
-		name := fmt.Sprintf("the uniform number is near the one of the draw before, in %s", orderNames[o])
-		ratios[name] = 1
+		near := "the uniform number is near the one of the draw before, in " + orderNames[o]
+		across := "the uniform number is near 1 less the one of the draw before, in " + orderNames[o]
+		ratios[near], ratios[across] = 1, 1
 		if j.previous != nil {
-			ratios[name] = row.window(order, j.previous[o][0], j.previous[o][1])
+			from, to := j.previous[o][0], j.previous[o][1]
+			ratios[near], ratios[across] = row.window(order, from, to), row.window(order, 1-to, 1-from)
+		}
+		if j.seeded != nil && len(j.drawn) == 0 {
+			ratios[lattice+", in "+orderNames[o]] = j.seeded[o].ratio(row.interval(order))
 		}
 	}
 	j.bets.stake(ratios, request)
@@ -90,18 +134,10 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 }
 
 // stakeCut takes a draw among the tokens that a cut keeps in: besides the bets on every
-// draw, one that the last of them is cut too, and one that only the first comes.
+// draw, one that the last of them is cut too.
 func (j *judge) stakeCut(row row, context, request string) {
 	last := len(row.p) - 1
-	j.stakeAnd(row, 1, context, request, map[string]float64{
-		lastCut: row.tilt(func(i int) float64 {
-			if i == last {
-				return 0.02
-			}
-			return 1
-		}),
-		"only the most probable token is drawn": row.power(20),
-	})
+	j.stakeAnd(row, 1, context, request, map[string]float64{lastCut: row.rarely(func(i int) bool { return i == last })})
 }
 
 // repeated bets with a weight of ¾ that the same context has the same token again.
@@ -187,4 +223,24 @@ func (r row) near(orders [][]int) [][2]float64 {
 		out = append(out, [2]float64{math.Max(0, low-0.03), math.Min(1, high+0.03)})
 	}
 	return out
+}
+
+// before is the mass of the tokens that come before each, which is in the order of
+// probability.
+func (r row) before() []float64 {
+	out := make([]float64, len(r.p))
+	for i := 1; i < len(r.p); i++ {
+		out[i] = out[i-1] + r.p[i-1]
+	}
+	return out
+}
+
+// rarely is the ratio of the bet that some tokens come 50 times more rarely.
+func (r row) rarely(some func(i int) bool) float64 {
+	return r.tilt(func(i int) float64 {
+		if some(i) {
+			return 0.02
+		}
+		return 1
+	})
 }

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"cmp"
+
 	"temper/props/verdict"
 )
 
@@ -24,10 +26,13 @@ func laws() []law {
 		must("Greedy/Top", "T = 0 gives the most probable token", (*run).greedyTop),
 		must("Draws/One", "at T = 1 tokens are drawn with the probabilities of the list", (*run).drawsOne),
 		must("Draws/Temperature", "at T = ½ tokens are drawn with the probabilities of the list, annealed", (*run).drawsTemperature),
+		must("Draws/Hot", "at T = 2 tokens are drawn with the probabilities of the list, annealed", (*run).drawsHot),
 		must("Steps/Annealed", "at T = ½ every token is drawn by its own step, not by what can follow it", (*run).stepsAnnealed),
 		must("Cuts/TopP", "no draw is outside the nucleus of top_p, and those inside keep their proportions", (*run).cutsTopP),
 		must("Cuts/TopK", "no draw is outside the top_k most probable tokens, and those inside keep their proportions", (*run).cutsTopK),
 		must("Cuts/MinP", "no draw is below min_p of the largest probability, and those above keep their proportions", (*run).cutsMinP),
+		must("Cuts/Cold", "no draw at T = ½ is outside the nucleus of top_p, whether temperature comes first or last", (*run).cutsCold),
+		must("Cuts/Exact", "the probabilities that the server says it draws from are those of the list, annealed and cut", (*run).cutsExact),
 		must("Seeds/None", "requests without a seed are independent", (*run).seedsNone),
 		must("Seeds/Different", "requests with different seeds are independent", (*run).seedsDifferent),
 		must("Seeds/Apart", "a seed does not reach the requests after it", (*run).seedsApart),
@@ -37,8 +42,11 @@ func laws() []law {
 		must("Chain/Rule", "log-probabilities of a text are the same generated and echoed", (*run).chainRule),
 		must("Neighbours/Rows", "an answer among other requests is that of its own prompt", (*run).neighboursRows),
 		should("Neighbours/Numbers", "log-probabilities do not depend on other requests", (*run).neighboursNumbers),
+		must("Neighbours/Settings", "a request among others is served with its own temperature, and draws its own numbers", (*run).neighboursSettings),
 		must("Ends/Stop", "a stop string is not in the text", (*run).endsStop),
-		must("Ends/Reason", "an answer that the limit cut does not say that it ended by itself", (*run).endsReason),
+		should("Ends/Before", "the text before a stop string is whole", (*run).endsBefore),
+		should("Ends/Across", "a stop string may be of two tokens", (*run).endsAcross),
+		must("Ends/Reason", "an answer that the limit cut does not say that it ended by itself, nor one that a stop string cut that it was the limit", (*run).endsReason),
 		must("Ends/Several", "several completions of one request are independent", (*run).endsSeveral),
 		should("Cuts/Order", "temperature is on the side of the cuts that the engine says", (*run).cutsOrder),
 		should("Input/Refused", "settings without a meaning are refused with words", (*run).inputRefused),
@@ -71,7 +79,7 @@ func (r *run) formNumbers() (outcome, error) {
 	if r.list == 0 && r.seen.numbers == "" {
 		return outcome{absent: noLists}, nil
 	}
-	return outcome{inputs: r.seen.lists, broken: r.seen.numbers}, nil
+	return outcome{inputs: r.seen.lists, broken: cmp.Or(r.seen.numbers, r.seen.often())}, nil
 }
 
 func (r *run) formDoubles() (outcome, error) {

@@ -25,11 +25,14 @@ func (d completions) encode(model string, q Query, n neutral) map[string]any {
 	if q.List > 0 {
 		body["logprobs"] = q.List
 		if d.vllm {
-			body["return_tokens_as_token_ids"] = true
+			body["return_tokens_as_token_ids"], body["return_token_ids"] = true, true
 		}
 	}
 	if q.Echo {
 		body["echo"] = true
+	}
+	if d.vllm && len(q.IDs) > 0 {
+		body["prompt"], body["prompt_logprobs"] = q.IDs, 1
 	}
 	return body
 }
@@ -49,6 +52,10 @@ func (d completions) decode(body []byte) ([]Completion, error) {
 			Text   *string         `json:"text"`
 			Reason string          `json:"finish_reason"`
 			Logs   json.RawMessage `json:"logprobs"`
+			IDs    []int           `json:"prompt_token_ids"`
+			Given  []map[int]*struct {
+				LogProb float64 `json:"logprob"`
+			} `json:"prompt_logprobs"`
 		} `json:"choices"`
 	}
 	if err := unmarshal(body, &answer); err != nil {
@@ -65,7 +72,16 @@ func (d completions) decode(body []byte) ([]Completion, error) {
 				return nil, err
 			}
 		}
-		done := Completion{Text: *c.Text, Reason: c.Reason}
+		done := Completion{Text: *c.Text, Reason: c.Reason, PromptIDs: c.IDs}
+		for _, at := range c.Given {
+			numbers := map[int]float64{}
+			for id, n := range at {
+				if n != nil {
+					numbers[id] = n.LogProb
+				}
+			}
+			done.Given = append(done.Given, numbers)
+		}
 		var err error
 		if done.Tokens, err = logs.read(); err != nil {
 			return nil, err

@@ -17,16 +17,21 @@ type Query struct {
 	List        int    // entries of the list beside each token, 0 for no log-probabilities
 	Seed        uint32 // 0 for none
 	Stop        []string
-	Count       int  // completions; 0 means one
-	Echo        bool // the log-probabilities of the prompt's tokens too
+	Count       int   // completions; 0 means one
+	Echo        bool  // the log-probabilities of the prompt's tokens too
+	IDs         []int // the prompt as tokens, with the log-probability of each
+	Post        bool  // lists are of the probabilities that are drawn from
 }
 
 // Completion is one completion of the prompt.
 type Completion struct {
 	Text   string
 	Tokens []Token // nil without log-probabilities
-	Prompt []Token // under Echo: the tokens of the prompt, where the server gives them
 	Reason string  // why it ended, in the server's words
+	Post   bool    // the lists are of the probabilities that were drawn from
+
+	PromptIDs []int             // the tokens of the prompt
+	Given     []map[int]float64 // for each of them the log-probabilities that the server gives
 }
 
 // Token is one token that was drawn, and the most probable ones in its place.
@@ -49,6 +54,29 @@ func (e Entry) name() string {
 		return "#" + strconv.Itoa(e.ID)
 	}
 	return e.Text
+}
+
+// unclear reports whether other tokens may have the same name: a part of a character has
+// the text U+FFFD, and many tokens are none.
+func (e Entry) unclear() bool {
+	return e.ID < 0 && (e.Text == "" || strings.ContainsRune(e.Text, '\uFFFD'))
+}
+
+// special reports whether a text is one of tokens that end a text, or that are parts of a
+// character. Many servers do not tell such a token when it is drawn.
+func special(text string) bool {
+	return text == "" || strings.ContainsRune(text, '\uFFFD') || strings.HasPrefix(text, "<") && strings.HasSuffix(text, ">") || strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
+}
+
+// told are the tokens before the first part of a character. llama-server leaves such a
+// token out, and tells the next with the text of both, in its place.
+func told(all []Token) []Token {
+	for i, t := range all {
+		if strings.ContainsRune(t.Text, '\uFFFD') {
+			return all[:i]
+		}
+	}
+	return all
 }
 
 func (e Entry) String() string {

@@ -44,7 +44,7 @@ func (r *run) open() {
 func (r *run) row(t Token, temperature float64, context string, wide bool) (out row, ok bool) {
 	list := slices.Clone(t.List)
 	slices.SortStableFunc(list, byLogProb)
-	if len(list) == 0 {
+	if len(list) == 0 || r.collapsed(t) {
 		return row{}, false
 	}
 	last := list[min(len(list), r.list)-1].LogProb
@@ -52,7 +52,7 @@ func (r *run) row(t Token, temperature float64, context string, wide bool) (out 
 	var weights []float64
 	out.chosen = -1
 	for _, e := range list {
-		if _, is := alone[e.name()]; !is || !(e.LogProb > last) {
+		if _, is := alone[e.name()]; !is || !(e.LogProb > last) || r.ends(e.name()) || e.unclear() {
 			continue
 		}
 		out.names = append(out.names, e.name())
@@ -65,10 +65,11 @@ func (r *run) row(t Token, temperature float64, context string, wide bool) (out 
 	if !r.whole {
 		out = r.core(out, list, temperature, context, wide)
 	}
-	if out.chosen = slices.Index(out.names, t.name()); out.chosen < 0 || math.Abs(alone[t.name()]-t.LogProb) > agreeSlack {
+	if l, is := alone[t.name()]; is && math.Abs(l-t.LogProb) > agreeSlack {
 		return row{}, false
 	}
-	return out, len(out.p) > 1
+	out.chosen = slices.Index(out.names, t.name())
+	return out, out.chosen >= 0 && len(out.p) > 1
 }
 
 // normalised is the distribution ∝ exp of these numbers. None is taken for less than
@@ -91,10 +92,10 @@ func normalised(logs []float64) []float64 {
 func (r *run) core(all row, list []Entry, temperature float64, context string, wide bool) row {
 	texts := map[string]string{}
 	for _, e := range list {
-		texts[e.name()] = strings.ToLower(strings.TrimSpace(e.Text))
+		texts[e.name()] = e.Text
 	}
-	context = strings.ToLower(context)
 	var out row
+	seen := plainly(context)
 	before := [2]float64{}
 	flat := all.raised(temperature) // at T = 1
 	share, mass := coreShare, coreMass
@@ -105,8 +106,7 @@ func (r *run) core(all row, list []Entry, temperature float64, context string, w
 		inside := max(before[0], before[1]) < mass && all.p[i] >= share*all.p[0] && flat[i] >= share*flat[0]
 		before[0] += all.p[i]
 		before[1] += flat[i]
-		text := texts[name]
-		if inside && text != "" && !strings.Contains(context, text) && !strings.HasPrefix(text, "<") {
+		if inside && !within(seen, texts[name]) && !strings.HasPrefix(texts[name], "<") {
 			out.names = append(out.names, name)
 			out.p = append(out.p, all.p[i])
 		}
@@ -132,30 +132,60 @@ func (r row) raised(c float64) []float64 {
 // tail bounds the probability of a draw that is not above the last but one of the list,
 // which is a place that the server does not fill with the chosen token: the mass there is
 // what the list leaves, and no token has more than that one. Rounding may hide
-// sumSlack/2. Tokens of the context may be penalised, so that their mass is 0. out is
-// whether the draw is there. ok is false where the bound says nothing.
-func (r *run) tail(t Token, temperature float64, context string) (bound float64, out, ok bool) {
+// sumSlack/2. Tokens of the context may be penalised and those that end a text may not be
+// told, so that their mass is 0. out is whether the draw is there. ok is false where the
+// bound says nothing.
+func (r *run) tail(t Token, temperature float64, context string) (least, most float64, out, ok bool) {
 	list := slices.Clone(t.List)
 	slices.SortStableFunc(list, byLogProb)
 	if !r.steady || r.list < 3 || len(list) < r.list || math.IsInf(t.LogProb, -1) {
-		return 0, false, false
+		return 0, 0, false, false
 	}
 	c, last := r.exponent(temperature), list[r.list-2].LogProb
 	if c < 1 || math.IsInf(last, -1) {
-		return 0, false, false
+		return 0, 0, false, false
 	}
+	seen := plainly(context)
 	inside, free := 0.0, 0.0
 	for _, e := range list {
 		if !(e.LogProb > last) {
 			continue
 		}
 		inside += math.Exp(e.LogProb)
-		if r.whole || !meets(context, e.Text) {
+		if (r.whole || !within(seen, e.Text)) && !r.ends(e.name()) {
 			free += math.Exp(c * e.LogProb)
 		}
 	}
 	behind := (math.Max(0, 1-inside) + sumSlack/2) * math.Exp((c-1)*last+c*r.unseen())
-	return behind / (behind + free), t.LogProb <= last, true
+	if r.whole && c == 1 {
+		least = math.Max(0, 1-inside-sumSlack/2-math.Exp(last)) / 2 // for tokens that are not told
+	}
+	return least, behind / (behind + free), t.LogProb <= last, true
+}
+
+// met bounds the probability of a draw that is a token of the context, among those and
+// the core's: a default penalty only lowers it, and no default cuts the core.
+func (r *run) met(t Token, core row, temperature float64, context string) (most float64, is, ok bool) {
+	if r.whole || !r.steady || len(core.names) == 0 {
+		return 0, false, false
+	}
+	weights, alone := map[string]float64{}, listOf(t)
+	for _, e := range t.List {
+		if l, one := alone[e.name()]; one && !e.unclear() {
+			weights[e.name()] = math.Exp(r.exponent(temperature) * l)
+		}
+	}
+	inside, seen := 0.0, 0.0
+	for name, w := range weights {
+		switch {
+		case slices.Contains(core.names, name):
+			inside += w * math.Exp(-r.exponent(temperature)*r.unseen())
+		case plainly(name) != "" && meets(context, r.text(name)):
+			seen += w
+			is = is || name == t.name()
+		}
+	}
+	return seen / (seen + inside), is, seen > 0 && (is || slices.Contains(core.names, t.name()))
 }
 
 // unpenalised reports whether draws at T = 1 speak for tokens of the context being as
@@ -168,7 +198,7 @@ func (r *run) unpenalised(draws []sample) bool {
 		for _, t := range s.Tokens {
 			if row, ok := r.row(t, 1, nowhere, true); ok {
 				logRatio += math.Log(row.tilt(func(i int) float64 {
-					if meets(context, row.names[i]) {
+					if meets(context, r.text(row.names[i])) {
 						return 0.5
 					}
 					return 1

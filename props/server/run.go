@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -25,9 +27,10 @@ type run struct {
 	law  string // that is being tried
 	done int    // laws finished
 
-	mu   sync.Mutex
-	used int
-	seen watch
+	mu    sync.Mutex
+	used  int
+	seen  watch
+	texts map[string]string // of tokens that have an ID
 
 	// what several laws share
 	prompts []string // the flattest row first
@@ -42,13 +45,26 @@ type run struct {
 	steady bool // lists have one length, apart from a chosen token that is added
 	free   bool // draws have shown that there is no penalty of repetition
 
-	order    string // what was found of the position of T
-	unseeded bool   // a seed was found to change nothing
+	few, many int     // what askOrder found: how many tokens a top_p keeps by each order
+	border    float64 // that top_p, 0 before
+	coldP     settled
 
-	compared   bool // lists alone and in company: how many, how far apart, and those far off
-	neighbours int
-	furthest   float64
-	strange    []string
+	order      string   // what was found of the position of T
+	unseeded   bool     // a seed was found to change nothing
+	cutP, cutK bool     // Cuts/TopP and Cuts/TopK held
+	anneals    bool     // Draws/Temperature held
+	posts      bool     // the server gives the probabilities that it draws from
+	drawing    bool     // T = 0 was found not to be greedy
+	noZero     bool     // T = 0 is refused
+	findings   []string // conventions that were found besides the order
+
+	compared bool             // requests were sent at once
+	alone    map[string]Token // the first list of a prompt alone, at T = 1
+	atOnce   []sample         // of requests served at once
+	busy     string           // why there are none
+
+	stopping       bool // stop strings were tried, of one token and of two
+	single, double []stop
 
 	spoiled  bool // every bad request was sent: how many, which were not refused well
 	spoilt   int
@@ -111,6 +127,9 @@ func (r *run) ask(q Query) ([]sample, error) {
 			r.mu.Unlock()
 			return nil, errUnreadable
 		}
+		if words := saidError(answer); words != "" {
+			return nil, refusal{http.StatusOK, words}
+		}
 		return nil, fmt.Errorf("%w\n%s", err, curl)
 	}
 	var out []sample
@@ -119,9 +138,44 @@ func (r *run) ask(q Query) ([]sample, error) {
 	for _, c := range all {
 		s := sample{query: q, Completion: c, curl: curl}
 		r.seen.look(s)
+		r.note(c)
+		s.Tokens = told(s.Tokens)
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// note keeps the texts of tokens with an ID.
+func (r *run) note(c Completion) {
+	for _, t := range c.Tokens {
+		for _, e := range t.List {
+			if e.ID >= 0 && !strings.HasPrefix(e.Text, "token_id:") {
+				r.texts[e.name()] = e.Text
+			}
+		}
+	}
+}
+
+// text is that of a token by its name, the name where it is not known.
+func (r *run) text(name string) string {
+	if text, is := r.texts[name]; is {
+		return text
+	}
+	return name
+}
+
+// ends reports whether a token may be one that ends a text.
+func (r *run) ends(name string) bool { return special(r.text(name)) }
+
+// saidError is what a success with an error in it says, "" without one.
+func saidError(answer []byte) string {
+	var said struct {
+		Error json.RawMessage `json:"error"`
+	}
+	if json.Unmarshal(answer, &said) != nil || len(said.Error) == 0 || string(said.Error) == "null" {
+		return ""
+	}
+	return words(said.Error)
 }
 
 // one is ask for a single completion.

@@ -3,10 +3,9 @@ package server
 import (
 	"fmt"
 	"strings"
-	"sync"
 )
 
-const neighbours = 8 // requests that are sent at once beside one
+const neighbours = 32 // requests that are sent at once
 
 func (r *run) seedsNone() (outcome, error) {
 	if absent := r.hidden(); absent != "" {
@@ -26,6 +25,7 @@ func (r *run) seedsDifferent() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, repeats)
+	j.seeded = []*shifts{newShifts(), newShifts()}
 	for seed := range r.share(30) {
 		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4, Seed: uint32(seed + 1)})
 		if err != nil {
@@ -41,7 +41,7 @@ func (r *run) seedsApart() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, repeats)
-	for range r.share(20) {
+	for range r.share(12) {
 		if _, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Seed: 11}); err != nil {
 			return outcome{}, err
 		}
@@ -90,37 +90,18 @@ func (r *run) seedsCompany() (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	queries := []Query{r.seeded()}
-	for i := range neighbours - 1 {
-		queries = append(queries, Query{Prompt: r.prompts[(i+1)%len(r.prompts)], Temperature: 1, Limit: 8})
+	if err := r.company(); err != nil {
+		return outcome{}, err
 	}
-	out := outcome{}
-	for range 2 {
-		all, err := r.together(queries)
-		if err != nil {
-			return out, err
+	out := outcome{absent: r.busy}
+	for _, s := range r.atOnce {
+		if s.query.Seed == 0 {
+			continue
 		}
-		out.inputs += len(all)
-		if all[0].Text != alone.Text {
-			out.broken = fmt.Sprintf("alone %q, among %d other requests %q\n%s", alone.Text, neighbours-1, all[0].Text, alone.curl)
+		out.inputs++
+		if s.Text != alone.Text {
+			out.broken = fmt.Sprintf("alone %q, among %d other requests %q\n%s", alone.Text, neighbours-1, s.Text, alone.curl)
 			return out, nil
-		}
-	}
-	return out, nil
-}
-
-// together sends queries at once.
-func (r *run) together(queries []Query) ([]sample, error) {
-	out := make([]sample, len(queries))
-	errs := make([]error, len(queries))
-	var all sync.WaitGroup
-	for i, q := range queries {
-		all.Go(func() { out[i], errs[i] = r.one(q) })
-	}
-	all.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
 		}
 	}
 	return out, nil
@@ -128,7 +109,15 @@ func (r *run) together(queries []Query) ([]sample, error) {
 
 // meets reports whether a text is in the context, where a penalty of repetition may meet
 // it.
-func meets(context, text string) bool {
-	text = strings.ToLower(strings.TrimSpace(text))
-	return text == "" || strings.Contains(strings.ToLower(context), text)
+func meets(context, text string) bool { return within(plainly(context), text) }
+
+// within is meets for a context that is plain already.
+func within(context, text string) bool {
+	text = plainly(text)
+	return text == "" || strings.Contains(context, text)
 }
+
+// plainly is a text in small letters without the marks that tokens have for spaces.
+func plainly(text string) string { return strings.ToLower(strings.TrimSpace(marks.Replace(text))) }
+
+var marks = strings.NewReplacer("Ġ", " ", "▁", " ", "Ċ", "\n")

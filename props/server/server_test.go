@@ -5,11 +5,13 @@ import (
 	"maps"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"temper/props/server"
 	"temper/props/server/fake"
 	"temper/props/verdict"
+	"temper/reference"
 )
 
 // honest are servers without a bug in every dialect and in several styles.
@@ -30,6 +32,15 @@ func honest() map[string]fake.Config {
 	for _, d := range []fake.Dialect{fake.Chat, fake.Llama, fake.VLLM} {
 		all[string(d)+", rounded, reordered, T = 0 warm"] = fake.Config{Dialect: d, List: 20, Rounded: true, Reorder: true, Warm: true, Scaled: d == fake.Chat}
 	}
+	for habit, d := range fake.Habits() {
+		all[string(d)+", "+habit] = fake.Config{Dialect: d, List: 20, First: d == fake.VLLM, Habit: habit}
+	}
+	for _, d := range fake.Dialects() {
+		all[string(d)+", "+fake.EndsOften] = fake.Config{Dialect: d, List: 20, Scaled: d == fake.Ollama, Habit: fake.EndsOften}
+	}
+	all["completions, tokens have the names of their bytes, default penalty"] = fake.Config{Dialect: fake.Completions, List: 20, Penalty: 1.5, Habit: fake.SpacedTokens}
+	all["vllm, logits differ by up to 0.2"] = fake.Config{Dialect: fake.VLLM, List: 20, First: true, Noise: 0.2}
+	all["chat, logits differ by up to 0.2"] = fake.Config{Dialect: fake.Chat, List: 20, Noise: 0.2}
 	return all
 }
 
@@ -50,15 +61,19 @@ func TestHonestServersAreNotAccused(t *testing.T) {
 		if testing.Short() && i%6 > 0 {
 			continue
 		}
-		c := all[name]
-		for seed := range uint64(*runs) {
-			c.Seed = seed
-			report := check(t, c)
-			if err := report.Err(); err != nil {
-				t.Errorf("%s, seed %d: %v\n%v", name, seed, err, report)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := all[name]
+			for seed := range uint64(*runs) {
+				c.Seed = seed
+				report := check(t, c)
+				if err := report.Err(); err != nil {
+					t.Errorf("seed %d: %v\n%v", seed, err, report)
+				}
+				held, applicable, _ := report.Coverage()
+				t.Logf("%s, run %d of %d: %d of %d laws held", name, seed+1, *runs, held, applicable)
 			}
-		}
-		t.Logf("%s: %d runs", name, *runs)
+		})
 	}
 }
 
@@ -67,22 +82,60 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 		if testing.Short() && i%6 > 0 {
 			continue
 		}
-		for seed := range uint64(*seeds) {
-			report := check(t, fake.Config{Dialect: bug.Dialect, List: 20, First: bug.Dialect == fake.VLLM, Bug: bug.Name, Seed: seed})
-			var broken []string
-			found := false
-			for _, result := range report.Results {
-				if result.Status == verdict.Broken {
-					broken = append(broken, result.ID)
-					found = found || result.ID == bug.Law
+		t.Run(bug.Name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(*seeds) {
+				report := check(t, fake.Config{Dialect: bug.Dialect, List: 20, First: bug.Dialect == fake.VLLM, Bug: bug.Name, Seed: seed})
+				broken := brokenLaws(report)
+				if !slices.Contains(broken, bug.Law) {
+					t.Errorf("%s, seed %d: want %s broken, got %v (%s)\n%s", bug.Dialect, seed, bug.Law, broken, report.Failure, report)
+				}
+				t.Logf("%s, %s, seed %d of %d breaks %v", bug.Name, bug.Dialect, seed+1, *seeds, broken)
+			}
+		})
+	}
+}
+
+func brokenLaws(report verdict.Report) []string {
+	var broken []string
+	for _, result := range report.Results {
+		if result.Status == verdict.Broken {
+			broken = append(broken, result.ID)
+		}
+	}
+	return broken
+}
+
+// The report names what is proven of a convention, and never what is not so.
+func TestTheReportNamesTheConvention(t *testing.T) {
+	for name, c := range map[string]struct {
+		config    fake.Config
+		want, not []string
+	}{
+		"T first": {fake.Config{Dialect: fake.VLLM, List: 20, First: true}, []string{"temperature comes before the cuts"}, []string{"temperature comes after"}},
+		"T last":  {fake.Config{Dialect: fake.Llama, List: 20}, []string{"temperature comes after the cuts"}, []string{"temperature comes before"}},
+		"top_p of what top_k left": {fake.Config{Dialect: fake.Llama, List: 20},
+			[]string{"top_p is of the mass that top_k left"}, []string{"of the whole mass"}},
+		"top_p of the whole mass": {fake.Config{Dialect: fake.VLLM, List: 20, First: true, Style: reference.Convention{OriginalMass: true}},
+			[]string{"top_p is of the whole mass"}, []string{"that top_k left:"}},
+		"greedy below 0.2": {fake.Config{Dialect: fake.Llama, List: 20, Scaled: true, Style: reference.Convention{GreedyBelow: 0.2}},
+			[]string{"T = 0.1 is served as T = 0, T = 0.3 is not"}, nil},
+		"temperature ignored": {fake.Config{Dialect: fake.Llama, List: 20, Bug: fake.TemperatureIgnored}, nil, []string{"temperature comes"}},
+		"top_p ignored":       {fake.Config{Dialect: fake.Completions, List: 20, Bug: fake.TopPIgnored}, nil, []string{"temperature comes"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said := check(t, c.config).Convention
+			for _, words := range c.want {
+				if !strings.Contains(said, words) {
+					t.Errorf("want %q in\n%s", words, said)
 				}
 			}
-			if !found {
-				t.Errorf("%s, %s, seed %d: want %s broken, got %v (%s)\n%s", bug.Name, bug.Dialect, seed, bug.Law, broken, report.Failure, report)
+			for _, words := range c.not {
+				if strings.Contains(said, words) {
+					t.Errorf("%q is wrong in\n%s", words, said)
+				}
 			}
-			if seed == uint64(*seeds)-1 {
-				t.Logf("%s, %s, %d seeds, the last breaks %v", bug.Name, bug.Dialect, *seeds, broken)
-			}
-		}
+		})
 	}
 }

@@ -6,10 +6,11 @@ import (
 )
 
 // coldT is the temperature at which log-probabilities are compared with those at T = 1,
-// and coldest one more that draws are asked for at.
+// and coldest and hot two more that draws are asked for at.
 const (
 	coldT   = 0.5
 	coldest = 0.25
+	hot     = 2
 )
 
 // prompts are short, so that what follows is open, and few tokens of the answer can have
@@ -19,6 +20,7 @@ var prompts = []string{"So", "We", "Why", "It", "A", "By", "If", "Name one thing
 // rank puts the prompt with the flattest row first.
 func (r *run) rank() error {
 	flatness := map[string]float64{}
+	r.alone = map[string]Token{}
 	for _, prompt := range prompts {
 		s, err := r.one(Query{Prompt: prompt, Temperature: 1, Limit: 1})
 		if err != nil {
@@ -27,6 +29,7 @@ func (r *run) rank() error {
 		if len(s.Tokens) == 0 {
 			continue // the end at once
 		}
+		r.alone[prompt] = s.Tokens[0]
 		for _, e := range s.Tokens[0].List {
 			if p := math.Exp(e.LogProb); p > 0 {
 				flatness[prompt] -= p * e.LogProb
@@ -50,12 +53,13 @@ func (r *run) rank() error {
 // list has, and the spread of its ten most probable tokens.
 func (r *run) average() {
 	rows := map[string][]float64{}
-	lists := 0
+	lists, clear := 0, math.Inf(-1) // below the second is a token without a name of its own
 	for _, s := range r.plain {
-		if len(s.Tokens) == 0 || len(s.Tokens[0].List) == 0 {
+		if len(s.Tokens) == 0 || len(s.Tokens[0].List) == 0 || r.collapsed(s.Tokens[0]) {
 			continue
 		}
 		lists++
+		clear = max(clear, lowest(s.Tokens[0]))
 		for name, l := range listOf(s.Tokens[0]) {
 			rows[name] = append(rows[name], l)
 		}
@@ -69,7 +73,9 @@ func (r *run) average() {
 		for _, l := range all {
 			sum += l
 		}
-		r.means = append(r.means, mean{name, sum / float64(len(all))})
+		if l := sum / float64(len(all)); l > clear {
+			r.means = append(r.means, mean{name, l})
+		}
 	}
 	slices.SortFunc(r.means, byMean)
 	for _, m := range r.means[:min(10, len(r.means))] {
@@ -77,6 +83,25 @@ func (r *run) average() {
 			r.spread = max(r.spread, math.Abs(l-m.logProb))
 		}
 	}
+}
+
+// collapsed reports whether entries of a list have become one, because their tokens have
+// one text and the list is an object of JSON.
+func (r *run) collapsed(t Token) bool {
+	_, is := r.dialect.(completions)
+	return is && len(t.List) < r.list && slices.ContainsFunc(t.List, func(e Entry) bool { return e.ID < 0 })
+}
+
+// lowest is the largest log-probability of a token that has no name of its own, below
+// which ranks and masses are not known.
+func lowest(t Token) float64 {
+	out := math.Inf(-1)
+	for _, e := range t.List {
+		if e.unclear() {
+			out = max(out, e.LogProb)
+		}
+	}
+	return out
 }
 
 func byMean(a, b mean) int {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"temper/reference"
 )
@@ -54,6 +55,34 @@ const (
 	SequenceAnnealed   = "sequences annealed, not steps"
 	Uniform            = "draws are uniform over the first ten"
 	DiesOfTemperature  = "T < 0 ends the engine"
+	Base10             = "log-probabilities in base 10"
+	ListStale          = "the list is that of the step before"
+	ScaledBare         = "log-probabilities divided by the temperature and not normalised"
+	TemperatureHot     = "T above 1 is 1"
+	TemperatureWhole   = "the fraction of T is cut off"
+	GreedyTenth        = "T = 0 is T = 0.1"
+	SeedLattice        = "the first numbers of consecutive seeds form a lattice"
+	SeedClock          = "a request without a seed has the clock's second for one"
+	Antithetic         = "every second number is 1 less the one before"
+	MinPAbsolute       = "min_p is a probability, not a share of the largest"
+	MinPSmall          = "min_p of 0 taken for a default of 0.05"
+	TopPStuck          = "top_p of 1 taken for a default of 0.9"
+	TopKLess           = "top_k keeps one token less"
+	PenaltyStuck       = "a penalty of repetition cannot be taken off"
+	ReasonLength       = "finish_reason is always length"
+	StopEats           = "the text before the stop string loses a token"
+	StopAcross         = "stop strings of more than one token are missed"
+	BatchTemperature   = "a batch has the temperature of its first request"
+	CopiesGreedy       = "the second of n completions is greedy"
+	TopPCold           = "top_p is ignored at T other than 1"
+	CopiesSeeded       = "all n completions of a request with a seed are the same"
+	BatchNumbers       = "requests without a seed that are served together share their numbers"
+	PromptShifted      = "prompt_logprobs shifted by one"
+	PromptOfDraw       = "prompt_logprobs has the most probable token's number for each"
+	PostRaw            = "probabilities after sampling are those before"
+	PostUncut          = "probabilities after sampling are those without the cuts"
+	PostCold           = "probabilities after sampling are annealed twice"
+	EchoCold           = "log-probabilities of the echo are those of T = 0.7"
 )
 
 // Bug is a planted bug, the law that it breaks, and a dialect that can show it.
@@ -82,13 +111,35 @@ func Bugs() []Bug {
 		{GreedyDraws, "Greedy/Top", Completions}, {GreedySecond, "Greedy/Top", Chat},
 		{OneTokenMore, "Ends/Limit", Chat}, {ReasonWrong, "Ends/Reason", Chat}, {CopiesEqual, "Ends/Several", Chat},
 		{SequenceAnnealed, "Steps/Annealed", VLLM}, {Uniform, "Draws/Temperature", Completions}, {DiesOfTemperature, "Input/Survives", Llama},
+		{Base10, "Draws/One", Ollama}, {ListStale, "Draws/One", Llama}, {ScaledBare, "Scale/Kind", VLLM},
+		{TemperatureHot, "Draws/Hot", Llama}, {TemperatureWhole, "Draws/Temperature", Ollama}, {GreedyTenth, "Greedy/Top", Completions},
+		{SeedLattice, "Seeds/Different", VLLM}, {SeedClock, "Seeds/None", VLLM}, {Antithetic, "Steps/Independent", Llama},
+		{MinPAbsolute, "Cuts/MinP", VLLM}, {MinPSmall, "Draws/One", Ollama}, {TopPStuck, "Draws/One", VLLM}, {TopKLess, "Cuts/TopK", Ollama},
+		{PenaltyStuck, "Greedy/Top", Ollama}, {ReasonLength, "Ends/Reason", Chat}, {StopEats, "Ends/Before", Llama}, {StopAcross, "Ends/Across", Llama},
+		{BatchTemperature, "Neighbours/Settings", VLLM}, {CopiesGreedy, "Ends/Several", Completions}, {EchoCold, "Chain/Rule", VLLM},
+		{TopPCold, "Cuts/Cold", VLLM}, {CopiesSeeded, "Ends/Several", VLLM}, {BatchNumbers, "Neighbours/Settings", VLLM},
+		{PromptShifted, "Chain/Rule", VLLM}, {PromptOfDraw, "Chain/Rule", VLLM},
+		{PostRaw, "Cuts/Exact", Llama}, {PostUncut, "Cuts/Exact", Llama}, {PostCold, "Cuts/Exact", Llama},
 	}
 }
 
 // settings are those that a server with a bug applies.
-func (s *server) settings(how reference.Sampling, at int) reference.Sampling {
+func (s *server) settings(j job, at int) reference.Sampling {
+	how := j.how
 	t := how.Temperature
 	switch {
+	case s.Bug == TemperatureHot && t > 1:
+		how.Temperature = 1
+	case s.Bug == TemperatureWhole:
+		how.Temperature = math.Floor(t)
+	case s.Bug == GreedyTenth && t == 0:
+		how.Temperature = 0.1
+	case s.Bug == TopKLess && how.TopK > 1:
+		how.TopK--
+	case s.Bug == MinPSmall && how.MinP == 0:
+		how.MinP = 0.05
+	case s.Bug == TopPStuck && (how.TopP == 0 || how.TopP == 1):
+		how.TopP = 0.9
 	case s.Bug == TemperatureIgnored && t > 0, s.Bug == TemperatureFirst && at == 0 && t > 0, s.Bug == TemperatureLater && at > 0 && t > 0, s.Bug == GreedyDraws && t == 0:
 		how.Temperature = 1
 	case s.Bug == TemperatureTwice:
@@ -96,6 +147,8 @@ func (s *server) settings(how reference.Sampling, at int) reference.Sampling {
 	case s.Bug == TemperatureInverse && t > 0:
 		how.Temperature = 1 / t
 	case s.Bug == TopPIgnored:
+		how.TopP = 0
+	case s.Bug == TopPCold && t != 1:
 		how.TopP = 0
 	case s.Bug == TopPHalf:
 		how.TopP *= how.TopP
@@ -111,6 +164,19 @@ func (s *server) settings(how reference.Sampling, at int) reference.Sampling {
 		how.MinP = 0.2
 	}
 	return how
+}
+
+// posted are the settings that probabilities after sampling are computed for.
+func (s *server) posted(how reference.Sampling) reference.Sampling {
+	switch s.Bug {
+	case PostRaw:
+		return reference.Sampling{Temperature: 1}
+	case PostUncut:
+		return reference.Sampling{Temperature: how.Temperature}
+	case PostCold:
+		how.Temperature *= how.Temperature
+	}
+	return s.settings(job{how: how}, 0)
 }
 
 // mistake is the token that a server with a bug draws instead.
@@ -191,6 +257,8 @@ func (s *server) misreport(t step, logits []float32, j job) step {
 		change(func(_ int, l float64) float64 { return math.Exp(l) })
 	case s.Bug == Logits:
 		change(func(token int, _ float64) float64 { return float64(logits[token]) })
+	case s.Bug == Base10:
+		change(func(_ int, l float64) float64 { return l / math.Ln10 })
 	case s.Bug == Base2:
 		change(func(_ int, l float64) float64 { return l / math.Ln2 })
 	case len(t.list) == 0:
@@ -210,6 +278,14 @@ func (s *server) misreport(t step, logits []float32, j job) step {
 func (s *server) seed(j job) *uint64 {
 	fixed := func(n uint64) *uint64 { return &n }
 	switch {
+	case s.Bug == SeedClock && j.seed == nil:
+		return fixed(uint64(time.Now().Unix()))
+	case s.Bug == BatchNumbers && j.seed == nil:
+		if s.inFlight.Load() == 1 {
+			s.gathered = s.source.Uint64()
+			return nil
+		}
+		return fixed(s.gathered)
 	case s.Bug == SeedConstant && j.seed == nil:
 		return fixed(42)
 	case j.seed == nil || s.Bug == SeedForgotten:
@@ -222,6 +298,39 @@ func (s *server) seed(j job) *uint64 {
 		return fixed(*j.seed + uint64(s.served.Load()))
 	}
 	return j.seed
+}
+
+// uniform is the number of a step.
+func (s *server) uniform(fresh, before, shared float64, at int, j job) float64 {
+	switch {
+	case s.Bug == OneUniform:
+		return shared
+	case s.Bug == Antithetic && at%2 == 1:
+		return 1 - before
+	case s.Bug == SeedLattice && at == 0 && j.seed != nil:
+		_, golden := math.Modf(float64(*j.seed) * math.Phi)
+		return golden
+	}
+	return fresh
+}
+
+// misses reports whether stop strings are not found.
+func (s *server) misses(stop []string) bool {
+	return s.Bug == StopIgnored || s.Bug == StopAcross && len(stop[0]) > 1
+}
+
+// batched gives a request that is served with others the temperature of the first.
+func (s *server) batched(j job) job {
+	if s.Bug != BatchTemperature {
+		return j
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inFlight.Load() > 1 {
+		j.how.Temperature = s.batch
+	}
+	s.batch = j.how.Temperature
+	return j
 }
 
 // copied begins a request's numbers again for every completion.

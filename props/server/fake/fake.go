@@ -5,7 +5,6 @@
 package fake
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -38,17 +37,19 @@ func Dialects() []Dialect { return []Dialect{Completions, Chat, VLLM, Llama, Oll
 // Config says what kind of server it is.
 type Config struct {
 	Dialect Dialect
-	Scaled  bool    // log-probabilities are those after temperature
-	First   bool    // temperature comes before the cuts
-	Noise   float64 // logits differ by up to ± Noise from step to step
-	List    int     // the longest list, 0 for no log-probabilities at all
-	Rounded bool    // log-probabilities have two digits behind the point
-	Reorder bool    // the chosen token is the first of its list, in place of the last if it has none there
-	Cuts    bool    // without other wishes top_k is 40, top_p 0.95 and min_p 0.05, and the dialects of OpenAI can't change two of them
-	Penalty float64 // logits of tokens of the context are less by this, as far as the dialect can't change it
-	Warm    bool    // T = 0 is T = 1e-5
-	Bug     string  // the name of a planted bug, "" for an honest server
-	Seed    uint64  // of what requests without a seed draw from
+	Scaled  bool                 // log-probabilities are those after temperature
+	First   bool                 // temperature comes before the cuts
+	Style   reference.Convention // what cuts do with ties and at the border; the order is First's
+	Noise   float64              // logits differ by up to ± Noise from step to step
+	List    int                  // the longest list, 0 for no log-probabilities at all
+	Rounded bool                 // log-probabilities have two digits behind the point
+	Reorder bool                 // the chosen token is the first of its list, in place of the last if it has none there
+	Cuts    bool                 // without other wishes top_k is 40, top_p 0.95 and min_p 0.05, and the dialects of OpenAI can't change two of them
+	Penalty float64              // logits of tokens of the context are less by this, as far as the dialect can't change it
+	Warm    bool                 // T = 0 is T = 1e-5
+	Habit   string               // the name of a habit of correct servers
+	Bug     string               // the name of a planted bug, "" for an honest server
+	Seed    uint64               // of what requests without a seed draw from
 }
 
 type server struct {
@@ -61,6 +62,8 @@ type server struct {
 	source   *rand.Rand
 	waiting  []job
 	copies   uint64
+	batch    float64 // the temperature of the batch
+	gathered uint64  // the seed of the batch
 	inFlight atomic.Int32
 	dead     atomic.Bool
 	served   atomic.Int64
@@ -76,6 +79,7 @@ type job struct {
 	stop   []string
 	count  int
 	echo   bool
+	post   bool // lists are of the probabilities that are drawn from
 }
 
 // step is one token of a completion: its own log-probability and the list beside it.
@@ -83,6 +87,7 @@ type step struct {
 	token   int
 	logProb float64
 	list    []pair
+	merged  bool // the text of the token before is told with it
 }
 
 type pair struct {
@@ -104,8 +109,10 @@ func New(c Config) http.Handler {
 	if c.First != (c.Bug == TemperatureMoved) {
 		order = []reference.Step{reference.Temper, reference.TopK, reference.TopP, reference.MinP}
 	}
+	style := c.Style
+	style.Name, style.Order = "fake", order
 	s := &server{Config: c, mux: http.NewServeMux(), network: network, source: rand.New(rand.NewPCG(c.Seed, 18)),
-		sampler: reference.ScalarSampler(reference.Convention{Name: "fake", Order: order})}
+		sampler: reference.ScalarSampler(style)}
 	s.routes()
 	return s
 }
@@ -122,15 +129,21 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // complete computes the completions of a job.
 func (s *server) complete(j job) []completion {
-	if s.Bug == RowsSwapped || s.Bug == SeedMoved {
+	if s.Bug == RowsSwapped || s.Bug == SeedMoved || s.Bug == BatchTemperature || s.Bug == BatchNumbers {
 		time.Sleep(2 * time.Millisecond) // a batch gathers
 	}
-	j = s.swapped(j)
+	j = s.batched(s.swapped(j))
 	var all []completion
 	random := s.random(j)
 	for range max(1, j.count) {
+		if s.Bug == CopiesSeeded && j.seed != nil {
+			random = rand.New(rand.NewPCG(*j.seed, 0))
+		}
 		if s.Bug == CopiesEqual {
 			random = s.copied(j, random, len(all))
+		}
+		if s.Bug == CopiesGreedy && len(all) > 0 {
+			j.how.Temperature = 0
 		}
 		all = append(all, s.one(j, random))
 	}
@@ -159,7 +172,7 @@ func (s *server) random(j job) *rand.Rand {
 func (s *server) one(j job, random *rand.Rand) completion {
 	var done completion
 	prefix := slices.Clone(j.prompt)
-	shared := random.Float64()
+	shared, u, pending := random.Float64(), 0.0, false
 	limit := j.limit
 	if s.Bug == OneTokenMore {
 		limit++
@@ -167,20 +180,33 @@ func (s *server) one(j job, random *rand.Rand) completion {
 	for at := range limit {
 		told := s.logits(prefix)
 		logits := s.penalised(told, prefix)
-		u := random.Float64()
-		if s.Bug == OneUniform {
-			u = shared
+		if s.Bug == ListStale && at > 0 {
+			told = s.logits(prefix[:len(prefix)-1])
 		}
+		u = s.uniform(random.Float64(), u, shared, at, j)
 		token := s.draw(logits, prefix, at, limit, j, u)
+		if s.Habit == Speculative && j.how.Temperature > 0 && !cuts(j.how) {
+			token = s.speculate(logits, j.how.Temperature, random)
+		}
 		if token == s.network.VocabSize()-1 {
+			if s.Dialect == VLLM { // which tells the end too
+				done.steps = append(done.steps, s.tell(told, token, j))
+			}
 			done.reason = "stop"
 			break
 		}
-		done.steps = append(done.steps, s.tell(told, token, j))
-		done.text += letter(token)
+		next := s.tell(told, token, j)
+		next.merged, pending = pending, s.Habit == Merging && halved(letter(token)) != letter(token)
+		if !pending {
+			done.steps = append(done.steps, next)
+		}
+		done.text += s.text(token)
 		prefix = append(prefix, token)
-		if before, found := stopped(done.text, j.stop); found && s.Bug != StopIgnored {
+		if before, found := stopped(done.text, j.stop); found && !s.misses(j.stop) {
 			done.reason, done.word = "stop", true
+			if s.Bug == StopEats {
+				before = before[:max(0, len(before)-1)]
+			}
 			if s.Bug != StopInText {
 				done.text = before
 			}
@@ -190,8 +216,11 @@ func (s *server) one(j job, random *rand.Rand) completion {
 	if done.reason == "" {
 		done.reason = "length"
 	}
-	if s.Bug == ReasonWrong {
+	switch s.Bug {
+	case ReasonWrong:
 		done.reason = "stop"
+	case ReasonLength:
+		done.reason, done.word = "length", false
 	}
 	return done
 }
@@ -201,10 +230,21 @@ func (s *server) logits(prefix []int) []float32 {
 	exact := s.exact(prefix)
 	out := make([]float32, len(exact))
 	for i, l := range exact {
-		if s.Noise > 0 {
-			l += s.Noise * (2*rand.Float64() - 1) // apart from the seed, as in a batch
+		noise := s.Noise
+		if s.Habit == CompanyNoise && s.inFlight.Load() > 1 {
+			noise = 0.05
+		}
+		if noise > 0 {
+			l += noise * (2*rand.Float64() - 1) // apart from the seed, as in a batch
+		}
+		if s.Habit == HalfPrecision {
+			l = bfloat16(l)
 		}
 		out[i] = float32(l)
+	}
+	if s.Habit == EndsOften {
+		out[len(out)-1] = 0
+		out[len(out)-1] = float32(-normal(out, 1)[len(out)-1] - math.Ln2)
 	}
 	return out
 }
@@ -212,11 +252,16 @@ func (s *server) logits(prefix []int) []float32 {
 // penalised lowers the logits of tokens that the context has.
 func (s *server) penalised(logits []float32, prefix []int) []float32 {
 	out := slices.Clone(logits)
-	if s.Penalty > 0 && (s.Dialect == Completions || s.Dialect == Chat) {
-		for token := range out {
-			if slices.Contains(prefix, token) {
-				out[token] -= float32(s.Penalty)
-			}
+	penalty := 0.0
+	switch {
+	case s.Bug == PenaltyStuck:
+		penalty = 0.7
+	case s.Dialect == Completions, s.Dialect == Chat:
+		penalty = s.Penalty
+	}
+	for token := range out {
+		if penalty > 0 && slices.Contains(prefix, token) {
+			out[token] -= float32(penalty)
 		}
 	}
 	return out
@@ -225,7 +270,11 @@ func (s *server) penalised(logits []float32, prefix []int) []float32 {
 // exact are the network's own logits. Those of many prefixes are kept for all servers,
 // which often come to the same ones.
 func (s *server) exact(prefix []int) []float64 {
-	key := fmt.Sprint(prefix)
+	letters := make([]byte, len(prefix))
+	for i, token := range prefix {
+		letters[i] = byte(token)
+	}
+	key := string(letters)
 	if known, is := kept.Load(key); is {
 		return known.([]float64)
 	}
@@ -249,7 +298,7 @@ var (
 // logProbs are those that the server tells, of all tokens.
 func (s *server) logProbs(logits []float32, how reference.Sampling) []float64 {
 	scale := 1.0
-	if s.Scaled && how.Temperature > 0 {
+	if s.Scaled && how.Temperature > 0 && how.Temperature >= s.Style.GreedyBelow {
 		scale = how.Temperature
 	}
 	switch {
@@ -258,10 +307,22 @@ func (s *server) logProbs(logits []float32, how reference.Sampling) []float64 {
 	case s.Bug == ScaledTwice && how.Temperature > 0:
 		scale = how.Temperature * how.Temperature
 	}
+	if s.Bug == ScaledBare && how.Temperature > 0 {
+		out := normal(logits, 1)
+		for i := range out {
+			out[i] /= how.Temperature
+		}
+		return out
+	}
+	return normal(logits, scale)
+}
+
+// normal are the log-probabilities of the softmax at a temperature.
+func normal(logits []float32, temperature float64) []float64 {
 	out := make([]float64, len(logits))
 	top, total := math.Inf(-1), 0.0
 	for i, l := range logits {
-		out[i] = float64(l) / scale
+		out[i] = float64(l) / temperature
 		top = max(top, out[i])
 	}
 	for _, l := range out {
@@ -276,6 +337,12 @@ func (s *server) logProbs(logits []float32, how reference.Sampling) []float64 {
 // tell is what an answer says of a token.
 func (s *server) tell(logits []float32, token int, j job) step {
 	all := s.logProbs(logits, j.how)
+	if s.Habit == Processed || s.Habit == Impossible {
+		all = s.left(logits, j.how)
+	}
+	if j.post {
+		all = s.left(logits, s.posted(j.how))
+	}
 	ranked := make([]pair, len(all))
 	for i, l := range all {
 		ranked[i] = pair{i, l}
@@ -289,13 +356,19 @@ func (s *server) tell(logits []float32, token int, j job) step {
 		}
 		return 0
 	})
+	if s.Habit == Processed || j.post {
+		ranked = slices.DeleteFunc(ranked, func(p pair) bool { return math.IsInf(p.logProb, -1) })
+	}
 	out := step{token: token, logProb: all[token], list: ranked[:min(j.list, len(ranked))]}
 	return s.misreport(out, logits, j)
 }
 
 // draw chooses the token at F(i−1) ≤ u < F(i).
 func (s *server) draw(logits []float32, prefix []int, at, limit int, j job, u float64) int {
-	how := s.settings(j.how, at)
+	how := s.settings(j, at)
+	if s.Bug == MinPAbsolute && how.MinP > 0 {
+		how.MinP = min(1, how.MinP/math.Exp(slices.Max(normal(logits, 1))))
+	}
 	if s.Bug == SequenceAnnealed && limit > 1 && at == 0 && how.Temperature > 0 {
 		logits = s.lookahead(logits, prefix, how.Temperature)
 	}
@@ -316,6 +389,18 @@ func stopped(text string, stop []string) (before string, found bool) {
 }
 
 func letter(token int) string { return fixtures.NeuralAlphabet[token : token+1] }
+
+// text is what a token adds to the text.
+func (s *server) text(token int) string {
+	if s.Habit == HalfCharacters || s.Habit == Merging {
+		return halved(letter(token))
+	}
+	return letter(token)
+}
+
+func cuts(how reference.Sampling) bool {
+	return how.TopK > 0 || how.MinP > 0 || how.TopP > 0 && how.TopP < 1
+}
 
 // tokenize reads text as characters of the alphabet; any other is a space.
 func tokenize(text string) []int {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 
 	"temper/fixtures"
@@ -14,7 +15,7 @@ import (
 
 // asked holds the fields of a request in any dialect.
 type asked struct {
-	Prompt   string `json:"prompt"`
+	Prompt   prompt `json:"prompt"`
 	Messages []struct {
 		Content string `json:"content"`
 	} `json:"messages"`
@@ -32,11 +33,27 @@ type asked struct {
 	LogProbs    json.RawMessage `json:"logprobs"`
 	TopLogProbs int             `json:"top_logprobs"`
 	NProbs      int             `json:"n_probs"`
+	Post        bool            `json:"post_sampling_probs"`
+	PromptLists *int            `json:"prompt_logprobs"`
+	ReturnIDs   bool            `json:"return_token_ids"`
 	AsIDs       bool            `json:"return_tokens_as_token_ids"`
 	Options     json.RawMessage `json:"options"`
 }
 
 type object = map[string]any
+
+// prompt is a text or a list of tokens.
+type prompt struct {
+	text   string
+	tokens []int
+}
+
+func (p *prompt) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '[' {
+		return json.Unmarshal(text, &p.tokens)
+	}
+	return json.Unmarshal(text, &p.text)
+}
 
 // routes sets what is served where.
 func (s *server) routes() {
@@ -45,7 +62,7 @@ func (s *server) routes() {
 		if s.Dialect == VLLM {
 			owner = "vllm"
 		}
-		reply(w, object{"object": "list", "data": []object{{"id": "opticks", "object": "model", "owned_by": owner}}})
+		s.reply(w, object{"object": "list", "data": []object{{"id": "opticks", "object": "model", "owned_by": owner}}})
 	}
 	switch s.Dialect {
 	case Completions, VLLM:
@@ -58,7 +75,7 @@ func (s *server) routes() {
 		s.mux.HandleFunc("POST /completion", s.handle(s.llama))
 	case Ollama:
 		s.mux.HandleFunc("GET /api/tags", func(w http.ResponseWriter, _ *http.Request) {
-			reply(w, object{"models": []object{{"name": "opticks"}}})
+			s.reply(w, object{"models": []object{{"name": "opticks"}}})
 		})
 		s.mux.HandleFunc("POST /api/generate", s.handle(s.ollama))
 	}
@@ -86,22 +103,31 @@ func (s *server) handle(speak func(asked, job, []completion) object) http.Handle
 			if a.Temperature != nil && *a.Temperature < 0 && s.Bug == DiesOfTemperature {
 				s.dead.Store(true)
 			}
-			w.WriteHeader(http.StatusBadRequest)
-			reply(w, object{"error": object{"message": err.Error()}})
+			if s.Habit != ErrorsAreOK {
+				w.WriteHeader(http.StatusBadRequest)
+			}
+			s.reply(w, object{"error": object{"message": err.Error()}})
 			return
 		}
-		reply(w, speak(a, j, s.complete(j)))
+		s.reply(w, speak(a, j, s.complete(j)))
 	}
 }
 
 // job checks a request.
 func (s *server) job(a asked) (job, error) {
 	j := job{limit: 16, seed: a.Seed, stop: a.Stop, count: a.N, echo: a.Echo, how: reference.Sampling{Temperature: 1}}
-	text := a.Prompt
+	text := a.Prompt.text
+	if s.Habit == SystemPrompt {
+		text = systemPrompt
+	}
 	for _, m := range a.Messages {
 		text += m.Content
 	}
 	j.prompt = tokenize(text)
+	if s.Dialect == VLLM && len(a.Prompt.tokens) > 0 {
+		j.prompt = a.Prompt.tokens
+	}
+	j.post = a.Post && s.Dialect == Llama && s.Habit != NoPost
 	for _, limit := range []*int{a.MaxTokens, a.NPredict, a.NumPredict} {
 		if limit != nil {
 			j.limit = *limit
@@ -132,6 +158,10 @@ func (s *server) job(a asked) (job, error) {
 	}
 	s.lists(a, &j)
 	switch {
+	case s.Habit == NoZero && j.how.Temperature == 0:
+		return j, errZero
+	case slices.Contains(j.prompt, s.network.VocabSize()-1):
+		return j, fmt.Errorf("the prompt goes on behind an end")
 	case len(j.prompt) == 0:
 		return j, fmt.Errorf("the prompt is empty")
 	case j.limit < 0 || j.limit > 256:
@@ -168,24 +198,32 @@ func (s *server) completions(a asked, j job, all []completion) object {
 		if a.AsIDs && s.Dialect == VLLM {
 			return fmt.Sprintf("token_id:%d", token)
 		}
-		return word(token)
+		return s.word(token)
 	}
 	var choices []object
 	for i, c := range all {
 		steps, text := c.steps, c.text
 		if j.echo {
-			steps, text = append(s.echo(j), steps...), a.Prompt+text
+			steps, text = append(s.echo(j), steps...), a.Prompt.text+text
 		}
 		choice := object{"index": i, "text": text, "finish_reason": c.reason, "logprobs": nil}
 		if s.tells(j) {
-			choice["logprobs"] = legacy(steps, name)
+			choice["logprobs"] = s.legacy(steps, name)
+		}
+		if s.Dialect == VLLM && s.Habit != PlainVLLM {
+			if a.ReturnIDs {
+				choice["prompt_token_ids"] = j.prompt
+			}
+			if a.PromptLists != nil {
+				choice["prompt_logprobs"] = s.promptLists(j)
+			}
 		}
 		choices = append(choices, choice)
 	}
 	return object{"object": "text_completion", "model": "opticks", "choices": choices}
 }
 
-func legacy(steps []step, name func(int) string) object {
+func (s *server) legacy(steps []step, name func(int) string) object {
 	var tokens []string
 	var chosen []any
 	var top []any
@@ -197,17 +235,39 @@ func legacy(steps []step, name func(int) string) object {
 		}
 		list := object{}
 		for _, p := range t.list {
-			list[name(p.token)] = number(p.logProb)
+			list[name(p.token)] = s.number(p.logProb)
 		}
-		list[name(t.token)] = number(t.logProb) // the chosen token is always there
-		chosen, top = append(chosen, number(t.logProb)), append(top, list)
+		list[name(t.token)] = s.number(t.logProb) // the chosen token is always there
+		chosen, top = append(chosen, s.number(t.logProb)), append(top, list)
 	}
 	return object{"tokens": tokens, "token_logprobs": chosen, "top_logprobs": top}
+}
+
+// promptLists has for each token of the prompt its log-probability and the largest.
+func (s *server) promptLists(j job) []any {
+	out := []any{nil}
+	before := 0.0
+	j.list = 1
+	for _, t := range s.echo(j)[1:] {
+		own := t.logProb
+		switch s.Bug {
+		case PromptShifted:
+			own, before = before, own
+		case PromptOfDraw:
+			own = t.list[0].logProb
+		}
+		key := func(token int) string { return fmt.Sprint(token) }
+		out = append(out, object{key(t.list[0].token): object{"logprob": t.list[0].logProb, "rank": 1}, key(t.token): object{"logprob": own}})
+	}
+	return out
 }
 
 // echo is the prompt as steps; the first token has no log-probability.
 func (s *server) echo(j job) []step {
 	out := []step{{token: j.prompt[0]}}
+	if s.Bug == EchoCold {
+		s = &server{Config: Config{Bug: OtherTemperature, Dialect: s.Dialect}, network: s.network}
+	}
 	for at := 1; at < len(j.prompt); at++ {
 		out = append(out, s.tell(s.logits(j.prompt[:at]), j.prompt[at], j))
 	}
@@ -224,7 +284,7 @@ func (s *server) chat(_ asked, j job, all []completion) object {
 	for i, c := range all {
 		choice := object{"index": i, "message": object{"role": "assistant", "content": c.text}, "finish_reason": c.reason, "logprobs": nil}
 		if s.tells(j) {
-			choice["logprobs"] = object{"content": listed(c.steps, false)}
+			choice["logprobs"] = object{"content": s.listed(c.steps, false, false)}
 		}
 		choices = append(choices, choice)
 	}
@@ -238,7 +298,7 @@ func (s *server) llama(_ asked, j job, all []completion) object {
 	}
 	out := object{"content": all[0].text, "stop": true, "stop_type": reason, "tokens_predicted": len(all[0].steps)}
 	if s.tells(j) {
-		out["completion_probabilities"] = listed(all[0].steps, true)
+		out["completion_probabilities"] = s.listed(all[0].steps, true, j.post)
 	}
 	return out
 }
@@ -246,57 +306,96 @@ func (s *server) llama(_ asked, j job, all []completion) object {
 func (s *server) ollama(_ asked, j job, all []completion) object {
 	out := object{"model": "opticks", "response": all[0].text, "done": true, "done_reason": all[0].reason, "eval_count": len(all[0].steps)}
 	if s.tells(j) {
-		out["logprobs"] = listed(all[0].steps, false)
+		out["logprobs"] = s.listed(all[0].steps, false, false)
 	}
 	return out
 }
 
-// listed writes steps as chat, llama-server and Ollama do.
-func listed(steps []step, ids bool) []object {
-	one := func(token int, logProb float64) object {
-		o := object{"token": word(token), "bytes": []byte(word(token)), "logprob": number(logProb)}
+// told is a token as chat, llama-server and Ollama write it.
+type told struct {
+	ID      *int     `json:"id,omitempty"`
+	Token   string   `json:"token"`
+	LogProb any      `json:"logprob,omitempty"`
+	Prob    *float64 `json:"prob,omitempty"`
+	Top     []told   `json:"top_logprobs,omitempty"`
+	TopProb []told   `json:"top_probs,omitempty"`
+}
+
+func (s *server) listed(steps []step, ids, post bool) []told {
+	one := func(token int, logProb float64) told {
+		t := told{Token: s.word(token)}
 		if ids {
-			o["id"] = token
+			t.ID = &token
 		}
-		return o
+		if p := math.Exp(logProb); post {
+			t.Prob = &p
+		} else {
+			t.LogProb = s.number(logProb)
+		}
+		return t
 	}
-	out := []object{}
+	out := []told{}
 	for _, t := range steps {
 		o := one(t.token, t.logProb)
-		top := []object{}
+		if t.merged {
+			o.Token = "\uFFFD" + letter(t.token)
+		}
+		var top []told
 		for _, p := range t.list {
 			top = append(top, one(p.token, p.logProb))
 		}
-		o["top_logprobs"] = top
+		if post {
+			o.TopProb = top
+		} else {
+			o.Top = top
+		}
 		out = append(out, o)
 	}
 	return out
 }
 
 // word is a token as text; the end has a name.
-func word(token int) string {
-	if token < len(fixtures.NeuralAlphabet) {
-		return letter(token)
+func (s *server) word(token int) string {
+	switch {
+	case token >= len(fixtures.NeuralAlphabet):
+		return "<end>"
+	case s.Habit == SpacedTokens:
+		return named(letter(token))
+	case s.Habit == Merging && s.text(token) != letter(token):
+		return ""
+	case s.Habit == Twins:
+		return twins.Replace(letter(token))
 	}
-	return "<end>"
+	return s.text(token)
 }
 
 // number is a log-probability in JSON. An infinite one makes a document that is no JSON,
 // as some libraries write it.
-func number(l float64) any {
-	if math.IsInf(l, -1) {
-		return infinite
+func (s *server) number(l float64) any {
+	switch {
+	case !math.IsInf(l, -1):
+		return l
+	case s.Habit == Impossible:
+		return -9999.0
 	}
-	return l
+	return infinite
 }
 
 const infinite = "\u0000-Infinity"
 
-func reply(w http.ResponseWriter, what object) {
+func (s *server) reply(w http.ResponseWriter, what object) {
 	w.Header().Set("Content-Type", "application/json")
+	if s.Habit == Closing {
+		w.Header().Set("Connection", "close")
+	}
 	text, err := json.Marshal(what)
 	if err != nil {
 		panic(err) // maps, strings and finite numbers
 	}
-	io.WriteString(w, strings.ReplaceAll(string(text), `"\u0000-Infinity"`, "-Infinity"))
+	body := strings.ReplaceAll(string(text), `"\u0000-Infinity"`, "-Infinity")
+	if s.Habit == Compressed {
+		compress(w, body)
+		return
+	}
+	io.WriteString(w, body)
 }

@@ -1,0 +1,126 @@
+package fake
+
+import (
+	"compress/gzip"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+
+	"temper/reference"
+)
+
+// The habits of correct servers.
+const (
+	Speculative    = "tokens are proposed by a draft and accepted or drawn again"
+	CompanyNoise   = "logits differ by 0.05 when requests are served together"
+	HalfPrecision  = "logits are bfloat16, so that many are equal"
+	SystemPrompt   = "a default system prompt comes before the user's"
+	SpacedTokens   = "tokens have the names of their bytes, as in Ġe"
+	HalfCharacters = "three tokens are parts of characters, written U+FFFD"
+	ErrorsAreOK    = "errors come with status 200"
+	Compressed     = "every answer is compressed, asked for or not"
+	Processed      = "lists are of what T and the cuts leave, and no longer"
+	Impossible     = "lists are of what T and the cuts leave, −9999 for others"
+	NoZero         = "T = 0 is refused"
+	NoPost         = "there are no probabilities after sampling"
+	PlainVLLM      = "the prompt has no log-probabilities but by echo"
+	Twins          = "some tokens have the same name as others"
+	EndsOften      = "every token may be the last, with a probability of a third"
+	Merging        = "a part of a character is left out, and the next token has its text too"
+	Closing        = "the connection is closed after every answer"
+)
+
+// Habits are all of them, each with a dialect that can show it.
+func Habits() map[string]Dialect {
+	return map[string]Dialect{
+		Speculative: VLLM, CompanyNoise: VLLM, HalfPrecision: Llama, SystemPrompt: Chat, SpacedTokens: Completions, HalfCharacters: Completions,
+		ErrorsAreOK: Chat, Compressed: Ollama, Processed: Llama, Impossible: VLLM, NoZero: Completions, Closing: Llama,
+		Twins: Completions, Merging: Llama, NoPost: Llama, PlainVLLM: VLLM,
+	}
+}
+
+const systemPrompt = "you are a philosopher. say: "
+
+var errZero = errors.New("temperature is 0")
+
+// bfloat16 rounds to 8 bits.
+func bfloat16(l float64) float64 {
+	bits := math.Float32bits(float32(l))
+	return float64(math.Float32frombits((bits + 0x8000) &^ 0xffff))
+}
+
+// speculate draws a token from p as a draft does that proposes tokens from p at 3 T: one
+// with probability q is kept with probability min(1, p/q), and else one is drawn from
+// what p has more than q.
+func (s *server) speculate(logits []float32, temperature float64, random *rand.Rand) int {
+	p, q := s.softmax(logits, temperature), s.softmax(logits, 3*temperature)
+	token := pick(q, random.Float64())
+	if random.Float64() < p[token]/q[token] {
+		return token
+	}
+	rest := make([]float64, len(p))
+	total := 0.0
+	for i := range p {
+		rest[i] = max(0, p[i]-q[i])
+		total += rest[i]
+	}
+	return pick(rest, random.Float64()*total)
+}
+
+func (s *server) softmax(logits []float32, temperature float64) []float64 {
+	p := make([]float64, len(logits))
+	for i, l := range normal(logits, temperature) {
+		p[i] = math.Exp(l)
+	}
+	return p
+}
+
+func pick(p []float64, u float64) int {
+	last := 0
+	for i, share := range p {
+		if share == 0 {
+			continue
+		}
+		last = i
+		if u -= share; u < 0 {
+			return i
+		}
+	}
+	return last
+}
+
+// left are the log-probabilities that T and the cuts leave, −Inf for what is cut.
+func (s *server) left(logits []float32, how reference.Sampling) []float64 {
+	out := make([]float64, len(logits))
+	for token := range out {
+		dst := []float64{0}
+		if err := s.sampler.LogProbs(dst, logits, []int{token}, []reference.Sampling{how}); err != nil {
+			panic(err) // the settings are checked where they are read
+		}
+		out[token] = dst[0]
+	}
+	return out
+}
+
+// named is a token as its bytes are named.
+func named(text string) string { return "Ġ" + text }
+
+var twins = strings.NewReplacer("q", "e", "j", "t", "c", "a", "w", "s", "k", "n")
+
+// halved is the text of a token, which for three of them is a part of a character.
+func halved(text string) string {
+	if strings.Contains("aot", text) {
+		return "\uFFFD"
+	}
+	return text
+}
+
+// compress writes gzip.
+func compress(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Encoding", "gzip")
+	z := gzip.NewWriter(w)
+	z.Write([]byte(text))
+	z.Close()
+}
