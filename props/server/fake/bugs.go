@@ -112,7 +112,7 @@ func Bugs() []Bug {
 		{OneTokenMore, "Ends/Limit", Chat}, {ReasonWrong, "Ends/Reason", Chat}, {CopiesEqual, "Ends/Several", Chat},
 		{SequenceAnnealed, "Steps/Annealed", VLLM}, {Uniform, "Draws/Temperature", Completions}, {DiesOfTemperature, "Input/Survives", Llama},
 		{Base10, "Draws/One", Ollama}, {ListStale, "Draws/One", Llama}, {ScaledBare, "Scale/Kind", VLLM},
-		{TemperatureHot, "Draws/Hot", Llama}, {TemperatureWhole, "Draws/Temperature", Ollama}, {GreedyTenth, "Greedy/Top", Completions},
+		{TemperatureHot, "Draws/Hot", Llama}, {TemperatureWhole, "Draws/Temperature", Ollama}, {GreedyTenth, "Greedy/Top", VLLM},
 		{SeedLattice, "Seeds/Different", VLLM}, {SeedClock, "Seeds/None", VLLM}, {Antithetic, "Steps/Independent", Llama},
 		{MinPAbsolute, "Cuts/MinP", VLLM}, {MinPSmall, "Draws/One", Ollama}, {TopPStuck, "Draws/One", VLLM}, {TopKLess, "Cuts/TopK", Ollama},
 		{PenaltyStuck, "Greedy/Top", Ollama}, {ReasonLength, "Ends/Reason", Chat}, {StopEats, "Ends/Before", Llama}, {StopAcross, "Ends/Across", Llama},
