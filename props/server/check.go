@@ -59,6 +59,8 @@ type outcome struct {
 	broken string // the counter-example
 	absent string // why the law does not apply
 	note   string // what was measured of a law that held
+
+	evidence *verdict.Evidence // of an e-process; nil for other laws
 }
 
 // Check holds the server at an address to the laws. It sends no more requests than the
@@ -104,7 +106,7 @@ func Check(ctx context.Context, address string, o Options) (verdict.Report, erro
 func (r *run) try(l law) (verdict.Result, error) {
 	result := verdict.Result{Law: l.Law}
 	got, err := l.try(r)
-	result.Inputs = got.inputs
+	result.Inputs, result.Evidence = got.inputs, got.evidence
 	switch {
 	case err == nil && got.broken != "":
 		result.Status, result.Detail = verdict.Broken, got.broken

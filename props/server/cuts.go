@@ -105,7 +105,7 @@ func (r *run) cut(name string, offered bool, kept int, q Query) (outcome, error)
 			surely, possibly := r.sides(means, q, context)
 			place := slices.IndexFunc(means, func(m mean) bool { return m.name == t.name() })
 			if place >= possibly {
-				return outcome{inputs: j.bets.draws, broken: fmt.Sprintf("token %d, %v, is no. %d in the order of probability; %s keeps at most %d\n%s",
+				return outcome{inputs: j.bets.draws, evidence: j.bets.worth(), broken: fmt.Sprintf("token %d, %v, is no. %d in the order of probability; %s keeps at most %d\n%s",
 					i, t.Entry, place+1, name, possibly, s.curl)}, nil
 			}
 			if inside := r.head(means, surely, t.name()); inside.chosen >= 0 && len(inside.p) > 1 {

@@ -112,7 +112,7 @@ func first(t Token) (Entry, bool) {
 
 // outcome is the outcome of an e-process.
 func (j *judge) outcome() outcome {
-	out := outcome{inputs: j.bets.draws, broken: j.verdict()}
+	out := outcome{inputs: j.bets.draws, broken: j.bets.proof, evidence: j.bets.worth()}
 	if j.bets.draws == 0 {
 		out.absent = "no draw is one of at least two tokens that a law can be said of"
 	}

@@ -1,6 +1,13 @@
 package server
 
-import "math"
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"temper/props/verdict"
+)
 
 // The budget of false alarms: a run accuses a correct server with a probability of at
 // most 1e-6. Thirteen Must laws judge draws, by one e-process each with falseAlarm; together
@@ -17,9 +24,16 @@ type bets struct {
 	favour string // the bet that has half the weight; each other has 1/mostBets of the rest
 	draws  int
 	worst  string // the last draw that the leading bet won on, as a request
+	path   []verdict.Point
+	most   float64 // of the evidence so far, from the bound on
+	proof  string  // what was found then
 }
 
 const mostBets = 30 // that an e-process has besides the favoured one
+
+// nextPoint is by how much farther a point of a path is than the one before, so that a path
+// of 700 draws has some 130 points.
+const nextPoint = 1.03
 
 func newBets(favour string) *bets { return &bets{logM: map[string]float64{}, favour: favour} }
 
@@ -29,9 +43,43 @@ func (b *bets) stake(ratios map[string]float64, request string) {
 	for name, ratio := range ratios {
 		b.logM[name] += math.Log(ratio)
 	}
-	if name, _ := b.best(); math.Log(ratios[name]) > 0 {
+	if len(b.logM) > mostBets+1 {
+		panic(fmt.Sprintf("%d bets have a weight, and there are %d", mostBets+1, len(b.logM)))
+	}
+	name, logM := b.best()
+	if math.Log(ratios[name]) > 0 {
 		b.worst = request
 	}
+	at := verdict.Point{Draws: b.draws, LogE: b.evidence()}
+	b.mark(at)
+	if at.LogE >= max(b.most, -math.Log(falseAlarm)) {
+		b.most = at.LogE
+		b.proof = fmt.Sprintf("%s: evidence exp(%.1f) in %d draws\n%s", name, logM, b.draws, b.worst)
+	}
+}
+
+// mark adds a point to the path. The last one is always that of the last draw.
+func (b *bets) mark(at verdict.Point) {
+	if n := len(b.path); n > 1 && float64(b.path[n-1].Draws) < nextPoint*float64(b.path[n-2].Draws) {
+		b.path = b.path[:n-1]
+	}
+	if !math.IsInf(at.LogE, 0) {
+		b.path = append(b.path, at)
+	}
+}
+
+// worth is what the bets are worth, nil where nothing was bet.
+func (b *bets) worth() *verdict.Evidence {
+	if b.draws == 0 {
+		return nil
+	}
+	worth := &verdict.Evidence{Draws: b.draws, Paths: []verdict.Path{{Bound: -math.Log(falseAlarm), Points: b.path}}}
+	for _, name := range slices.Sorted(maps.Keys(b.logM)) {
+		if logM := b.logM[name]; !math.IsInf(logM, 0) {
+			worth.Bets = append(worth.Bets, verdict.Bet{Defect: name, LogE: logM})
+		}
+	}
+	return worth
 }
 
 func (b *bets) best() (name string, logM float64) {
@@ -61,7 +109,8 @@ func (b *bets) evidence() float64 {
 	return top + math.Log(total)
 }
 
-func (b *bets) damning() bool { return b.evidence() >= -math.Log(falseAlarm) }
+// damning reports whether the evidence has reached the bound, now or before.
+func (b *bets) damning() bool { return b.proof != "" }
 
 // row is the part of a list that a draw is judged on: its distribution under the law
 // given that the draw is one of these tokens.

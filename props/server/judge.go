@@ -188,15 +188,6 @@ func (j *judge) follow(all []sample) {
 	}
 }
 
-// verdict is the counter-example, if the evidence is damning.
-func (j *judge) verdict() string {
-	if !j.bets.damning() {
-		return ""
-	}
-	name, logM := j.bets.best()
-	return fmt.Sprintf("%s: evidence exp(%.1f) in %d draws\n%s", name, logM, j.bets.draws, j.bets.worst)
-}
-
 // orderNames are the orders in which a server may add probabilities up.
 var orderNames = []string{"the order of probability", "the order of tokens"}
 
