@@ -29,6 +29,9 @@ const (
 var samplerDigestsFile = filepath.Join("testdata", "sampler_digests.txt")
 
 func TestSamplersHaveTheBitsThatTheyHaveOnOtherMachines(t *testing.T) {
+	if RaceDetector {
+		t.Skip("takes ten times as long, and laws ask several callers at once")
+	}
 	if *recordDigests {
 		recordSamplers(t)
 	}
