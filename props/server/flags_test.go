@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	runs  = flag.Int("runs", 1, "how often each honest server is checked")
+	runs  = flag.Int("runs", 1, "how often each honest server is checked; every second one is left out at 1")
 	seeds = flag.Int("seeds", 1, "seeds that each planted bug is tried with")
 )
 

@@ -125,7 +125,7 @@ func differs(t Token) bool {
 func doubles(t Token, ids bool) string {
 	seen := map[string]bool{}
 	for _, e := range t.List {
-		if (e.ID >= 0) == ids && seen[e.name()] {
+		if (e.ID >= 0) == ids && !e.unclear() && seen[e.name()] {
 			return fmt.Sprintf("the list has %v twice", e)
 		}
 		seen[e.name()] = true
