@@ -88,8 +88,9 @@ func races(reports []lawReport, l *looks) (all []race) {
 				title: "Proof by betting: " + verdict.Printable(report.Subject), each: "law",
 				about: "Each line is the gambler of one law.",
 			}
+			own := &looks{} // of its laws, which are no implementations
 			for _, result := range bets {
-				r.addPaths(result.ID, &looks{}, result.Evidence.Paths)
+				r.addPaths(result.ID, own, result.Evidence.Paths)
 			}
 			all = append(all, r)
 			continue

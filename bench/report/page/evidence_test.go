@@ -65,12 +65,18 @@ func TestThePowerOfBetsIsThatOfTheTables(t *testing.T) {
 }
 
 func TestAServerHasAPictureOfItsOwn(t *testing.T) {
-	_, page := shown(t, report(t, verdict.Report{Suite: "server v1", Subject: "http://localhost", Results: []verdict.Result{
+	server := verdict.Report{Suite: "server v1", Subject: "http://localhost", Results: []verdict.Result{
 		law("Draws/One", 17, 0, 1), law("Cuts/TopP", 17, 0, -3), law("Seeds/None", 17, 0), {Law: verdict.Law{ID: "Form/JSON"}, Status: verdict.Held},
-	}}))
+	}}
+	_, page := shown(t, report(t, server))
 	for _, want := range []string{"Proof by betting: http://localhost", "Here none does: the highest point is 2.7.", "Draws/One", "Cuts/TopP", "Seeds/None"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q", want)
+		}
+	}
+	for i, c := range races([]lawReport{{Report: server}}, &looks{})[0].curves {
+		if c.look != look(i) {
+			t.Errorf("%s has the look %d, and is no. %d", c.name, c.look, i)
 		}
 	}
 }
