@@ -36,7 +36,7 @@ var variants = []string{"reference", "gonum", "portable", "avx2", "avx512"}
 
 var tables = []table{
 	{
-		document: "README.md", name: "speed", record: "intel-xeon-avx512.txt",
+		document: "README.md", name: "speed", record: "amd-epyc-zen5.txt",
 		head: append([]string{""}, variants...), impls: variants, bracket: timesBaseline("%.1f×", "%.0f×"),
 		rows: []tableRow{
 			{label: "LogSumExp, a row of 131072, T = 0.7", row: results.Row{Operation: "LogSumExp", Workload: oneRow}},
