@@ -160,7 +160,7 @@ func (r *race) figure() (figure, error) {
 		}
 	}
 	curves := merged(r.curves)
-	said := fmt.Sprintf("Here none does: the highest point is %.2g.", math.Pow(10, highest))
+	said := fmt.Sprintf("Here none does: the highest e-value is %.2g.", math.Pow(10, highest))
 	if len(accused) > 0 {
 		said = fmt.Sprintf("Here it is reached by: %s. There a path ends.", strings.Join(accused, "; "))
 	}

@@ -69,7 +69,7 @@ func TestAServerHasAPictureOfItsOwn(t *testing.T) {
 		law("Draws/One", 17, 0, 1), law("Cuts/TopP", 17, 0, -3), law("Seeds/None", 17, 0), {Law: verdict.Law{ID: "Form/JSON"}, Status: verdict.Held},
 	}}
 	_, page := shown(t, report(t, server))
-	for _, want := range []string{"Proof by betting: http://localhost", "Here none does: the highest point is 2.7.", "Draws/One", "Cuts/TopP", "Seeds/None"} {
+	for _, want := range []string{"Proof by betting: http://localhost", "Here none does: the highest e-value is 2.7.", "Draws/One", "Cuts/TopP", "Seeds/None"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q", want)
 		}
