@@ -1281,7 +1281,7 @@ tail_done:
 
 // func sumAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
-TEXT ·sumAVX2(SB), NOSPLIT, $64-52
+TEXT ·sumAVX2(SB), NOSPLIT, $192-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Y2
@@ -1294,11 +1294,16 @@ TEXT ·sumAVX2(SB), NOSPLIT, $64-52
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
 	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, DX
 
 	// left counts the pairs of groups that the block still takes.
-	MOVQ $0x00000004, DX
+	MOVQ $0x00000004, BX
 
 pair:
 	CMPQ       CX, $0x00000040
@@ -1467,10 +1472,16 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y8
 	VFMADD231PS Y13, Y11, Y9
-	DECQ        DX
+	DECQ        BX
 	JNZ         same_block
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	DECQ        DX
+	JNZ         stacked
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
 	VCVTPS2PD    X7, Y11
 	VADDPD       Y11, Y10, Y10
@@ -1497,7 +1508,18 @@ pair:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         $0x00000004, DX
+	MOVQ         $0x00000008, DX
+
+stacked:
+	VMOVUPS Y6, 64(SP)
+	VMOVUPS Y7, 96(SP)
+	VMOVUPS Y8, 128(SP)
+	VMOVUPS Y9, 160(SP)
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	MOVQ    $0x00000004, BX
 
 same_block:
 	ADDQ $0x00000100, AX
@@ -1720,7 +1742,12 @@ group_done:
 	VFMADD231PS Y10, Y5, Y9
 
 tail_done:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VADDPS 64(SP), Y6, Y6
+	VADDPS 96(SP), Y7, Y7
+	VADDPS 128(SP), Y8, Y8
+	VADDPS 160(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y0
 	VCVTPS2PD    X7, Y2
 	VADDPD       Y2, Y0, Y0
@@ -1764,9 +1791,288 @@ tail_done:
 	MOVSS        X2, top+48(FP)
 	RET
 
+// func sumChunksAVX2(sums []float64, x []float32, high float32, low float32, shift float32, least float32) (top float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE
+TEXT ·sumChunksAVX2(SB), NOSPLIT, $192-68
+	MOVQ         sums_base+0(FP), AX
+	MOVQ         sums_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         x_len+32(FP), BX
+	VBROADCASTSS high+48(FP), Y2
+	VBROADCASTSS low+52(FP), Y3
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+56(FP), Y4
+	VBROADCASTSS least+60(FP), Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, BX
+
+chunk:
+	MOVQ $0x00000008, BX
+
+block:
+	MOVQ $0x00000004, SI
+
+pair:
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	PREFETCHT0 12416(DX)
+	PREFETCHT0 12480(DX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (DX), Y5, Y10
+	VMAXPS 32(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 64(DX), Y5, Y10
+	VMAXPS 96(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 128(DX), Y5, Y10
+	VMAXPS 160(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 192(DX), Y5, Y10
+	VMAXPS 224(DX), Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	ADDQ        $0x00000100, DX
+	DECQ        SI
+	JNZ         pair
+	DECQ        BX
+	JZ          last
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	VMOVUPS     Y6, 64(SP)
+	VMOVUPS     Y7, 96(SP)
+	VMOVUPS     Y8, 128(SP)
+	VMOVUPS     Y9, 160(SP)
+	VPXOR       Y6, Y6, Y6
+	VPXOR       Y7, Y7, Y7
+	VPXOR       Y8, Y8, Y8
+	VPXOR       Y9, Y9, Y9
+	JMP         block
+
+last:
+	VADDPS 64(SP), Y6, Y6
+	VADDPS 96(SP), Y7, Y7
+	VADDPS 128(SP), Y8, Y8
+	VADDPS 160(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y6
+	VADDPD       32(SP), Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VMOVSD       X6, (AX)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, BX
+	ADDQ         $0x08, AX
+	DECQ         CX
+	JNZ          chunk
+	VEXTRACTF128 $0x01, Y1, X0
+	VPMAXSD      X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPMAXSD      X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPMAXSD      X1, X0, X0
+	VZEROUPPER
+	MOVSS        X0, top+64(FP)
+	RET
+
 // func weighAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
-TEXT ·weighAVX2(SB), NOSPLIT, $64-76
+TEXT ·weighAVX2(SB), NOSPLIT, $192-76
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         x_len+32(FP), DX
@@ -1780,11 +2086,16 @@ TEXT ·weighAVX2(SB), NOSPLIT, $64-76
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
 	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, BX
 
 	// left counts the pairs of groups that the block still takes.
-	MOVQ $0x00000004, BX
+	MOVQ $0x00000004, SI
 
 pair:
 	CMPQ       DX, $0x00000040
@@ -1969,10 +2280,16 @@ pair:
 	VADDPS      Y11, Y9, Y9
 	VMOVUPS     Y10, 192(AX)
 	VMOVUPS     Y11, 224(AX)
-	DECQ        BX
+	DECQ        SI
 	JNZ         same_block
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	DECQ        BX
+	JNZ         stacked
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
 	VCVTPS2PD    X7, Y11
 	VADDPD       Y11, Y10, Y10
@@ -1999,7 +2316,18 @@ pair:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         $0x00000004, BX
+	MOVQ         $0x00000008, BX
+
+stacked:
+	VMOVUPS Y6, 64(SP)
+	VMOVUPS Y7, 96(SP)
+	VMOVUPS Y8, 128(SP)
+	VMOVUPS Y9, 160(SP)
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	MOVQ    $0x00000004, SI
 
 same_block:
 	ADDQ $0x00000100, CX
@@ -2244,7 +2572,12 @@ group_done:
 	VMASKMOVPS  Y5, Y0, 96(AX)
 
 tail_done:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VADDPS 64(SP), Y6, Y6
+	VADDPS 96(SP), Y7, Y7
+	VADDPS 128(SP), Y8, Y8
+	VADDPS 160(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y0
 	VCVTPS2PD    X7, Y2
 	VADDPD       Y2, Y0, Y0
@@ -3199,7 +3532,7 @@ tail_done:
 
 // func sumBFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
-TEXT ·sumBFloat16AVX2(SB), NOSPLIT, $128-52
+TEXT ·sumBFloat16AVX2(SB), NOSPLIT, $256-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Y2
@@ -3212,11 +3545,16 @@ TEXT ·sumBFloat16AVX2(SB), NOSPLIT, $128-52
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
 	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, DX
 
 	// left counts the pairs of groups that the block still takes.
-	MOVQ $0x00000004, DX
+	MOVQ $0x00000004, BX
 
 pair:
 	CMPQ       CX, $0x00000040
@@ -3395,8 +3733,14 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y8
 	VFMADD231PS Y13, Y11, Y9
-	DECQ        DX
+	DECQ        BX
 	JNZ         same_block
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	DECQ        DX
+	JNZ         stacked
 	VUNPCKLPS   Y7, Y6, Y10
 	VUNPCKHPS   Y7, Y6, Y7
 	VPERM2F128  $0x20, Y7, Y10, Y6
@@ -3406,7 +3750,7 @@ pair:
 	VPERM2F128  $0x20, Y9, Y10, Y8
 	VPERM2F128  $0x31, Y9, Y10, Y9
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
 	VCVTPS2PD    X7, Y11
 	VADDPD       Y11, Y10, Y10
@@ -3433,7 +3777,18 @@ pair:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         $0x00000004, DX
+	MOVQ         $0x00000008, DX
+
+stacked:
+	VMOVUPS Y6, 64(SP)
+	VMOVUPS Y7, 96(SP)
+	VMOVUPS Y8, 128(SP)
+	VMOVUPS Y9, 160(SP)
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	MOVQ    $0x00000004, BX
 
 same_block:
 	ADDQ $0x00000080, AX
@@ -3539,14 +3894,14 @@ group_done:
 	TESTQ   CX, CX
 	JZ      tail_done
 	VMOVUPS maskedBFloat16AVX2<>+0(SB), Y10
-	VMOVUPS Y10, 64(SP)
+	VMOVUPS Y10, 192(SP)
 	VMOVUPS maskedBFloat16AVX2<>+32(SB), Y10
-	VMOVUPS Y10, 96(SP)
+	VMOVUPS Y10, 224(SP)
 	XORQ    DX, DX
 
 copy:
 	MOVWLZX (AX)(DX*2), BX
-	MOVW    BX, 64(SP)(DX*2)
+	MOVW    BX, 192(SP)(DX*2)
 	INCQ    DX
 	CMPQ    DX, CX
 	JLT     copy
@@ -3555,7 +3910,7 @@ copy:
 	LEAQ    windowAVX2<>+128(SB), AX
 	SHLQ    $0x02, CX
 	SUBQ    CX, AX
-	VMOVUPS 64(SP), Y11
+	VMOVUPS 192(SP), Y11
 	VPSLLD  $0x10, Y11, Y10
 	VANDPS  upperAVX2<>+0(SB), Y11, Y11
 
@@ -3598,7 +3953,7 @@ copy:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y6
 	VFMADD231PS Y13, Y11, Y7
-	VMOVUPS     96(SP), Y11
+	VMOVUPS     224(SP), Y11
 	VPSLLD      $0x10, Y11, Y10
 	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
@@ -3643,6 +3998,10 @@ copy:
 	VFMADD231PS Y12, Y5, Y9
 
 tail_done:
+	VADDPS     64(SP), Y6, Y6
+	VADDPS     96(SP), Y7, Y7
+	VADDPS     128(SP), Y8, Y8
+	VADDPS     160(SP), Y9, Y9
 	VUNPCKLPS  Y7, Y6, Y0
 	VUNPCKHPS  Y7, Y6, Y2
 	VPERM2F128 $0x20, Y2, Y0, Y6
@@ -3652,7 +4011,7 @@ tail_done:
 	VPERM2F128 $0x20, Y2, Y0, Y8
 	VPERM2F128 $0x31, Y2, Y0, Y9
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y0
 	VCVTPS2PD    X7, Y2
 	VADDPD       Y2, Y0, Y0
@@ -3696,9 +4055,306 @@ tail_done:
 	MOVSS        X2, top+48(FP)
 	RET
 
+// func sumChunksBFloat16AVX2(sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+// Requires: AVX, AVX2, FMA3, MMX+, SSE
+TEXT ·sumChunksBFloat16AVX2(SB), NOSPLIT, $192-68
+	MOVQ         sums_base+0(FP), AX
+	MOVQ         sums_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         x_len+32(FP), BX
+	VBROADCASTSS high+48(FP), Y2
+	VBROADCASTSS low+52(FP), Y3
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+56(FP), Y4
+	VBROADCASTSS least+60(FP), Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, BX
+
+chunk:
+	MOVQ $0x00000008, BX
+
+block:
+	MOVQ $0x00000004, SI
+
+pair:
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VMOVUPS    (DX), Y11
+	VPSLLD     $0x10, Y11, Y10
+	VANDPS     upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VMOVUPS     32(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	VMOVUPS     64(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VMOVUPS     96(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNZ         pair
+	DECQ        BX
+	JZ          last
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	VMOVUPS     Y6, 64(SP)
+	VMOVUPS     Y7, 96(SP)
+	VMOVUPS     Y8, 128(SP)
+	VMOVUPS     Y9, 160(SP)
+	VPXOR       Y6, Y6, Y6
+	VPXOR       Y7, Y7, Y7
+	VPXOR       Y8, Y8, Y8
+	VPXOR       Y9, Y9, Y9
+	JMP         block
+
+last:
+	VADDPS     64(SP), Y6, Y6
+	VADDPS     96(SP), Y7, Y7
+	VADDPS     128(SP), Y8, Y8
+	VADDPS     160(SP), Y9, Y9
+	VUNPCKLPS  Y7, Y6, Y10
+	VUNPCKHPS  Y7, Y6, Y7
+	VPERM2F128 $0x20, Y7, Y10, Y6
+	VPERM2F128 $0x31, Y7, Y10, Y7
+	VUNPCKLPS  Y9, Y8, Y10
+	VUNPCKHPS  Y9, Y8, Y9
+	VPERM2F128 $0x20, Y9, Y10, Y8
+	VPERM2F128 $0x31, Y9, Y10, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y6
+	VADDPD       32(SP), Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VMOVSD       X6, (AX)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, BX
+	ADDQ         $0x08, AX
+	DECQ         CX
+	JNZ          chunk
+	VEXTRACTF128 $0x01, Y1, X0
+	VPMAXSD      X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPMAXSD      X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPMAXSD      X1, X0, X0
+	VZEROUPPER
+	MOVSS        X0, top+64(FP)
+	RET
+
 // func weighBFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
-TEXT ·weighBFloat16AVX2(SB), NOSPLIT, $128-76
+TEXT ·weighBFloat16AVX2(SB), NOSPLIT, $256-76
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         x_len+32(FP), DX
@@ -3712,11 +4368,16 @@ TEXT ·weighBFloat16AVX2(SB), NOSPLIT, $128-76
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
 	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, BX
 
 	// left counts the pairs of groups that the block still takes.
-	MOVQ $0x00000004, BX
+	MOVQ $0x00000004, SI
 
 pair:
 	CMPQ       DX, $0x00000040
@@ -3915,10 +4576,16 @@ pair:
 	VADDPS      Y11, Y9, Y9
 	VMOVUPS     Y10, 192(AX)
 	VMOVUPS     Y11, 224(AX)
-	DECQ        BX
+	DECQ        SI
 	JNZ         same_block
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	DECQ        BX
+	JNZ         stacked
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
 	VCVTPS2PD    X7, Y11
 	VADDPD       Y11, Y10, Y10
@@ -3945,7 +4612,18 @@ pair:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         $0x00000004, BX
+	MOVQ         $0x00000008, BX
+
+stacked:
+	VMOVUPS Y6, 64(SP)
+	VMOVUPS Y7, 96(SP)
+	VMOVUPS Y8, 128(SP)
+	VMOVUPS Y9, 160(SP)
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	MOVQ    $0x00000004, SI
 
 same_block:
 	ADDQ $0x00000080, CX
@@ -4063,14 +4741,14 @@ group_done:
 	TESTQ   DX, DX
 	JZ      tail_done
 	VMOVUPS maskedBFloat16AVX2<>+0(SB), Y10
-	VMOVUPS Y10, 64(SP)
+	VMOVUPS Y10, 192(SP)
 	VMOVUPS maskedBFloat16AVX2<>+32(SB), Y10
-	VMOVUPS Y10, 96(SP)
+	VMOVUPS Y10, 224(SP)
 	XORQ    BX, BX
 
 copy:
 	MOVWLZX (CX)(BX*2), SI
-	MOVW    SI, 64(SP)(BX*2)
+	MOVW    SI, 192(SP)(BX*2)
 	INCQ    BX
 	CMPQ    BX, DX
 	JLT     copy
@@ -4079,7 +4757,7 @@ copy:
 	LEAQ      windowAVX2<>+128(SB), CX
 	SHLQ      $0x02, DX
 	SUBQ      DX, CX
-	VPMOVZXWD 64(SP), Y10
+	VPMOVZXWD 192(SP), Y10
 	VPSLLD    $0x10, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
@@ -4109,7 +4787,7 @@ copy:
 	VADDPS      Y10, Y6, Y6
 	VMOVUPS     (CX), Y11
 	VMASKMOVPS  Y10, Y11, (AX)
-	VPMOVZXWD   80(SP), Y10
+	VPMOVZXWD   208(SP), Y10
 	VPSLLD      $0x10, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
@@ -4139,7 +4817,7 @@ copy:
 	VADDPS      Y10, Y7, Y7
 	VMOVUPS     32(CX), Y11
 	VMASKMOVPS  Y10, Y11, 32(AX)
-	VPMOVZXWD   96(SP), Y10
+	VPMOVZXWD   224(SP), Y10
 	VPSLLD      $0x10, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
@@ -4169,7 +4847,7 @@ copy:
 	VADDPS      Y10, Y8, Y8
 	VMOVUPS     64(CX), Y11
 	VMASKMOVPS  Y10, Y11, 64(AX)
-	VPMOVZXWD   112(SP), Y10
+	VPMOVZXWD   240(SP), Y10
 	VPSLLD      $0x10, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
@@ -4201,7 +4879,12 @@ copy:
 	VMASKMOVPS  Y5, Y0, 96(AX)
 
 tail_done:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VADDPS 64(SP), Y6, Y6
+	VADDPS 96(SP), Y7, Y7
+	VADDPS 128(SP), Y8, Y8
+	VADDPS 160(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y0
 	VCVTPS2PD    X7, Y2
 	VADDPD       Y2, Y0, Y0
@@ -5141,7 +5824,7 @@ tail_done:
 
 // func sumFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, F16C, FMA3, MMX+, SSE, SSE2
-TEXT ·sumFloat16AVX2(SB), NOSPLIT, $128-52
+TEXT ·sumFloat16AVX2(SB), NOSPLIT, $256-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSS high+24(FP), Y2
@@ -5154,11 +5837,16 @@ TEXT ·sumFloat16AVX2(SB), NOSPLIT, $128-52
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
 	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, DX
 
 	// left counts the pairs of groups that the block still takes.
-	MOVQ $0x00000004, DX
+	MOVQ $0x00000004, BX
 
 pair:
 	CMPQ       CX, $0x00000040
@@ -5333,10 +6021,16 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y8
 	VFMADD231PS Y13, Y11, Y9
-	DECQ        DX
+	DECQ        BX
 	JNZ         same_block
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	DECQ        DX
+	JNZ         stacked
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
 	VCVTPS2PD    X7, Y11
 	VADDPD       Y11, Y10, Y10
@@ -5363,7 +6057,18 @@ pair:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         $0x00000004, DX
+	MOVQ         $0x00000008, DX
+
+stacked:
+	VMOVUPS Y6, 64(SP)
+	VMOVUPS Y7, 96(SP)
+	VMOVUPS Y8, 128(SP)
+	VMOVUPS Y9, 160(SP)
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	MOVQ    $0x00000004, BX
 
 same_block:
 	ADDQ $0x00000080, AX
@@ -5467,14 +6172,14 @@ group_done:
 	TESTQ   CX, CX
 	JZ      tail_done
 	VMOVUPS maskedFloat16AVX2<>+0(SB), Y10
-	VMOVUPS Y10, 64(SP)
+	VMOVUPS Y10, 192(SP)
 	VMOVUPS maskedFloat16AVX2<>+32(SB), Y10
-	VMOVUPS Y10, 96(SP)
+	VMOVUPS Y10, 224(SP)
 	XORQ    DX, DX
 
 copy:
 	MOVWLZX (AX)(DX*2), BX
-	MOVW    BX, 64(SP)(DX*2)
+	MOVW    BX, 192(SP)(DX*2)
 	INCQ    DX
 	CMPQ    DX, CX
 	JLT     copy
@@ -5483,7 +6188,7 @@ copy:
 	LEAQ      windowAVX2<>+128(SB), AX
 	SHLQ      $0x02, CX
 	SUBQ      CX, AX
-	VCVTPH2PS 64(SP), Y10
+	VCVTPH2PS 192(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -5509,7 +6214,7 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VFMADD231PS Y11, Y10, Y6
-	VCVTPH2PS   80(SP), Y10
+	VCVTPH2PS   208(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -5535,7 +6240,7 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VFMADD231PS Y11, Y10, Y7
-	VCVTPH2PS   96(SP), Y10
+	VCVTPH2PS   224(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -5561,7 +6266,7 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VFMADD231PS Y11, Y10, Y8
-	VCVTPH2PS   112(SP), Y10
+	VCVTPH2PS   240(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y5
@@ -5589,7 +6294,12 @@ copy:
 	VFMADD231PS Y10, Y5, Y9
 
 tail_done:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VADDPS 64(SP), Y6, Y6
+	VADDPS 96(SP), Y7, Y7
+	VADDPS 128(SP), Y8, Y8
+	VADDPS 160(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y0
 	VCVTPS2PD    X7, Y2
 	VADDPD       Y2, Y0, Y0
@@ -5633,9 +6343,294 @@ tail_done:
 	MOVSS        X2, top+48(FP)
 	RET
 
+// func sumChunksFloat16AVX2(sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+// Requires: AVX, AVX2, F16C, FMA3, MMX+, SSE
+TEXT ·sumChunksFloat16AVX2(SB), NOSPLIT, $192-68
+	MOVQ         sums_base+0(FP), AX
+	MOVQ         sums_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         x_len+32(FP), BX
+	VBROADCASTSS high+48(FP), Y2
+	VBROADCASTSS low+52(FP), Y3
+	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y1, Y1, Y1
+	VBROADCASTSS shift+56(FP), Y4
+	VBROADCASTSS least+60(FP), Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, BX
+
+chunk:
+	MOVQ $0x00000008, BX
+
+block:
+	MOVQ $0x00000004, SI
+
+pair:
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VCVTPH2PS  (DX), Y10
+	VCVTPH2PS  16(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VCVTPH2PS   32(DX), Y10
+	VCVTPH2PS   48(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	VCVTPH2PS   64(DX), Y10
+	VCVTPH2PS   80(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
+	VCVTPH2PS   96(DX), Y10
+	VCVTPH2PS   112(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y5, Y10
+	VMAXPS Y11, Y5, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y4, Y12
+	VMOVAPS     Y4, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y4, Y12, Y14
+	VSUBPS      Y4, Y13, Y15
+	VFMSUB231PS Y2, Y10, Y14
+	VFMSUB231PS Y2, Y11, Y15
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD231PS Y3, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNZ         pair
+	DECQ        BX
+	JZ          last
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	VMOVUPS     Y6, 64(SP)
+	VMOVUPS     Y7, 96(SP)
+	VMOVUPS     Y8, 128(SP)
+	VMOVUPS     Y9, 160(SP)
+	VPXOR       Y6, Y6, Y6
+	VPXOR       Y7, Y7, Y7
+	VPXOR       Y8, Y8, Y8
+	VPXOR       Y9, Y9, Y9
+	JMP         block
+
+last:
+	VADDPS 64(SP), Y6, Y6
+	VADDPS 96(SP), Y7, Y7
+	VADDPS 128(SP), Y8, Y8
+	VADDPS 160(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
+	VCVTPS2PD    X6, Y10
+	VCVTPS2PD    X7, Y11
+	VADDPD       Y11, Y10, Y10
+	VCVTPS2PD    X8, Y11
+	VCVTPS2PD    X9, Y12
+	VADDPD       Y12, Y11, Y11
+	VADDPD       Y11, Y10, Y10
+	VADDPD       (SP), Y10, Y10
+	VMOVUPD      Y10, (SP)
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y8, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y9, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       32(SP), Y6, Y6
+	VMOVUPD      Y6, 32(SP)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPD      (SP), Y6
+	VADDPD       32(SP), Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VMOVSD       X6, (AX)
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
+	VMOVUPS      Y6, (SP)
+	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, BX
+	ADDQ         $0x08, AX
+	DECQ         CX
+	JNZ          chunk
+	VEXTRACTF128 $0x01, Y1, X0
+	VPMAXSD      X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VPMAXSD      X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VPMAXSD      X1, X0, X0
+	VZEROUPPER
+	MOVSS        X0, top+64(FP)
+	RET
+
 // func weighFloat16AVX2(dst []float32, x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, F16C, FMA3, MMX+, SSE, SSE2
-TEXT ·weighFloat16AVX2(SB), NOSPLIT, $128-76
+TEXT ·weighFloat16AVX2(SB), NOSPLIT, $256-76
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         x_len+32(FP), DX
@@ -5649,11 +6644,16 @@ TEXT ·weighFloat16AVX2(SB), NOSPLIT, $128-76
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
 	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, BX
 
 	// left counts the pairs of groups that the block still takes.
-	MOVQ $0x00000004, BX
+	MOVQ $0x00000004, SI
 
 pair:
 	CMPQ       DX, $0x00000040
@@ -5844,10 +6844,16 @@ pair:
 	VADDPS      Y11, Y9, Y9
 	VMOVUPS     Y10, 192(AX)
 	VMOVUPS     Y11, 224(AX)
-	DECQ        BX
+	DECQ        SI
 	JNZ         same_block
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	DECQ        BX
+	JNZ         stacked
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
 	VCVTPS2PD    X7, Y11
 	VADDPD       Y11, Y10, Y10
@@ -5874,7 +6880,18 @@ pair:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         $0x00000004, BX
+	MOVQ         $0x00000008, BX
+
+stacked:
+	VMOVUPS Y6, 64(SP)
+	VMOVUPS Y7, 96(SP)
+	VMOVUPS Y8, 128(SP)
+	VMOVUPS Y9, 160(SP)
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	MOVQ    $0x00000004, SI
 
 same_block:
 	ADDQ $0x00000080, CX
@@ -5988,14 +7005,14 @@ group_done:
 	TESTQ   DX, DX
 	JZ      tail_done
 	VMOVUPS maskedFloat16AVX2<>+0(SB), Y10
-	VMOVUPS Y10, 64(SP)
+	VMOVUPS Y10, 192(SP)
 	VMOVUPS maskedFloat16AVX2<>+32(SB), Y10
-	VMOVUPS Y10, 96(SP)
+	VMOVUPS Y10, 224(SP)
 	XORQ    BX, BX
 
 copy:
 	MOVWLZX (CX)(BX*2), SI
-	MOVW    SI, 64(SP)(BX*2)
+	MOVW    SI, 192(SP)(BX*2)
 	INCQ    BX
 	CMPQ    BX, DX
 	JLT     copy
@@ -6004,7 +7021,7 @@ copy:
 	LEAQ      windowAVX2<>+128(SB), CX
 	SHLQ      $0x02, DX
 	SUBQ      DX, CX
-	VCVTPH2PS 64(SP), Y10
+	VCVTPH2PS 192(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -6033,7 +7050,7 @@ copy:
 	VADDPS      Y10, Y6, Y6
 	VMOVUPS     (CX), Y11
 	VMASKMOVPS  Y10, Y11, (AX)
-	VCVTPH2PS   80(SP), Y10
+	VCVTPH2PS   208(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -6062,7 +7079,7 @@ copy:
 	VADDPS      Y10, Y7, Y7
 	VMOVUPS     32(CX), Y11
 	VMASKMOVPS  Y10, Y11, 32(AX)
-	VCVTPH2PS   96(SP), Y10
+	VCVTPH2PS   224(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -6091,7 +7108,7 @@ copy:
 	VADDPS      Y10, Y8, Y8
 	VMOVUPS     64(CX), Y11
 	VMASKMOVPS  Y10, Y11, 64(AX)
-	VCVTPH2PS   112(SP), Y10
+	VCVTPH2PS   240(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y5
@@ -6122,7 +7139,12 @@ copy:
 	VMASKMOVPS  Y5, Y0, 96(AX)
 
 tail_done:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VADDPS 64(SP), Y6, Y6
+	VADDPS 96(SP), Y7, Y7
+	VADDPS 128(SP), Y8, Y8
+	VADDPS 160(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y0
 	VCVTPS2PD    X7, Y2
 	VADDPD       Y2, Y0, Y0
@@ -7149,7 +8171,7 @@ fits:
 
 // func sumLongRowsAVX2(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·sumLongRowsAVX2(SB), NOSPLIT, $64-112
+TEXT ·sumLongRowsAVX2(SB), NOSPLIT, $192-112
 	MOVQ sum_base+0(FP), AX
 	MOVQ sum_len+8(FP), CX
 	MOVQ shift_base+24(FP), DX
@@ -7171,8 +8193,13 @@ TEXT ·sumLongRowsAVX2(SB), NOSPLIT, $64-112
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
 	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, R10
 
 row:
 	VBROADCASTSS (DX), Y2
@@ -7181,11 +8208,18 @@ row:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 64(SP)
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
 	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y6, 32(SP)
+	MOVQ         $0x00000008, R10
 	VPXOR        Y1, Y1, Y1
 	MOVQ         SI, R8
-	MOVQ         $0x00000004, R10
+
+	// left counts the pairs of groups that the block still takes.
+	MOVQ $0x00000004, R11
 
 pair:
 	CMPQ       R8, $0x00000040
@@ -7354,10 +8388,16 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y8
 	VFMADD231PS Y13, Y11, Y9
-	DECQ        R10
+	DECQ        R11
 	JNZ         same_block
+	VADDPS      64(SP), Y6, Y6
+	VADDPS      96(SP), Y7, Y7
+	VADDPS      128(SP), Y8, Y8
+	VADDPS      160(SP), Y9, Y9
+	DECQ        R10
+	JNZ         stacked
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
 	VCVTPS2PD    X7, Y11
 	VADDPD       Y11, Y10, Y10
@@ -7384,7 +8424,18 @@ pair:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         $0x00000004, R10
+	MOVQ         $0x00000008, R10
+
+stacked:
+	VMOVUPS Y6, 64(SP)
+	VMOVUPS Y7, 96(SP)
+	VMOVUPS Y8, 128(SP)
+	VMOVUPS Y9, 160(SP)
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	MOVQ    $0x00000004, R11
 
 same_block:
 	ADDQ $0x00000100, DI
@@ -7735,7 +8786,12 @@ row_done:
 	VMOVD     R10, X6
 
 fits:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VADDPS 64(SP), Y6, Y6
+	VADDPS 96(SP), Y7, Y7
+	VADDPS 128(SP), Y8, Y8
+	VADDPS 160(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y1
 	VCVTPS2PD    X7, Y2
 	VADDPD       Y2, Y1, Y1
@@ -8987,7 +10043,7 @@ block_done:
 
 // func sumLeastAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32, smallest float32)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
-TEXT ·sumLeastAVX2(SB), NOSPLIT, $192-56
+TEXT ·sumLeastAVX2(SB), NOSPLIT, $320-56
 	VMOVUPS      infAVX2<>+0(SB), Y0
 	VMOVUPS      Y0, (SP)
 	VMOVUPS      infAVX2<>+0(SB), Y1
@@ -9008,11 +10064,16 @@ TEXT ·sumLeastAVX2(SB), NOSPLIT, $192-56
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 192(SP)
+	VMOVUPS      Y6, 224(SP)
+	VMOVUPS      Y6, 256(SP)
+	VMOVUPS      Y6, 288(SP)
 	VMOVUPS      Y6, 128(SP)
 	VMOVUPS      Y6, 160(SP)
+	MOVQ         $0x00000008, DX
 
 	// left counts the pairs of groups that the block still takes.
-	MOVQ $0x00000004, DX
+	MOVQ $0x00000004, BX
 
 pair:
 	CMPQ       CX, $0x00000040
@@ -9205,10 +10266,16 @@ pair:
 	VMOVUPS     96(SP), Y10
 	VMINPS      224(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
-	DECQ        DX
+	DECQ        BX
 	JNZ         same_block
+	VADDPS      192(SP), Y6, Y6
+	VADDPS      224(SP), Y7, Y7
+	VADDPS      256(SP), Y8, Y8
+	VADDPS      288(SP), Y9, Y9
+	DECQ        DX
+	JNZ         stacked
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
 	VCVTPS2PD    X7, Y11
 	VADDPD       Y11, Y10, Y10
@@ -9235,7 +10302,18 @@ pair:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         $0x00000004, DX
+	MOVQ         $0x00000008, DX
+
+stacked:
+	VMOVUPS Y6, 192(SP)
+	VMOVUPS Y7, 224(SP)
+	VMOVUPS Y8, 256(SP)
+	VMOVUPS Y9, 288(SP)
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	MOVQ    $0x00000004, BX
 
 same_block:
 	ADDQ $0x00000100, AX
@@ -9482,7 +10560,12 @@ group_done:
 	VMOVUPS     Y1, 96(SP)
 
 tail_done:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VADDPS 192(SP), Y6, Y6
+	VADDPS 224(SP), Y7, Y7
+	VADDPS 256(SP), Y8, Y8
+	VADDPS 288(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y1
 	VCVTPS2PD    X7, Y2
 	VADDPD       Y2, Y1, Y1
@@ -9542,7 +10625,7 @@ tail_done:
 
 // func sumAboveAVX2(x []float32, bound float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
-TEXT ·sumAboveAVX2(SB), NOSPLIT, $96-60
+TEXT ·sumAboveAVX2(SB), NOSPLIT, $224-60
 	VBROADCASTSS bound+24(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         x_base+0(FP), AX
@@ -9557,11 +10640,16 @@ TEXT ·sumAboveAVX2(SB), NOSPLIT, $96-60
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y6, 160(SP)
+	VMOVUPS      Y6, 192(SP)
 	VMOVUPS      Y6, 32(SP)
 	VMOVUPS      Y6, 64(SP)
+	MOVQ         $0x00000008, DX
 
 	// left counts the pairs of groups that the block still takes.
-	MOVQ $0x00000004, DX
+	MOVQ $0x00000004, BX
 
 pair:
 	CMPQ       CX, $0x00000040
@@ -9754,10 +10842,16 @@ pair:
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y13, Y13
 	VFMADD231PS Y13, Y11, Y9
-	DECQ        DX
+	DECQ        BX
 	JNZ         same_block
+	VADDPS      96(SP), Y6, Y6
+	VADDPS      128(SP), Y7, Y7
+	VADDPS      160(SP), Y8, Y8
+	VADDPS      192(SP), Y9, Y9
+	DECQ        DX
+	JNZ         stacked
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y10
 	VCVTPS2PD    X7, Y11
 	VADDPD       Y11, Y10, Y10
@@ -9784,7 +10878,18 @@ pair:
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
-	MOVQ         $0x00000004, DX
+	MOVQ         $0x00000008, DX
+
+stacked:
+	VMOVUPS Y6, 96(SP)
+	VMOVUPS Y7, 128(SP)
+	VMOVUPS Y8, 160(SP)
+	VMOVUPS Y9, 192(SP)
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+	VPXOR   Y9, Y9, Y9
+	MOVQ    $0x00000004, BX
 
 same_block:
 	ADDQ $0x00000100, AX
@@ -10031,7 +11136,12 @@ group_done:
 	VFMADD231PS Y11, Y5, Y9
 
 tail_done:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VADDPS 96(SP), Y6, Y6
+	VADDPS 128(SP), Y7, Y7
+	VADDPS 160(SP), Y8, Y8
+	VADDPS 192(SP), Y9, Y9
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X6, Y0
 	VCVTPS2PD    X7, Y2
 	VADDPD       Y2, Y0, Y0
@@ -10935,7 +12045,7 @@ tail_done:
 
 // func massAboveAVX2(x []float32, w []float32, low float32) (total float64, above uint32)
 // Requires: AVX, AVX2, SSE2
-TEXT ·massAboveAVX2(SB), NOSPLIT, $64-68
+TEXT ·massAboveAVX2(SB), NOSPLIT, $192-68
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
 	MOVQ         w_base+24(FP), DX
@@ -10944,8 +12054,13 @@ TEXT ·massAboveAVX2(SB), NOSPLIT, $64-68
 	VPXOR        Y2, Y2, Y2
 	VPXOR        Y3, Y3, Y3
 	VPXOR        Y4, Y4, Y4
+	VMOVUPS      Y1, 64(SP)
+	VMOVUPS      Y1, 96(SP)
+	VMOVUPS      Y1, 128(SP)
+	VMOVUPS      Y1, 160(SP)
 	VMOVUPS      Y1, (SP)
 	VMOVUPS      Y1, 32(SP)
+	MOVQ         $0x00000008, BX
 	VMOVUPS      windowAVX2<>+0(SB), Y5
 	VPXOR        Y5, Y5, Y5
 	VPXOR        Y6, Y6, Y6
@@ -11147,8 +12262,14 @@ block:
 	VANDPS  Y10, Y9, Y9
 	VADDPS  Y9, Y4, Y4
 	VPSUBD  Y10, Y8, Y8
+	VADDPS  64(SP), Y1, Y1
+	VADDPS  96(SP), Y2, Y2
+	VADDPS  128(SP), Y3, Y3
+	VADDPS  160(SP), Y4, Y4
+	DECQ    BX
+	JNZ     stacked
 
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X1, Y9
 	VCVTPS2PD    X2, Y10
 	VADDPD       Y10, Y9, Y9
@@ -11175,10 +12296,21 @@ block:
 	VPXOR        Y2, Y2, Y2
 	VPXOR        Y3, Y3, Y3
 	VPXOR        Y4, Y4, Y4
-	ADDQ         $0x00000400, AX
-	ADDQ         $0x00000400, DX
-	SUBQ         $0x00000100, CX
-	JMP          block
+	MOVQ         $0x00000008, BX
+
+stacked:
+	VMOVUPS Y1, 64(SP)
+	VMOVUPS Y2, 96(SP)
+	VMOVUPS Y3, 128(SP)
+	VMOVUPS Y4, 160(SP)
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	VPXOR   Y4, Y4, Y4
+	ADDQ    $0x00000400, AX
+	ADDQ    $0x00000400, DX
+	SUBQ    $0x00000100, CX
+	JMP     block
 
 block_done:
 group:
@@ -11259,14 +12391,29 @@ group_done:
 	VPSUBD     Y9, Y8, Y8
 
 tail_done:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	VPADDD       Y6, Y5, Y5
+	VPADDD       Y7, Y5, Y5
+	VPADDD       Y8, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VPADDD       X5, X0, X0
+	VMOVHLPS     X0, X0, X5
+	VPADDD       X5, X0, X0
+	VMOVSHDUP    X0, X5
+	VPADDD       X5, X0, X0
+	VMOVD        X0, AX
+	VADDPS       64(SP), Y1, Y1
+	VADDPS       96(SP), Y2, Y2
+	VADDPS       128(SP), Y3, Y3
+	VADDPS       160(SP), Y4, Y4
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	VCVTPS2PD    X1, Y0
-	VCVTPS2PD    X2, Y9
-	VADDPD       Y9, Y0, Y0
-	VCVTPS2PD    X3, Y9
-	VCVTPS2PD    X4, Y10
-	VADDPD       Y10, Y9, Y9
-	VADDPD       Y9, Y0, Y0
+	VCVTPS2PD    X2, Y5
+	VADDPD       Y5, Y0, Y0
+	VCVTPS2PD    X3, Y5
+	VCVTPS2PD    X4, Y6
+	VADDPD       Y6, Y5, Y5
+	VADDPD       Y5, Y0, Y0
 	VADDPD       (SP), Y0, Y0
 	VMOVUPD      Y0, (SP)
 	VEXTRACTF128 $0x01, Y1, X0
@@ -11286,16 +12433,6 @@ tail_done:
 	VPXOR        Y2, Y2, Y2
 	VPXOR        Y3, Y3, Y3
 	VPXOR        Y4, Y4, Y4
-	VPADDD       Y6, Y5, Y5
-	VPADDD       Y7, Y5, Y5
-	VPADDD       Y8, Y5, Y5
-	VEXTRACTF128 $0x01, Y5, X0
-	VPADDD       X5, X0, X0
-	VMOVHLPS     X0, X0, X1
-	VPADDD       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VPADDD       X1, X0, X0
-	VMOVD        X0, AX
 	VMOVUPD      (SP), Y0
 	VADDPD       32(SP), Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1

@@ -37,6 +37,11 @@ func markAVX2(dst []float32, x []float32, p float32)
 //go:noescape
 func sumAVX2(x []float32, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// sumChunksAVX2 works like sumChunks, with top like sum's.
+//
+//go:noescape
+func sumChunksAVX2(sums []float64, x []float32, high float32, low float32, shift float32, least float32) (top float32)
+
 // weighAVX2 works like weigh, with top like sum's.
 //
 //go:noescape
@@ -72,6 +77,11 @@ func markBFloat16AVX2(dst []float32, x []uint16, p float32)
 //go:noescape
 func sumBFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
 
+// sumChunksBFloat16AVX2 works like sumChunks, with top like sum's.
+//
+//go:noescape
+func sumChunksBFloat16AVX2(sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
+
 // weighBFloat16AVX2 works like weigh, with top like sum's.
 //
 //go:noescape
@@ -106,6 +116,11 @@ func markFloat16AVX2(dst []float32, x []uint16, p float32)
 //
 //go:noescape
 func sumFloat16AVX2(x []uint16, high float32, low float32, shift float32, least float32) (total float64, top float32)
+
+// sumChunksFloat16AVX2 works like sumChunks, with top like sum's.
+//
+//go:noescape
+func sumChunksFloat16AVX2(sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
 
 // weighFloat16AVX2 works like weigh, with top like sum's.
 //

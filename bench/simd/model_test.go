@@ -50,14 +50,22 @@ func modelPower(x float32, a affine) (polynomial, scale float32) {
 	return polynomial, math.Float32frombits(math.Float32bits(root) - math.Float32bits(1) + exponent)
 }
 
-// modelSum adds 32 lanes up in blocks of 256 logits, and 8 lanes across blocks.
-// add returns a lane with one more logit in it.
+// modelSum adds 32 lanes up in blocks of 256 logits, up to eight blocks in the same
+// lanes, and all of these in 8 lanes of float64. add returns a lane with one more logit
+// in it.
 func modelSum(x []float32, add func(lane float32, i int) float32) float64 {
+	const block, blocks = 256, 8 * 256
 	var whole [8]float64
-	for at := 0; at < len(x); at += 256 {
+	for from := 0; from < len(x); from += blocks {
 		var lanes [32]float32
-		for i := at; i < min(at+256, len(x)); i++ {
-			lanes[i%32] = add(lanes[i%32], i)
+		for at := from; at < min(from+blocks, len(x)); at += block {
+			var more [32]float32
+			for i := at; i < min(at+block, len(x)); i++ {
+				more[i%32] = add(more[i%32], i)
+			}
+			for j := range lanes {
+				lanes[j] += more[j]
+			}
 		}
 		for j := range whole {
 			first := float64(lanes[j]) + float64(lanes[j+8])
@@ -293,5 +301,44 @@ func fitsLikeSum(t *testing.T, a *arithmetic[float32]) {
 	}
 	if min(said[true], said[false]) < 10_000 {
 		t.Errorf("an unequal test: %v", said)
+	}
+}
+
+// Chunks that are added up by one call have the sums that they have alone.
+func TestSumOfChunksIsTheSumOfEach(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	eachInstructionSet(t, func(t *testing.T, set instructionSet) {
+		if set.float32.chunks == nil {
+			t.Skip("adds up chunks one by one")
+		}
+		for n := 1; n <= 5; n++ {
+			x, half := make([]float32, n*chunkLength), make([]uint16, n*chunkLength)
+			for i := range x {
+				x[i] = float32(8 * r.NormFloat64())
+				half[i] = uint16(math.Float32bits(x[i]) >> 16)
+			}
+			sameSums(t, set.float32, x)
+			sameSums(t, set.bfloat16, half)
+			for i := range half {
+				half[i] = 0x3C00 + uint16(r.IntN(1<<11)) // float16 from 1 to 4
+			}
+			sameSums(t, set.float16, half)
+		}
+	})
+}
+
+func sameSums[W float32 | uint16](t *testing.T, code assembly[W], x []W) {
+	t.Helper()
+	a := affineOf(1.7, 3)
+	sums, largest := make([]float64, len(x)/chunkLength), float32(0)
+	highest := code.chunks(sums, x, a.high, a.low, a.shift, a.least)
+	for i, sum := range sums {
+		want, top := code.sum(x[i*chunkLength:(i+1)*chunkLength], a.high, a.low, a.shift, a.least)
+		if largest = max(largest, top); sum != want {
+			t.Errorf("%d chunks: sum %d is %v, want %v", len(sums), i, sum, want)
+		}
+	}
+	if highest != largest {
+		t.Errorf("%d chunks: top is %v, want %v", len(sums), highest, largest)
 	}
 }

@@ -701,7 +701,7 @@ walked:
 	RET
 
 // func sumNEON(x []float32, high, low, shift, least float32) (total float64, top float32)
-TEXT ·sumNEON(SB), NOSPLIT, $128-52
+TEXT ·sumNEON(SB), NOSPLIT, $256-52
 	MOVD x_base+0(FP), R0
 	MOVD x_len+8(FP), R1
 	MOVD $rest-64(SP), R2
@@ -728,7 +728,7 @@ TEXT ·sumNEON(SB), NOSPLIT, $128-52
 	WORD $0x4E0406B5 // dup v21.4s, v21.s[0]
 	FMOVS least+36(FP), F22
 	WORD $0x4E0406D6 // dup v22.4s, v22.s[0]
-	MOVD $whole-128(SP), R6
+	MOVD $sums-256(SP), R6
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -738,9 +738,14 @@ TEXT ·sumNEON(SB), NOSPLIT, $128-52
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	FSTPQ (F23, F24), 0(R6)
-	FSTPQ (F23, F24), 32(R6)
-	// groups counts those that the block still takes.
+	FSTPQ (F25, F26), 32(R6)
+	FSTPQ (F27, F28), 64(R6)
+	FSTPQ (F29, F30), 96(R6)
+	FSTPQ (F23, F24), 128(R6)
+	FSTPQ (F25, F26), 160(R6)
 	MOVD $8, R7
+	// groups counts those that the block still takes.
+	MOVD $8, R8
 group:
 	CMP $32, R1
 	BLT half
@@ -912,9 +917,23 @@ group:
 	WORD $0x4E34CE7E // fmla v30.4s, v19.4s, v20.4s
 	ADD $128, R0
 	SUB $32, R1
-	SUBS $1, R7
+	SUBS $1, R8
 	BNE group
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R6), (F16, F17)
+	FLDPQ 32(R6), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R6), (F16, F17)
+	FLDPQ 96(R6), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	SUBS $1, R7
+	BNE stacked
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -922,9 +941,9 @@ group:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R6), F19
+	FMOVQ 128(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R6)
+	FMOVQ F16, 128(R6)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -932,9 +951,9 @@ group:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R6), F19
+	FMOVQ 144(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R6)
+	FMOVQ F16, 144(R6)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -942,9 +961,9 @@ group:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R6), F19
+	FMOVQ 160(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R6)
+	FMOVQ F16, 160(R6)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -952,9 +971,9 @@ group:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R6), F19
+	FMOVQ 176(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R6)
+	FMOVQ F16, 176(R6)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -964,6 +983,20 @@ group:
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	MOVD $8, R7
+stacked:
+	FSTPQ (F23, F24), 0(R6)
+	FSTPQ (F25, F26), 32(R6)
+	FSTPQ (F27, F28), 64(R6)
+	FSTPQ (F29, F30), 96(R6)
+	WORD $0x6F00E417 // movi v23.2d, #0
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	MOVD $8, R8
 	B group
 half:
 	CMP $16, R1
@@ -1278,7 +1311,19 @@ in2_4:
 	WORD $0x4E2ACE59 // fmla v25.4s, v18.4s, v10.4s
 	WORD $0x4E2BCE7A // fmla v26.4s, v19.4s, v11.4s
 walked:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R6), (F16, F17)
+	FLDPQ 32(R6), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R6), (F16, F17)
+	FLDPQ 96(R6), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1286,9 +1331,9 @@ walked:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R6), F19
+	FMOVQ 128(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R6)
+	FMOVQ F16, 128(R6)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1296,9 +1341,9 @@ walked:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R6), F19
+	FMOVQ 144(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R6)
+	FMOVQ F16, 144(R6)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1306,9 +1351,9 @@ walked:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R6), F19
+	FMOVQ 160(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R6)
+	FMOVQ F16, 160(R6)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1316,9 +1361,9 @@ walked:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R6), F19
+	FMOVQ 176(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R6)
+	FMOVQ F16, 176(R6)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -1327,8 +1372,8 @@ walked:
 	WORD $0x6F00E41C // movi v28.2d, #0
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
-	FLDPQ 0(R6), (F16, F17)
-	FLDPQ 32(R6), (F18, F19)
+	FLDPQ 128(R6), (F16, F17)
+	FLDPQ 160(R6), (F18, F19)
 	WORD $0x4E72D610 // fadd v16.2d, v16.2d, v18.2d
 	WORD $0x4E73D631 // fadd v17.2d, v17.2d, v19.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1339,7 +1384,7 @@ walked:
 	RET
 
 // func weighNEON(dst []float32, x []float32, high, low, shift, least float32) (total float64, top float32)
-TEXT ·weighNEON(SB), NOSPLIT, $128-76
+TEXT ·weighNEON(SB), NOSPLIT, $256-76
 	MOVD x_base+24(FP), R0
 	MOVD x_len+32(FP), R1
 	MOVD $rest-64(SP), R2
@@ -1367,7 +1412,7 @@ TEXT ·weighNEON(SB), NOSPLIT, $128-76
 	WORD $0x4E0406B5 // dup v21.4s, v21.s[0]
 	FMOVS least+60(FP), F22
 	WORD $0x4E0406D6 // dup v22.4s, v22.s[0]
-	MOVD $whole-128(SP), R7
+	MOVD $sums-256(SP), R7
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -1377,9 +1422,14 @@ TEXT ·weighNEON(SB), NOSPLIT, $128-76
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	FSTPQ (F23, F24), 0(R7)
-	FSTPQ (F23, F24), 32(R7)
-	// groups counts those that the block still takes.
+	FSTPQ (F25, F26), 32(R7)
+	FSTPQ (F27, F28), 64(R7)
+	FSTPQ (F29, F30), 96(R7)
+	FSTPQ (F23, F24), 128(R7)
+	FSTPQ (F25, F26), 160(R7)
 	MOVD $8, R8
+	// groups counts those that the block still takes.
+	MOVD $8, R9
 group:
 	CMP $32, R1
 	BLT half
@@ -1564,9 +1614,23 @@ group:
 	ADD $128, R0
 	ADD $128, R6
 	SUB $32, R1
-	SUBS $1, R8
+	SUBS $1, R9
 	BNE group
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R7), (F16, F17)
+	FLDPQ 32(R7), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R7), (F16, F17)
+	FLDPQ 96(R7), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	SUBS $1, R8
+	BNE stacked
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1574,9 +1638,9 @@ group:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R7), F19
+	FMOVQ 128(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R7)
+	FMOVQ F16, 128(R7)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1584,9 +1648,9 @@ group:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R7), F19
+	FMOVQ 144(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R7)
+	FMOVQ F16, 144(R7)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1594,9 +1658,9 @@ group:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R7), F19
+	FMOVQ 160(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R7)
+	FMOVQ F16, 160(R7)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1604,9 +1668,9 @@ group:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R7), F19
+	FMOVQ 176(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R7)
+	FMOVQ F16, 176(R7)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -1616,6 +1680,20 @@ group:
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	MOVD $8, R8
+stacked:
+	FSTPQ (F23, F24), 0(R7)
+	FSTPQ (F25, F26), 32(R7)
+	FSTPQ (F27, F28), 64(R7)
+	FSTPQ (F29, F30), 96(R7)
+	WORD $0x6F00E417 // movi v23.2d, #0
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	MOVD $8, R9
 	B group
 half:
 	CMP $16, R1
@@ -1991,7 +2069,19 @@ out0_8:
 	FMOVS.P F20, 4(R4)
 out0_4:
 walked:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R7), (F16, F17)
+	FLDPQ 32(R7), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R7), (F16, F17)
+	FLDPQ 96(R7), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -1999,9 +2089,9 @@ walked:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R7), F19
+	FMOVQ 128(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R7)
+	FMOVQ F16, 128(R7)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -2009,9 +2099,9 @@ walked:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R7), F19
+	FMOVQ 144(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R7)
+	FMOVQ F16, 144(R7)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -2019,9 +2109,9 @@ walked:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R7), F19
+	FMOVQ 160(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R7)
+	FMOVQ F16, 160(R7)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -2029,9 +2119,9 @@ walked:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R7), F19
+	FMOVQ 176(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R7)
+	FMOVQ F16, 176(R7)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -2040,8 +2130,8 @@ walked:
 	WORD $0x6F00E41C // movi v28.2d, #0
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
-	FLDPQ 0(R7), (F16, F17)
-	FLDPQ 32(R7), (F18, F19)
+	FLDPQ 128(R7), (F16, F17)
+	FLDPQ 160(R7), (F18, F19)
 	WORD $0x4E72D610 // fadd v16.2d, v16.2d, v18.2d
 	WORD $0x4E73D631 // fadd v17.2d, v17.2d, v19.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -3468,7 +3558,7 @@ walked:
 	RET
 
 // func sumBFloat16NEON(x []uint16, high, low, shift, least float32) (total float64, top float32)
-TEXT ·sumBFloat16NEON(SB), NOSPLIT, $128-52
+TEXT ·sumBFloat16NEON(SB), NOSPLIT, $256-52
 	MOVD x_base+0(FP), R0
 	MOVD x_len+8(FP), R1
 	MOVD $rest-64(SP), R2
@@ -3495,7 +3585,7 @@ TEXT ·sumBFloat16NEON(SB), NOSPLIT, $128-52
 	WORD $0x4E0406B5 // dup v21.4s, v21.s[0]
 	FMOVS least+36(FP), F22
 	WORD $0x4E0406D6 // dup v22.4s, v22.s[0]
-	MOVD $whole-128(SP), R6
+	MOVD $sums-256(SP), R6
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -3505,9 +3595,14 @@ TEXT ·sumBFloat16NEON(SB), NOSPLIT, $128-52
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	FSTPQ (F23, F24), 0(R6)
-	FSTPQ (F23, F24), 32(R6)
-	// groups counts those that the block still takes.
+	FSTPQ (F25, F26), 32(R6)
+	FSTPQ (F27, F28), 64(R6)
+	FSTPQ (F29, F30), 96(R6)
+	FSTPQ (F23, F24), 128(R6)
+	FSTPQ (F25, F26), 160(R6)
 	MOVD $8, R7
+	// groups counts those that the block still takes.
+	MOVD $8, R8
 group:
 	CMP $32, R1
 	BLT half
@@ -3687,9 +3782,23 @@ group:
 	WORD $0x4E34CE7E // fmla v30.4s, v19.4s, v20.4s
 	ADD $64, R0
 	SUB $32, R1
-	SUBS $1, R7
+	SUBS $1, R8
 	BNE group
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R6), (F16, F17)
+	FLDPQ 32(R6), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R6), (F16, F17)
+	FLDPQ 96(R6), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	SUBS $1, R7
+	BNE stacked
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -3697,9 +3806,9 @@ group:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R6), F19
+	FMOVQ 128(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R6)
+	FMOVQ F16, 128(R6)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -3707,9 +3816,9 @@ group:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R6), F19
+	FMOVQ 144(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R6)
+	FMOVQ F16, 144(R6)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -3717,9 +3826,9 @@ group:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R6), F19
+	FMOVQ 160(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R6)
+	FMOVQ F16, 160(R6)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -3727,9 +3836,9 @@ group:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R6), F19
+	FMOVQ 176(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R6)
+	FMOVQ F16, 176(R6)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -3739,6 +3848,20 @@ group:
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	MOVD $8, R7
+stacked:
+	FSTPQ (F23, F24), 0(R6)
+	FSTPQ (F25, F26), 32(R6)
+	FSTPQ (F27, F28), 64(R6)
+	FSTPQ (F29, F30), 96(R6)
+	WORD $0x6F00E417 // movi v23.2d, #0
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	MOVD $8, R8
 	B group
 half:
 	CMP $16, R1
@@ -4057,7 +4180,19 @@ in2_2:
 	WORD $0x4E2ACE59 // fmla v25.4s, v18.4s, v10.4s
 	WORD $0x4E2BCE7A // fmla v26.4s, v19.4s, v11.4s
 walked:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R6), (F16, F17)
+	FLDPQ 32(R6), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R6), (F16, F17)
+	FLDPQ 96(R6), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4065,9 +4200,9 @@ walked:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R6), F19
+	FMOVQ 128(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R6)
+	FMOVQ F16, 128(R6)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4075,9 +4210,9 @@ walked:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R6), F19
+	FMOVQ 144(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R6)
+	FMOVQ F16, 144(R6)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4085,9 +4220,9 @@ walked:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R6), F19
+	FMOVQ 160(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R6)
+	FMOVQ F16, 160(R6)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4095,9 +4230,9 @@ walked:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R6), F19
+	FMOVQ 176(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R6)
+	FMOVQ F16, 176(R6)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -4106,8 +4241,8 @@ walked:
 	WORD $0x6F00E41C // movi v28.2d, #0
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
-	FLDPQ 0(R6), (F16, F17)
-	FLDPQ 32(R6), (F18, F19)
+	FLDPQ 128(R6), (F16, F17)
+	FLDPQ 160(R6), (F18, F19)
 	WORD $0x4E72D610 // fadd v16.2d, v16.2d, v18.2d
 	WORD $0x4E73D631 // fadd v17.2d, v17.2d, v19.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4118,7 +4253,7 @@ walked:
 	RET
 
 // func weighBFloat16NEON(dst []float32, x []uint16, high, low, shift, least float32) (total float64, top float32)
-TEXT ·weighBFloat16NEON(SB), NOSPLIT, $128-76
+TEXT ·weighBFloat16NEON(SB), NOSPLIT, $256-76
 	MOVD x_base+24(FP), R0
 	MOVD x_len+32(FP), R1
 	MOVD $rest-64(SP), R2
@@ -4146,7 +4281,7 @@ TEXT ·weighBFloat16NEON(SB), NOSPLIT, $128-76
 	WORD $0x4E0406B5 // dup v21.4s, v21.s[0]
 	FMOVS least+60(FP), F22
 	WORD $0x4E0406D6 // dup v22.4s, v22.s[0]
-	MOVD $whole-128(SP), R7
+	MOVD $sums-256(SP), R7
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -4156,9 +4291,14 @@ TEXT ·weighBFloat16NEON(SB), NOSPLIT, $128-76
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	FSTPQ (F23, F24), 0(R7)
-	FSTPQ (F23, F24), 32(R7)
-	// groups counts those that the block still takes.
+	FSTPQ (F25, F26), 32(R7)
+	FSTPQ (F27, F28), 64(R7)
+	FSTPQ (F29, F30), 96(R7)
+	FSTPQ (F23, F24), 128(R7)
+	FSTPQ (F25, F26), 160(R7)
 	MOVD $8, R8
+	// groups counts those that the block still takes.
+	MOVD $8, R9
 group:
 	CMP $32, R1
 	BLT half
@@ -4351,9 +4491,23 @@ group:
 	ADD $64, R0
 	ADD $128, R6
 	SUB $32, R1
-	SUBS $1, R8
+	SUBS $1, R9
 	BNE group
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R7), (F16, F17)
+	FLDPQ 32(R7), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R7), (F16, F17)
+	FLDPQ 96(R7), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	SUBS $1, R8
+	BNE stacked
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4361,9 +4515,9 @@ group:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R7), F19
+	FMOVQ 128(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R7)
+	FMOVQ F16, 128(R7)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4371,9 +4525,9 @@ group:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R7), F19
+	FMOVQ 144(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R7)
+	FMOVQ F16, 144(R7)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4381,9 +4535,9 @@ group:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R7), F19
+	FMOVQ 160(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R7)
+	FMOVQ F16, 160(R7)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4391,9 +4545,9 @@ group:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R7), F19
+	FMOVQ 176(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R7)
+	FMOVQ F16, 176(R7)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -4403,6 +4557,20 @@ group:
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	MOVD $8, R8
+stacked:
+	FSTPQ (F23, F24), 0(R7)
+	FSTPQ (F25, F26), 32(R7)
+	FSTPQ (F27, F28), 64(R7)
+	FSTPQ (F29, F30), 96(R7)
+	WORD $0x6F00E417 // movi v23.2d, #0
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	MOVD $8, R9
 	B group
 half:
 	CMP $16, R1
@@ -4782,7 +4950,19 @@ out0_8:
 	FMOVS.P F20, 4(R4)
 out0_4:
 walked:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R7), (F16, F17)
+	FLDPQ 32(R7), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R7), (F16, F17)
+	FLDPQ 96(R7), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4790,9 +4970,9 @@ walked:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R7), F19
+	FMOVQ 128(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R7)
+	FMOVQ F16, 128(R7)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4800,9 +4980,9 @@ walked:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R7), F19
+	FMOVQ 144(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R7)
+	FMOVQ F16, 144(R7)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4810,9 +4990,9 @@ walked:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R7), F19
+	FMOVQ 160(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R7)
+	FMOVQ F16, 160(R7)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -4820,9 +5000,9 @@ walked:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R7), F19
+	FMOVQ 176(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R7)
+	FMOVQ F16, 176(R7)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -4831,8 +5011,8 @@ walked:
 	WORD $0x6F00E41C // movi v28.2d, #0
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
-	FLDPQ 0(R7), (F16, F17)
-	FLDPQ 32(R7), (F18, F19)
+	FLDPQ 128(R7), (F16, F17)
+	FLDPQ 160(R7), (F18, F19)
 	WORD $0x4E72D610 // fadd v16.2d, v16.2d, v18.2d
 	WORD $0x4E73D631 // fadd v17.2d, v17.2d, v19.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6271,7 +6451,7 @@ walked:
 	RET
 
 // func sumFloat16NEON(x []uint16, high, low, shift, least float32) (total float64, top float32)
-TEXT ·sumFloat16NEON(SB), NOSPLIT, $128-52
+TEXT ·sumFloat16NEON(SB), NOSPLIT, $256-52
 	MOVD x_base+0(FP), R0
 	MOVD x_len+8(FP), R1
 	MOVD $rest-64(SP), R2
@@ -6298,7 +6478,7 @@ TEXT ·sumFloat16NEON(SB), NOSPLIT, $128-52
 	WORD $0x4E0406B5 // dup v21.4s, v21.s[0]
 	FMOVS least+36(FP), F22
 	WORD $0x4E0406D6 // dup v22.4s, v22.s[0]
-	MOVD $whole-128(SP), R6
+	MOVD $sums-256(SP), R6
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -6308,9 +6488,14 @@ TEXT ·sumFloat16NEON(SB), NOSPLIT, $128-52
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	FSTPQ (F23, F24), 0(R6)
-	FSTPQ (F23, F24), 32(R6)
-	// groups counts those that the block still takes.
+	FSTPQ (F25, F26), 32(R6)
+	FSTPQ (F27, F28), 64(R6)
+	FSTPQ (F29, F30), 96(R6)
+	FSTPQ (F23, F24), 128(R6)
+	FSTPQ (F25, F26), 160(R6)
 	MOVD $8, R7
+	// groups counts those that the block still takes.
+	MOVD $8, R8
 group:
 	CMP $32, R1
 	BLT half
@@ -6490,9 +6675,23 @@ group:
 	WORD $0x4E34CE7E // fmla v30.4s, v19.4s, v20.4s
 	ADD $64, R0
 	SUB $32, R1
-	SUBS $1, R7
+	SUBS $1, R8
 	BNE group
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R6), (F16, F17)
+	FLDPQ 32(R6), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R6), (F16, F17)
+	FLDPQ 96(R6), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	SUBS $1, R7
+	BNE stacked
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6500,9 +6699,9 @@ group:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R6), F19
+	FMOVQ 128(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R6)
+	FMOVQ F16, 128(R6)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6510,9 +6709,9 @@ group:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R6), F19
+	FMOVQ 144(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R6)
+	FMOVQ F16, 144(R6)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6520,9 +6719,9 @@ group:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R6), F19
+	FMOVQ 160(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R6)
+	FMOVQ F16, 160(R6)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6530,9 +6729,9 @@ group:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R6), F19
+	FMOVQ 176(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R6)
+	FMOVQ F16, 176(R6)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -6542,6 +6741,20 @@ group:
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	MOVD $8, R7
+stacked:
+	FSTPQ (F23, F24), 0(R6)
+	FSTPQ (F25, F26), 32(R6)
+	FSTPQ (F27, F28), 64(R6)
+	FSTPQ (F29, F30), 96(R6)
+	WORD $0x6F00E417 // movi v23.2d, #0
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	MOVD $8, R8
 	B group
 half:
 	CMP $16, R1
@@ -6860,7 +7073,19 @@ in2_2:
 	WORD $0x4E2ACE59 // fmla v25.4s, v18.4s, v10.4s
 	WORD $0x4E2BCE7A // fmla v26.4s, v19.4s, v11.4s
 walked:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R6), (F16, F17)
+	FLDPQ 32(R6), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R6), (F16, F17)
+	FLDPQ 96(R6), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6868,9 +7093,9 @@ walked:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R6), F19
+	FMOVQ 128(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R6)
+	FMOVQ F16, 128(R6)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6878,9 +7103,9 @@ walked:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R6), F19
+	FMOVQ 144(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R6)
+	FMOVQ F16, 144(R6)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6888,9 +7113,9 @@ walked:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R6), F19
+	FMOVQ 160(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R6)
+	FMOVQ F16, 160(R6)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6898,9 +7123,9 @@ walked:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R6), F19
+	FMOVQ 176(R6), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R6)
+	FMOVQ F16, 176(R6)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -6909,8 +7134,8 @@ walked:
 	WORD $0x6F00E41C // movi v28.2d, #0
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
-	FLDPQ 0(R6), (F16, F17)
-	FLDPQ 32(R6), (F18, F19)
+	FLDPQ 128(R6), (F16, F17)
+	FLDPQ 160(R6), (F18, F19)
 	WORD $0x4E72D610 // fadd v16.2d, v16.2d, v18.2d
 	WORD $0x4E73D631 // fadd v17.2d, v17.2d, v19.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -6921,7 +7146,7 @@ walked:
 	RET
 
 // func weighFloat16NEON(dst []float32, x []uint16, high, low, shift, least float32) (total float64, top float32)
-TEXT ·weighFloat16NEON(SB), NOSPLIT, $128-76
+TEXT ·weighFloat16NEON(SB), NOSPLIT, $256-76
 	MOVD x_base+24(FP), R0
 	MOVD x_len+32(FP), R1
 	MOVD $rest-64(SP), R2
@@ -6949,7 +7174,7 @@ TEXT ·weighFloat16NEON(SB), NOSPLIT, $128-76
 	WORD $0x4E0406B5 // dup v21.4s, v21.s[0]
 	FMOVS least+60(FP), F22
 	WORD $0x4E0406D6 // dup v22.4s, v22.s[0]
-	MOVD $whole-128(SP), R7
+	MOVD $sums-256(SP), R7
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -6959,9 +7184,14 @@ TEXT ·weighFloat16NEON(SB), NOSPLIT, $128-76
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	FSTPQ (F23, F24), 0(R7)
-	FSTPQ (F23, F24), 32(R7)
-	// groups counts those that the block still takes.
+	FSTPQ (F25, F26), 32(R7)
+	FSTPQ (F27, F28), 64(R7)
+	FSTPQ (F29, F30), 96(R7)
+	FSTPQ (F23, F24), 128(R7)
+	FSTPQ (F25, F26), 160(R7)
 	MOVD $8, R8
+	// groups counts those that the block still takes.
+	MOVD $8, R9
 group:
 	CMP $32, R1
 	BLT half
@@ -7154,9 +7384,23 @@ group:
 	ADD $64, R0
 	ADD $128, R6
 	SUB $32, R1
-	SUBS $1, R8
+	SUBS $1, R9
 	BNE group
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R7), (F16, F17)
+	FLDPQ 32(R7), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R7), (F16, F17)
+	FLDPQ 96(R7), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	SUBS $1, R8
+	BNE stacked
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -7164,9 +7408,9 @@ group:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R7), F19
+	FMOVQ 128(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R7)
+	FMOVQ F16, 128(R7)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -7174,9 +7418,9 @@ group:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R7), F19
+	FMOVQ 144(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R7)
+	FMOVQ F16, 144(R7)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -7184,9 +7428,9 @@ group:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R7), F19
+	FMOVQ 160(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R7)
+	FMOVQ F16, 160(R7)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -7194,9 +7438,9 @@ group:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R7), F19
+	FMOVQ 176(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R7)
+	FMOVQ F16, 176(R7)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -7206,6 +7450,20 @@ group:
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	MOVD $8, R8
+stacked:
+	FSTPQ (F23, F24), 0(R7)
+	FSTPQ (F25, F26), 32(R7)
+	FSTPQ (F27, F28), 64(R7)
+	FSTPQ (F29, F30), 96(R7)
+	WORD $0x6F00E417 // movi v23.2d, #0
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	MOVD $8, R9
 	B group
 half:
 	CMP $16, R1
@@ -7585,7 +7843,19 @@ out0_8:
 	FMOVS.P F20, 4(R4)
 out0_4:
 walked:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R7), (F16, F17)
+	FLDPQ 32(R7), (F18, F19)
+	WORD $0x4E30D6F7 // fadd v23.4s, v23.4s, v16.4s
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	FLDPQ 64(R7), (F16, F17)
+	FLDPQ 96(R7), (F18, F19)
+	WORD $0x4E30D77B // fadd v27.4s, v27.4s, v16.4s
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AF0 // fcvtl v16.2d, v23.2s
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -7593,9 +7863,9 @@ walked:
 	WORD $0x0E617BB2 // fcvtl v18.2d, v29.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R7), F19
+	FMOVQ 128(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R7)
+	FMOVQ F16, 128(R7)
 	WORD $0x4E617AF0 // fcvtl2 v16.2d, v23.4s
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -7603,9 +7873,9 @@ walked:
 	WORD $0x4E617BB2 // fcvtl2 v18.2d, v29.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R7), F19
+	FMOVQ 144(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R7)
+	FMOVQ F16, 144(R7)
 	WORD $0x0E617B10 // fcvtl v16.2d, v24.2s
 	WORD $0x0E617B51 // fcvtl v17.2d, v26.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -7613,9 +7883,9 @@ walked:
 	WORD $0x0E617BD2 // fcvtl v18.2d, v30.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R7), F19
+	FMOVQ 160(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R7)
+	FMOVQ F16, 160(R7)
 	WORD $0x4E617B10 // fcvtl2 v16.2d, v24.4s
 	WORD $0x4E617B51 // fcvtl2 v17.2d, v26.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -7623,9 +7893,9 @@ walked:
 	WORD $0x4E617BD2 // fcvtl2 v18.2d, v30.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R7), F19
+	FMOVQ 176(R7), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R7)
+	FMOVQ F16, 176(R7)
 	WORD $0x6F00E417 // movi v23.2d, #0
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
@@ -7634,8 +7904,8 @@ walked:
 	WORD $0x6F00E41C // movi v28.2d, #0
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
-	FLDPQ 0(R7), (F16, F17)
-	FLDPQ 32(R7), (F18, F19)
+	FLDPQ 128(R7), (F16, F17)
+	FLDPQ 160(R7), (F18, F19)
 	WORD $0x4E72D610 // fadd v16.2d, v16.2d, v18.2d
 	WORD $0x4E73D631 // fadd v17.2d, v17.2d, v19.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -9190,7 +9460,7 @@ fits:
 	RET
 
 // func sumLongRowsNEON(sum []float64, shift, least, x []float32, vocab int, high, low float32)
-TEXT ·sumLongRowsNEON(SB), NOSPLIT, $128-112
+TEXT ·sumLongRowsNEON(SB), NOSPLIT, $256-112
 	MOVD sum_base+0(FP), R0
 	MOVD sum_len+8(FP), R1
 	MOVD shift_base+24(FP), R2
@@ -9217,7 +9487,7 @@ TEXT ·sumLongRowsNEON(SB), NOSPLIT, $128-112
 	FMOVS low+108(FP), F7
 	WORD $0x6E0C04E0 // mov v0.s[1], v7.s[0]
 	WORD $0x6F00E407 // movi v7.2d, #0
-	MOVD $whole-128(SP), R12
+	MOVD $sums-256(SP), R12
 	WORD $0x6F00E415 // movi v21.2d, #0
 	WORD $0x6F00E416 // movi v22.2d, #0
 	WORD $0x6F00E417 // movi v23.2d, #0
@@ -9227,7 +9497,12 @@ TEXT ·sumLongRowsNEON(SB), NOSPLIT, $128-112
 	WORD $0x6F00E41B // movi v27.2d, #0
 	WORD $0x6F00E41C // movi v28.2d, #0
 	FSTPQ (F21, F22), 0(R12)
-	FSTPQ (F21, F22), 32(R12)
+	FSTPQ (F23, F24), 32(R12)
+	FSTPQ (F25, F26), 64(R12)
+	FSTPQ (F27, F28), 96(R12)
+	FSTPQ (F21, F22), 128(R12)
+	FSTPQ (F23, F24), 160(R12)
+	MOVD $8, R13
 row:
 	VLD1R.P 4(R2), [V29.S4]
 	VLD1R.P 4(R3), [V30.S4]
@@ -9243,8 +9518,13 @@ row:
 	WORD $0x6F00E41B // movi v27.2d, #0
 	WORD $0x6F00E41C // movi v28.2d, #0
 	FSTPQ (F21, F22), 0(R12)
-	FSTPQ (F21, F22), 32(R12)
+	FSTPQ (F23, F24), 32(R12)
+	FSTPQ (F25, F26), 64(R12)
+	FSTPQ (F27, F28), 96(R12)
+	FSTPQ (F21, F22), 128(R12)
+	FSTPQ (F23, F24), 160(R12)
 	MOVD $8, R13
+	MOVD $8, R14
 group:
 	CMP $32, R7
 	BLT half
@@ -9416,9 +9696,23 @@ group:
 	WORD $0x4E34CE7C // fmla v28.4s, v19.4s, v20.4s
 	ADD $128, R6
 	SUB $32, R7
-	SUBS $1, R13
+	SUBS $1, R14
 	BNE group
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R12), (F16, F17)
+	FLDPQ 32(R12), (F18, F19)
+	WORD $0x4E30D6B5 // fadd v21.4s, v21.4s, v16.4s
+	WORD $0x4E31D6D6 // fadd v22.4s, v22.4s, v17.4s
+	WORD $0x4E32D6F7 // fadd v23.4s, v23.4s, v18.4s
+	WORD $0x4E33D718 // fadd v24.4s, v24.4s, v19.4s
+	FLDPQ 64(R12), (F16, F17)
+	FLDPQ 96(R12), (F18, F19)
+	WORD $0x4E30D739 // fadd v25.4s, v25.4s, v16.4s
+	WORD $0x4E31D75A // fadd v26.4s, v26.4s, v17.4s
+	WORD $0x4E32D77B // fadd v27.4s, v27.4s, v18.4s
+	WORD $0x4E33D79C // fadd v28.4s, v28.4s, v19.4s
+	SUBS $1, R13
+	BNE stacked
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AB0 // fcvtl v16.2d, v21.2s
 	WORD $0x0E617AF1 // fcvtl v17.2d, v23.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -9426,9 +9720,9 @@ group:
 	WORD $0x0E617B72 // fcvtl v18.2d, v27.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R12), F19
+	FMOVQ 128(R12), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R12)
+	FMOVQ F16, 128(R12)
 	WORD $0x4E617AB0 // fcvtl2 v16.2d, v21.4s
 	WORD $0x4E617AF1 // fcvtl2 v17.2d, v23.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -9436,9 +9730,9 @@ group:
 	WORD $0x4E617B72 // fcvtl2 v18.2d, v27.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R12), F19
+	FMOVQ 144(R12), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R12)
+	FMOVQ F16, 144(R12)
 	WORD $0x0E617AD0 // fcvtl v16.2d, v22.2s
 	WORD $0x0E617B11 // fcvtl v17.2d, v24.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -9446,9 +9740,9 @@ group:
 	WORD $0x0E617B92 // fcvtl v18.2d, v28.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R12), F19
+	FMOVQ 160(R12), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R12)
+	FMOVQ F16, 160(R12)
 	WORD $0x4E617AD0 // fcvtl2 v16.2d, v22.4s
 	WORD $0x4E617B11 // fcvtl2 v17.2d, v24.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -9456,9 +9750,9 @@ group:
 	WORD $0x4E617B92 // fcvtl2 v18.2d, v28.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R12), F19
+	FMOVQ 176(R12), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R12)
+	FMOVQ F16, 176(R12)
 	WORD $0x6F00E415 // movi v21.2d, #0
 	WORD $0x6F00E416 // movi v22.2d, #0
 	WORD $0x6F00E417 // movi v23.2d, #0
@@ -9468,6 +9762,20 @@ group:
 	WORD $0x6F00E41B // movi v27.2d, #0
 	WORD $0x6F00E41C // movi v28.2d, #0
 	MOVD $8, R13
+stacked:
+	FSTPQ (F21, F22), 0(R12)
+	FSTPQ (F23, F24), 32(R12)
+	FSTPQ (F25, F26), 64(R12)
+	FSTPQ (F27, F28), 96(R12)
+	WORD $0x6F00E415 // movi v21.2d, #0
+	WORD $0x6F00E416 // movi v22.2d, #0
+	WORD $0x6F00E417 // movi v23.2d, #0
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	MOVD $8, R14
 	B group
 half:
 	CMP $16, R7
@@ -9782,7 +10090,19 @@ in2_4:
 	WORD $0x4E2ACE57 // fmla v23.4s, v18.4s, v10.4s
 	WORD $0x4E2BCE78 // fmla v24.4s, v19.4s, v11.4s
 walked:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R12), (F16, F17)
+	FLDPQ 32(R12), (F18, F19)
+	WORD $0x4E30D6B5 // fadd v21.4s, v21.4s, v16.4s
+	WORD $0x4E31D6D6 // fadd v22.4s, v22.4s, v17.4s
+	WORD $0x4E32D6F7 // fadd v23.4s, v23.4s, v18.4s
+	WORD $0x4E33D718 // fadd v24.4s, v24.4s, v19.4s
+	FLDPQ 64(R12), (F16, F17)
+	FLDPQ 96(R12), (F18, F19)
+	WORD $0x4E30D739 // fadd v25.4s, v25.4s, v16.4s
+	WORD $0x4E31D75A // fadd v26.4s, v26.4s, v17.4s
+	WORD $0x4E32D77B // fadd v27.4s, v27.4s, v18.4s
+	WORD $0x4E33D79C // fadd v28.4s, v28.4s, v19.4s
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617AB0 // fcvtl v16.2d, v21.2s
 	WORD $0x0E617AF1 // fcvtl v17.2d, v23.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -9790,9 +10110,9 @@ walked:
 	WORD $0x0E617B72 // fcvtl v18.2d, v27.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 0(R12), F19
+	FMOVQ 128(R12), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 0(R12)
+	FMOVQ F16, 128(R12)
 	WORD $0x4E617AB0 // fcvtl2 v16.2d, v21.4s
 	WORD $0x4E617AF1 // fcvtl2 v17.2d, v23.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -9800,9 +10120,9 @@ walked:
 	WORD $0x4E617B72 // fcvtl2 v18.2d, v27.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 16(R12), F19
+	FMOVQ 144(R12), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 16(R12)
+	FMOVQ F16, 144(R12)
 	WORD $0x0E617AD0 // fcvtl v16.2d, v22.2s
 	WORD $0x0E617B11 // fcvtl v17.2d, v24.2s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -9810,9 +10130,9 @@ walked:
 	WORD $0x0E617B92 // fcvtl v18.2d, v28.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 32(R12), F19
+	FMOVQ 160(R12), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 32(R12)
+	FMOVQ F16, 160(R12)
 	WORD $0x4E617AD0 // fcvtl2 v16.2d, v22.4s
 	WORD $0x4E617B11 // fcvtl2 v17.2d, v24.4s
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -9820,9 +10140,9 @@ walked:
 	WORD $0x4E617B92 // fcvtl2 v18.2d, v28.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
-	FMOVQ 48(R12), F19
+	FMOVQ 176(R12), F19
 	WORD $0x4E73D610 // fadd v16.2d, v16.2d, v19.2d
-	FMOVQ F16, 48(R12)
+	FMOVQ F16, 176(R12)
 	WORD $0x6F00E415 // movi v21.2d, #0
 	WORD $0x6F00E416 // movi v22.2d, #0
 	WORD $0x6F00E417 // movi v23.2d, #0
@@ -9831,8 +10151,8 @@ walked:
 	WORD $0x6F00E41A // movi v26.2d, #0
 	WORD $0x6F00E41B // movi v27.2d, #0
 	WORD $0x6F00E41C // movi v28.2d, #0
-	FLDPQ 0(R12), (F16, F17)
-	FLDPQ 32(R12), (F18, F19)
+	FLDPQ 128(R12), (F16, F17)
+	FLDPQ 160(R12), (F18, F19)
 	WORD $0x4E72D610 // fadd v16.2d, v16.2d, v18.2d
 	WORD $0x4E73D631 // fadd v17.2d, v17.2d, v19.2d
 	WORD $0x4E71D610 // fadd v16.2d, v16.2d, v17.2d
@@ -12089,7 +12409,7 @@ walked:
 	RET
 
 // func sumAboveNEON(x []float32, bound, high, low, shift, least float32) (total float64, top float32)
-TEXT ·sumAboveNEON(SB), NOSPLIT, $128-60
+TEXT ·sumAboveNEON(SB), NOSPLIT, $256-60
 	FMOVS bound+24(FP), F0
 	WORD $0x4E040400 // dup v0.4s, v0.s[0]
 	MOVD x_base+0(FP), R0
@@ -12118,7 +12438,7 @@ TEXT ·sumAboveNEON(SB), NOSPLIT, $128-60
 	WORD $0x4E0406D6 // dup v22.4s, v22.s[0]
 	FMOVS least+40(FP), F23
 	WORD $0x4E0406F7 // dup v23.4s, v23.s[0]
-	MOVD $whole-128(SP), R6
+	MOVD $sums-256(SP), R6
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
 	WORD $0x6F00E41A // movi v26.2d, #0
@@ -12128,9 +12448,14 @@ TEXT ·sumAboveNEON(SB), NOSPLIT, $128-60
 	WORD $0x6F00E41E // movi v30.2d, #0
 	WORD $0x6F00E41F // movi v31.2d, #0
 	FSTPQ (F24, F25), 0(R6)
-	FSTPQ (F24, F25), 32(R6)
-	// groups counts those that the block still takes.
+	FSTPQ (F26, F27), 32(R6)
+	FSTPQ (F28, F29), 64(R6)
+	FSTPQ (F30, F31), 96(R6)
+	FSTPQ (F24, F25), 128(R6)
+	FSTPQ (F26, F27), 160(R6)
 	MOVD $8, R7
+	// groups counts those that the block still takes.
+	MOVD $8, R8
 group:
 	CMP $32, R1
 	BLT half
@@ -12318,9 +12643,23 @@ group:
 	WORD $0x4E35CE9F // fmla v31.4s, v20.4s, v21.4s
 	ADD $128, R0
 	SUB $32, R1
-	SUBS $1, R7
+	SUBS $1, R8
 	BNE group
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R6), (F17, F18)
+	FLDPQ 32(R6), (F19, F20)
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	WORD $0x4E34D77B // fadd v27.4s, v27.4s, v20.4s
+	FLDPQ 64(R6), (F17, F18)
+	FLDPQ 96(R6), (F19, F20)
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	WORD $0x4E34D7FF // fadd v31.4s, v31.4s, v20.4s
+	SUBS $1, R7
+	BNE stacked
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617B11 // fcvtl v17.2d, v24.2s
 	WORD $0x0E617B52 // fcvtl v18.2d, v26.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
@@ -12328,9 +12667,9 @@ group:
 	WORD $0x0E617BD3 // fcvtl v19.2d, v30.2s
 	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
-	FMOVQ 0(R6), F20
+	FMOVQ 128(R6), F20
 	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
-	FMOVQ F17, 0(R6)
+	FMOVQ F17, 128(R6)
 	WORD $0x4E617B11 // fcvtl2 v17.2d, v24.4s
 	WORD $0x4E617B52 // fcvtl2 v18.2d, v26.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
@@ -12338,9 +12677,9 @@ group:
 	WORD $0x4E617BD3 // fcvtl2 v19.2d, v30.4s
 	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
-	FMOVQ 16(R6), F20
+	FMOVQ 144(R6), F20
 	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
-	FMOVQ F17, 16(R6)
+	FMOVQ F17, 144(R6)
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x0E617B72 // fcvtl v18.2d, v27.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
@@ -12348,9 +12687,9 @@ group:
 	WORD $0x0E617BF3 // fcvtl v19.2d, v31.2s
 	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
-	FMOVQ 32(R6), F20
+	FMOVQ 160(R6), F20
 	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
-	FMOVQ F17, 32(R6)
+	FMOVQ F17, 160(R6)
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E617B72 // fcvtl2 v18.2d, v27.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
@@ -12358,9 +12697,9 @@ group:
 	WORD $0x4E617BF3 // fcvtl2 v19.2d, v31.4s
 	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
-	FMOVQ 48(R6), F20
+	FMOVQ 176(R6), F20
 	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
-	FMOVQ F17, 48(R6)
+	FMOVQ F17, 176(R6)
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
 	WORD $0x6F00E41A // movi v26.2d, #0
@@ -12370,6 +12709,20 @@ group:
 	WORD $0x6F00E41E // movi v30.2d, #0
 	WORD $0x6F00E41F // movi v31.2d, #0
 	MOVD $8, R7
+stacked:
+	FSTPQ (F24, F25), 0(R6)
+	FSTPQ (F26, F27), 32(R6)
+	FSTPQ (F28, F29), 64(R6)
+	FSTPQ (F30, F31), 96(R6)
+	WORD $0x6F00E418 // movi v24.2d, #0
+	WORD $0x6F00E419 // movi v25.2d, #0
+	WORD $0x6F00E41A // movi v26.2d, #0
+	WORD $0x6F00E41B // movi v27.2d, #0
+	WORD $0x6F00E41C // movi v28.2d, #0
+	WORD $0x6F00E41D // movi v29.2d, #0
+	WORD $0x6F00E41E // movi v30.2d, #0
+	WORD $0x6F00E41F // movi v31.2d, #0
+	MOVD $8, R8
 	B group
 half:
 	CMP $16, R1
@@ -12708,7 +13061,19 @@ in2_4:
 	WORD $0x4E2BCE7A // fmla v26.4s, v19.4s, v11.4s
 	WORD $0x4E2CCE9B // fmla v27.4s, v20.4s, v12.4s
 walked:
-	// Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.
+	FLDPQ 0(R6), (F17, F18)
+	FLDPQ 32(R6), (F19, F20)
+	WORD $0x4E31D718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x4E32D739 // fadd v25.4s, v25.4s, v18.4s
+	WORD $0x4E33D75A // fadd v26.4s, v26.4s, v19.4s
+	WORD $0x4E34D77B // fadd v27.4s, v27.4s, v20.4s
+	FLDPQ 64(R6), (F17, F18)
+	FLDPQ 96(R6), (F19, F20)
+	WORD $0x4E31D79C // fadd v28.4s, v28.4s, v17.4s
+	WORD $0x4E32D7BD // fadd v29.4s, v29.4s, v18.4s
+	WORD $0x4E33D7DE // fadd v30.4s, v30.4s, v19.4s
+	WORD $0x4E34D7FF // fadd v31.4s, v31.4s, v20.4s
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
 	WORD $0x0E617B11 // fcvtl v17.2d, v24.2s
 	WORD $0x0E617B52 // fcvtl v18.2d, v26.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
@@ -12716,9 +13081,9 @@ walked:
 	WORD $0x0E617BD3 // fcvtl v19.2d, v30.2s
 	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
-	FMOVQ 0(R6), F20
+	FMOVQ 128(R6), F20
 	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
-	FMOVQ F17, 0(R6)
+	FMOVQ F17, 128(R6)
 	WORD $0x4E617B11 // fcvtl2 v17.2d, v24.4s
 	WORD $0x4E617B52 // fcvtl2 v18.2d, v26.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
@@ -12726,9 +13091,9 @@ walked:
 	WORD $0x4E617BD3 // fcvtl2 v19.2d, v30.4s
 	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
-	FMOVQ 16(R6), F20
+	FMOVQ 144(R6), F20
 	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
-	FMOVQ F17, 16(R6)
+	FMOVQ F17, 144(R6)
 	WORD $0x0E617B31 // fcvtl v17.2d, v25.2s
 	WORD $0x0E617B72 // fcvtl v18.2d, v27.2s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
@@ -12736,9 +13101,9 @@ walked:
 	WORD $0x0E617BF3 // fcvtl v19.2d, v31.2s
 	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
-	FMOVQ 32(R6), F20
+	FMOVQ 160(R6), F20
 	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
-	FMOVQ F17, 32(R6)
+	FMOVQ F17, 160(R6)
 	WORD $0x4E617B31 // fcvtl2 v17.2d, v25.4s
 	WORD $0x4E617B72 // fcvtl2 v18.2d, v27.4s
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
@@ -12746,9 +13111,9 @@ walked:
 	WORD $0x4E617BF3 // fcvtl2 v19.2d, v31.4s
 	WORD $0x4E73D652 // fadd v18.2d, v18.2d, v19.2d
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d
-	FMOVQ 48(R6), F20
+	FMOVQ 176(R6), F20
 	WORD $0x4E74D631 // fadd v17.2d, v17.2d, v20.2d
-	FMOVQ F17, 48(R6)
+	FMOVQ F17, 176(R6)
 	WORD $0x6F00E418 // movi v24.2d, #0
 	WORD $0x6F00E419 // movi v25.2d, #0
 	WORD $0x6F00E41A // movi v26.2d, #0
@@ -12757,8 +13122,8 @@ walked:
 	WORD $0x6F00E41D // movi v29.2d, #0
 	WORD $0x6F00E41E // movi v30.2d, #0
 	WORD $0x6F00E41F // movi v31.2d, #0
-	FLDPQ 0(R6), (F17, F18)
-	FLDPQ 32(R6), (F19, F20)
+	FLDPQ 128(R6), (F17, F18)
+	FLDPQ 160(R6), (F19, F20)
 	WORD $0x4E73D631 // fadd v17.2d, v17.2d, v19.2d
 	WORD $0x4E74D652 // fadd v18.2d, v18.2d, v20.2d
 	WORD $0x4E72D631 // fadd v17.2d, v17.2d, v18.2d

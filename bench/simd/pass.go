@@ -19,12 +19,14 @@ import (
 // a chunk whose logits lie up to 40 above the first one's at T = 1 has exponents up
 // to 40·1.44 = 58 and is read once.
 
-// A chunk is short enough to be read twice from the first-level cache, and long
-// enough that what is done once for each chunk takes no noticeable time. Very long
-// rows have longer chunks, so that there are never more than mostChunks.
+// A chunk is short enough to be read twice from the first-level cache. What is done once
+// for a call takes as long as some 100 logits, so that several chunks with one k are added
+// up by one call. Very long rows have longer chunks, one by one, so that there are never
+// more than mostChunks.
 const (
 	chunkLength = 2048
 	mostChunks  = 128
+	together    = 16 // chunks that are added up by one call, at most
 )
 
 // mass is what a stretch of a row contributes to Σ exp(x/T): sum · 2^k.
@@ -36,6 +38,8 @@ type masses struct {
 	n     int
 	parts [mostChunks]float64 // room for invert
 
+	apart bool                 // chunks are added up one by one: see sumChunks
+	sums  [together]float64    // of sumChunks
 	room  [chunkLength]float32 // for logits of a chunk, widened
 	batch batch
 	drawing
@@ -60,7 +64,15 @@ func (a *arithmetic[E]) pass(m *masses, dst []float32, row []E, c float64) int {
 	k := a.offset(float64(float32Of(row[0])) * c)
 	near := math.Abs(k) <= a.reach/2
 	length := stride(len(row), chunkLength, mostChunks)
-	for at := 0; at < len(row); at += length {
+	alone := 0 // chunks up to here are not added up together
+	for at := 0; at < len(row); {
+		if near && dst == nil && !m.apart && at >= alone {
+			if n := a.together(m, row[at:], length, c, k); n > 0 {
+				at += n * length
+				continue
+			}
+			alone = at + together*length
+		}
 		end := min(at+length, len(row))
 		chunk, out := row[at:end], dst
 		if dst != nil {
@@ -82,10 +94,31 @@ func (a *arithmetic[E]) pass(m *masses, dst []float32, row []E, c float64) int {
 			}
 			total, _ = a.powers(out, chunk, c, k)
 		}
-		m.chunk[m.n] = mass{total, k}
-		m.n++
+		m.add(total, k)
+		at = end
 	}
 	return len(row)
+}
+
+func (m *masses) add(sum, k float64) {
+	m.chunk[m.n] = mass{sum, k}
+	m.n++
+}
+
+// together measures chunks of a row by one call, with one k, and returns how many: none
+// where they do not fit.
+func (a *arithmetic[E]) together(m *masses, row []E, length int, c, k float64) int {
+	n := min(len(row)/length, together)
+	if a.sumChunks == nil || length != chunkLength || n < 2 {
+		return 0
+	}
+	if sums := m.sums[:n]; a.sumChunks(sums, row[:n*length], c, k) {
+		for _, sum := range sums {
+			m.add(sum, k)
+		}
+		return n
+	}
+	return 0
 }
 
 // powers returns the sum of a chunk's powers, and writes them to dst unless it is nil.

@@ -38,30 +38,14 @@ func lastOpenModel(x, w []float32, least, limit float32) (l last) {
 
 // massAboveModel has the lanes of the assembly.
 func massAboveModel(x, w []float32, low float32) (total float64, above int) {
-	var lanes [32]float32
-	var whole [8]float64
-	flush := func() {
-		for lane := range whole {
-			whole[lane] += (float64(lanes[lane]) + float64(lanes[lane+8])) + (float64(lanes[lane+16]) + float64(lanes[lane+24]))
-		}
-		lanes = [32]float32{}
-	}
-	for i, v := range x {
-		if v > low {
-			lanes[i%32] += w[i]
+	total = modelSum(x, func(lane float32, i int) float32 {
+		if x[i] > low {
 			above++
+			return lane + w[i]
 		}
-		if i%256 == 255 {
-			flush()
-		}
-	}
-	flush()
-	for n := 4; n > 0; n /= 2 {
-		for lane := range n {
-			whole[lane] += whole[lane+n]
-		}
-	}
-	return whole[0], above
+		return lane
+	})
+	return total, above
 }
 
 // eachShortCutting leaves out what has no functions for short rows.

@@ -28,6 +28,7 @@ type instructionSet struct {
 
 	float32           assembly[float32]
 	bfloat16, float16 assembly[uint16]
+	togetherUpTo      int // see arithmetic.sumChunks
 	multiply          func(w []float32, factor float32)
 	locate            func(w []float32, u float64) (index int, total float64)
 
@@ -75,6 +76,7 @@ type assembly[W float32 | uint16] struct {
 	count   func(x []W) (masked uint32, total float32)
 	mark    func(dst []float32, x []W, p float32)
 	sum     func(x []W, high, low, shift, least float32) (total float64, top float32)
+	chunks  func(sums []float64, x []W, high, low, shift, least float32) (top float32) // nil where sum of each takes no longer
 	weigh   func(dst []float32, x []W, high, low, shift, least float32) (total float64, top float32)
 	blocks  func(w []float32, sums []float64, x []W, high, low, shift, least float32) (top float32)
 }
@@ -151,6 +153,12 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 		slow:       portable.kernels("portable", "", true),
 		operations: operationsOf[E](),
 		jobs:       jobs[E](),
+	}
+	if a.togetherUpTo = set.togetherUpTo; code.chunks != nil {
+		a.sumChunks = func(sums []float64, x []E, c, k float64) (fits bool) {
+			a := affineOf(c, k)
+			return code.chunks(sums, words[W](x), a.high, a.low, a.shift, a.least) <= bias+headroom
+		}
 	}
 	if a, ok := any(a).(*arithmetic[float32]); ok { // see batch.go
 		a.cutting = set.cutting(a.sum)

@@ -76,11 +76,11 @@ func (m machine) sumPeaks(c constants) {
 				VMAXPS(some[i], largest[i%len(largest)], largest[i%len(largest)])
 			}
 		}
-		t.flush()
+		t.flush(c)
 		VMOVUPS(fold(largest, VMAXPS), Mem{Base: dst})
 		ADDQ(Imm(4*powers.GroupsOfBlock), dst)
 	})
-	m.finish(t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top))
+	m.finish(t.finish(c), m.lanewise(reduction{combine: VPMAXSD}, p.top))
 }
 
 // sumLeast has the smallest logits of a group in registers, or in memory where registers are

@@ -108,13 +108,16 @@ const exponentArguments = "high, low, shift, least float32) (total float64, top 
 func (m machine) sum(c constants, f format) {
 	m.function("sum"+f.name, "(x []"+f.element+", "+exponentArguments,
 		"works like sum, but top is the largest exponent as power.go rounds and biases it.")
-	m.powers(c, f, nil, func(p power, block vector, x []Op) vector {
-		polynomial, scale := p.of(x)
-		for i := range x {
-			VFMADD231PS(scale[i], polynomial[i], block[i])
-		}
-		return nil
-	})
+	m.powers(c, f, nil, addProducts)
+}
+
+// addProducts stores nothing.
+func addProducts(p power, block vector, x []Op) vector {
+	polynomial, scale := p.of(x)
+	for i := range x {
+		VFMADD231PS(scale[i], polynomial[i], block[i])
+	}
+	return nil
 }
 
 // weigh stores the powers.
@@ -144,76 +147,143 @@ func (m machine) stretch() int {
 // ahead is how many bytes before its turn a cache line is fetched.
 const ahead = 12288
 
-// powers adds up what add makes of a stretch of x, for the given lanes, and stores
-// what it returns. The function returns more behind its other results.
-func (m machine) powers(c constants, f format, dst reg.Register, add func(p power, block vector, x []Op) vector, more ...func() reg.Register) {
-	x, p, t := argument("x", f), m.power(c), m.total()
+// adder adds the powers of a stretch of x to lanes of a block, and returns what is stored.
+type adder func(p power, block vector, x []Op) vector
+
+// addition adds up the powers of x, and stores what add returns in dst.
+type addition struct {
+	machine
+	constants
+	x     slice
+	dst   reg.Register
+	power power
+	total total
+	add   adder
+	ones  Op // see halves
+}
+
+// addition begins one. Powers that are stored have to be in order.
+func (m machine) addition(c constants, x slice, dst reg.Register, add adder) addition {
+	a := addition{machine: m, constants: c, x: x, dst: dst, power: m.power(c), total: m.total(), add: add}
+	if a.total.split = x.split && dst == nil; a.total.split {
+		a.ones = c.upper
+		if m.lanes == 16 {
+			ones := m.register()
+			VMOVUPS(c.upper, ones)
+			a.ones = ones
+		}
+	}
+	return a
+}
+
+// groups takes whole groups of the slice, without moving on.
+func (a addition) groups(count int) {
+	parts := a.x.operands(a.machine, a.x.pointer, count)
+	a.prefetch(parts)
+	lanes := slices.Repeat(a.total.block, count)
+	for at := 0; at < len(parts); at += a.stretch() {
+		end := min(at+a.stretch(), len(parts))
+		for i, w := range a.add(a.power, lanes[at:end], a.read(parts[at:end])) {
+			VMOVUPS(w, a.at(a.dst, at+i))
+		}
+	}
+}
+
+// prefetch fetches the cache lines that are as far ahead as the parts begin lines.
+func (a addition) prefetch(parts []Mem) {
+	for _, part := range parts {
+		if part.Disp%64 == 0 {
+			PREFETCHT0(part.Offset(ahead))
+		}
+	}
+}
+
+// read makes operands of logits in memory, in the order of the total's lanes.
+func (a addition) read(memory []Mem) []Op {
+	if !a.total.split {
+		return a.x.read(a.machine, memory)
+	}
+	var x []Op
+	for i := 0; i < len(memory); i += 2 {
+		even, odd := a.halves(a.ones, memory[i])
+		x = append(x, even, odd)
+	}
+	return x
+}
+
+// pairs takes the slice by two groups, as long as there are two.
+func (a addition) pairs(moving ...reg.Register) {
+	Comment("left counts the pairs of groups that the block still takes.")
+	left := GP64()
+	MOVQ(U32(block/group/2), left)
+	loop("pair", a.x, 2*group, func() {
+		a.groups(2)
+		DECQ(left)
+		JNZ(LabelRef("same_block"))
+		a.total.flush(a.constants)
+		MOVQ(U32(block/group/2), left)
+		Label("same_block")
+	}, moving...)
+}
+
+// powers adds up all of x. The function returns more behind its other results.
+func (m machine) powers(c constants, f format, dst reg.Register, add adder, more ...func() reg.Register) {
+	a := m.addition(c, argument("x", f), dst, add)
 	var moving []reg.Register
 	if dst != nil {
 		moving = append(moving, dst)
 	}
-	split := f.split && dst == nil // powers that are stored have to be in order
-	read := func(memory []Mem) []Op {
-		if !split {
-			return f.read(m, memory)
-		}
-		var x []Op
-		for i := 0; i < len(memory); i += 2 {
-			even, odd := m.halves(c, memory[i])
-			x = append(x, even, odd)
-		}
-		return x
-	}
-	flush := func() {
-		if split {
-			t.unsplit(c)
-		}
-		t.flush()
-	}
-	groups := func(count int) {
-		for line := 0; line < f.size*group*count; line += 64 {
-			PREFETCHT0(Mem{Base: x.pointer, Disp: ahead + line})
-		}
-		lanes := slices.Repeat(t.block, count)
-		parts := f.operands(m, x.pointer, count)
-		for at := 0; at < len(parts); at += m.stretch() {
-			end := min(at+m.stretch(), len(parts))
-			for i, w := range add(p, lanes[at:end], read(parts[at:end])) {
-				VMOVUPS(w, m.at(dst, at+i))
-			}
-		}
-	}
-	Comment("left counts the pairs of groups that the block still takes.")
-	left := GP64()
-	MOVQ(U32(block/group/2), left)
-	loop("pair", x, 2*group, func() {
-		groups(2)
-		DECQ(left)
-		JNZ(LabelRef("same_block"))
-		flush()
-		MOVQ(U32(block/group/2), left)
-		Label("same_block")
-	}, moving...)
-	loop("group", x, group, func() { groups(1) }, moving...)
-	m.tail(x, c, c.masked[f.name], func(last tail) {
+	a.pairs(moving...)
+	loop("group", a.x, group, func() { a.groups(1) }, moving...)
+	m.tail(a.x, c, c.masked[f.name], func(last tail) {
 		for i := 0; i < m.parts(); i++ {
-			if split {
-				even, odd := m.halves(c, last.copied.Offset(f.size*m.lanes*i))
-				add(p, t.block[i:], []Op{even, odd})
+			if a.total.split {
+				even, odd := m.halves(a.ones, last.copied.Offset(f.size*m.lanes*i))
+				add(a.power, a.total.block[i:], []Op{even, odd})
 				i++
 				continue
 			}
-			for _, w := range add(p, t.block[i:], []Op{last.load(i)}) {
+			for _, w := range add(a.power, a.total.block[i:], []Op{last.load(i)}) {
 				last.store(w, dst, i)
 			}
 		}
 	})
-	flush()
-	results := []reg.Register{t.reduce(), m.lanewise(reduction{combine: VPMAXSD}, p.top)}
+	results := []reg.Register{a.total.finish(c), m.lanewise(reduction{combine: VPMAXSD}, a.power.top)}
 	for _, result := range more {
 		results = append(results, result())
 	}
 	m.finish(results...)
+}
+
+// sumChunks takes less time than sum of each chunk of as many blocks as are added up in
+// float32: what is done once for a call takes as long as some 100 logits.
+func (m machine) sumChunks(c constants, f format) {
+	m.function("sumChunks"+f.name, "(sums []float64, x []"+f.element+", high, low, shift, least float32) (top float32)",
+		"works like sumChunks, with top like sum's.")
+	sums, left := Load(Param("sums").Base(), GP64()), Load(Param("sums").Len(), GP64())
+	a := m.addition(c, argument("x", f), nil, addProducts)
+	blocks, pairs := GP64(), GP64()
+	Label("chunk")
+	MOVQ(U32(stack), blocks)
+	Label("block")
+	MOVQ(U32(block/group/2), pairs)
+	Label("pair")
+	a.groups(2)
+	ADDQ(U32(2*f.size*group), a.x.pointer)
+	DECQ(pairs)
+	JNZ(LabelRef("pair"))
+	DECQ(blocks)
+	JZ(LabelRef("last"))
+	a.total.addBlocks()
+	a.total.keep()
+	JMP(LabelRef("block"))
+	Label("last")
+	VMOVSD(a.total.finish(c).AsX(), Mem{Base: sums})
+	a.total.clear()
+	ADDQ(Imm(8), sums)
+	DECQ(left)
+	JNZ(LabelRef("chunk"))
+	m.finish(m.lanewise(reduction{combine: VPMAXSD}, a.power.top))
 }
 
 func (m machine) multiply(c constants) {

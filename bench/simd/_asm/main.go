@@ -36,6 +36,7 @@ func main() {
 		m.count(c, f)
 		m.mark(c, f)
 		m.sum(c, f)
+		m.sumChunks(c, f)
 		m.weigh(c, f)
 		m.weighBlocks(c, f)
 	}

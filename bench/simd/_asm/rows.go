@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -111,13 +110,7 @@ func (m machine) doubleParameter(name string) reg.VecVirtual {
 func (m machine) sumRows(c constants) {
 	m.function("sumRows", "(sum []float64, shift, least, x []float32, vocab int, high, low float32)",
 		"works like sum on each of several rows, of up to 64 logits. The sum of a row that does not fit is NaN.")
-	m.eachRow(c, nil, true, func(p power, x []Op, block vector) vector {
-		polynomial, scale := p.of(x)
-		for i := range x {
-			VFMADD231PS(scale[i], polynomial[i], block[i])
-		}
-		return nil
-	})
+	m.eachRow(c, nil, true, addProducts)
 }
 
 // weighRows stores the powers, too, in rows of shortRow places.
@@ -137,7 +130,7 @@ const storing = "(w []float32, sum []float64, shift, least, x []float32, vocab i
 
 func (m machine) storeRows(c constants, addUp bool) {
 	w := Load(Param("w").Base(), GP64())
-	m.eachRow(c, w, addUp, func(p power, x []Op, block vector) vector {
+	m.eachRow(c, w, addUp, func(p power, block vector, x []Op) vector {
 		w, scale := p.of(x)
 		for i := range x {
 			VMULPS(scale[i], w[i], w[i])
@@ -171,7 +164,7 @@ func (p power) unfit(c constants, then func()) {
 
 // eachRow calls add with the logits of each row and with lanes that begin as zeros, stores
 // what it returns in w, and the sum of the lanes, if they are summed, or 1.
-func (m machine) eachRow(c constants, w reg.Register, summed bool, add func(p power, x []Op, block vector) vector) {
+func (m machine) eachRow(c constants, w reg.Register, summed bool, add adder) {
 	sum, left := Load(Param("sum").Base(), GP64()), Load(Param("sum").Len(), GP64())
 	shift, least := Load(Param("shift").Base(), GP64()), Load(Param("least").Base(), GP64())
 	x, vocab := Load(Param("x").Base(), GP64()), Load(Param("vocab"), GP64())
@@ -190,7 +183,7 @@ func (m machine) eachRow(c constants, w reg.Register, summed bool, add func(p po
 		moving = append(moving, to)
 	}
 	some := func(x []Op, from int) {
-		for i, v := range add(p, x, block[from:from+len(x)]) {
+		for i, v := range add(p, block[from:from+len(x)], x) {
 			VMOVUPS(v, m.at(to, from+i))
 		}
 	}
@@ -267,23 +260,8 @@ func (m machine) sumLongRows(c constants) {
 	MOVQ(vocab, row.length)
 	ANDQ(Imm(group-1), row.length)
 	last := m.partial(row, c, c.masked[formats[0].name])
-	p, t, pairs := m.powerOf(c), m.total(), GP64()
-	add := func(x []Op, lanes vector) {
-		polynomial, scale := p.of(x)
-		for i := range x {
-			VFMADD231PS(scale[i], polynomial[i], lanes[i])
-		}
-	}
-	groups := func(count int) {
-		for line := 0; line < 4*group*count; line += 64 {
-			PREFETCHT0(Mem{Base: row.pointer, Disp: ahead + line})
-		}
-		lanes, parts := slices.Repeat(t.block, count), row.operands(m, row.pointer, count)
-		for from := 0; from < len(parts); from += m.stretch() {
-			end := min(from+m.stretch(), len(parts))
-			add(row.read(m, parts[from:end]), lanes[from:end])
-		}
-	}
+	p, t := m.powerOf(c), m.total()
+	a := addition{machine: m, constants: c, x: row, power: p, total: t, add: addProducts}
 
 	Label("row")
 	VBROADCASTSS(Mem{Base: shift}, p.shift)
@@ -291,23 +269,15 @@ func (m machine) sumLongRows(c constants) {
 	t.clear()
 	m.zero(p.top)
 	MOVQ(vocab, row.length)
-	MOVQ(U32(block/group/2), pairs)
-	loop("pair", row, 2*group, func() {
-		groups(2)
-		DECQ(pairs)
-		JNZ(LabelRef("same_block"))
-		t.flush()
-		MOVQ(U32(block/group/2), pairs)
-		Label("same_block")
-	})
-	loop("group", row, group, func() { groups(1) })
+	a.pairs()
+	loop("group", row, group, func() { a.groups(1) })
 	parts := row.operands(m, row.pointer, 1)
-	m.rest(row, func(i int) { add(row.read(m, parts[i:i+1]), t.block[i:i+1]) }, func(i int) { add([]Op{last.load(i)}, t.block[i:i+1]) })
+	add := func(i int, x []Op) { addProducts(p, t.block[i:], x) }
+	m.rest(row, func(i int) { add(i, row.read(m, parts[i:i+1])) }, func(i int) { add(i, []Op{last.load(i)}) })
 	nan := GP32()
 	MOVL(U32(math.Float32bits(float32(math.NaN()))), nan)
 	p.unfit(c, func() { VMOVD(nan, t.block[0].AsX()) })
-	t.flush()
-	VMOVSD(t.reduce().AsX(), Mem{Base: sum})
+	VMOVSD(t.finish(c).AsX(), Mem{Base: sum})
 	LEAQ(Mem{Base: row.pointer, Index: row.length, Scale: 4}, row.pointer)
 	ADDQ(Imm(8), sum)
 	ADDQ(Imm(4), shift)

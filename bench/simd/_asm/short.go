@@ -60,7 +60,7 @@ func (m machine) massAbove(c constants) {
 	}
 	loop("block", x, block, func() {
 		parts(block / group)
-		t.flush()
+		t.flush(c)
 	}, w)
 	loop("group", x, group, func() { parts(1) }, w)
 	m.tail(x, c, c.masked[formats[0].name], func(last tail) {
@@ -68,10 +68,9 @@ func (m machine) massAbove(c constants) {
 			add(last.load(i), i, i)
 		}
 	})
-	t.flush()
 	n := GP32()
 	VMOVD(m.lanewise(reduction{combine: VPADDD}, fold(counts, VPADDD)), n)
-	m.finish(t.reduce(), n)
+	m.finish(t.finish(c), n)
 }
 
 // dropUpTo writes whole registers.

@@ -6,21 +6,35 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// total is a running sum: the lanes of a group in float32 within a block, 8 lanes
-// of float64 across blocks. Lanes j, j+8, j+16 and j+24 of the block go to lane j.
+// total is a running sum on three levels: the lanes of a group in float32 within a
+// block, the lanes of up to stack blocks in float32, and 8 lanes of float64 for all.
+// Lanes j, j+8, j+16 and j+24 of the blocks go to lane j. Sums in two levels of eight
+// round less than one of 64, and only one block in eight pays for the conversion.
 type total struct {
 	machine
-	block vector
-	whole []Op // 8 float64: in a register of AVX-512, in memory where registers are scarce
+	split  bool // lanes are in the order of halves, see format.go
+	block  vector
+	blocks []Op         // the lanes of the blocks so far: in registers, or in memory where these are scarce
+	left   reg.Register // how many blocks more they take
+	whole  []Op         // 8 float64, in registers or memory too
 }
 
+// stack is how many blocks are added up in float32, at most.
+const stack = 8
+
 func (m machine) total() total {
-	t := total{machine: m, block: m.vector()}
+	t := total{machine: m, block: m.vector(), left: GP64()}
 	if m.lanes == 16 {
 		t.whole = []Op{m.register()}
+		for _, lanes := range m.vector() {
+			t.blocks = append(t.blocks, lanes)
+		}
 	} else {
-		memory := AllocLocal(64)
+		memory := AllocLocal(64 + 4*group)
 		t.whole = []Op{memory, memory.Offset(32)}
+		for i := range m.parts() {
+			t.blocks = append(t.blocks, memory.Offset(64+4*m.lanes*i))
+		}
 	}
 	t.clear()
 	return t
@@ -51,18 +65,52 @@ func (t total) unsplit(c constants) {
 // clear begins anew.
 func (t total) clear() {
 	t.zero(t.block...)
-	for _, whole := range t.whole {
-		if r, ok := whole.(reg.VecVirtual); ok {
-			t.zero(r)
-		} else {
-			VMOVUPS(t.block[0], whole)
+	for _, level := range [][]Op{t.blocks, t.whole} {
+		for _, lanes := range level {
+			VMOVUPS(t.block[0], lanes)
 		}
+	}
+	MOVQ(U32(stack), t.left)
+}
+
+// flush adds the block to the blocks before it, and begins the next one.
+func (t total) flush(c constants) {
+	t.addBlocks()
+	DECQ(t.left)
+	JNZ(LabelRef("stacked"))
+	t.empty(c)
+	MOVQ(U32(stack), t.left)
+	Label("stacked")
+	t.keep()
+}
+
+// keep leaves the lanes to the blocks that follow.
+func (t total) keep() {
+	for i, lanes := range t.block {
+		VMOVUPS(lanes, t.blocks[i])
+	}
+	t.zero(t.block...)
+}
+
+// finish adds up the last block and all before it.
+func (t total) finish(c constants) reg.VecVirtual {
+	t.addBlocks()
+	t.empty(c)
+	return t.reduce()
+}
+
+func (t total) addBlocks() {
+	for i, lanes := range t.block {
+		VADDPS(t.blocks[i], lanes, lanes)
 	}
 }
 
-// flush empties the block's lanes.
-func (t total) flush() {
-	Comment("Lanes j, j+8, j+16 and j+24 of the block are added in float64, to lane j.")
+// empty moves the lanes to float64.
+func (t total) empty(c constants) {
+	if t.split {
+		t.unsplit(c)
+	}
+	Comment("Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.")
 	for i, whole := range t.whole {
 		first, second := t.pair(0, i), t.pair(1, i)
 		VADDPD(second, first, first)

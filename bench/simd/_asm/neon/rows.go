@@ -82,8 +82,7 @@ func (f *file) sumLongRows() {
 			total.flush()
 			fn.line("MOVD $%d, %s", block/group, groups)
 		})
-		total.flush()
-	}, total.reduce)
+	}, total.finish)
 }
 
 // eachRow calls add with the logits of each row and with lanes that begin as zeros, stores

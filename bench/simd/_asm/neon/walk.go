@@ -12,7 +12,8 @@ import (
 const (
 	group = 32
 	half  = group / 2
-	block = 8 * group // the logits that the lanes add up in float32 before they are emptied
+	block = 8 * group // the logits that the lanes add up at a time
+	stack = 8         // the blocks that are added up in float32, at most
 )
 
 // format is how logits lie in memory.
