@@ -187,6 +187,18 @@ func TestAnAddressMayLackItsSchemeOrNameTheDialect(t *testing.T) {
 	}
 }
 
+func TestAReportHasTheCommandThatHoldsTheServerToTheLawsAgain(t *testing.T) {
+	s := httptest.NewServer(fake.New(fake.Config{Dialect: fake.Chat, List: 20}))
+	defer s.Close()
+	report, err := server.Check(context.Background(), s.URL, server.Options{Requests: 5, Model: "my model"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "go run ./props/server/check -requests 5 -model 'my model' " + s.URL; report.Again != want {
+		t.Errorf("%s, want %s", report.Again, want)
+	}
+}
+
 func TestAServerMayHaveAnAddressOfIPv6(t *testing.T) {
 	listener, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
@@ -286,7 +298,7 @@ func TestACounterExampleIsACommandWithoutTheKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := fmt.Sprint(report)
-	if !strings.Contains(said, "curl -s '"+s.URL+"/v1/chat/completions'") || !strings.Contains(said, `"Authorization: Bearer $TEMPER_KEY"`) || strings.Contains(said, "secret-key") {
+	if !strings.Contains(said, "curl -s "+s.URL+"/v1/chat/completions -H ") || !strings.Contains(said, `"Authorization: Bearer $TEMPER_KEY"`) || strings.Contains(said, "secret-key") {
 		t.Errorf("%s", said)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,6 +77,7 @@ func Check(ctx context.Context, address string, o Options) (verdict.Report, erro
 	r := &run{ctx: ctx, client: client, opts: o, texts: map[string]string{}}
 	client.left = r.take
 	report := verdict.Report{Suite: Version, Subject: client.base.String()}
+	report.Again = commandLine(report.Subject, o)
 	err = r.find()
 	if err == nil {
 		err = r.survey()
@@ -100,6 +102,15 @@ func Check(ctx context.Context, address string, o Options) (verdict.Report, erro
 		report.Failure = r.failure(err)
 	}
 	return report, nil
+}
+
+// commandLine is what holds a server to the laws again. Its answers are others.
+func commandLine(address string, o Options) string {
+	words := []string{"go", "run", "./props/server/check", "-requests", strconv.Itoa(o.Requests)}
+	if o.Model != "" {
+		words = append(words, "-model", o.Model)
+	}
+	return verdict.CommandLine(append(words, address)...)
 }
 
 // try judges one law. An error ends the run.

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"temper/props/verdict"
 )
 
 const (
@@ -244,5 +246,5 @@ func (c *client) curl(path string, body []byte) string {
 	if c.key != "" {
 		auth = ` -H "Authorization: Bearer $` + Key + `"`
 	}
-	return fmt.Sprintf("curl -s '%s%s' -H 'Content-Type: application/json'%s -d '%s'", c.base, path, auth, strings.ReplaceAll(string(body), "'", `'\''`))
+	return verdict.CommandLine("curl", "-s", c.base.String()+path, "-H", "Content-Type: application/json") + auth + " " + verdict.CommandLine("-d", string(body))
 }

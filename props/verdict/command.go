@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Writer returns how a command writes a report in a format: text, markdown, json or badge.
@@ -25,6 +26,21 @@ func indentedJSON(value any) (string, error) {
 	text, err := json.MarshalIndent(value, "", "  ")
 	return string(text), err
 }
+
+// CommandLine returns the words of a command as a line for a shell, in quotes where they
+// need them: cat 'my file'.
+func CommandLine(words ...string) string {
+	line := make([]string, len(words))
+	for i, word := range words {
+		if line[i] = word; word == "" || strings.Trim(word, plain) != "" {
+			line[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(line, " ")
+}
+
+// plain are the characters that mean themselves to every shell.
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_"
 
 // ExitStatus is what a command exits with: 0 if [Report.Err] is nil, 1 if a law is broken,
 // and 2 if the subject failed, or nothing is broken and not all was tried.

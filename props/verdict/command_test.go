@@ -60,3 +60,15 @@ func TestTheExitStatusTellsABrokenLawFromASubjectThatFailed(t *testing.T) {
 		}
 	}
 }
+
+func TestACommandLineKeepsItsWordsApart(t *testing.T) {
+	for want, words := range map[string][]string{
+		"cat -n ./a.txt":             {"cat", "-n", "./a.txt"},
+		`sh -c 'echo '\''$HOME'\'''`: {"sh", "-c", "echo '$HOME'"},
+		"f '' 'a b' x=1":             {"f", "", "a b", "x=1"},
+	} {
+		if got := CommandLine(words...); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

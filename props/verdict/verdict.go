@@ -95,7 +95,7 @@ type Report struct {
 	Strict     bool     `json:"strict,omitempty"`     // Should laws are held to like Must laws
 	Declared   []string `json:"declared,omitempty"`   // what the subject declares that it leaves out, "T = 0 is not provided"
 	Convention string   `json:"convention,omitempty"` // of a sampler: the one declared, and the one found by asking, in some lines
-	Again      string   `json:"again,omitempty"`      // the command line for a shell that tries one law again on the same inputs, {law} in place of its ID; "" if none does
+	Again      string   `json:"again,omitempty"`      // the command line for a shell that tries one law again on the same inputs, {law} in place of its ID, or a server again; "" if none does
 	Failure    string   `json:"failure,omitempty"`    // how the subject failed, if it did: the laws after that were not tried
 	Results    []Result `json:"results"`
 }

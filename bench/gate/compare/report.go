@@ -17,6 +17,7 @@ import (
 	"temper/bench/gate/child"
 	"temper/bench/gate/decide"
 	"temper/bench/gate/report"
+	"temper/props/verdict"
 )
 
 // report puts what was measured into rows, and concludes.
@@ -99,7 +100,7 @@ func (c *comparison) reproduce(row *arms.Row) string {
 	if c.Dir != "." {
 		flag("-C", c.Dir)
 	}
-	return report.Command(append(words, row.Package)...)
+	return verdict.CommandLine(append(words, row.Package)...)
 }
 
 // write fills the output folder: the samples of each arm, profiles of the rows that

@@ -5,7 +5,6 @@ package report
 import (
 	"encoding/json"
 	"math"
-	"strings"
 	"time"
 
 	"temper/bench/gate/decide"
@@ -114,19 +113,3 @@ func (x Number) MarshalJSON() ([]byte, error) {
 }
 
 func (x Number) finite() bool { return !math.IsInf(float64(x), 0) && !math.IsNaN(float64(x)) }
-
-// Command returns a command line for a shell: the words, quoted where they need it.
-func Command(words ...string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = quote(word)
-	}
-	return strings.Join(quoted, " ")
-}
-
-func quote(word string) string {
-	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:%") == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}

@@ -14,6 +14,7 @@ import (
 	"github.com/yuin/goldmark/renderer/html"
 
 	"temper/bench/gate/decide"
+	"temper/props/verdict"
 )
 
 func TestExitCodeTellsWhatMattersMost(t *testing.T) {
@@ -77,7 +78,7 @@ func TestOtherPeoplesTextIsOnlyTextInTheReport(t *testing.T) {
 			Base: name, Commit: "0123456789abcdef", Reason: "as told", Notes: []string{name, "no profile:\n" + name},
 			Health: Health{Moved: []string{name}, Rounds: 1},
 			Rows: []Row{
-				{Package: "m", Name: name, Verdict: "FAIL", Reproduce: "gate -bench " + quote(name), Profiles: []string{name, name},
+				{Package: "m", Name: name, Verdict: "FAIL", Reproduce: verdict.CommandLine("gate", "-bench", name), Profiles: []string{name, name},
 					Exact: []Exact{{Unit: name, Worse: true}}, Timing: &Timing{Base: 1e-6, Head: 2e-6, Ratio: 2, Hi: 2.2}},
 				{Package: "m", Name: name, Verdict: "FAIL", Waiver: &Waiver{Owner: name, Reason: name}},
 			},

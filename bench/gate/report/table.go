@@ -129,7 +129,7 @@ func (r *Report) explanations() (all []explanation) {
 			all = append(all, explanation{row.Title(), "again with", row.Reproduce})
 		}
 		if len(row.Profiles) == 2 {
-			all = append(all, explanation{row.Title(), "where", Command("go", "tool", "pprof", "-diff_base", row.Profiles[0], row.Profiles[1])})
+			all = append(all, explanation{row.Title(), "where", verdict.CommandLine("go", "tool", "pprof", "-diff_base", row.Profiles[0], row.Profiles[1])})
 		}
 	}
 	for _, note := range r.Notes {

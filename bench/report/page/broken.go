@@ -95,11 +95,8 @@ var inFolders = regexp.MustCompile(`(?:\b[A-Za-z]:)?(?:[/\\][\w.@+~!-]+)+[/\\]([
 // again is how a law is tried again, on the same inputs if the subject is no server.
 func again(r lawReport, law string) string {
 	law = verdict.Printable(law)
-	switch {
-	case r.Again != "":
+	if r.Again != "" {
 		return strings.Replace(verdict.Printable(r.Again), "{law}", law, 1)
-	case strings.HasPrefix(r.Suite, "server "):
-		return "go run ./props/server/check " + verdict.Printable(r.Subject)
 	}
 	return fmt.Sprintf("fmt.Println(props.%s(x, props.Seed(%d), props.Only(%q))) // in Go, where x is the implementation; %s does not say how it was made",
 		check(r.Report), r.Seed, law, verdict.Printable(filepath.Base(r.file)))

@@ -34,11 +34,6 @@ func TestLawsThatBreakForOneCauseAreTogetherWithTheCommandThatTriesThemAgain(t *
 	}
 }
 
-func TestAServerIsTriedAgainByItsCommand(t *testing.T) {
-	_, page := shown(t, report(t, verdict.Report{Suite: "server v1", Subject: "http://localhost:8080", Results: []verdict.Result{failing("Draws/One", "wrong")}}))
-	wants(t, page, "go run ./props/server/check http://localhost:8080")
-}
-
 func TestNoFolderOfAMachineIsShown(t *testing.T) {
 	f := &facts{}
 	f.read("r.json", []byte(report(t, verdict.Report{Suite: "v1", Subject: "s", Failure: "at /home/ada/x/run.go:5", Results: []verdict.Result{

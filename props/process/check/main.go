@@ -19,7 +19,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"unicode"
 
 	"temper/props"
 	"temper/props/process"
@@ -78,16 +77,7 @@ func main() {
 
 // again is the command line that tries one law of a report again.
 func again(seed uint64, inputs int, command []string) string {
-	line := fmt.Sprintf("go run ./props/process/check -seed %d -inputs %d -long -law {law}", seed, inputs)
-	for _, word := range command {
-		if word == "" || strings.ContainsFunc(word, func(r rune) bool {
-			return !strings.ContainsRune("%+,-./:=@_", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-		}) {
-			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-		line += " " + word
-	}
-	return line
+	return fmt.Sprintf("go run ./props/process/check -seed %d -inputs %d -long -law {law} ", seed, inputs) + verdict.CommandLine(command...)
 }
 
 func checkInputs(count int) error {
