@@ -24,9 +24,9 @@ import (
 // up by one call. Very long rows have longer chunks, one by one, so that there are never
 // more than mostChunks.
 const (
-	chunkLength = 2048
-	mostChunks  = 128
-	together    = 16 // chunks that are added up by one call, at most
+	chunkLength  = 2048
+	mostChunks   = 128
+	mostTogether = 16 // chunks that are added up by one call, at most
 )
 
 // mass is what a stretch of a row contributes to Σ exp(x/T): sum · 2^k.
@@ -38,9 +38,9 @@ type masses struct {
 	n     int
 	parts [mostChunks]float64 // room for invert
 
-	apart bool                 // chunks are added up one by one: see sumChunks
-	sums  [together]float64    // of sumChunks
-	room  [chunkLength]float32 // for logits of a chunk, widened
+	apart bool                  // chunks are added up one by one: see sumChunks
+	sums  [mostTogether]float64 // of sumChunks
+	room  [chunkLength]float32  // for logits of a chunk, widened
 	batch batch
 	drawing
 	survivors survivors
@@ -67,11 +67,11 @@ func (a *arithmetic[E]) pass(m *masses, dst []float32, row []E, c float64) int {
 	alone := 0 // chunks up to here are not added up together
 	for at := 0; at < len(row); {
 		if near && dst == nil && !m.apart && at >= alone {
-			if n := a.together(m, row[at:], length, c, k); n > 0 {
+			if n := a.sumTogether(m, row[at:], length, c, k); n > 0 {
 				at += n * length
 				continue
 			}
-			alone = at + together*length
+			alone = at + mostTogether*length
 		}
 		end := min(at+length, len(row))
 		chunk, out := row[at:end], dst
@@ -105,10 +105,10 @@ func (m *masses) add(sum, k float64) {
 	m.n++
 }
 
-// together measures chunks of a row by one call, with one k, and returns how many: none
+// sumTogether measures chunks of a row by one call, with one k, and returns how many: none
 // where they do not fit.
-func (a *arithmetic[E]) together(m *masses, row []E, length int, c, k float64) int {
-	n := min(len(row)/length, together)
+func (a *arithmetic[E]) sumTogether(m *masses, row []E, length int, c, k float64) int {
+	n := min(len(row)/length, mostTogether)
 	if a.sumChunks == nil || length != chunkLength || n < 2 {
 		return 0
 	}

@@ -21,7 +21,7 @@ func TestARowHasTheMassesOfItsChunksOneByOne(t *testing.T) {
 		got, want := &masses{}, &masses{}
 		raised := 0
 		for range 60 {
-			row := make([]float32, 1+r.IntN(3*together*chunkLength))
+			row := make([]float32, 1+r.IntN(3*mostTogether*chunkLength))
 			for i := range row {
 				row[i] = float32(3 * r.NormFloat64())
 			}
