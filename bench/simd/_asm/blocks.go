@@ -37,10 +37,15 @@ func (m machine) weighBlocks(c constants, f format) {
 	store := func() {
 		for i := range len(lanes) / 2 {
 			VADDPS(lanes[len(lanes)/2+i], lanes[i], lanes[i])
-			VMOVUPS(lanes[i], folded.Offset(4*m.lanes*i))
+			if m.lanes == 8 {
+				VMOVUPS(lanes[i], folded.Offset(4*m.lanes*i))
+			}
 		}
-		t := total{machine: m}
-		for i := range m.octetParts() {
+		t := total{machine: m, block: lanes}
+		if m.lanes == 16 { // see fold
+			t.whole = []Op{t.pair(0, 0)}
+		}
+		for i := len(t.whole); i < m.octetParts(); i++ {
 			first, second := m.register(), m.register()
 			VCVTPS2PD(folded.Offset(2*m.lanes*i), first)
 			VCVTPS2PD(folded.Offset(32+2*m.lanes*i), second)

@@ -324,9 +324,17 @@ func (m machine) scaleRows(c constants) {
 	m.finish()
 }
 
-// fold adds up the lanes of a block as total does. It widens them from memory, which
-// takes fewer instructions than from registers.
+// fold adds up the lanes of a block as total does. AVX2 widens them from memory, which
+// takes fewer instructions than from registers. Registers of 64 bytes on the stack often
+// lie across two cache lines, where a load waits long for a store.
 func (m machine) fold(block vector, memory Mem) reg.VecVirtual {
+	if m.lanes == 16 {
+		t := total{machine: m, block: block}
+		first, second := t.pair(0, 0), t.pair(1, 0)
+		VADDPD(second, first, first)
+		t.whole = []Op{first}
+		return t.reduce()
+	}
 	for i, lanes := range block {
 		VMOVUPS(lanes, memory.Offset(4*m.lanes*i))
 	}
