@@ -2823,8 +2823,8 @@ block:
 	VMOVUPS      Y10, 192(AX)
 	VMOVUPS      Y11, 224(AX)
 	VADDPS       Y8, Y6, Y6
-	VMOVUPS      Y6, (SP)
 	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y7, 32(SP)
 	VCVTPS2PD    (SP), Y6
 	VCVTPS2PD    32(SP), Y7
@@ -3091,8 +3091,8 @@ group_done:
 
 tail_done:
 	VADDPS       Y8, Y6, Y6
-	VMOVUPS      Y6, (SP)
 	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y7, 32(SP)
 	VCVTPS2PD    (SP), Y0
 	VCVTPS2PD    32(SP), Y2
@@ -5144,8 +5144,8 @@ block:
 	VMOVUPS      Y10, 192(AX)
 	VMOVUPS      Y11, 224(AX)
 	VADDPS       Y8, Y6, Y6
-	VMOVUPS      Y6, (SP)
 	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y7, 32(SP)
 	VCVTPS2PD    (SP), Y6
 	VCVTPS2PD    32(SP), Y7
@@ -5423,8 +5423,8 @@ copy:
 
 tail_done:
 	VADDPS       Y8, Y6, Y6
-	VMOVUPS      Y6, (SP)
 	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y7, 32(SP)
 	VCVTPS2PD    (SP), Y0
 	VCVTPS2PD    32(SP), Y2
@@ -7396,8 +7396,8 @@ block:
 	VMOVUPS      Y10, 192(AX)
 	VMOVUPS      Y11, 224(AX)
 	VADDPS       Y8, Y6, Y6
-	VMOVUPS      Y6, (SP)
 	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y7, 32(SP)
 	VCVTPS2PD    (SP), Y6
 	VCVTPS2PD    32(SP), Y7
@@ -7667,8 +7667,8 @@ copy:
 
 tail_done:
 	VADDPS       Y8, Y6, Y6
-	VMOVUPS      Y6, (SP)
 	VADDPS       Y9, Y7, Y7
+	VMOVUPS      Y6, (SP)
 	VMOVUPS      Y7, 32(SP)
 	VCVTPS2PD    (SP), Y0
 	VCVTPS2PD    32(SP), Y2

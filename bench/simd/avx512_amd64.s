@@ -1812,7 +1812,7 @@ tail_done:
 
 // func weighBlocksAVX512(w []float32, sums []float64, x []float32, high float32, low float32, shift float32, least float32) (top float32)
 // Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE
-TEXT ·weighBlocksAVX512(SB), NOSPLIT, $64-92
+TEXT ·weighBlocksAVX512(SB), NOSPLIT, $0-92
 	MOVQ         w_base+0(FP), AX
 	MOVQ         sums_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
@@ -3282,7 +3282,7 @@ tail_done:
 
 // func weighBlocksBFloat16AVX512(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
 // Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE
-TEXT ·weighBlocksBFloat16AVX512(SB), NOSPLIT, $128-92
+TEXT ·weighBlocksBFloat16AVX512(SB), NOSPLIT, $64-92
 	MOVQ         w_base+0(FP), AX
 	MOVQ         sums_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
@@ -3477,12 +3477,12 @@ group_done:
 	TESTQ   BX, BX
 	JZ      tail_done
 	VMOVUPS maskedBFloat16AVX512<>+0(SB), Z12
-	VMOVUPS Z12, 64(SP)
+	VMOVUPS Z12, (SP)
 	XORQ    SI, SI
 
 copy:
 	MOVWLZX   (DX)(SI*2), DI
-	MOVW      DI, 64(SP)(SI*2)
+	MOVW      DI, (SP)(SI*2)
 	INCQ      SI
 	CMPQ      SI, BX
 	JLT       copy
@@ -3493,7 +3493,7 @@ copy:
 	SHRQ      $0x10, DX
 	KMOVW     DX, K2
 	SHRQ      $0x10, DX
-	VPMOVZXWD 64(SP), Z12
+	VPMOVZXWD (SP), Z12
 	VPSLLD    $0x10, Z12, Z12
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
@@ -3522,7 +3522,7 @@ copy:
 	VMULPS      Z13, Z12, Z12
 	VADDPS      Z12, Z10, Z10
 	VMOVUPS     Z12, K1, (AX)
-	VPMOVZXWD   96(SP), Z12
+	VPMOVZXWD   32(SP), Z12
 	VPSLLD      $0x10, Z12, Z12
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
@@ -4719,7 +4719,7 @@ tail_done:
 
 // func weighBlocksFloat16AVX512(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
 // Requires: AVX, AVX2, AVX512F, BMI2, MMX+, SSE
-TEXT ·weighBlocksFloat16AVX512(SB), NOSPLIT, $128-92
+TEXT ·weighBlocksFloat16AVX512(SB), NOSPLIT, $64-92
 	MOVQ         w_base+0(FP), AX
 	MOVQ         sums_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
@@ -4908,12 +4908,12 @@ group_done:
 	TESTQ   BX, BX
 	JZ      tail_done
 	VMOVUPS maskedFloat16AVX512<>+0(SB), Z12
-	VMOVUPS Z12, 64(SP)
+	VMOVUPS Z12, (SP)
 	XORQ    SI, SI
 
 copy:
 	MOVWLZX   (DX)(SI*2), DI
-	MOVW      DI, 64(SP)(SI*2)
+	MOVW      DI, (SP)(SI*2)
 	INCQ      SI
 	CMPQ      SI, BX
 	JLT       copy
@@ -4924,7 +4924,7 @@ copy:
 	SHRQ      $0x10, DX
 	KMOVW     DX, K2
 	SHRQ      $0x10, DX
-	VCVTPH2PS 64(SP), Z12
+	VCVTPH2PS (SP), Z12
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z12, Z9, Z12
@@ -4952,7 +4952,7 @@ copy:
 	VMULPS      Z13, Z12, Z12
 	VADDPS      Z12, Z10, Z10
 	VMOVUPS     Z12, K1, (AX)
-	VCVTPH2PS   96(SP), Z12
+	VCVTPH2PS   32(SP), Z12
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z12, Z9, Z9
@@ -5063,7 +5063,7 @@ octet:
 
 // func sumRowsAVX512(sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·sumRowsAVX512(SB), NOSPLIT, $128-112
+TEXT ·sumRowsAVX512(SB), NOSPLIT, $0-112
 	MOVQ         sum_base+0(FP), AX
 	MOVQ         sum_len+8(FP), CX
 	MOVQ         shift_base+24(FP), DX
@@ -5668,7 +5668,7 @@ fits:
 
 // func weighRowsAVX512(w []float32, sum []float64, shift []float32, least []float32, x []float32, vocab int, high float32, low float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·weighRowsAVX512(SB), NOSPLIT, $128-136
+TEXT ·weighRowsAVX512(SB), NOSPLIT, $0-136
 	MOVQ         w_base+0(FP), AX
 	MOVQ         sum_base+24(FP), CX
 	MOVQ         sum_len+32(FP), DX

@@ -64,10 +64,11 @@ func (a *arithmetic[E]) pass(m *masses, dst []float32, row []E, c float64) int {
 	k := a.offset(float64(float32Of(row[0])) * c)
 	near := math.Abs(k) <= a.reach/2
 	length := stride(len(row), chunkLength, mostChunks)
+	together := dst == nil && a.sumChunks != nil && !m.apart && length == chunkLength
 	alone := 0 // chunks up to here are not added up together
 	for at := 0; at < len(row); {
-		if near && dst == nil && !m.apart && at >= alone {
-			if n := a.sumTogether(m, row[at:], length, c, k); n > 0 {
+		if together && near && at >= alone {
+			if n := a.sumTogether(m, row[at:], c, k); n > 0 {
 				at += n * length
 				continue
 			}
@@ -107,18 +108,15 @@ func (m *masses) add(sum, k float64) {
 
 // sumTogether measures chunks of a row by one call, with one k, and returns how many: none
 // where they do not fit.
-func (a *arithmetic[E]) sumTogether(m *masses, row []E, length int, c, k float64) int {
-	n := min(len(row)/length, mostTogether)
-	if a.sumChunks == nil || length != chunkLength || n < 2 {
+func (a *arithmetic[E]) sumTogether(m *masses, row []E, c, k float64) int {
+	sums := m.sums[:min(len(row)/chunkLength, mostTogether)]
+	if len(sums) < 2 || !a.sumChunks(sums, row[:len(sums)*chunkLength], c, k) {
 		return 0
 	}
-	if sums := m.sums[:n]; a.sumChunks(sums, row[:n*length], c, k) {
-		for _, sum := range sums {
-			m.add(sum, k)
-		}
-		return n
+	for _, sum := range sums {
+		m.add(sum, k)
 	}
-	return 0
+	return len(sums)
 }
 
 // powers returns the sum of a chunk's powers, and writes them to dst unless it is nil.

@@ -12,7 +12,7 @@ func (m machine) weighBlocks(c constants, f format) {
 		"works like weighBlocks, with top like sum's.")
 	w, sums := Load(Param("w").Base(), GP64()), Load(Param("sums").Base(), GP64())
 	x, p, lanes := argument("x", f), m.power(c), m.vector()
-	folded := AllocLocal(4 * group / 2)
+	folded := m.room(group / 2)
 	m.zero(lanes...)
 	add := func(x []Op, from int) {
 		powers, scale := p.of(x)
@@ -25,34 +25,19 @@ func (m machine) weighBlocks(c constants, f format) {
 		}
 	}
 	groups := func(count int) {
-		for line := 0; line < f.size*group*count; line += 64 {
-			PREFETCHT0(Mem{Base: x.pointer, Disp: ahead + line})
-		}
 		parts := f.operands(m, x.pointer, count)
+		prefetch(parts)
 		for from := 0; from < len(parts); from += m.stretch() {
 			end := min(from+m.stretch(), len(parts))
 			add(f.read(m, parts[from:end]), from)
 		}
 	}
 	store := func() {
-		for i := range len(lanes) / 2 {
-			VADDPS(lanes[len(lanes)/2+i], lanes[i], lanes[i])
-			if m.lanes == 8 {
-				VMOVUPS(lanes[i], folded.Offset(4*m.lanes*i))
-			}
+		half := len(lanes) / 2
+		for i := range half {
+			VADDPS(lanes[half+i], lanes[i], lanes[i])
 		}
-		t := total{machine: m, block: lanes}
-		if m.lanes == 16 { // see fold
-			t.whole = []Op{t.pair(0, 0)}
-		}
-		for i := len(t.whole); i < m.octetParts(); i++ {
-			first, second := m.register(), m.register()
-			VCVTPS2PD(folded.Offset(2*m.lanes*i), first)
-			VCVTPS2PD(folded.Offset(32+2*m.lanes*i), second)
-			VADDPD(second, first, first)
-			t.whole = append(t.whole, first)
-		}
-		sum := t.reduce().AsX()
+		sum := m.fold(lanes[:half], folded).AsX()
 		VADDSD(Mem{Base: sums}, sum, sum)
 		ADDQ(Imm(8), sums)
 		VMOVSD(sum, Mem{Base: sums})

@@ -61,13 +61,11 @@ func (m machine) sumPeaks(c constants) {
 	dst, x := Load(Param("dst").Base(), GP64()), argument("x", formats[0])
 	p, t, largest := m.power(c), m.total(), m.vector()
 	loop("block", x, powers.BlockOfGroups, func() {
-		for line := 0; line < 4*powers.BlockOfGroups; line += 64 {
-			PREFETCHT0(Mem{Base: x.pointer, Disp: ahead + line})
-		}
+		parts := x.operands(m, x.pointer, powers.BlockOfGroups/group)
+		prefetch(parts)
 		for _, v := range largest {
 			VMOVUPS(c.masked[formats[0].name], v)
 		}
-		parts := x.operands(m, x.pointer, powers.BlockOfGroups/group)
 		for from := 0; from < len(parts); from += m.stretch() {
 			some := x.read(m, parts[from:from+m.stretch()])
 			polynomial, scale := p.of(some)

@@ -179,7 +179,7 @@ func (m machine) addition(c constants, x slice, dst reg.Register, add adder) add
 // groups takes whole groups of the slice, without moving on.
 func (a addition) groups(count int) {
 	parts := a.x.operands(a.machine, a.x.pointer, count)
-	a.prefetch(parts)
+	prefetch(parts)
 	lanes := slices.Repeat(a.total.block, count)
 	for at := 0; at < len(parts); at += a.stretch() {
 		end := min(at+a.stretch(), len(parts))
@@ -190,7 +190,7 @@ func (a addition) groups(count int) {
 }
 
 // prefetch fetches the cache lines that are as far ahead as the parts begin lines.
-func (a addition) prefetch(parts []Mem) {
+func prefetch(parts []Mem) {
 	for _, part := range parts {
 		if part.Disp%64 == 0 {
 			PREFETCHT0(part.Offset(ahead))

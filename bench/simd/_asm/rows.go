@@ -176,7 +176,7 @@ func (m machine) eachRow(c constants, w reg.Register, summed bool, add adder) {
 	var to reg.Register
 	var moving []reg.Register
 	if summed {
-		folded = AllocLocal(4 * group)
+		folded = m.room(group)
 	}
 	if w != nil {
 		to = GP64()
@@ -324,31 +324,41 @@ func (m machine) scaleRows(c constants) {
 	m.finish()
 }
 
-// fold adds up the lanes of a block as total does. AVX2 widens them from memory, which
-// takes fewer instructions than from registers. Registers of 64 bytes on the stack often
-// lie across two cache lines, where a load waits long for a store.
-func (m machine) fold(block vector, memory Mem) reg.VecVirtual {
+// room is memory for fold. AVX2 widens them from memory, which takes fewer
+// instructions than from registers. Registers of 64 bytes on the stack often lie across
+// two cache lines, where a load waits long for a store.
+func (m machine) room(lanes int) (memory Mem) {
+	if m.lanes == 8 {
+		memory = AllocLocal(4 * lanes)
+	}
+	return memory
+}
+
+// fold adds up the lanes of a group, or of half of one, as total does.
+func (m machine) fold(block vector, room Mem) reg.VecVirtual {
+	t := total{machine: m, block: block}
 	if m.lanes == 16 {
-		t := total{machine: m, block: block}
-		first, second := t.pair(0, 0), t.pair(1, 0)
-		VADDPD(second, first, first)
-		t.whole = []Op{first}
+		whole := t.pair(0, 0)
+		for i := 1; i < len(block); i++ {
+			VADDPD(t.pair(i, 0), whole, whole)
+		}
+		t.whole = []Op{whole}
 		return t.reduce()
 	}
 	for i, lanes := range block {
-		VMOVUPS(lanes, memory.Offset(4*m.lanes*i))
+		VMOVUPS(lanes, room.Offset(4*m.lanes*i))
 	}
-	wholes := m.registers(m.octetParts())
-	t := total{machine: m}
-	for i, whole := range wholes {
-		eighths := m.registers(4)
+	for i := range m.octetParts() {
+		eighths := m.registers(len(block))
 		for j := range eighths {
-			VCVTPS2PD(memory.Offset(32*j+2*m.lanes*i), eighths[j])
+			VCVTPS2PD(room.Offset(32*j+2*m.lanes*i), eighths[j])
 		}
-		VADDPD(eighths[1], eighths[0], eighths[0])
-		VADDPD(eighths[3], eighths[2], eighths[2])
-		VADDPD(eighths[2], eighths[0], whole)
-		t.whole = append(t.whole, whole)
+		for step := 1; step < len(block); step *= 2 {
+			for j := 0; j < len(block); j += 2 * step {
+				VADDPD(eighths[j+step], eighths[j], eighths[j])
+			}
+		}
+		t.whole = append(t.whole, eighths[0])
 	}
 	return t.reduce()
 }
