@@ -26,10 +26,10 @@ type arithmetic[E Logit] struct {
 	// meaning.
 	sum func(x []E, c, k float64) (total float64, fits bool)
 	// sumChunks is sum of every chunk of x, each of chunkLength: fits is about all of them. It
-	// is nil, or left alone for a matrix of more logits than togetherUpTo, where it takes no
+	// is nil, or left alone for a matrix of more logits than chunksUpTo, where it takes no
 	// less time.
-	sumChunks    func(sums []float64, x []E, c, k float64) (fits bool)
-	togetherUpTo int
+	sumChunks  func(sums []float64, x []E, c, k float64) (fits bool)
+	chunksUpTo int
 	// weigh also writes the powers to dst, which is x itself or apart from it.
 	weigh func(dst []float32, x []E, c, k float64) (total float64, fits bool)
 	// fits reports whether sum and weigh fit for a chunk whose largest logit is top.

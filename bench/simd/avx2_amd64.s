@@ -1284,23 +1284,23 @@ tail_done:
 TEXT ·sumAVX2(SB), NOSPLIT, $192-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS high+24(FP), Y2
-	VBROADCASTSS low+28(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+32(FP), Y4
-	VBROADCASTSS least+36(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, DX
+	VBROADCASTSS high+24(FP), Y6
+	VBROADCASTSS low+28(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+32(FP), Y8
+	VBROADCASTSS least+36(FP), Y9
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, BX
@@ -1314,28 +1314,28 @@ pair:
 	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Y5, Y10
-	VMAXPS 32(AX), Y5, Y11
+	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1350,32 +1350,32 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(AX), Y5, Y10
-	VMAXPS 96(AX), Y5, Y11
+	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1390,32 +1390,32 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 128(AX), Y5, Y10
-	VMAXPS 160(AX), Y5, Y11
+	VMAXPS 128(AX), Y9, Y10
+	VMAXPS 160(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1430,32 +1430,32 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 192(AX), Y5, Y10
-	VMAXPS 224(AX), Y5, Y11
+	VMAXPS 192(AX), Y9, Y10
+	VMAXPS 224(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1470,55 +1470,55 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	DECQ        BX
 	JNZ         same_block
-	VADDPS      64(SP), Y6, Y6
-	VADDPS      96(SP), Y7, Y7
-	VADDPS      128(SP), Y8, Y8
-	VADDPS      160(SP), Y9, Y9
+	VADDPS      64(SP), Y0, Y0
+	VADDPS      96(SP), Y1, Y1
+	VADDPS      128(SP), Y2, Y2
+	VADDPS      160(SP), Y3, Y3
 	DECQ        DX
 	JNZ         stacked
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       32(SP), Y6, Y6
-	VMOVUPD      Y6, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	MOVQ         $0x00000008, DX
 
 stacked:
-	VMOVUPS Y6, 64(SP)
-	VMOVUPS Y7, 96(SP)
-	VMOVUPS Y8, 128(SP)
-	VMOVUPS Y9, 160(SP)
-	VPXOR   Y6, Y6, Y6
-	VPXOR   Y7, Y7, Y7
-	VPXOR   Y8, Y8, Y8
-	VPXOR   Y9, Y9, Y9
+	VMOVUPS Y0, 64(SP)
+	VMOVUPS Y1, 96(SP)
+	VMOVUPS Y2, 128(SP)
+	VMOVUPS Y3, 160(SP)
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
 	MOVQ    $0x00000004, BX
 
 same_block:
@@ -1534,28 +1534,28 @@ group:
 	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Y5, Y10
-	VMAXPS 32(AX), Y5, Y11
+	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1570,32 +1570,32 @@ group:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(AX), Y5, Y10
-	VMAXPS 96(AX), Y5, Y11
+	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1610,8 +1610,8 @@ group:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, CX
 	JMP         group
@@ -1630,20 +1630,20 @@ group_done:
 	VORPS      Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -1652,27 +1652,27 @@ group_done:
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y6
+	VFMADD231PS Y11, Y10, Y0
 	VMOVUPS     32(DX), Y11
 	VMASKMOVPS  32(AX), Y11, Y10
 	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -1681,27 +1681,27 @@ group_done:
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y7
+	VFMADD231PS Y11, Y10, Y1
 	VMOVUPS     64(DX), Y11
 	VMASKMOVPS  64(AX), Y11, Y10
 	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -1710,85 +1710,85 @@ group_done:
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y8
+	VFMADD231PS Y11, Y10, Y2
 	VMOVUPS     96(DX), Y11
 	VMASKMOVPS  96(AX), Y11, Y10
 	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y5
+	VMAXPS Y10, Y9, Y9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y10
-	VFMADD231PS Y2, Y5, Y10
-	VPMAXSD     Y10, Y1, Y1
+	VMOVAPS     Y8, Y10
+	VFMADD231PS Y6, Y9, Y10
+	VPMAXSD     Y10, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y10, Y4
-	VFMSUB231PS Y2, Y5, Y4
-	VFMADD231PS Y3, Y5, Y4
+	VSUBPS      Y8, Y10, Y8
+	VFMSUB231PS Y6, Y9, Y8
+	VFMADD231PS Y7, Y9, Y8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y10, Y5
+	VPERMPS Y4, Y10, Y9
 	VPSLLD  $0x14, Y10, Y10
-	VPADDD  Y5, Y10, Y10
+	VPADDD  Y9, Y10, Y10
 
 	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
-	VFMADD231PS Y10, Y5, Y9
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y9
+	VFMADD231PS Y10, Y9, Y3
 
 tail_done:
-	VADDPS 64(SP), Y6, Y6
-	VADDPS 96(SP), Y7, Y7
-	VADDPS 128(SP), Y8, Y8
-	VADDPS 160(SP), Y9, Y9
+	VADDPS 64(SP), Y0, Y0
+	VADDPS 96(SP), Y1, Y1
+	VADDPS 128(SP), Y2, Y2
+	VADDPS 160(SP), Y3, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y0
-	VCVTPS2PD    X7, Y2
-	VADDPD       Y2, Y0, Y0
-	VCVTPS2PD    X8, Y2
-	VCVTPS2PD    X9, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
-	VADDPD       (SP), Y0, Y0
-	VMOVUPD      Y0, (SP)
-	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y4
+	VCVTPS2PD    X1, Y6
+	VADDPD       Y6, Y4, Y4
+	VCVTPS2PD    X2, Y6
+	VCVTPS2PD    X3, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y4, Y4
+	VADDPD       (SP), Y4, Y4
+	VMOVUPD      Y4, (SP)
+	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y7, X2
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
 	VCVTPS2PD    X2, Y2
-	VADDPD       Y2, Y0, Y0
-	VEXTRACTF128 $0x01, Y8, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y9, X3
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
 	VADDPD       32(SP), Y0, Y0
 	VMOVUPD      Y0, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	VMOVUPD      (SP), Y0
 	VADDPD       32(SP), Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X2
-	VADDPD       X2, X0, X0
-	VUNPCKHPD    X0, X0, X2
-	VADDSD       X2, X0, X0
-	VEXTRACTF128 $0x01, Y1, X2
-	VPMAXSD      X1, X2, X2
-	VMOVHLPS     X2, X2, X1
-	VPMAXSD      X1, X2, X2
-	VMOVSHDUP    X2, X1
-	VPMAXSD      X1, X2, X2
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X1
+	VPMAXSD      X5, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VPMAXSD      X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VPMAXSD      X2, X1, X1
 	VZEROUPPER
 	MOVSD        X0, total+40(FP)
-	MOVSS        X2, top+48(FP)
+	MOVSS        X1, top+48(FP)
 	RET
 
 // func sumChunksAVX2(sums []float64, x []float32, high float32, low float32, shift float32, least float32) (top float32)
@@ -1798,23 +1798,23 @@ TEXT ·sumChunksAVX2(SB), NOSPLIT, $192-68
 	MOVQ         sums_len+8(FP), CX
 	MOVQ         x_base+24(FP), DX
 	MOVQ         x_len+32(FP), BX
-	VBROADCASTSS high+48(FP), Y2
-	VBROADCASTSS low+52(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+56(FP), Y4
-	VBROADCASTSS least+60(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, BX
+	VBROADCASTSS high+48(FP), Y6
+	VBROADCASTSS low+52(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+56(FP), Y8
+	VBROADCASTSS least+60(FP), Y9
 
 chunk:
 	MOVQ $0x00000008, BX
@@ -1829,28 +1829,28 @@ pair:
 	PREFETCHT0 12480(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (DX), Y5, Y10
-	VMAXPS 32(DX), Y5, Y11
+	VMAXPS (DX), Y9, Y10
+	VMAXPS 32(DX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1865,32 +1865,32 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(DX), Y5, Y10
-	VMAXPS 96(DX), Y5, Y11
+	VMAXPS 64(DX), Y9, Y10
+	VMAXPS 96(DX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1905,32 +1905,32 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 128(DX), Y5, Y10
-	VMAXPS 160(DX), Y5, Y11
+	VMAXPS 128(DX), Y9, Y10
+	VMAXPS 160(DX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1945,32 +1945,32 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 192(DX), Y5, Y10
-	VMAXPS 224(DX), Y5, Y11
+	VMAXPS 192(DX), Y9, Y10
+	VMAXPS 224(DX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -1985,83 +1985,83 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	ADDQ        $0x00000100, DX
 	DECQ        SI
 	JNZ         pair
 	DECQ        BX
 	JZ          last
-	VADDPS      64(SP), Y6, Y6
-	VADDPS      96(SP), Y7, Y7
-	VADDPS      128(SP), Y8, Y8
-	VADDPS      160(SP), Y9, Y9
-	VMOVUPS     Y6, 64(SP)
-	VMOVUPS     Y7, 96(SP)
-	VMOVUPS     Y8, 128(SP)
-	VMOVUPS     Y9, 160(SP)
-	VPXOR       Y6, Y6, Y6
-	VPXOR       Y7, Y7, Y7
-	VPXOR       Y8, Y8, Y8
-	VPXOR       Y9, Y9, Y9
+	VADDPS      64(SP), Y0, Y0
+	VADDPS      96(SP), Y1, Y1
+	VADDPS      128(SP), Y2, Y2
+	VADDPS      160(SP), Y3, Y3
+	VMOVUPS     Y0, 64(SP)
+	VMOVUPS     Y1, 96(SP)
+	VMOVUPS     Y2, 128(SP)
+	VMOVUPS     Y3, 160(SP)
+	VPXOR       Y0, Y0, Y0
+	VPXOR       Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	VPXOR       Y3, Y3, Y3
 	JMP         block
 
 last:
-	VADDPS 64(SP), Y6, Y6
-	VADDPS 96(SP), Y7, Y7
-	VADDPS 128(SP), Y8, Y8
-	VADDPS 160(SP), Y9, Y9
+	VADDPS 64(SP), Y0, Y0
+	VADDPS 96(SP), Y1, Y1
+	VADDPS 128(SP), Y2, Y2
+	VADDPS 160(SP), Y3, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       32(SP), Y6, Y6
-	VMOVUPD      Y6, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPD      (SP), Y6
-	VADDPD       32(SP), Y6, Y6
-	VEXTRACTF128 $0x01, Y6, X7
-	VADDPD       X7, X6, X6
-	VUNPCKHPD    X6, X6, X7
-	VADDSD       X7, X6, X6
-	VMOVSD       X6, (AX)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       X0, (AX)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, BX
 	ADDQ         $0x08, AX
 	DECQ         CX
 	JNZ          chunk
-	VEXTRACTF128 $0x01, Y1, X0
-	VPMAXSD      X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X0
+	VPMAXSD      X5, X0, X0
 	VMOVHLPS     X0, X0, X1
 	VPMAXSD      X1, X0, X0
 	VMOVSHDUP    X0, X1
@@ -2076,23 +2076,23 @@ TEXT ·weighAVX2(SB), NOSPLIT, $192-76
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         x_len+32(FP), DX
-	VBROADCASTSS high+48(FP), Y2
-	VBROADCASTSS low+52(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+56(FP), Y4
-	VBROADCASTSS least+60(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, BX
+	VBROADCASTSS high+48(FP), Y6
+	VBROADCASTSS low+52(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+56(FP), Y8
+	VBROADCASTSS least+60(FP), Y9
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, SI
@@ -2106,28 +2106,28 @@ pair:
 	PREFETCHT0 12480(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (CX), Y5, Y10
-	VMAXPS 32(CX), Y5, Y11
+	VMAXPS (CX), Y9, Y10
+	VMAXPS 32(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -2143,35 +2143,35 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y7, Y7
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
 	VMOVUPS     Y11, 32(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(CX), Y5, Y10
-	VMAXPS 96(CX), Y5, Y11
+	VMAXPS 64(CX), Y9, Y10
+	VMAXPS 96(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -2187,35 +2187,35 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y9, Y9
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
 	VMOVUPS     Y11, 96(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 128(CX), Y5, Y10
-	VMAXPS 160(CX), Y5, Y11
+	VMAXPS 128(CX), Y9, Y10
+	VMAXPS 160(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -2231,35 +2231,35 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y7, Y7
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, 128(AX)
 	VMOVUPS     Y11, 160(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 192(CX), Y5, Y10
-	VMAXPS 224(CX), Y5, Y11
+	VMAXPS 192(CX), Y9, Y10
+	VMAXPS 224(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -2275,58 +2275,58 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y9, Y9
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 192(AX)
 	VMOVUPS     Y11, 224(AX)
 	DECQ        SI
 	JNZ         same_block
-	VADDPS      64(SP), Y6, Y6
-	VADDPS      96(SP), Y7, Y7
-	VADDPS      128(SP), Y8, Y8
-	VADDPS      160(SP), Y9, Y9
+	VADDPS      64(SP), Y0, Y0
+	VADDPS      96(SP), Y1, Y1
+	VADDPS      128(SP), Y2, Y2
+	VADDPS      160(SP), Y3, Y3
 	DECQ        BX
 	JNZ         stacked
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       32(SP), Y6, Y6
-	VMOVUPD      Y6, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	MOVQ         $0x00000008, BX
 
 stacked:
-	VMOVUPS Y6, 64(SP)
-	VMOVUPS Y7, 96(SP)
-	VMOVUPS Y8, 128(SP)
-	VMOVUPS Y9, 160(SP)
-	VPXOR   Y6, Y6, Y6
-	VPXOR   Y7, Y7, Y7
-	VPXOR   Y8, Y8, Y8
-	VPXOR   Y9, Y9, Y9
+	VMOVUPS Y0, 64(SP)
+	VMOVUPS Y1, 96(SP)
+	VMOVUPS Y2, 128(SP)
+	VMOVUPS Y3, 160(SP)
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
 	MOVQ    $0x00000004, SI
 
 same_block:
@@ -2343,28 +2343,28 @@ group:
 	PREFETCHT0 12352(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (CX), Y5, Y10
-	VMAXPS 32(CX), Y5, Y11
+	VMAXPS (CX), Y9, Y10
+	VMAXPS 32(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -2380,35 +2380,35 @@ group:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y7, Y7
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
 	VMOVUPS     Y11, 32(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(CX), Y5, Y10
-	VMAXPS 96(CX), Y5, Y11
+	VMAXPS 64(CX), Y9, Y10
+	VMAXPS 96(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -2424,9 +2424,9 @@ group:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y9, Y9
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
 	VMOVUPS     Y11, 96(AX)
 	ADDQ        $0x00000080, CX
@@ -2448,20 +2448,20 @@ group_done:
 	VORPS      Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -2471,7 +2471,7 @@ group_done:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMOVUPS     (BX), Y11
 	VMASKMOVPS  Y10, Y11, (AX)
 	VMOVUPS     32(BX), Y11
@@ -2480,20 +2480,20 @@ group_done:
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -2503,7 +2503,7 @@ group_done:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y7, Y7
+	VADDPS      Y10, Y1, Y1
 	VMOVUPS     32(BX), Y11
 	VMASKMOVPS  Y10, Y11, 32(AX)
 	VMOVUPS     64(BX), Y11
@@ -2512,20 +2512,20 @@ group_done:
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -2535,7 +2535,7 @@ group_done:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMOVUPS     64(BX), Y11
 	VMASKMOVPS  Y10, Y11, 64(AX)
 	VMOVUPS     96(BX), Y11
@@ -2544,81 +2544,81 @@ group_done:
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y5
+	VMAXPS Y10, Y9, Y9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y10
-	VFMADD231PS Y2, Y5, Y10
-	VPMAXSD     Y10, Y1, Y1
+	VMOVAPS     Y8, Y10
+	VFMADD231PS Y6, Y9, Y10
+	VPMAXSD     Y10, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y10, Y4
-	VFMSUB231PS Y2, Y5, Y4
-	VFMADD231PS Y3, Y5, Y4
+	VSUBPS      Y8, Y10, Y8
+	VFMSUB231PS Y6, Y9, Y8
+	VFMADD231PS Y7, Y9, Y8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y10, Y5
+	VPERMPS Y4, Y10, Y9
 	VPSLLD  $0x14, Y10, Y10
-	VPADDD  Y5, Y10, Y10
+	VPADDD  Y9, Y10, Y10
 
 	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
-	VMULPS      Y10, Y5, Y5
-	VADDPS      Y5, Y9, Y9
-	VMOVUPS     96(BX), Y0
-	VMASKMOVPS  Y5, Y0, 96(AX)
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y9
+	VMULPS      Y10, Y9, Y9
+	VADDPS      Y9, Y3, Y3
+	VMOVUPS     96(BX), Y4
+	VMASKMOVPS  Y9, Y4, 96(AX)
 
 tail_done:
-	VADDPS 64(SP), Y6, Y6
-	VADDPS 96(SP), Y7, Y7
-	VADDPS 128(SP), Y8, Y8
-	VADDPS 160(SP), Y9, Y9
+	VADDPS 64(SP), Y0, Y0
+	VADDPS 96(SP), Y1, Y1
+	VADDPS 128(SP), Y2, Y2
+	VADDPS 160(SP), Y3, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y0
-	VCVTPS2PD    X7, Y2
-	VADDPD       Y2, Y0, Y0
-	VCVTPS2PD    X8, Y2
-	VCVTPS2PD    X9, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
-	VADDPD       (SP), Y0, Y0
-	VMOVUPD      Y0, (SP)
-	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y4
+	VCVTPS2PD    X1, Y6
+	VADDPD       Y6, Y4, Y4
+	VCVTPS2PD    X2, Y6
+	VCVTPS2PD    X3, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y4, Y4
+	VADDPD       (SP), Y4, Y4
+	VMOVUPD      Y4, (SP)
+	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y7, X2
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
 	VCVTPS2PD    X2, Y2
-	VADDPD       Y2, Y0, Y0
-	VEXTRACTF128 $0x01, Y8, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y9, X3
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
 	VADDPD       32(SP), Y0, Y0
 	VMOVUPD      Y0, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	VMOVUPD      (SP), Y0
 	VADDPD       32(SP), Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X2
-	VADDPD       X2, X0, X0
-	VUNPCKHPD    X0, X0, X2
-	VADDSD       X2, X0, X0
-	VEXTRACTF128 $0x01, Y1, X2
-	VPMAXSD      X1, X2, X2
-	VMOVHLPS     X2, X2, X1
-	VPMAXSD      X1, X2, X2
-	VMOVSHDUP    X2, X1
-	VPMAXSD      X1, X2, X2
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X1
+	VPMAXSD      X5, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VPMAXSD      X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VPMAXSD      X2, X1, X1
 	VZEROUPPER
 	MOVSD        X0, total+64(FP)
-	MOVSS        X2, top+72(FP)
+	MOVSS        X1, top+72(FP)
 	RET
 
 // func weighBlocksAVX2(w []float32, sums []float64, x []float32, high float32, low float32, shift float32, least float32) (top float32)
@@ -3535,23 +3535,23 @@ tail_done:
 TEXT ·sumBFloat16AVX2(SB), NOSPLIT, $256-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS high+24(FP), Y2
-	VBROADCASTSS low+28(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+32(FP), Y4
-	VBROADCASTSS least+36(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, DX
+	VBROADCASTSS high+24(FP), Y6
+	VBROADCASTSS low+28(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+32(FP), Y8
+	VBROADCASTSS least+36(FP), Y9
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, BX
@@ -3566,28 +3566,28 @@ pair:
 	VANDPS     upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -3602,35 +3602,35 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VMOVUPS     32(AX), Y11
 	VPSLLD      $0x10, Y11, Y10
 	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -3645,35 +3645,35 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	VMOVUPS     64(AX), Y11
 	VPSLLD      $0x10, Y11, Y10
 	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -3688,35 +3688,35 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VMOVUPS     96(AX), Y11
 	VPSLLD      $0x10, Y11, Y10
 	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -3731,63 +3731,63 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	DECQ        BX
 	JNZ         same_block
-	VADDPS      64(SP), Y6, Y6
-	VADDPS      96(SP), Y7, Y7
-	VADDPS      128(SP), Y8, Y8
-	VADDPS      160(SP), Y9, Y9
+	VADDPS      64(SP), Y0, Y0
+	VADDPS      96(SP), Y1, Y1
+	VADDPS      128(SP), Y2, Y2
+	VADDPS      160(SP), Y3, Y3
 	DECQ        DX
 	JNZ         stacked
-	VUNPCKLPS   Y7, Y6, Y10
-	VUNPCKHPS   Y7, Y6, Y7
-	VPERM2F128  $0x20, Y7, Y10, Y6
-	VPERM2F128  $0x31, Y7, Y10, Y7
-	VUNPCKLPS   Y9, Y8, Y10
-	VUNPCKHPS   Y9, Y8, Y9
-	VPERM2F128  $0x20, Y9, Y10, Y8
-	VPERM2F128  $0x31, Y9, Y10, Y9
+	VUNPCKLPS   Y1, Y0, Y10
+	VUNPCKHPS   Y1, Y0, Y1
+	VPERM2F128  $0x20, Y1, Y10, Y0
+	VPERM2F128  $0x31, Y1, Y10, Y1
+	VUNPCKLPS   Y3, Y2, Y10
+	VUNPCKHPS   Y3, Y2, Y3
+	VPERM2F128  $0x20, Y3, Y10, Y2
+	VPERM2F128  $0x31, Y3, Y10, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       32(SP), Y6, Y6
-	VMOVUPD      Y6, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	MOVQ         $0x00000008, DX
 
 stacked:
-	VMOVUPS Y6, 64(SP)
-	VMOVUPS Y7, 96(SP)
-	VMOVUPS Y8, 128(SP)
-	VMOVUPS Y9, 160(SP)
-	VPXOR   Y6, Y6, Y6
-	VPXOR   Y7, Y7, Y7
-	VPXOR   Y8, Y8, Y8
-	VPXOR   Y9, Y9, Y9
+	VMOVUPS Y0, 64(SP)
+	VMOVUPS Y1, 96(SP)
+	VMOVUPS Y2, 128(SP)
+	VMOVUPS Y3, 160(SP)
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
 	MOVQ    $0x00000004, BX
 
 same_block:
@@ -3805,28 +3805,28 @@ group:
 	VANDPS     upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -3841,35 +3841,35 @@ group:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VMOVUPS     32(AX), Y11
 	VPSLLD      $0x10, Y11, Y10
 	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -3884,8 +3884,8 @@ group:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	ADDQ        $0x00000040, AX
 	SUBQ        $0x00000020, CX
 	JMP         group
@@ -3915,28 +3915,28 @@ copy:
 	VANDPS  upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -3951,108 +3951,108 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VMOVUPS     224(SP), Y11
 	VPSLLD      $0x10, Y11, Y10
 	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y5
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VMOVAPS     Y4, Y12
-	VFMADD231PS Y2, Y10, Y11
-	VFMADD231PS Y2, Y5, Y12
-	VPMAXSD     Y11, Y1, Y1
-	VPMAXSD     Y12, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VMOVAPS     Y8, Y12
+	VFMADD231PS Y6, Y10, Y11
+	VFMADD231PS Y6, Y9, Y12
+	VPMAXSD     Y11, Y5, Y5
+	VPMAXSD     Y12, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y13
-	VSUBPS      Y4, Y12, Y4
-	VFMSUB231PS Y2, Y10, Y13
-	VFMSUB231PS Y2, Y5, Y4
-	VFMADD231PS Y3, Y10, Y13
-	VFMADD231PS Y3, Y5, Y4
+	VSUBPS      Y8, Y11, Y13
+	VSUBPS      Y8, Y12, Y8
+	VFMSUB231PS Y6, Y10, Y13
+	VFMSUB231PS Y6, Y9, Y8
+	VFMADD231PS Y7, Y10, Y13
+	VFMADD231PS Y7, Y9, Y8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPERMPS Y0, Y12, Y5
+	VPERMPS Y4, Y11, Y10
+	VPERMPS Y4, Y12, Y9
 	VPSLLD  $0x14, Y11, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPADDD  Y10, Y11, Y11
-	VPADDD  Y5, Y12, Y12
+	VPADDD  Y9, Y12, Y12
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y9
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y9
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y9
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
-	VFMADD231PS Y11, Y10, Y8
-	VFMADD231PS Y12, Y5, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y9
+	VFMADD231PS Y11, Y10, Y2
+	VFMADD231PS Y12, Y9, Y3
 
 tail_done:
-	VADDPS     64(SP), Y6, Y6
-	VADDPS     96(SP), Y7, Y7
-	VADDPS     128(SP), Y8, Y8
-	VADDPS     160(SP), Y9, Y9
-	VUNPCKLPS  Y7, Y6, Y0
-	VUNPCKHPS  Y7, Y6, Y2
-	VPERM2F128 $0x20, Y2, Y0, Y6
-	VPERM2F128 $0x31, Y2, Y0, Y7
-	VUNPCKLPS  Y9, Y8, Y0
-	VUNPCKHPS  Y9, Y8, Y2
-	VPERM2F128 $0x20, Y2, Y0, Y8
-	VPERM2F128 $0x31, Y2, Y0, Y9
+	VADDPS     64(SP), Y0, Y0
+	VADDPS     96(SP), Y1, Y1
+	VADDPS     128(SP), Y2, Y2
+	VADDPS     160(SP), Y3, Y3
+	VUNPCKLPS  Y1, Y0, Y4
+	VUNPCKHPS  Y1, Y0, Y1
+	VPERM2F128 $0x20, Y1, Y4, Y0
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VUNPCKLPS  Y3, Y2, Y4
+	VUNPCKHPS  Y3, Y2, Y3
+	VPERM2F128 $0x20, Y3, Y4, Y2
+	VPERM2F128 $0x31, Y3, Y4, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y0
-	VCVTPS2PD    X7, Y2
-	VADDPD       Y2, Y0, Y0
-	VCVTPS2PD    X8, Y2
-	VCVTPS2PD    X9, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
-	VADDPD       (SP), Y0, Y0
-	VMOVUPD      Y0, (SP)
-	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y4
+	VCVTPS2PD    X1, Y6
+	VADDPD       Y6, Y4, Y4
+	VCVTPS2PD    X2, Y6
+	VCVTPS2PD    X3, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y4, Y4
+	VADDPD       (SP), Y4, Y4
+	VMOVUPD      Y4, (SP)
+	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y7, X2
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
 	VCVTPS2PD    X2, Y2
-	VADDPD       Y2, Y0, Y0
-	VEXTRACTF128 $0x01, Y8, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y9, X3
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
 	VADDPD       32(SP), Y0, Y0
 	VMOVUPD      Y0, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	VMOVUPD      (SP), Y0
 	VADDPD       32(SP), Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X2
-	VADDPD       X2, X0, X0
-	VUNPCKHPD    X0, X0, X2
-	VADDSD       X2, X0, X0
-	VEXTRACTF128 $0x01, Y1, X2
-	VPMAXSD      X1, X2, X2
-	VMOVHLPS     X2, X2, X1
-	VPMAXSD      X1, X2, X2
-	VMOVSHDUP    X2, X1
-	VPMAXSD      X1, X2, X2
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X1
+	VPMAXSD      X5, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VPMAXSD      X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VPMAXSD      X2, X1, X1
 	VZEROUPPER
 	MOVSD        X0, total+40(FP)
-	MOVSS        X2, top+48(FP)
+	MOVSS        X1, top+48(FP)
 	RET
 
 // func sumChunksBFloat16AVX2(sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
@@ -4062,23 +4062,23 @@ TEXT ·sumChunksBFloat16AVX2(SB), NOSPLIT, $192-68
 	MOVQ         sums_len+8(FP), CX
 	MOVQ         x_base+24(FP), DX
 	MOVQ         x_len+32(FP), BX
-	VBROADCASTSS high+48(FP), Y2
-	VBROADCASTSS low+52(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+56(FP), Y4
-	VBROADCASTSS least+60(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, BX
+	VBROADCASTSS high+48(FP), Y6
+	VBROADCASTSS low+52(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+56(FP), Y8
+	VBROADCASTSS least+60(FP), Y9
 
 chunk:
 	MOVQ $0x00000008, BX
@@ -4094,28 +4094,28 @@ pair:
 	VANDPS     upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4130,35 +4130,35 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VMOVUPS     32(DX), Y11
 	VPSLLD      $0x10, Y11, Y10
 	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4173,35 +4173,35 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	VMOVUPS     64(DX), Y11
 	VPSLLD      $0x10, Y11, Y10
 	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4216,35 +4216,35 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VMOVUPS     96(DX), Y11
 	VPSLLD      $0x10, Y11, Y10
 	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4259,91 +4259,91 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	ADDQ        $0x00000080, DX
 	DECQ        SI
 	JNZ         pair
 	DECQ        BX
 	JZ          last
-	VADDPS      64(SP), Y6, Y6
-	VADDPS      96(SP), Y7, Y7
-	VADDPS      128(SP), Y8, Y8
-	VADDPS      160(SP), Y9, Y9
-	VMOVUPS     Y6, 64(SP)
-	VMOVUPS     Y7, 96(SP)
-	VMOVUPS     Y8, 128(SP)
-	VMOVUPS     Y9, 160(SP)
-	VPXOR       Y6, Y6, Y6
-	VPXOR       Y7, Y7, Y7
-	VPXOR       Y8, Y8, Y8
-	VPXOR       Y9, Y9, Y9
+	VADDPS      64(SP), Y0, Y0
+	VADDPS      96(SP), Y1, Y1
+	VADDPS      128(SP), Y2, Y2
+	VADDPS      160(SP), Y3, Y3
+	VMOVUPS     Y0, 64(SP)
+	VMOVUPS     Y1, 96(SP)
+	VMOVUPS     Y2, 128(SP)
+	VMOVUPS     Y3, 160(SP)
+	VPXOR       Y0, Y0, Y0
+	VPXOR       Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	VPXOR       Y3, Y3, Y3
 	JMP         block
 
 last:
-	VADDPS     64(SP), Y6, Y6
-	VADDPS     96(SP), Y7, Y7
-	VADDPS     128(SP), Y8, Y8
-	VADDPS     160(SP), Y9, Y9
-	VUNPCKLPS  Y7, Y6, Y10
-	VUNPCKHPS  Y7, Y6, Y7
-	VPERM2F128 $0x20, Y7, Y10, Y6
-	VPERM2F128 $0x31, Y7, Y10, Y7
-	VUNPCKLPS  Y9, Y8, Y10
-	VUNPCKHPS  Y9, Y8, Y9
-	VPERM2F128 $0x20, Y9, Y10, Y8
-	VPERM2F128 $0x31, Y9, Y10, Y9
+	VADDPS     64(SP), Y0, Y0
+	VADDPS     96(SP), Y1, Y1
+	VADDPS     128(SP), Y2, Y2
+	VADDPS     160(SP), Y3, Y3
+	VUNPCKLPS  Y1, Y0, Y10
+	VUNPCKHPS  Y1, Y0, Y1
+	VPERM2F128 $0x20, Y1, Y10, Y0
+	VPERM2F128 $0x31, Y1, Y10, Y1
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y3
+	VPERM2F128 $0x20, Y3, Y10, Y2
+	VPERM2F128 $0x31, Y3, Y10, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       32(SP), Y6, Y6
-	VMOVUPD      Y6, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPD      (SP), Y6
-	VADDPD       32(SP), Y6, Y6
-	VEXTRACTF128 $0x01, Y6, X7
-	VADDPD       X7, X6, X6
-	VUNPCKHPD    X6, X6, X7
-	VADDSD       X7, X6, X6
-	VMOVSD       X6, (AX)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       X0, (AX)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, BX
 	ADDQ         $0x08, AX
 	DECQ         CX
 	JNZ          chunk
-	VEXTRACTF128 $0x01, Y1, X0
-	VPMAXSD      X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X0
+	VPMAXSD      X5, X0, X0
 	VMOVHLPS     X0, X0, X1
 	VPMAXSD      X1, X0, X0
 	VMOVSHDUP    X0, X1
@@ -4358,23 +4358,23 @@ TEXT ·weighBFloat16AVX2(SB), NOSPLIT, $256-76
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         x_len+32(FP), DX
-	VBROADCASTSS high+48(FP), Y2
-	VBROADCASTSS low+52(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+56(FP), Y4
-	VBROADCASTSS least+60(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, BX
+	VBROADCASTSS high+48(FP), Y6
+	VBROADCASTSS low+52(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+56(FP), Y8
+	VBROADCASTSS least+60(FP), Y9
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, SI
@@ -4390,28 +4390,28 @@ pair:
 	VPSLLD     $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4427,9 +4427,9 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y7, Y7
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
 	VMOVUPS     Y11, 32(AX)
 	VPMOVZXWD   32(CX), Y10
@@ -4438,28 +4438,28 @@ pair:
 	VPSLLD      $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4475,9 +4475,9 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y9, Y9
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
 	VMOVUPS     Y11, 96(AX)
 	VPMOVZXWD   64(CX), Y10
@@ -4486,28 +4486,28 @@ pair:
 	VPSLLD      $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4523,9 +4523,9 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y7, Y7
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, 128(AX)
 	VMOVUPS     Y11, 160(AX)
 	VPMOVZXWD   96(CX), Y10
@@ -4534,28 +4534,28 @@ pair:
 	VPSLLD      $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4571,58 +4571,58 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y9, Y9
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 192(AX)
 	VMOVUPS     Y11, 224(AX)
 	DECQ        SI
 	JNZ         same_block
-	VADDPS      64(SP), Y6, Y6
-	VADDPS      96(SP), Y7, Y7
-	VADDPS      128(SP), Y8, Y8
-	VADDPS      160(SP), Y9, Y9
+	VADDPS      64(SP), Y0, Y0
+	VADDPS      96(SP), Y1, Y1
+	VADDPS      128(SP), Y2, Y2
+	VADDPS      160(SP), Y3, Y3
 	DECQ        BX
 	JNZ         stacked
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       32(SP), Y6, Y6
-	VMOVUPD      Y6, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	MOVQ         $0x00000008, BX
 
 stacked:
-	VMOVUPS Y6, 64(SP)
-	VMOVUPS Y7, 96(SP)
-	VMOVUPS Y8, 128(SP)
-	VMOVUPS Y9, 160(SP)
-	VPXOR   Y6, Y6, Y6
-	VPXOR   Y7, Y7, Y7
-	VPXOR   Y8, Y8, Y8
-	VPXOR   Y9, Y9, Y9
+	VMOVUPS Y0, 64(SP)
+	VMOVUPS Y1, 96(SP)
+	VMOVUPS Y2, 128(SP)
+	VMOVUPS Y3, 160(SP)
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
 	MOVQ    $0x00000004, SI
 
 same_block:
@@ -4642,28 +4642,28 @@ group:
 	VPSLLD     $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4679,9 +4679,9 @@ group:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y7, Y7
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
 	VMOVUPS     Y11, 32(AX)
 	VPMOVZXWD   32(CX), Y10
@@ -4690,28 +4690,28 @@ group:
 	VPSLLD      $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -4727,9 +4727,9 @@ group:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y9, Y9
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
 	VMOVUPS     Y11, 96(AX)
 	ADDQ        $0x00000040, CX
@@ -4761,20 +4761,20 @@ copy:
 	VPSLLD    $0x10, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -4784,27 +4784,27 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMOVUPS     (CX), Y11
 	VMASKMOVPS  Y10, Y11, (AX)
 	VPMOVZXWD   208(SP), Y10
 	VPSLLD      $0x10, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -4814,27 +4814,27 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y7, Y7
+	VADDPS      Y10, Y1, Y1
 	VMOVUPS     32(CX), Y11
 	VMASKMOVPS  Y10, Y11, 32(AX)
 	VPMOVZXWD   224(SP), Y10
 	VPSLLD      $0x10, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -4844,88 +4844,88 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMOVUPS     64(CX), Y11
 	VMASKMOVPS  Y10, Y11, 64(AX)
 	VPMOVZXWD   240(SP), Y10
 	VPSLLD      $0x10, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y5
+	VMAXPS Y10, Y9, Y9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y10
-	VFMADD231PS Y2, Y5, Y10
-	VPMAXSD     Y10, Y1, Y1
+	VMOVAPS     Y8, Y10
+	VFMADD231PS Y6, Y9, Y10
+	VPMAXSD     Y10, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y10, Y4
-	VFMSUB231PS Y2, Y5, Y4
-	VFMADD231PS Y3, Y5, Y4
+	VSUBPS      Y8, Y10, Y8
+	VFMSUB231PS Y6, Y9, Y8
+	VFMADD231PS Y7, Y9, Y8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y10, Y5
+	VPERMPS Y4, Y10, Y9
 	VPSLLD  $0x14, Y10, Y10
-	VPADDD  Y5, Y10, Y10
+	VPADDD  Y9, Y10, Y10
 
 	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
-	VMULPS      Y10, Y5, Y5
-	VADDPS      Y5, Y9, Y9
-	VMOVUPS     96(CX), Y0
-	VMASKMOVPS  Y5, Y0, 96(AX)
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y9
+	VMULPS      Y10, Y9, Y9
+	VADDPS      Y9, Y3, Y3
+	VMOVUPS     96(CX), Y4
+	VMASKMOVPS  Y9, Y4, 96(AX)
 
 tail_done:
-	VADDPS 64(SP), Y6, Y6
-	VADDPS 96(SP), Y7, Y7
-	VADDPS 128(SP), Y8, Y8
-	VADDPS 160(SP), Y9, Y9
+	VADDPS 64(SP), Y0, Y0
+	VADDPS 96(SP), Y1, Y1
+	VADDPS 128(SP), Y2, Y2
+	VADDPS 160(SP), Y3, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y0
-	VCVTPS2PD    X7, Y2
-	VADDPD       Y2, Y0, Y0
-	VCVTPS2PD    X8, Y2
-	VCVTPS2PD    X9, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
-	VADDPD       (SP), Y0, Y0
-	VMOVUPD      Y0, (SP)
-	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y4
+	VCVTPS2PD    X1, Y6
+	VADDPD       Y6, Y4, Y4
+	VCVTPS2PD    X2, Y6
+	VCVTPS2PD    X3, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y4, Y4
+	VADDPD       (SP), Y4, Y4
+	VMOVUPD      Y4, (SP)
+	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y7, X2
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
 	VCVTPS2PD    X2, Y2
-	VADDPD       Y2, Y0, Y0
-	VEXTRACTF128 $0x01, Y8, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y9, X3
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
 	VADDPD       32(SP), Y0, Y0
 	VMOVUPD      Y0, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	VMOVUPD      (SP), Y0
 	VADDPD       32(SP), Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X2
-	VADDPD       X2, X0, X0
-	VUNPCKHPD    X0, X0, X2
-	VADDSD       X2, X0, X0
-	VEXTRACTF128 $0x01, Y1, X2
-	VPMAXSD      X1, X2, X2
-	VMOVHLPS     X2, X2, X1
-	VPMAXSD      X1, X2, X2
-	VMOVSHDUP    X2, X1
-	VPMAXSD      X1, X2, X2
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X1
+	VPMAXSD      X5, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VPMAXSD      X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VPMAXSD      X2, X1, X1
 	VZEROUPPER
 	MOVSD        X0, total+64(FP)
-	MOVSS        X2, top+72(FP)
+	MOVSS        X1, top+72(FP)
 	RET
 
 // func weighBlocksBFloat16AVX2(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
@@ -5827,23 +5827,23 @@ tail_done:
 TEXT ·sumFloat16AVX2(SB), NOSPLIT, $256-52
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS high+24(FP), Y2
-	VBROADCASTSS low+28(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+32(FP), Y4
-	VBROADCASTSS least+36(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, DX
+	VBROADCASTSS high+24(FP), Y6
+	VBROADCASTSS low+28(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+32(FP), Y8
+	VBROADCASTSS least+36(FP), Y9
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, BX
@@ -5857,28 +5857,28 @@ pair:
 	VCVTPH2PS  16(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -5893,34 +5893,34 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VCVTPH2PS   32(AX), Y10
 	VCVTPH2PS   48(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -5935,34 +5935,34 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	VCVTPH2PS   64(AX), Y10
 	VCVTPH2PS   80(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -5977,34 +5977,34 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VCVTPH2PS   96(AX), Y10
 	VCVTPH2PS   112(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6019,55 +6019,55 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	DECQ        BX
 	JNZ         same_block
-	VADDPS      64(SP), Y6, Y6
-	VADDPS      96(SP), Y7, Y7
-	VADDPS      128(SP), Y8, Y8
-	VADDPS      160(SP), Y9, Y9
+	VADDPS      64(SP), Y0, Y0
+	VADDPS      96(SP), Y1, Y1
+	VADDPS      128(SP), Y2, Y2
+	VADDPS      160(SP), Y3, Y3
 	DECQ        DX
 	JNZ         stacked
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       32(SP), Y6, Y6
-	VMOVUPD      Y6, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	MOVQ         $0x00000008, DX
 
 stacked:
-	VMOVUPS Y6, 64(SP)
-	VMOVUPS Y7, 96(SP)
-	VMOVUPS Y8, 128(SP)
-	VMOVUPS Y9, 160(SP)
-	VPXOR   Y6, Y6, Y6
-	VPXOR   Y7, Y7, Y7
-	VPXOR   Y8, Y8, Y8
-	VPXOR   Y9, Y9, Y9
+	VMOVUPS Y0, 64(SP)
+	VMOVUPS Y1, 96(SP)
+	VMOVUPS Y2, 128(SP)
+	VMOVUPS Y3, 160(SP)
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
 	MOVQ    $0x00000004, BX
 
 same_block:
@@ -6084,28 +6084,28 @@ group:
 	VCVTPH2PS  16(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6120,34 +6120,34 @@ group:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VCVTPH2PS   32(AX), Y10
 	VCVTPH2PS   48(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6162,8 +6162,8 @@ group:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	ADDQ        $0x00000040, AX
 	SUBQ        $0x00000020, CX
 	JMP         group
@@ -6191,20 +6191,20 @@ copy:
 	VCVTPH2PS 192(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -6213,24 +6213,24 @@ copy:
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y6
+	VFMADD231PS Y11, Y10, Y0
 	VCVTPH2PS   208(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -6239,24 +6239,24 @@ copy:
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y7
+	VFMADD231PS Y11, Y10, Y1
 	VCVTPH2PS   224(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -6265,82 +6265,82 @@ copy:
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y8
+	VFMADD231PS Y11, Y10, Y2
 	VCVTPH2PS   240(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y5
+	VMAXPS Y10, Y9, Y9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y10
-	VFMADD231PS Y2, Y5, Y10
-	VPMAXSD     Y10, Y1, Y1
+	VMOVAPS     Y8, Y10
+	VFMADD231PS Y6, Y9, Y10
+	VPMAXSD     Y10, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y10, Y4
-	VFMSUB231PS Y2, Y5, Y4
-	VFMADD231PS Y3, Y5, Y4
+	VSUBPS      Y8, Y10, Y8
+	VFMSUB231PS Y6, Y9, Y8
+	VFMADD231PS Y7, Y9, Y8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y10, Y5
+	VPERMPS Y4, Y10, Y9
 	VPSLLD  $0x14, Y10, Y10
-	VPADDD  Y5, Y10, Y10
+	VPADDD  Y9, Y10, Y10
 
 	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
-	VFMADD231PS Y10, Y5, Y9
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y9
+	VFMADD231PS Y10, Y9, Y3
 
 tail_done:
-	VADDPS 64(SP), Y6, Y6
-	VADDPS 96(SP), Y7, Y7
-	VADDPS 128(SP), Y8, Y8
-	VADDPS 160(SP), Y9, Y9
+	VADDPS 64(SP), Y0, Y0
+	VADDPS 96(SP), Y1, Y1
+	VADDPS 128(SP), Y2, Y2
+	VADDPS 160(SP), Y3, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y0
-	VCVTPS2PD    X7, Y2
-	VADDPD       Y2, Y0, Y0
-	VCVTPS2PD    X8, Y2
-	VCVTPS2PD    X9, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
-	VADDPD       (SP), Y0, Y0
-	VMOVUPD      Y0, (SP)
-	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y4
+	VCVTPS2PD    X1, Y6
+	VADDPD       Y6, Y4, Y4
+	VCVTPS2PD    X2, Y6
+	VCVTPS2PD    X3, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y4, Y4
+	VADDPD       (SP), Y4, Y4
+	VMOVUPD      Y4, (SP)
+	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y7, X2
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
 	VCVTPS2PD    X2, Y2
-	VADDPD       Y2, Y0, Y0
-	VEXTRACTF128 $0x01, Y8, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y9, X3
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
 	VADDPD       32(SP), Y0, Y0
 	VMOVUPD      Y0, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	VMOVUPD      (SP), Y0
 	VADDPD       32(SP), Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X2
-	VADDPD       X2, X0, X0
-	VUNPCKHPD    X0, X0, X2
-	VADDSD       X2, X0, X0
-	VEXTRACTF128 $0x01, Y1, X2
-	VPMAXSD      X1, X2, X2
-	VMOVHLPS     X2, X2, X1
-	VPMAXSD      X1, X2, X2
-	VMOVSHDUP    X2, X1
-	VPMAXSD      X1, X2, X2
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X1
+	VPMAXSD      X5, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VPMAXSD      X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VPMAXSD      X2, X1, X1
 	VZEROUPPER
 	MOVSD        X0, total+40(FP)
-	MOVSS        X2, top+48(FP)
+	MOVSS        X1, top+48(FP)
 	RET
 
 // func sumChunksFloat16AVX2(sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
@@ -6350,23 +6350,23 @@ TEXT ·sumChunksFloat16AVX2(SB), NOSPLIT, $192-68
 	MOVQ         sums_len+8(FP), CX
 	MOVQ         x_base+24(FP), DX
 	MOVQ         x_len+32(FP), BX
-	VBROADCASTSS high+48(FP), Y2
-	VBROADCASTSS low+52(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+56(FP), Y4
-	VBROADCASTSS least+60(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, BX
+	VBROADCASTSS high+48(FP), Y6
+	VBROADCASTSS low+52(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+56(FP), Y8
+	VBROADCASTSS least+60(FP), Y9
 
 chunk:
 	MOVQ $0x00000008, BX
@@ -6381,28 +6381,28 @@ pair:
 	VCVTPH2PS  16(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6417,34 +6417,34 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VCVTPH2PS   32(DX), Y10
 	VCVTPH2PS   48(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6459,34 +6459,34 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	VCVTPH2PS   64(DX), Y10
 	VCVTPH2PS   80(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6501,34 +6501,34 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 	VCVTPH2PS   96(DX), Y10
 	VCVTPH2PS   112(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6543,83 +6543,83 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	ADDQ        $0x00000080, DX
 	DECQ        SI
 	JNZ         pair
 	DECQ        BX
 	JZ          last
-	VADDPS      64(SP), Y6, Y6
-	VADDPS      96(SP), Y7, Y7
-	VADDPS      128(SP), Y8, Y8
-	VADDPS      160(SP), Y9, Y9
-	VMOVUPS     Y6, 64(SP)
-	VMOVUPS     Y7, 96(SP)
-	VMOVUPS     Y8, 128(SP)
-	VMOVUPS     Y9, 160(SP)
-	VPXOR       Y6, Y6, Y6
-	VPXOR       Y7, Y7, Y7
-	VPXOR       Y8, Y8, Y8
-	VPXOR       Y9, Y9, Y9
+	VADDPS      64(SP), Y0, Y0
+	VADDPS      96(SP), Y1, Y1
+	VADDPS      128(SP), Y2, Y2
+	VADDPS      160(SP), Y3, Y3
+	VMOVUPS     Y0, 64(SP)
+	VMOVUPS     Y1, 96(SP)
+	VMOVUPS     Y2, 128(SP)
+	VMOVUPS     Y3, 160(SP)
+	VPXOR       Y0, Y0, Y0
+	VPXOR       Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	VPXOR       Y3, Y3, Y3
 	JMP         block
 
 last:
-	VADDPS 64(SP), Y6, Y6
-	VADDPS 96(SP), Y7, Y7
-	VADDPS 128(SP), Y8, Y8
-	VADDPS 160(SP), Y9, Y9
+	VADDPS 64(SP), Y0, Y0
+	VADDPS 96(SP), Y1, Y1
+	VADDPS 128(SP), Y2, Y2
+	VADDPS 160(SP), Y3, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       32(SP), Y6, Y6
-	VMOVUPD      Y6, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPD      (SP), Y6
-	VADDPD       32(SP), Y6, Y6
-	VEXTRACTF128 $0x01, Y6, X7
-	VADDPD       X7, X6, X6
-	VUNPCKHPD    X6, X6, X7
-	VADDSD       X7, X6, X6
-	VMOVSD       X6, (AX)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPD      (SP), Y0
+	VADDPD       32(SP), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       X0, (AX)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, BX
 	ADDQ         $0x08, AX
 	DECQ         CX
 	JNZ          chunk
-	VEXTRACTF128 $0x01, Y1, X0
-	VPMAXSD      X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X0
+	VPMAXSD      X5, X0, X0
 	VMOVHLPS     X0, X0, X1
 	VPMAXSD      X1, X0, X0
 	VMOVSHDUP    X0, X1
@@ -6634,23 +6634,23 @@ TEXT ·weighFloat16AVX2(SB), NOSPLIT, $256-76
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         x_len+32(FP), DX
-	VBROADCASTSS high+48(FP), Y2
-	VBROADCASTSS low+52(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+56(FP), Y4
-	VBROADCASTSS least+60(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, (SP)
-	VMOVUPS      Y6, 32(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
 	MOVQ         $0x00000008, BX
+	VBROADCASTSS high+48(FP), Y6
+	VBROADCASTSS low+52(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+56(FP), Y8
+	VBROADCASTSS least+60(FP), Y9
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, SI
@@ -6664,28 +6664,28 @@ pair:
 	VCVTPH2PS  16(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6701,37 +6701,37 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y7, Y7
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
 	VMOVUPS     Y11, 32(AX)
 	VCVTPH2PS   32(CX), Y10
 	VCVTPH2PS   48(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6747,37 +6747,37 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y9, Y9
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
 	VMOVUPS     Y11, 96(AX)
 	VCVTPH2PS   64(CX), Y10
 	VCVTPH2PS   80(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6793,37 +6793,37 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y7, Y7
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, 128(AX)
 	VMOVUPS     Y11, 160(AX)
 	VCVTPH2PS   96(CX), Y10
 	VCVTPH2PS   112(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6839,58 +6839,58 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y9, Y9
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 192(AX)
 	VMOVUPS     Y11, 224(AX)
 	DECQ        SI
 	JNZ         same_block
-	VADDPS      64(SP), Y6, Y6
-	VADDPS      96(SP), Y7, Y7
-	VADDPS      128(SP), Y8, Y8
-	VADDPS      160(SP), Y9, Y9
+	VADDPS      64(SP), Y0, Y0
+	VADDPS      96(SP), Y1, Y1
+	VADDPS      128(SP), Y2, Y2
+	VADDPS      160(SP), Y3, Y3
 	DECQ        BX
 	JNZ         stacked
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       32(SP), Y6, Y6
-	VMOVUPD      Y6, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       32(SP), Y0, Y0
+	VMOVUPD      Y0, 32(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	MOVQ         $0x00000008, BX
 
 stacked:
-	VMOVUPS Y6, 64(SP)
-	VMOVUPS Y7, 96(SP)
-	VMOVUPS Y8, 128(SP)
-	VMOVUPS Y9, 160(SP)
-	VPXOR   Y6, Y6, Y6
-	VPXOR   Y7, Y7, Y7
-	VPXOR   Y8, Y8, Y8
-	VPXOR   Y9, Y9, Y9
+	VMOVUPS Y0, 64(SP)
+	VMOVUPS Y1, 96(SP)
+	VMOVUPS Y2, 128(SP)
+	VMOVUPS Y3, 160(SP)
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
 	MOVQ    $0x00000004, SI
 
 same_block:
@@ -6908,28 +6908,28 @@ group:
 	VCVTPH2PS  16(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6945,37 +6945,37 @@ group:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y7, Y7
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
 	VMOVUPS     Y11, 32(AX)
 	VCVTPH2PS   32(CX), Y10
 	VCVTPH2PS   48(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
-	VMAXPS Y11, Y5, Y11
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -6991,9 +6991,9 @@ group:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VMULPS      Y12, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y9, Y9
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
 	VMOVUPS     Y11, 96(AX)
 	ADDQ        $0x00000040, CX
@@ -7024,20 +7024,20 @@ copy:
 	VCVTPH2PS 192(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -7047,26 +7047,26 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y6, Y6
+	VADDPS      Y10, Y0, Y0
 	VMOVUPS     (CX), Y11
 	VMASKMOVPS  Y10, Y11, (AX)
 	VCVTPH2PS   208(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -7076,26 +7076,26 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y7, Y7
+	VADDPS      Y10, Y1, Y1
 	VMOVUPS     32(CX), Y11
 	VMASKMOVPS  Y10, Y11, 32(AX)
 	VCVTPH2PS   224(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y10
+	VMAXPS Y10, Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y12
-	VFMSUB231PS Y2, Y10, Y12
-	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
+	VPERMPS Y4, Y11, Y10
 	VPSLLD  $0x14, Y11, Y11
 	VPADDD  Y10, Y11, Y11
 
@@ -7105,87 +7105,87 @@ copy:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
 	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y2, Y2
 	VMOVUPS     64(CX), Y11
 	VMASKMOVPS  Y10, Y11, 64(AX)
 	VCVTPH2PS   240(SP), Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y5
+	VMAXPS Y10, Y9, Y9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y10
-	VFMADD231PS Y2, Y5, Y10
-	VPMAXSD     Y10, Y1, Y1
+	VMOVAPS     Y8, Y10
+	VFMADD231PS Y6, Y9, Y10
+	VPMAXSD     Y10, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y10, Y4
-	VFMSUB231PS Y2, Y5, Y4
-	VFMADD231PS Y3, Y5, Y4
+	VSUBPS      Y8, Y10, Y8
+	VFMSUB231PS Y6, Y9, Y8
+	VFMADD231PS Y7, Y9, Y8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y10, Y5
+	VPERMPS Y4, Y10, Y9
 	VPSLLD  $0x14, Y10, Y10
-	VPADDD  Y5, Y10, Y10
+	VPADDD  Y9, Y10, Y10
 
 	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
-	VMULPS      Y10, Y5, Y5
-	VADDPS      Y5, Y9, Y9
-	VMOVUPS     96(CX), Y0
-	VMASKMOVPS  Y5, Y0, 96(AX)
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y9
+	VMULPS      Y10, Y9, Y9
+	VADDPS      Y9, Y3, Y3
+	VMOVUPS     96(CX), Y4
+	VMASKMOVPS  Y9, Y4, 96(AX)
 
 tail_done:
-	VADDPS 64(SP), Y6, Y6
-	VADDPS 96(SP), Y7, Y7
-	VADDPS 128(SP), Y8, Y8
-	VADDPS 160(SP), Y9, Y9
+	VADDPS 64(SP), Y0, Y0
+	VADDPS 96(SP), Y1, Y1
+	VADDPS 128(SP), Y2, Y2
+	VADDPS 160(SP), Y3, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y0
-	VCVTPS2PD    X7, Y2
-	VADDPD       Y2, Y0, Y0
-	VCVTPS2PD    X8, Y2
-	VCVTPS2PD    X9, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
-	VADDPD       (SP), Y0, Y0
-	VMOVUPD      Y0, (SP)
-	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y4
+	VCVTPS2PD    X1, Y6
+	VADDPD       Y6, Y4, Y4
+	VCVTPS2PD    X2, Y6
+	VCVTPS2PD    X3, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y4, Y4
+	VADDPD       (SP), Y4, Y4
+	VMOVUPD      Y4, (SP)
+	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y7, X2
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
 	VCVTPS2PD    X2, Y2
-	VADDPD       Y2, Y0, Y0
-	VEXTRACTF128 $0x01, Y8, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y9, X3
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
 	VADDPD       32(SP), Y0, Y0
 	VMOVUPD      Y0, 32(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	VMOVUPD      (SP), Y0
 	VADDPD       32(SP), Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X2
-	VADDPD       X2, X0, X0
-	VUNPCKHPD    X0, X0, X2
-	VADDSD       X2, X0, X0
-	VEXTRACTF128 $0x01, Y1, X2
-	VPMAXSD      X1, X2, X2
-	VMOVHLPS     X2, X2, X1
-	VPMAXSD      X1, X2, X2
-	VMOVSHDUP    X2, X1
-	VPMAXSD      X1, X2, X2
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X1
+	VPMAXSD      X5, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VPMAXSD      X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VPMAXSD      X2, X1, X1
 	VZEROUPPER
 	MOVSD        X0, total+64(FP)
-	MOVSS        X2, top+72(FP)
+	MOVSS        X1, top+72(FP)
 	RET
 
 // func weighBlocksFloat16AVX2(w []float32, sums []float64, x []uint16, high float32, low float32, shift float32, least float32) (top float32)
@@ -10054,23 +10054,23 @@ TEXT ·sumLeastAVX2(SB), NOSPLIT, $320-56
 	VMOVUPS      Y3, 96(SP)
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS high+24(FP), Y2
-	VBROADCASTSS low+28(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y1
-	VPXOR        Y0, Y0, Y0
-	VBROADCASTSS shift+32(FP), Y4
-	VBROADCASTSS least+36(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 192(SP)
-	VMOVUPS      Y6, 224(SP)
-	VMOVUPS      Y6, 256(SP)
-	VMOVUPS      Y6, 288(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y4, Y4, Y4
+	VMOVUPS      Y1, 192(SP)
+	VMOVUPS      Y1, 224(SP)
+	VMOVUPS      Y1, 256(SP)
+	VMOVUPS      Y1, 288(SP)
+	VMOVUPS      Y1, 128(SP)
+	VMOVUPS      Y1, 160(SP)
 	MOVQ         $0x00000008, DX
+	VBROADCASTSS high+24(FP), Y6
+	VBROADCASTSS low+28(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y5
+	VPXOR        Y0, Y0, Y0
+	VBROADCASTSS shift+32(FP), Y8
+	VBROADCASTSS least+36(FP), Y9
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, BX
@@ -10084,28 +10084,28 @@ pair:
 	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Y5, Y10
-	VMAXPS 32(AX), Y5, Y11
+	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
 	VPMAXSD     Y12, Y0, Y0
 	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y12, Y10
-	VPERMPS Y1, Y13, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10120,38 +10120,38 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y12, Y10, Y1
 	VMOVUPS     (SP), Y10
 	VMINPS      (AX), Y10, Y10
 	VMOVUPS     Y10, (SP)
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y11, Y2
 	VMOVUPS     32(SP), Y10
 	VMINPS      32(AX), Y10, Y10
 	VMOVUPS     Y10, 32(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(AX), Y5, Y10
-	VMAXPS 96(AX), Y5, Y11
+	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
 	VPMAXSD     Y12, Y0, Y0
 	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y12, Y10
-	VPERMPS Y1, Y13, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10166,38 +10166,38 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y12, Y10, Y3
 	VMOVUPS     64(SP), Y10
 	VMINPS      64(AX), Y10, Y10
 	VMOVUPS     Y10, 64(SP)
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y13, Y11, Y4
 	VMOVUPS     96(SP), Y10
 	VMINPS      96(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 128(AX), Y5, Y10
-	VMAXPS 160(AX), Y5, Y11
+	VMAXPS 128(AX), Y9, Y10
+	VMAXPS 160(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
 	VPMAXSD     Y12, Y0, Y0
 	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y12, Y10
-	VPERMPS Y1, Y13, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10212,38 +10212,38 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y12, Y10, Y1
 	VMOVUPS     (SP), Y10
 	VMINPS      128(AX), Y10, Y10
 	VMOVUPS     Y10, (SP)
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y11, Y2
 	VMOVUPS     32(SP), Y10
 	VMINPS      160(AX), Y10, Y10
 	VMOVUPS     Y10, 32(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 192(AX), Y5, Y10
-	VMAXPS 224(AX), Y5, Y11
+	VMAXPS 192(AX), Y9, Y10
+	VMAXPS 224(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
 	VPMAXSD     Y12, Y0, Y0
 	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y12, Y10
-	VPERMPS Y1, Y13, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10258,61 +10258,61 @@ pair:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y12, Y10, Y3
 	VMOVUPS     64(SP), Y10
 	VMINPS      192(AX), Y10, Y10
 	VMOVUPS     Y10, 64(SP)
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y13, Y11, Y4
 	VMOVUPS     96(SP), Y10
 	VMINPS      224(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
 	DECQ        BX
 	JNZ         same_block
-	VADDPS      192(SP), Y6, Y6
-	VADDPS      224(SP), Y7, Y7
-	VADDPS      256(SP), Y8, Y8
-	VADDPS      288(SP), Y9, Y9
+	VADDPS      192(SP), Y1, Y1
+	VADDPS      224(SP), Y2, Y2
+	VADDPS      256(SP), Y3, Y3
+	VADDPS      288(SP), Y4, Y4
 	DECQ        DX
 	JNZ         stacked
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X1, Y10
+	VCVTPS2PD    X2, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X3, Y11
+	VCVTPS2PD    X4, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       128(SP), Y10, Y10
 	VMOVUPD      Y10, 128(SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       160(SP), Y6, Y6
-	VMOVUPD      Y6, 160(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       160(SP), Y1, Y1
+	VMOVUPD      Y1, 160(SP)
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y4, Y4, Y4
 	MOVQ         $0x00000008, DX
 
 stacked:
-	VMOVUPS Y6, 192(SP)
-	VMOVUPS Y7, 224(SP)
-	VMOVUPS Y8, 256(SP)
-	VMOVUPS Y9, 288(SP)
-	VPXOR   Y6, Y6, Y6
-	VPXOR   Y7, Y7, Y7
-	VPXOR   Y8, Y8, Y8
-	VPXOR   Y9, Y9, Y9
+	VMOVUPS Y1, 192(SP)
+	VMOVUPS Y2, 224(SP)
+	VMOVUPS Y3, 256(SP)
+	VMOVUPS Y4, 288(SP)
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	VPXOR   Y4, Y4, Y4
 	MOVQ    $0x00000004, BX
 
 same_block:
@@ -10328,28 +10328,28 @@ group:
 	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Y5, Y10
-	VMAXPS 32(AX), Y5, Y11
+	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
 	VPMAXSD     Y12, Y0, Y0
 	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y12, Y10
-	VPERMPS Y1, Y13, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10364,38 +10364,38 @@ group:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y12, Y10, Y1
 	VMOVUPS     (SP), Y10
 	VMINPS      (AX), Y10, Y10
 	VMOVUPS     Y10, (SP)
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y11, Y2
 	VMOVUPS     32(SP), Y10
 	VMINPS      32(AX), Y10, Y10
 	VMOVUPS     Y10, 32(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(AX), Y5, Y10
-	VMAXPS 96(AX), Y5, Y11
+	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
 	VPMAXSD     Y12, Y0, Y0
 	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y12, Y10
-	VPERMPS Y1, Y13, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10410,11 +10410,11 @@ group:
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y12, Y10, Y3
 	VMOVUPS     64(SP), Y10
 	VMINPS      64(AX), Y10, Y10
 	VMOVUPS     Y10, 64(SP)
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y13, Y11, Y4
 	VMOVUPS     96(SP), Y10
 	VMINPS      96(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
@@ -10436,20 +10436,20 @@ group_done:
 	VORPS      Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y11
+	VMAXPS Y10, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VFMADD231PS Y2, Y11, Y12
+	VMOVAPS     Y8, Y12
+	VFMADD231PS Y6, Y11, Y12
 	VPMAXSD     Y12, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y13
-	VFMSUB231PS Y2, Y11, Y13
-	VFMADD231PS Y3, Y11, Y13
+	VSUBPS      Y8, Y12, Y13
+	VFMSUB231PS Y6, Y11, Y13
+	VFMADD231PS Y7, Y11, Y13
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y12, Y11
+	VPERMPS Y5, Y12, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPADDD  Y11, Y12, Y12
 
@@ -10458,7 +10458,7 @@ group_done:
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
-	VFMADD231PS Y12, Y11, Y6
+	VFMADD231PS Y12, Y11, Y1
 	VMOVUPS     (SP), Y11
 	VMINPS      Y10, Y11, Y11
 	VMOVUPS     Y11, (SP)
@@ -10468,20 +10468,20 @@ group_done:
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y11
+	VMAXPS Y10, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VFMADD231PS Y2, Y11, Y12
+	VMOVAPS     Y8, Y12
+	VFMADD231PS Y6, Y11, Y12
 	VPMAXSD     Y12, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y13
-	VFMSUB231PS Y2, Y11, Y13
-	VFMADD231PS Y3, Y11, Y13
+	VSUBPS      Y8, Y12, Y13
+	VFMSUB231PS Y6, Y11, Y13
+	VFMADD231PS Y7, Y11, Y13
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y12, Y11
+	VPERMPS Y5, Y12, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPADDD  Y11, Y12, Y12
 
@@ -10490,7 +10490,7 @@ group_done:
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
-	VFMADD231PS Y12, Y11, Y7
+	VFMADD231PS Y12, Y11, Y2
 	VMOVUPS     32(SP), Y11
 	VMINPS      Y10, Y11, Y11
 	VMOVUPS     Y11, 32(SP)
@@ -10500,20 +10500,20 @@ group_done:
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y11
+	VMAXPS Y10, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VFMADD231PS Y2, Y11, Y12
+	VMOVAPS     Y8, Y12
+	VFMADD231PS Y6, Y11, Y12
 	VPMAXSD     Y12, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y13
-	VFMSUB231PS Y2, Y11, Y13
-	VFMADD231PS Y3, Y11, Y13
+	VSUBPS      Y8, Y12, Y13
+	VFMSUB231PS Y6, Y11, Y13
+	VFMADD231PS Y7, Y11, Y13
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y12, Y11
+	VPERMPS Y5, Y12, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPADDD  Y11, Y12, Y12
 
@@ -10522,7 +10522,7 @@ group_done:
 	VFMADD213PS coefficient2AVX2<>+0(SB), Y13, Y11
 	VFMADD213PS coefficient1AVX2<>+0(SB), Y13, Y11
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y13, Y11
-	VFMADD231PS Y12, Y11, Y8
+	VFMADD231PS Y12, Y11, Y3
 	VMOVUPS     64(SP), Y11
 	VMINPS      Y10, Y11, Y11
 	VMOVUPS     Y11, 64(SP)
@@ -10532,66 +10532,66 @@ group_done:
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y5
+	VMAXPS Y10, Y9, Y9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y5, Y11
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y9, Y11
 	VPMAXSD     Y11, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y4
-	VFMSUB231PS Y2, Y5, Y4
-	VFMADD231PS Y3, Y5, Y4
+	VSUBPS      Y8, Y11, Y8
+	VFMSUB231PS Y6, Y9, Y8
+	VFMADD231PS Y7, Y9, Y8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y1, Y11, Y5
+	VPERMPS Y5, Y11, Y9
 	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y5, Y11, Y11
+	VPADDD  Y9, Y11, Y11
 
 	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
-	VFMADD231PS Y11, Y5, Y9
-	VMOVUPS     96(SP), Y1
-	VMINPS      Y10, Y1, Y1
-	VMOVUPS     Y1, 96(SP)
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y9
+	VFMADD231PS Y11, Y9, Y4
+	VMOVUPS     96(SP), Y5
+	VMINPS      Y10, Y5, Y5
+	VMOVUPS     Y5, 96(SP)
 
 tail_done:
-	VADDPS 192(SP), Y6, Y6
-	VADDPS 224(SP), Y7, Y7
-	VADDPS 256(SP), Y8, Y8
-	VADDPS 288(SP), Y9, Y9
+	VADDPS 192(SP), Y1, Y1
+	VADDPS 224(SP), Y2, Y2
+	VADDPS 256(SP), Y3, Y3
+	VADDPS 288(SP), Y4, Y4
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y1
-	VCVTPS2PD    X7, Y2
-	VADDPD       Y2, Y1, Y1
-	VCVTPS2PD    X8, Y2
-	VCVTPS2PD    X9, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y1, Y1
-	VADDPD       128(SP), Y1, Y1
-	VMOVUPD      Y1, 128(SP)
-	VEXTRACTF128 $0x01, Y6, X1
+	VCVTPS2PD    X1, Y5
+	VCVTPS2PD    X2, Y6
+	VADDPD       Y6, Y5, Y5
+	VCVTPS2PD    X3, Y6
+	VCVTPS2PD    X4, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y5, Y5
+	VADDPD       128(SP), Y5, Y5
+	VMOVUPD      Y5, 128(SP)
+	VEXTRACTF128 $0x01, Y1, X1
 	VCVTPS2PD    X1, Y1
-	VEXTRACTF128 $0x01, Y7, X2
+	VEXTRACTF128 $0x01, Y2, X2
 	VCVTPS2PD    X2, Y2
 	VADDPD       Y2, Y1, Y1
-	VEXTRACTF128 $0x01, Y8, X2
+	VEXTRACTF128 $0x01, Y3, X2
 	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y9, X3
+	VEXTRACTF128 $0x01, Y4, X3
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y2, Y1, Y1
 	VADDPD       160(SP), Y1, Y1
 	VMOVUPD      Y1, 160(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y4, Y4, Y4
 	VMOVUPD      128(SP), Y2
 	VADDPD       160(SP), Y2, Y2
 	VEXTRACTF128 $0x01, Y2, X1
@@ -10630,23 +10630,23 @@ TEXT ·sumAboveAVX2(SB), NOSPLIT, $224-60
 	VMOVUPS      Y0, (SP)
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS high+28(FP), Y2
-	VBROADCASTSS low+32(FP), Y3
-	VMOVUPS      rootsAVX2<>+0(SB), Y0
+	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
-	VBROADCASTSS shift+36(FP), Y4
-	VBROADCASTSS least+40(FP), Y5
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VMOVUPS      Y6, 96(SP)
-	VMOVUPS      Y6, 128(SP)
-	VMOVUPS      Y6, 160(SP)
-	VMOVUPS      Y6, 192(SP)
-	VMOVUPS      Y6, 32(SP)
-	VMOVUPS      Y6, 64(SP)
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, 192(SP)
+	VMOVUPS      Y0, 32(SP)
+	VMOVUPS      Y0, 64(SP)
 	MOVQ         $0x00000008, DX
+	VBROADCASTSS high+28(FP), Y6
+	VBROADCASTSS low+32(FP), Y7
+	VMOVUPS      rootsAVX2<>+0(SB), Y4
+	VPXOR        Y5, Y5, Y5
+	VBROADCASTSS shift+36(FP), Y8
+	VBROADCASTSS least+40(FP), Y9
 
 	// left counts the pairs of groups that the block still takes.
 	MOVQ $0x00000004, BX
@@ -10660,28 +10660,28 @@ pair:
 	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Y5, Y10
-	VMAXPS 32(AX), Y5, Y11
+	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10699,35 +10699,35 @@ pair:
 	VMOVUPS     (AX), Y14
 	VCMPPS      $0x1e, (SP), Y14, Y14
 	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y12, Y10, Y0
 	VMOVUPS     32(AX), Y10
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(AX), Y5, Y10
-	VMAXPS 96(AX), Y5, Y11
+	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10745,35 +10745,35 @@ pair:
 	VMOVUPS     64(AX), Y14
 	VCMPPS      $0x1e, (SP), Y14, Y14
 	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y12, Y10, Y2
 	VMOVUPS     96(AX), Y10
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y13, Y11, Y3
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 128(AX), Y5, Y10
-	VMAXPS 160(AX), Y5, Y11
+	VMAXPS 128(AX), Y9, Y10
+	VMAXPS 160(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10791,35 +10791,35 @@ pair:
 	VMOVUPS     128(AX), Y14
 	VCMPPS      $0x1e, (SP), Y14, Y14
 	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y12, Y10, Y0
 	VMOVUPS     160(AX), Y10
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 192(AX), Y5, Y10
-	VMAXPS 224(AX), Y5, Y11
+	VMAXPS 192(AX), Y9, Y10
+	VMAXPS 224(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10837,58 +10837,58 @@ pair:
 	VMOVUPS     192(AX), Y14
 	VCMPPS      $0x1e, (SP), Y14, Y14
 	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y12, Y10, Y2
 	VMOVUPS     224(AX), Y10
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y13, Y11, Y3
 	DECQ        BX
 	JNZ         same_block
-	VADDPS      96(SP), Y6, Y6
-	VADDPS      128(SP), Y7, Y7
-	VADDPS      160(SP), Y8, Y8
-	VADDPS      192(SP), Y9, Y9
+	VADDPS      96(SP), Y0, Y0
+	VADDPS      128(SP), Y1, Y1
+	VADDPS      160(SP), Y2, Y2
+	VADDPS      192(SP), Y3, Y3
 	DECQ        DX
 	JNZ         stacked
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
+	VCVTPS2PD    X0, Y10
+	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
-	VCVTPS2PD    X8, Y11
-	VCVTPS2PD    X9, Y12
+	VCVTPS2PD    X2, Y11
+	VCVTPS2PD    X3, Y12
 	VADDPD       Y12, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       32(SP), Y10, Y10
 	VMOVUPD      Y10, 32(SP)
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y9, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       Y8, Y7, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       64(SP), Y6, Y6
-	VMOVUPD      Y6, 64(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       64(SP), Y0, Y0
+	VMOVUPD      Y0, 64(SP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	MOVQ         $0x00000008, DX
 
 stacked:
-	VMOVUPS Y6, 96(SP)
-	VMOVUPS Y7, 128(SP)
-	VMOVUPS Y8, 160(SP)
-	VMOVUPS Y9, 192(SP)
-	VPXOR   Y6, Y6, Y6
-	VPXOR   Y7, Y7, Y7
-	VPXOR   Y8, Y8, Y8
-	VPXOR   Y9, Y9, Y9
+	VMOVUPS Y0, 96(SP)
+	VMOVUPS Y1, 128(SP)
+	VMOVUPS Y2, 160(SP)
+	VMOVUPS Y3, 192(SP)
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
 	MOVQ    $0x00000004, BX
 
 same_block:
@@ -10904,28 +10904,28 @@ group:
 	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (AX), Y5, Y10
-	VMAXPS 32(AX), Y5, Y11
+	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10943,35 +10943,35 @@ group:
 	VMOVUPS     (AX), Y14
 	VCMPPS      $0x1e, (SP), Y14, Y14
 	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y12, Y10, Y0
 	VMOVUPS     32(AX), Y10
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(AX), Y5, Y10
-	VMAXPS 96(AX), Y5, Y11
+	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VMOVAPS     Y4, Y13
-	VFMADD231PS Y2, Y10, Y12
-	VFMADD231PS Y2, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y14
-	VSUBPS      Y4, Y13, Y15
-	VFMSUB231PS Y2, Y10, Y14
-	VFMSUB231PS Y2, Y11, Y15
-	VFMADD231PS Y3, Y10, Y14
-	VFMADD231PS Y3, Y11, Y15
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPSLLD  $0x14, Y13, Y13
 	VPADDD  Y10, Y12, Y12
@@ -10989,11 +10989,11 @@ group:
 	VMOVUPS     64(AX), Y14
 	VCMPPS      $0x1e, (SP), Y14, Y14
 	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y12, Y10, Y2
 	VMOVUPS     96(AX), Y10
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD231PS Y13, Y11, Y3
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, CX
 	JMP         group
@@ -11012,20 +11012,20 @@ group_done:
 	VORPS      Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y11
+	VMAXPS Y10, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VFMADD231PS Y2, Y11, Y12
-	VPMAXSD     Y12, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VFMADD231PS Y6, Y11, Y12
+	VPMAXSD     Y12, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y13
-	VFMSUB231PS Y2, Y11, Y13
-	VFMADD231PS Y3, Y11, Y13
+	VSUBPS      Y8, Y12, Y13
+	VFMSUB231PS Y6, Y11, Y13
+	VFMADD231PS Y7, Y11, Y13
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y11
+	VPERMPS Y4, Y12, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPADDD  Y11, Y12, Y12
 
@@ -11037,27 +11037,27 @@ group_done:
 	VMOVUPS     Y10, Y10
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y12, Y12
-	VFMADD231PS Y12, Y11, Y6
+	VFMADD231PS Y12, Y11, Y0
 	VMOVUPS     32(DX), Y11
 	VMASKMOVPS  32(AX), Y11, Y10
 	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y11
+	VMAXPS Y10, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VFMADD231PS Y2, Y11, Y12
-	VPMAXSD     Y12, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VFMADD231PS Y6, Y11, Y12
+	VPMAXSD     Y12, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y13
-	VFMSUB231PS Y2, Y11, Y13
-	VFMADD231PS Y3, Y11, Y13
+	VSUBPS      Y8, Y12, Y13
+	VFMSUB231PS Y6, Y11, Y13
+	VFMADD231PS Y7, Y11, Y13
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y11
+	VPERMPS Y4, Y12, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPADDD  Y11, Y12, Y12
 
@@ -11069,27 +11069,27 @@ group_done:
 	VMOVUPS     Y10, Y10
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y12, Y12
-	VFMADD231PS Y12, Y11, Y7
+	VFMADD231PS Y12, Y11, Y1
 	VMOVUPS     64(DX), Y11
 	VMASKMOVPS  64(AX), Y11, Y10
 	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y11
+	VMAXPS Y10, Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y12
-	VFMADD231PS Y2, Y11, Y12
-	VPMAXSD     Y12, Y1, Y1
+	VMOVAPS     Y8, Y12
+	VFMADD231PS Y6, Y11, Y12
+	VPMAXSD     Y12, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y12, Y13
-	VFMSUB231PS Y2, Y11, Y13
-	VFMADD231PS Y3, Y11, Y13
+	VSUBPS      Y8, Y12, Y13
+	VFMSUB231PS Y6, Y11, Y13
+	VFMADD231PS Y7, Y11, Y13
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y11
+	VPERMPS Y4, Y12, Y11
 	VPSLLD  $0x14, Y12, Y12
 	VPADDD  Y11, Y12, Y12
 
@@ -11101,88 +11101,88 @@ group_done:
 	VMOVUPS     Y10, Y10
 	VCMPPS      $0x1e, (SP), Y10, Y10
 	VANDPS      Y10, Y12, Y12
-	VFMADD231PS Y12, Y11, Y8
+	VFMADD231PS Y12, Y11, Y2
 	VMOVUPS     96(DX), Y11
 	VMASKMOVPS  96(AX), Y11, Y10
 	VANDNPS     maskedAVX2<>+0(SB), Y11, Y11
 	VORPS       Y11, Y10, Y10
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y5, Y5
+	VMAXPS Y10, Y9, Y9
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y4, Y11
-	VFMADD231PS Y2, Y5, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y9, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y4, Y11, Y4
-	VFMSUB231PS Y2, Y5, Y4
-	VFMADD231PS Y3, Y5, Y4
+	VSUBPS      Y8, Y11, Y8
+	VFMSUB231PS Y6, Y9, Y8
+	VFMADD231PS Y7, Y9, Y8
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y5
+	VPERMPS Y4, Y11, Y9
 	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y5, Y11, Y11
+	VPADDD  Y9, Y11, Y11
 
 	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y5
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y4, Y5
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y4, Y5
-	VMOVUPS     Y10, Y0
-	VCMPPS      $0x1e, (SP), Y0, Y0
-	VANDPS      Y0, Y11, Y11
-	VFMADD231PS Y11, Y5, Y9
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y8, Y9
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y8, Y9
+	VMOVUPS     Y10, Y4
+	VCMPPS      $0x1e, (SP), Y4, Y4
+	VANDPS      Y4, Y11, Y11
+	VFMADD231PS Y11, Y9, Y3
 
 tail_done:
-	VADDPS 96(SP), Y6, Y6
-	VADDPS 128(SP), Y7, Y7
-	VADDPS 160(SP), Y8, Y8
-	VADDPS 192(SP), Y9, Y9
+	VADDPS 96(SP), Y0, Y0
+	VADDPS 128(SP), Y1, Y1
+	VADDPS 160(SP), Y2, Y2
+	VADDPS 192(SP), Y3, Y3
 
 	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X6, Y0
-	VCVTPS2PD    X7, Y2
-	VADDPD       Y2, Y0, Y0
-	VCVTPS2PD    X8, Y2
-	VCVTPS2PD    X9, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
-	VADDPD       32(SP), Y0, Y0
-	VMOVUPD      Y0, 32(SP)
-	VEXTRACTF128 $0x01, Y6, X0
+	VCVTPS2PD    X0, Y4
+	VCVTPS2PD    X1, Y6
+	VADDPD       Y6, Y4, Y4
+	VCVTPS2PD    X2, Y6
+	VCVTPS2PD    X3, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y4, Y4
+	VADDPD       32(SP), Y4, Y4
+	VMOVUPD      Y4, 32(SP)
+	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y7, X2
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
 	VCVTPS2PD    X2, Y2
-	VADDPD       Y2, Y0, Y0
-	VEXTRACTF128 $0x01, Y8, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y9, X3
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y1, Y0, Y0
 	VADDPD       64(SP), Y0, Y0
 	VMOVUPD      Y0, 64(SP)
-	VPXOR        Y6, Y6, Y6
-	VPXOR        Y7, Y7, Y7
-	VPXOR        Y8, Y8, Y8
-	VPXOR        Y9, Y9, Y9
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
 	VMOVUPD      32(SP), Y0
 	VADDPD       64(SP), Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X2
-	VADDPD       X2, X0, X0
-	VUNPCKHPD    X0, X0, X2
-	VADDSD       X2, X0, X0
-	VEXTRACTF128 $0x01, Y1, X2
-	VPMAXSD      X1, X2, X2
-	VMOVHLPS     X2, X2, X1
-	VPMAXSD      X1, X2, X2
-	VMOVSHDUP    X2, X1
-	VPMAXSD      X1, X2, X2
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	VEXTRACTF128 $0x01, Y5, X1
+	VPMAXSD      X5, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VPMAXSD      X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VPMAXSD      X2, X1, X1
 	VZEROUPPER
 	MOVSD        X0, total+48(FP)
-	MOVSS        X2, top+56(FP)
+	MOVSS        X1, top+56(FP)
 	RET
 
 // func collectAVX2(values []float32, places []int32, x []float32, peaks []float32, low float32) (n int, through int)

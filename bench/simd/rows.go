@@ -128,7 +128,7 @@ func (j *job[E]) processBesideOthers() {
 // process takes rows until none is left.
 func (j *job[E]) process() {
 	m := massesPool.Get().(*masses)
-	m.apart = len(j.logits) > j.togetherUpTo
+	m.apart = len(j.logits) > j.chunksUpTo
 	step := max(1, grain/max(1, j.vocab))
 	if step > batchRows {
 		step -= step % batchRows

@@ -28,7 +28,6 @@ type instructionSet struct {
 
 	float32           assembly[float32]
 	bfloat16, float16 assembly[uint16]
-	togetherUpTo      int // see arithmetic.sumChunks
 	multiply          func(w []float32, factor float32)
 	locate            func(w []float32, u float64) (index int, total float64)
 
@@ -69,16 +68,18 @@ type feature struct {
 
 // assembly holds the functions for one format of logits, which are float32 or words
 // of 16 bits. high, low, shift and least are those of affine; top is the largest
-// exponent, rounded, plus bias.
+// exponent, rounded, plus bias. chunks is nil where sum of each takes no longer; chunksUpTo
+// is that of arithmetic.
 type assembly[W float32 | uint16] struct {
-	maximum func(x []W) float32
-	peak    func(x []W) (largest, total float32)
-	count   func(x []W) (masked uint32, total float32)
-	mark    func(dst []float32, x []W, p float32)
-	sum     func(x []W, high, low, shift, least float32) (total float64, top float32)
-	chunks  func(sums []float64, x []W, high, low, shift, least float32) (top float32) // nil where sum of each takes no longer
-	weigh   func(dst []float32, x []W, high, low, shift, least float32) (total float64, top float32)
-	blocks  func(w []float32, sums []float64, x []W, high, low, shift, least float32) (top float32)
+	maximum    func(x []W) float32
+	peak       func(x []W) (largest, total float32)
+	count      func(x []W) (masked uint32, total float32)
+	mark       func(dst []float32, x []W, p float32)
+	sum        func(x []W, high, low, shift, least float32) (total float64, top float32)
+	chunks     func(sums []float64, x []W, high, low, shift, least float32) (top float32)
+	chunksUpTo int
+	weigh      func(dst []float32, x []W, high, low, shift, least float32) (total float64, top float32)
+	blocks     func(w []float32, sums []float64, x []W, high, low, shift, least float32) (top float32)
 }
 
 // available reports whether this machine has all the features.
@@ -154,7 +155,7 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 		operations: operationsOf[E](),
 		jobs:       jobs[E](),
 	}
-	if a.togetherUpTo = set.togetherUpTo; code.chunks != nil {
+	if a.chunksUpTo = code.chunksUpTo; code.chunks != nil {
 		a.sumChunks = func(sums []float64, x []E, c, k float64) (fits bool) {
 			a := affineOf(c, k)
 			return code.chunks(sums, words[W](x), a.high, a.low, a.shift, a.least) <= bias+headroom

@@ -5,9 +5,9 @@ package simd
 var instructionSets = []instructionSet{
 	{
 		name:        "neon",
-		float32:     assembly[float32]{maximumNEON, peakNEON, countNEON, markNEON, sumNEON, nil, weighNEON, weighBlocksNEON},
-		bfloat16:    assembly[uint16]{maximumBFloat16NEON, peakBFloat16NEON, countBFloat16NEON, markBFloat16NEON, sumBFloat16NEON, nil, weighBFloat16NEON, weighBlocksBFloat16NEON},
-		float16:     assembly[uint16]{maximumFloat16NEON, peakFloat16NEON, countFloat16NEON, markFloat16NEON, sumFloat16NEON, nil, weighFloat16NEON, weighBlocksFloat16NEON},
+		float32:     assembly[float32]{maximumNEON, peakNEON, countNEON, markNEON, sumNEON, nil, 0, weighNEON, weighBlocksNEON},
+		bfloat16:    assembly[uint16]{maximumBFloat16NEON, peakBFloat16NEON, countBFloat16NEON, markBFloat16NEON, sumBFloat16NEON, nil, 0, weighBFloat16NEON, weighBlocksBFloat16NEON},
+		float16:     assembly[uint16]{maximumFloat16NEON, peakFloat16NEON, countFloat16NEON, markFloat16NEON, sumFloat16NEON, nil, 0, weighFloat16NEON, weighBlocksFloat16NEON},
 		multiply:    multiplyNEON,
 		offsetRows:  offsetRowsNEON,
 		sumRows:     sumRowsNEON,

@@ -54,13 +54,16 @@ func (f format) read(m machine, memory []Mem) []Op {
 }
 
 // halves makes float32 of the even logits of two operands that lie side by side, and of
-// the odd ones: the upper half of a pair is a float32 as soon as the lower one is 0. ones
-// are in the upper halves.
-func (m machine) halves(ones Op, words Mem) (even, odd reg.VecVirtual) {
+// the odd ones: the upper half of a pair is a float32 as soon as the lower one is 0.
+func (m machine) halves(c constants, words Mem) (even, odd reg.VecVirtual) {
 	even, odd = m.register(), m.register()
 	VMOVUPS(words, odd)
 	VPSLLD(Imm(16), odd, even)
-	VANDPS(ones, odd, odd)
+	if m.lanes == 16 {
+		VPANDD_BCST(c.upper, odd, odd)
+	} else {
+		VANDPS(c.upper, odd, odd)
+	}
 	return even, odd
 }
 

@@ -159,20 +159,12 @@ type addition struct {
 	power power
 	total total
 	add   adder
-	ones  Op // see halves
 }
 
 // addition begins one. Powers that are stored have to be in order.
-func (m machine) addition(c constants, x slice, dst reg.Register, add adder) addition {
-	a := addition{machine: m, constants: c, x: x, dst: dst, power: m.power(c), total: m.total(), add: add}
-	if a.total.split = x.split && dst == nil; a.total.split {
-		a.ones = c.upper
-		if m.lanes == 16 {
-			ones := m.register()
-			VMOVUPS(c.upper, ones)
-			a.ones = ones
-		}
-	}
+func (m machine) addition(c constants, x slice, dst reg.Register, t total, add adder) addition {
+	a := addition{machine: m, constants: c, x: x, dst: dst, power: m.power(c), total: t, add: add}
+	a.total.split = x.split && dst == nil
 	return a
 }
 
@@ -205,7 +197,7 @@ func (a addition) read(memory []Mem) []Op {
 	}
 	var x []Op
 	for i := 0; i < len(memory); i += 2 {
-		even, odd := a.halves(a.ones, memory[i])
+		even, odd := a.halves(a.constants, memory[i])
 		x = append(x, even, odd)
 	}
 	return x
@@ -228,7 +220,7 @@ func (a addition) pairs(moving ...reg.Register) {
 
 // powers adds up all of x. The function returns more behind its other results.
 func (m machine) powers(c constants, f format, dst reg.Register, add adder, more ...func() reg.Register) {
-	a := m.addition(c, argument("x", f), dst, add)
+	a := m.addition(c, argument("x", f), dst, m.total(), add)
 	var moving []reg.Register
 	if dst != nil {
 		moving = append(moving, dst)
@@ -238,7 +230,7 @@ func (m machine) powers(c constants, f format, dst reg.Register, add adder, more
 	m.tail(a.x, c, c.masked[f.name], func(last tail) {
 		for i := 0; i < m.parts(); i++ {
 			if a.total.split {
-				even, odd := m.halves(a.ones, last.copied.Offset(f.size*m.lanes*i))
+				even, odd := m.halves(a.constants, last.copied.Offset(f.size*m.lanes*i))
 				add(a.power, a.total.block[i:], []Op{even, odd})
 				i++
 				continue
@@ -256,20 +248,27 @@ func (m machine) powers(c constants, f format, dst reg.Register, add adder, more
 }
 
 // sumChunks takes less time than sum of each chunk of as many blocks as are added up in
-// float32: what is done once for a call takes as long as some 100 logits.
+// float32: what is done once for a call takes as long as some 100 logits. The lanes of the
+// blocks before are in memory, which leaves the registers to mixed.
 func (m machine) sumChunks(c constants, f format) {
 	m.function("sumChunks"+f.name, "(sums []float64, x []"+f.element+", high, low, shift, least float32) (top float32)",
 		"works like sumChunks, with top like sum's.")
 	sums, left := Load(Param("sums").Base(), GP64()), Load(Param("sums").Len(), GP64())
-	a := m.addition(c, argument("x", f), nil, addProducts)
+	a := m.addition(c, argument("x", f), nil, m.totalIn(false), addProducts)
+	next := func() {
+		a.groups(2)
+		ADDQ(U32(2*f.size*group), a.x.pointer)
+	}
+	if m.lanes == 16 {
+		next = a.mixed().next
+	}
 	blocks, pairs := GP64(), GP64()
 	Label("chunk")
 	MOVQ(U32(stack), blocks)
 	Label("block")
 	MOVQ(U32(block/group/2), pairs)
 	Label("pair")
-	a.groups(2)
-	ADDQ(U32(2*f.size*group), a.x.pointer)
+	next()
 	DECQ(pairs)
 	JNZ(LabelRef("pair"))
 	DECQ(blocks)

@@ -56,51 +56,102 @@ func (m machine) powerOf(c constants) power {
 // x is a register or memory; its NaN comes through. Every step is taken for all of
 // them before the next one, so that none waits for its result.
 func (p power) of(x []Op) (polynomial, scale vector) {
-	clamped, rounded, r := p.registers(len(x)), p.registers(len(x)), p.registers(len(x))
+	s := p.steps(len(x))
+	s.clamp(x)
+	s.round()
+	s.raiseTop()
+	s.unround()
+	s.fraction()
+	s.correct()
+	s.root()
+	s.exponent()
+	Comment("Horner's rule.")
+	s.horner(powers.Degree)
+	for power := powers.Degree - 1; power >= 0; power-- {
+		s.horner(power)
+	}
+	return s.polynomial, s.scale
+}
 
+// steps are those that of takes for several registers of logits, with the results so far.
+type steps struct {
+	power
+	clamped, rounded, r, polynomial, scale vector
+}
+
+// steps has the polynomial and the scale in the place of what they are the last to read.
+func (p power) steps(count int) steps {
+	s := steps{power: p, clamped: p.registers(count), rounded: p.registers(count), r: p.registers(count)}
+	s.polynomial, s.scale = s.clamped, s.rounded
+	return s
+}
+
+func (s steps) clamp(x []Op) {
 	Comment("x = max(x, least); VMAXPS answers NaN with its first operand here.")
 	for i := range x {
-		VMAXPS(x[i], p.least, clamped[i])
+		VMAXPS(x[i], s.least, s.clamped[i])
 	}
+}
+
+func (s steps) round() {
 	Comment("rounded = x·high + shift, a multiple of 1/8.")
-	for i := range x {
-		VMOVAPS(p.shift, rounded[i])
+	for _, rounded := range s.rounded {
+		VMOVAPS(s.shift, rounded)
 	}
-	for i := range x {
-		VFMADD231PS(p.high, clamped[i], rounded[i])
+	for i, rounded := range s.rounded {
+		VFMADD231PS(s.high, s.clamped[i], rounded)
 	}
-	for i := range x {
-		VPMAXSD(rounded[i], p.top, p.top)
+}
+
+func (s steps) raiseTop() {
+	for _, rounded := range s.rounded {
+		VPMAXSD(rounded, s.top, s.top)
 	}
+}
+
+func (s steps) unround() {
 	Comment("r = x·high − (n + k) + x·low, where n + k = rounded − shift.")
-	for i := range x {
-		VSUBPS(p.shift, rounded[i], r[i])
+	for i, r := range s.r {
+		VSUBPS(s.shift, s.rounded[i], r)
 	}
-	for i := range x {
-		VFMSUB231PS(p.high, clamped[i], r[i])
+}
+
+func (s steps) fraction() {
+	for i, r := range s.r {
+		VFMSUB231PS(s.high, s.clamped[i], r)
 	}
-	for i := range x {
-		VFMADD231PS(p.low, clamped[i], r[i])
+}
+
+func (s steps) correct() {
+	for i, r := range s.r {
+		VFMADD231PS(s.low, s.clamped[i], r)
 	}
+}
+
+// root puts the root of two where the polynomial is going to be.
+func (s steps) root() {
 	Comment("The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.")
-	polynomial = clamped
-	for i := range x {
-		VPERMPS(p.roots, rounded[i], polynomial[i])
+	for i, root := range s.polynomial {
+		VPERMPS(s.roots, s.rounded[i], root)
 	}
-	for i := range x {
-		VPSLLD(Imm(20), rounded[i], rounded[i])
+}
+
+func (s steps) exponent() {
+	for _, rounded := range s.rounded {
+		VPSLLD(Imm(20), rounded, rounded)
 	}
-	for i := range x {
-		VPADDD(polynomial[i], rounded[i], rounded[i])
+	for i, scale := range s.scale {
+		VPADDD(s.polynomial[i], s.rounded[i], scale)
 	}
-	Comment("Horner's rule.")
-	for i := range x {
-		VMOVUPS(p.polynomial[powers.Degree], polynomial[i])
-	}
-	for power := powers.Degree - 1; power >= 0; power-- {
-		for i := range x {
-			VFMADD213PS(p.polynomial[power], r[i], polynomial[i])
+}
+
+// horner is a step of Horner's rule. The first is that of the highest power.
+func (s steps) horner(power int) {
+	for i, polynomial := range s.polynomial {
+		if power == powers.Degree {
+			VMOVUPS(s.power.polynomial[power], polynomial)
+		} else {
+			VFMADD213PS(s.power.polynomial[power], s.r[i], polynomial)
 		}
 	}
-	return polynomial, rounded
 }

@@ -14,24 +14,29 @@ type total struct {
 	machine
 	split  bool // lanes are in the order of halves, see format.go
 	block  vector
-	blocks []Op         // the lanes of the blocks so far: in registers, or in memory where these are scarce
+	blocks []Op         // the lanes of the blocks so far
 	left   reg.Register // how many blocks more they take
-	whole  []Op         // 8 float64, in registers or memory too
+	whole  []Op         // 8 float64
 }
 
 // stack is how many blocks are added up in float32, at most.
 const stack = 8
 
-func (m machine) total() total {
+func (m machine) total() total { return m.totalIn(m.lanes == 16) }
+
+// totalIn keeps the lanes of the blocks so far, and of all, in registers or in memory.
+func (m machine) totalIn(registers bool) total {
 	t := total{machine: m, block: m.vector(), left: GP64()}
-	if m.lanes == 16 {
+	if registers {
 		t.whole = []Op{m.register()}
 		for _, lanes := range m.vector() {
 			t.blocks = append(t.blocks, lanes)
 		}
 	} else {
 		memory := AllocLocal(64 + 4*group)
-		t.whole = []Op{memory, memory.Offset(32)}
+		for at := 0; at < 64; at += 4 * m.lanes {
+			t.whole = append(t.whole, memory.Offset(at))
+		}
 		for i := range m.parts() {
 			t.blocks = append(t.blocks, memory.Offset(64+4*m.lanes*i))
 		}
@@ -149,7 +154,8 @@ func (t total) pair(which, part int) reg.VecVirtual {
 func (t total) reduce() reg.VecVirtual {
 	four := YMM()
 	if t.lanes == 16 {
-		whole := t.whole[0].(reg.VecVirtual)
+		whole := t.register()
+		VMOVUPD(t.whole[0], whole)
 		VEXTRACTF64X4(Imm(1), whole, four)
 		VADDPD(four, whole.AsY(), four)
 	} else {
