@@ -26,7 +26,7 @@ func (m machine) weighBlocks(c constants, f format) {
 	}
 	groups := func(count int) {
 		parts := f.operands(m, x.pointer, count)
-		prefetch(parts)
+		prefetch(parts, ahead)
 		for from := 0; from < len(parts); from += m.stretch() {
 			end := min(from+m.stretch(), len(parts))
 			add(f.read(m, parts[from:end]), from)

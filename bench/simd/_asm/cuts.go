@@ -62,7 +62,7 @@ func (m machine) sumPeaks(c constants) {
 	p, t, largest := m.power(c), m.total(), m.vector()
 	loop("block", x, powers.BlockOfGroups, func() {
 		parts := x.operands(m, x.pointer, powers.BlockOfGroups/group)
-		prefetch(parts)
+		prefetch(parts, ahead)
 		for _, v := range largest {
 			VMOVUPS(c.masked[formats[0].name], v)
 		}

@@ -144,8 +144,12 @@ func (m machine) stretch() int {
 	return 2
 }
 
-// ahead is how many bytes before its turn a cache line is fetched.
-const ahead = 12288
+// These are how many bytes before its turn a cache line is fetched: of logits, and of the
+// powers that are stored.
+const (
+	ahead         = 12288
+	aheadOfStores = 4096
+)
 
 // adder adds the powers of a stretch of x to lanes of a block, and returns what is stored.
 type adder func(p power, block vector, x []Op) vector
@@ -171,7 +175,10 @@ func (m machine) addition(c constants, x slice, dst reg.Register, t total, add a
 // groups takes whole groups of the slice, without moving on.
 func (a addition) groups(count int) {
 	parts := a.x.operands(a.machine, a.x.pointer, count)
-	prefetch(parts)
+	prefetch(parts, ahead)
+	if a.dst != nil {
+		prefetch(formats[0].operands(a.machine, a.dst, count), aheadOfStores)
+	}
 	lanes := slices.Repeat(a.total.block, count)
 	for at := 0; at < len(parts); at += a.stretch() {
 		end := min(at+a.stretch(), len(parts))
@@ -181,11 +188,11 @@ func (a addition) groups(count int) {
 	}
 }
 
-// prefetch fetches the cache lines that are as far ahead as the parts begin lines.
-func prefetch(parts []Mem) {
+// prefetch fetches the cache lines so far ahead of those that the parts begin.
+func prefetch(parts []Mem, bytes int) {
 	for _, part := range parts {
 		if part.Disp%64 == 0 {
-			PREFETCHT0(part.Offset(ahead))
+			PREFETCHT0(part.Offset(bytes))
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (s mixed) bytes() int { return s.x.size * len(s.clamped) * s.addition.lanes
 // logits are those of the stretch that begins.
 func (s mixed) logits() []Op {
 	x := s.x.operands(s.addition.machine, s.x.pointer, len(s.clamped)/s.addition.parts())
-	prefetch(x)
+	prefetch(x, ahead)
 	return s.read(x)
 }
 
