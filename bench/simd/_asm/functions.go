@@ -172,6 +172,13 @@ func (m machine) addition(c constants, x slice, dst reg.Register, t total, add a
 func (a addition) groups(count int) {
 	parts := a.x.operands(a.machine, a.x.pointer, count)
 	prefetch(parts)
+	if a.dst != nil {
+		for i := range parts {
+			if to := a.at(a.dst, i); to.Disp%64 == 0 {
+				PREFETCHT0(to.Offset(4096))
+			}
+		}
+	}
 	lanes := slices.Repeat(a.total.block, count)
 	for at := 0; at < len(parts); at += a.stretch() {
 		end := min(at+a.stretch(), len(parts))
