@@ -1593,10 +1593,6 @@ pair:
 	PREFETCHT0 12352(CX)
 	PREFETCHT0 12416(CX)
 	PREFETCHT0 12480(CX)
-	PREFETCHT0 4096(AX)
-	PREFETCHT0 4160(AX)
-	PREFETCHT0 4224(AX)
-	PREFETCHT0 4288(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Z14, Z15
@@ -1717,8 +1713,6 @@ group:
 	JLT        group_done
 	PREFETCHT0 12288(CX)
 	PREFETCHT0 12352(CX)
-	PREFETCHT0 4096(AX)
-	PREFETCHT0 4160(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Z14, Z15
@@ -3111,10 +3105,6 @@ pair:
 	JLT        pair_done
 	PREFETCHT0 12288(CX)
 	PREFETCHT0 12352(CX)
-	PREFETCHT0 4096(AX)
-	PREFETCHT0 4160(AX)
-	PREFETCHT0 4224(AX)
-	PREFETCHT0 4288(AX)
 	VPMOVZXWD  (CX), Z15
 	VPSLLD     $0x10, Z15, Z15
 	VPMOVZXWD  32(CX), Z16
@@ -3242,8 +3232,6 @@ group:
 	CMPQ       DX, $0x00000020
 	JLT        group_done
 	PREFETCHT0 12288(CX)
-	PREFETCHT0 4096(AX)
-	PREFETCHT0 4160(AX)
 	VPMOVZXWD  (CX), Z15
 	VPSLLD     $0x10, Z15, Z15
 	VPMOVZXWD  32(CX), Z16
@@ -4625,10 +4613,6 @@ pair:
 	JLT        pair_done
 	PREFETCHT0 12288(CX)
 	PREFETCHT0 12352(CX)
-	PREFETCHT0 4096(AX)
-	PREFETCHT0 4160(AX)
-	PREFETCHT0 4224(AX)
-	PREFETCHT0 4288(AX)
 	VCVTPH2PS  (CX), Z15
 	VCVTPH2PS  32(CX), Z16
 	VCVTPH2PS  64(CX), Z17
@@ -4752,8 +4736,6 @@ group:
 	CMPQ       DX, $0x00000020
 	JLT        group_done
 	PREFETCHT0 12288(CX)
-	PREFETCHT0 4096(AX)
-	PREFETCHT0 4160(AX)
 	VCVTPH2PS  (CX), Z15
 	VCVTPH2PS  32(CX), Z16
 
@@ -8850,6 +8832,184 @@ group_done:
 	VMOVUPS Z0, K2, 64(AX)
 
 tail_done:
+	VZEROUPPER
+	RET
+
+// func weighStreamAVX512(dst []float32, x []float32, high float32, low float32, shift float32, least float32, factor float32) (total float64, top float32)
+// Requires: AVX, AVX2, AVX512F, MMX+, SSE, SSE2
+TEXT ·weighStreamAVX512(SB), NOSPLIT, $0-84
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS      Z0, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z0, Z2
+	MOVQ         $0x00000008, BX
+	VBROADCASTSS high+48(FP), Z7
+	VBROADCASTSS low+52(FP), Z8
+	VMOVUPS      rootsAVX512<>+0(SB), Z5
+	VPXORD       Z6, Z6, Z6
+	VMOVUPS      coefficient0AVX512<>+0(SB), Z9
+	VMOVUPS      coefficient1AVX512<>+0(SB), Z10
+	VMOVUPS      coefficient2AVX512<>+0(SB), Z11
+	VMOVUPS      coefficient3AVX512<>+0(SB), Z12
+	VBROADCASTSS shift+56(FP), Z13
+	VBROADCASTSS least+60(FP), Z14
+	VBROADCASTSS factor+64(FP), Z15
+
+pair:
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	PREFETCHT0 12416(CX)
+	PREFETCHT0 12480(CX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS (CX), Z14, Z16
+	VMAXPS 64(CX), Z14, Z17
+	VMAXPS 128(CX), Z14, Z18
+	VMAXPS 192(CX), Z14, Z19
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Z13, Z20
+	VMOVAPS     Z13, Z21
+	VMOVAPS     Z13, Z22
+	VMOVAPS     Z13, Z23
+	VFMADD231PS Z7, Z16, Z20
+	VFMADD231PS Z7, Z17, Z21
+	VFMADD231PS Z7, Z18, Z22
+	VFMADD231PS Z7, Z19, Z23
+	VPMAXSD     Z20, Z6, Z6
+	VPMAXSD     Z21, Z6, Z6
+	VPMAXSD     Z22, Z6, Z6
+	VPMAXSD     Z23, Z6, Z6
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Z13, Z20, Z24
+	VSUBPS      Z13, Z21, Z25
+	VSUBPS      Z13, Z22, Z26
+	VSUBPS      Z13, Z23, Z27
+	VFMSUB231PS Z7, Z16, Z24
+	VFMSUB231PS Z7, Z17, Z25
+	VFMSUB231PS Z7, Z18, Z26
+	VFMSUB231PS Z7, Z19, Z27
+	VFMADD231PS Z8, Z16, Z24
+	VFMADD231PS Z8, Z17, Z25
+	VFMADD231PS Z8, Z18, Z26
+	VFMADD231PS Z8, Z19, Z27
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Z5, Z20, Z16
+	VPERMPS Z5, Z21, Z17
+	VPERMPS Z5, Z22, Z18
+	VPERMPS Z5, Z23, Z19
+	VPSLLD  $0x14, Z20, Z20
+	VPSLLD  $0x14, Z21, Z21
+	VPSLLD  $0x14, Z22, Z22
+	VPSLLD  $0x14, Z23, Z23
+	VPADDD  Z16, Z20, Z20
+	VPADDD  Z17, Z21, Z21
+	VPADDD  Z18, Z22, Z22
+	VPADDD  Z19, Z23, Z23
+
+	// Horner's rule.
+	VMOVUPS     Z12, Z16
+	VMOVUPS     Z12, Z17
+	VMOVUPS     Z12, Z18
+	VMOVUPS     Z12, Z19
+	VFMADD213PS Z11, Z24, Z16
+	VFMADD213PS Z11, Z25, Z17
+	VFMADD213PS Z11, Z26, Z18
+	VFMADD213PS Z11, Z27, Z19
+	VFMADD213PS Z10, Z24, Z16
+	VFMADD213PS Z10, Z25, Z17
+	VFMADD213PS Z10, Z26, Z18
+	VFMADD213PS Z10, Z27, Z19
+	VFMADD213PS Z9, Z24, Z16
+	VFMADD213PS Z9, Z25, Z17
+	VFMADD213PS Z9, Z26, Z18
+	VFMADD213PS Z9, Z27, Z19
+	VMULPS      Z15, Z20, Z20
+	VMULPS      Z20, Z16, Z16
+	VMULPS      Z15, Z21, Z21
+	VMULPS      Z21, Z17, Z17
+	VMULPS      Z15, Z22, Z22
+	VMULPS      Z22, Z18, Z18
+	VMULPS      Z15, Z23, Z23
+	VMULPS      Z23, Z19, Z19
+	VMOVNTPS    Z16, (AX)
+	VMOVNTPS    Z17, 64(AX)
+	VMOVNTPS    Z18, 128(AX)
+	VMOVNTPS    Z19, 192(AX)
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, AX
+	SUBQ        $0x00000040, DX
+	JMP         pair
+
+pair_done:
+	SFENCE
+	VADDPS Z3, Z0, Z0
+	VADDPS Z4, Z1, Z1
+
+	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VCVTPS2PD     Y0, Z3
+	VCVTPS2PD     Y4, Z4
+	VADDPD        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z1, Y5
+	VCVTPS2PD     Y1, Z4
+	VCVTPS2PD     Y5, Z5
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z4, Z3, Z3
+	VADDPD        Z2, Z3, Z3
+	VMOVUPD       Z3, Z2
+	VPXORD        Z0, Z0, Z0
+	VPXORD        Z1, Z1, Z1
+	VMOVUPD       Z2, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z6, Y1
+	VPMAXSD       Y1, Y6, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VPMAXSD       X1, X2, X2
+	VMOVHLPS      X2, X2, X1
+	VPMAXSD       X1, X2, X2
+	VMOVSHDUP     X2, X1
+	VPMAXSD       X1, X2, X2
+	VZEROUPPER
+	MOVSD         X0, total+72(FP)
+	MOVSS         X2, top+80(FP)
+	RET
+
+// func multiplyStreamAVX512(dst []float32, w []float32, factor float32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·multiplyStreamAVX512(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         w_base+24(FP), CX
+	MOVQ         w_len+32(FP), DX
+	VBROADCASTSS factor+48(FP), Z0
+
+group:
+	CMPQ     DX, $0x00000020
+	JLT      group_done
+	VMULPS   (CX), Z0, Z1
+	VMOVNTPS Z1, (AX)
+	VMULPS   64(CX), Z0, Z1
+	VMOVNTPS Z1, 64(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	JMP      group
+
+group_done:
+	SFENCE
 	VZEROUPPER
 	RET
 
