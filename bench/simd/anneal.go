@@ -32,12 +32,13 @@ func (a *arithmetic[E]) anneal(dst []float32, logits []E, rows int, temperature 
 func (j *job[E]) annealRow(m *masses, r int, row []E, c float64) error {
 	dst := j.probabilities(r)
 	if j.streams(dst, row) {
-		if got := j.pass(m, nil, row, c); got == len(row) {
+		m.powers = slices.Grow(m.powers[:0], len(row))[:len(row)]
+		if got := j.pass(m, m.powers, row, c); got == len(row) {
 			if total := m.total(); total.valid() {
 				length := stride(len(row), chunkLength, mostChunks)
 				for i, part := range m.chunk[:m.n] {
 					at, end := i*length, min((i+1)*length, len(row))
-					j.weighStream(dst[at:end], row[at:end], c, part.k, mass{1, part.k}.at(total.k)/total.sum)
+					j.multiplyStream(dst[at:end], m.powers[at:end], float32(mass{1, part.k}.at(total.k)/total.sum))
 				}
 				return nil
 			}

@@ -38,10 +38,11 @@ type masses struct {
 	n     int
 	parts [mostChunks]float64 // room for invert
 
-	apart bool                  // chunks are added up one by one: see sumChunks
-	sums  [mostTogether]float64 // of sumChunks
-	room  [chunkLength]float32  // for logits of a chunk, widened
-	batch batch
+	apart  bool                  // chunks are added up one by one: see sumChunks
+	sums   [mostTogether]float64 // of sumChunks
+	room   [chunkLength]float32  // for logits of a chunk, widened
+	powers []float32
+	batch  batch
 	drawing
 	survivors survivors
 }
