@@ -3,7 +3,6 @@ package simd
 import (
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"temper/reference"
 )
@@ -31,19 +30,6 @@ func (a *arithmetic[E]) anneal(dst []float32, logits []E, rows int, temperature 
 // error.
 func (j *job[E]) annealRow(m *masses, r int, row []E, c float64) error {
 	dst := j.probabilities(r)
-	if j.streams(dst, row) {
-		m.powers = slices.Grow(m.powers[:0], len(row))[:len(row)]
-		if got := j.pass(m, m.powers, row, c); got == len(row) {
-			if total := m.total(); total.valid() {
-				length := stride(len(row), chunkLength, mostChunks)
-				for i, part := range m.chunk[:m.n] {
-					at, end := i*length, min((i+1)*length, len(row))
-					j.multiplyStream(dst[at:end], m.powers[at:end], float32(mass{1, part.k}.at(total.k)/total.sum))
-				}
-				return nil
-			}
-		}
-	}
 	got := j.pass(m, dst, row, c)
 	if got < len(row) {
 		// Where dst is the row itself, the powers written so far still show a bad
@@ -65,12 +51,6 @@ func (j *job[E]) annealRow(m *masses, r int, row []E, c float64) error {
 		return err
 	}
 	return fmt.Errorf("%d logits, none above -Inf: %w", len(row), reference.ErrNoSupport)
-}
-
-// streams reports whether a row is written past the caches.
-func (j *job[E]) streams(dst []float32, row []E) bool {
-	return j.weighStream != nil && len(j.logits) > 1<<24 && len(row)%64 == 0 && uintptr(unsafe.Pointer(&dst[0]))%64 == 0 &&
-		unsafe.Pointer(&dst[0]) != unsafe.Pointer(&row[0])
 }
 
 func (j *job[E]) slowAnnealRow(_ *masses, r int, row []E, _ float64) error {

@@ -31,9 +31,7 @@ type arithmetic[E Logit] struct {
 	sumChunks  func(sums []float64, x []E, c, k float64) (fits bool)
 	chunksUpTo int
 	// weigh also writes the powers to dst, which is x itself or apart from it.
-	weigh          func(dst []float32, x []E, c, k float64) (total float64, fits bool)
-	weighStream    func(dst []float32, x []E, c, k, factor float64)
-	multiplyStream func(dst, w []float32, factor float32)
+	weigh func(dst []float32, x []E, c, k float64) (total float64, fits bool)
 	// fits reports whether sum and weigh fit for a chunk whose largest logit is top.
 	fits func(top float32, c, k float64) bool
 	// weighBlocks writes the powers to w, zeros behind them up to a multiple of eight, and

@@ -1308,10 +1308,10 @@ TEXT ·sumAVX2(SB), NOSPLIT, $192-52
 pair:
 	CMPQ       CX, $0x00000040
 	JLT        pair_done
-	PREFETCHT0 12288(AX)
-	PREFETCHT0 12352(AX)
-	PREFETCHT0 12416(AX)
-	PREFETCHT0 12480(AX)
+	PREFETCHT0 24576(AX)
+	PREFETCHT0 24640(AX)
+	PREFETCHT0 24704(AX)
+	PREFETCHT0 24768(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -1530,8 +1530,8 @@ pair_done:
 group:
 	CMPQ       CX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(AX)
-	PREFETCHT0 12352(AX)
+	PREFETCHT0 24576(AX)
+	PREFETCHT0 24640(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -1823,10 +1823,10 @@ block:
 	MOVQ $0x00000004, SI
 
 pair:
-	PREFETCHT0 12288(DX)
-	PREFETCHT0 12352(DX)
-	PREFETCHT0 12416(DX)
-	PREFETCHT0 12480(DX)
+	PREFETCHT0 24576(DX)
+	PREFETCHT0 24640(DX)
+	PREFETCHT0 24704(DX)
+	PREFETCHT0 24768(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y9, Y10
@@ -2100,10 +2100,10 @@ TEXT ·weighAVX2(SB), NOSPLIT, $192-76
 pair:
 	CMPQ       DX, $0x00000040
 	JLT        pair_done
-	PREFETCHT0 12288(CX)
-	PREFETCHT0 12352(CX)
-	PREFETCHT0 12416(CX)
-	PREFETCHT0 12480(CX)
+	PREFETCHT0 24576(CX)
+	PREFETCHT0 24640(CX)
+	PREFETCHT0 24704(CX)
+	PREFETCHT0 24768(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
@@ -2339,8 +2339,8 @@ pair_done:
 group:
 	CMPQ       DX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(CX)
-	PREFETCHT0 12352(CX)
+	PREFETCHT0 24576(CX)
+	PREFETCHT0 24640(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
@@ -2642,10 +2642,10 @@ TEXT ·weighBlocksAVX2(SB), NOSPLIT, $64-92
 block:
 	CMPQ       BX, $0x00000040
 	JLT        block_done
-	PREFETCHT0 12288(DX)
-	PREFETCHT0 12352(DX)
-	PREFETCHT0 12416(DX)
-	PREFETCHT0 12480(DX)
+	PREFETCHT0 24576(DX)
+	PREFETCHT0 24640(DX)
+	PREFETCHT0 24704(DX)
+	PREFETCHT0 24768(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y5, Y10
@@ -2857,8 +2857,8 @@ block_done:
 group:
 	CMPQ       BX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(DX)
-	PREFETCHT0 12352(DX)
+	PREFETCHT0 24576(DX)
+	PREFETCHT0 24640(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y5, Y10
@@ -3559,8 +3559,8 @@ TEXT ·sumBFloat16AVX2(SB), NOSPLIT, $256-52
 pair:
 	CMPQ       CX, $0x00000040
 	JLT        pair_done
-	PREFETCHT0 12288(AX)
-	PREFETCHT0 12352(AX)
+	PREFETCHT0 24576(AX)
+	PREFETCHT0 24640(AX)
 	VMOVUPS    (AX), Y11
 	VPSLLD     $0x10, Y11, Y10
 	VANDPS     upperAVX2<>+0(SB), Y11, Y11
@@ -3799,7 +3799,7 @@ pair_done:
 group:
 	CMPQ       CX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(AX)
+	PREFETCHT0 24576(AX)
 	VMOVUPS    (AX), Y11
 	VPSLLD     $0x10, Y11, Y10
 	VANDPS     upperAVX2<>+0(SB), Y11, Y11
@@ -4087,8 +4087,8 @@ block:
 	MOVQ $0x00000004, SI
 
 pair:
-	PREFETCHT0 12288(DX)
-	PREFETCHT0 12352(DX)
+	PREFETCHT0 24576(DX)
+	PREFETCHT0 24640(DX)
 	VMOVUPS    (DX), Y11
 	VPSLLD     $0x10, Y11, Y10
 	VANDPS     upperAVX2<>+0(SB), Y11, Y11
@@ -4382,8 +4382,8 @@ TEXT ·weighBFloat16AVX2(SB), NOSPLIT, $256-76
 pair:
 	CMPQ       DX, $0x00000040
 	JLT        pair_done
-	PREFETCHT0 12288(CX)
-	PREFETCHT0 12352(CX)
+	PREFETCHT0 24576(CX)
+	PREFETCHT0 24640(CX)
 	VPMOVZXWD  (CX), Y10
 	VPSLLD     $0x10, Y10, Y10
 	VPMOVZXWD  16(CX), Y11
@@ -4635,7 +4635,7 @@ pair_done:
 group:
 	CMPQ       DX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(CX)
+	PREFETCHT0 24576(CX)
 	VPMOVZXWD  (CX), Y10
 	VPSLLD     $0x10, Y10, Y10
 	VPMOVZXWD  16(CX), Y11
@@ -4949,8 +4949,8 @@ TEXT ·weighBlocksBFloat16AVX2(SB), NOSPLIT, $128-92
 block:
 	CMPQ       BX, $0x00000040
 	JLT        block_done
-	PREFETCHT0 12288(DX)
-	PREFETCHT0 12352(DX)
+	PREFETCHT0 24576(DX)
+	PREFETCHT0 24640(DX)
 	VPMOVZXWD  (DX), Y10
 	VPSLLD     $0x10, Y10, Y10
 	VPMOVZXWD  16(DX), Y11
@@ -5178,7 +5178,7 @@ block_done:
 group:
 	CMPQ       BX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(DX)
+	PREFETCHT0 24576(DX)
 	VPMOVZXWD  (DX), Y10
 	VPSLLD     $0x10, Y10, Y10
 	VPMOVZXWD  16(DX), Y11
@@ -5851,8 +5851,8 @@ TEXT ·sumFloat16AVX2(SB), NOSPLIT, $256-52
 pair:
 	CMPQ       CX, $0x00000040
 	JLT        pair_done
-	PREFETCHT0 12288(AX)
-	PREFETCHT0 12352(AX)
+	PREFETCHT0 24576(AX)
+	PREFETCHT0 24640(AX)
 	VCVTPH2PS  (AX), Y10
 	VCVTPH2PS  16(AX), Y11
 
@@ -6079,7 +6079,7 @@ pair_done:
 group:
 	CMPQ       CX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(AX)
+	PREFETCHT0 24576(AX)
 	VCVTPH2PS  (AX), Y10
 	VCVTPH2PS  16(AX), Y11
 
@@ -6375,8 +6375,8 @@ block:
 	MOVQ $0x00000004, SI
 
 pair:
-	PREFETCHT0 12288(DX)
-	PREFETCHT0 12352(DX)
+	PREFETCHT0 24576(DX)
+	PREFETCHT0 24640(DX)
 	VCVTPH2PS  (DX), Y10
 	VCVTPH2PS  16(DX), Y11
 
@@ -6658,8 +6658,8 @@ TEXT ·weighFloat16AVX2(SB), NOSPLIT, $256-76
 pair:
 	CMPQ       DX, $0x00000040
 	JLT        pair_done
-	PREFETCHT0 12288(CX)
-	PREFETCHT0 12352(CX)
+	PREFETCHT0 24576(CX)
+	PREFETCHT0 24640(CX)
 	VCVTPH2PS  (CX), Y10
 	VCVTPH2PS  16(CX), Y11
 
@@ -6903,7 +6903,7 @@ pair_done:
 group:
 	CMPQ       DX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(CX)
+	PREFETCHT0 24576(CX)
 	VCVTPH2PS  (CX), Y10
 	VCVTPH2PS  16(CX), Y11
 
@@ -7209,8 +7209,8 @@ TEXT ·weighBlocksFloat16AVX2(SB), NOSPLIT, $128-92
 block:
 	CMPQ       BX, $0x00000040
 	JLT        block_done
-	PREFETCHT0 12288(DX)
-	PREFETCHT0 12352(DX)
+	PREFETCHT0 24576(DX)
+	PREFETCHT0 24640(DX)
 	VCVTPH2PS  (DX), Y10
 	VCVTPH2PS  16(DX), Y11
 
@@ -7430,7 +7430,7 @@ block_done:
 group:
 	CMPQ       BX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(DX)
+	PREFETCHT0 24576(DX)
 	VCVTPH2PS  (DX), Y10
 	VCVTPH2PS  16(DX), Y11
 
@@ -8224,10 +8224,10 @@ row:
 pair:
 	CMPQ       R8, $0x00000040
 	JLT        pair_done
-	PREFETCHT0 12288(DI)
-	PREFETCHT0 12352(DI)
-	PREFETCHT0 12416(DI)
-	PREFETCHT0 12480(DI)
+	PREFETCHT0 24576(DI)
+	PREFETCHT0 24640(DI)
+	PREFETCHT0 24704(DI)
+	PREFETCHT0 24768(DI)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
@@ -8446,8 +8446,8 @@ pair_done:
 group:
 	CMPQ       R8, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(DI)
-	PREFETCHT0 12352(DI)
+	PREFETCHT0 24576(DI)
+	PREFETCHT0 24640(DI)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
@@ -10078,10 +10078,10 @@ TEXT ·sumLeastAVX2(SB), NOSPLIT, $320-56
 pair:
 	CMPQ       CX, $0x00000040
 	JLT        pair_done
-	PREFETCHT0 12288(AX)
-	PREFETCHT0 12352(AX)
-	PREFETCHT0 12416(AX)
-	PREFETCHT0 12480(AX)
+	PREFETCHT0 24576(AX)
+	PREFETCHT0 24640(AX)
+	PREFETCHT0 24704(AX)
+	PREFETCHT0 24768(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -10324,8 +10324,8 @@ pair_done:
 group:
 	CMPQ       CX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(AX)
-	PREFETCHT0 12352(AX)
+	PREFETCHT0 24576(AX)
+	PREFETCHT0 24640(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -10654,10 +10654,10 @@ TEXT ·sumAboveAVX2(SB), NOSPLIT, $224-60
 pair:
 	CMPQ       CX, $0x00000040
 	JLT        pair_done
-	PREFETCHT0 12288(AX)
-	PREFETCHT0 12352(AX)
-	PREFETCHT0 12416(AX)
-	PREFETCHT0 12480(AX)
+	PREFETCHT0 24576(AX)
+	PREFETCHT0 24640(AX)
+	PREFETCHT0 24704(AX)
+	PREFETCHT0 24768(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -10900,8 +10900,8 @@ pair_done:
 group:
 	CMPQ       CX, $0x00000020
 	JLT        group_done
-	PREFETCHT0 12288(AX)
-	PREFETCHT0 12352(AX)
+	PREFETCHT0 24576(AX)
+	PREFETCHT0 24640(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -13785,299 +13785,6 @@ group_done:
 	VMASKMOVPS Y0, Y1, 96(AX)
 
 tail_done:
-	VZEROUPPER
-	RET
-
-// func weighStreamAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32, factor float32) (total float64, top float32)
-// Requires: AVX, AVX2, FMA3, MMX+, SSE, SSE2
-TEXT ·weighStreamAVX2(SB), NOSPLIT, $192-84
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         x_len+32(FP), DX
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPXOR        Y2, Y2, Y2
-	VPXOR        Y3, Y3, Y3
-	VMOVUPS      Y0, 64(SP)
-	VMOVUPS      Y0, 96(SP)
-	VMOVUPS      Y0, 128(SP)
-	VMOVUPS      Y0, 160(SP)
-	VMOVUPS      Y0, (SP)
-	VMOVUPS      Y0, 32(SP)
-	MOVQ         $0x00000008, BX
-	VBROADCASTSS high+48(FP), Y6
-	VBROADCASTSS low+52(FP), Y7
-	VMOVUPS      rootsAVX2<>+0(SB), Y4
-	VPXOR        Y5, Y5, Y5
-	VBROADCASTSS shift+56(FP), Y8
-	VBROADCASTSS least+60(FP), Y9
-	VBROADCASTSS factor+64(FP), Y10
-
-pair:
-	CMPQ       DX, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 12288(CX)
-	PREFETCHT0 12352(CX)
-	PREFETCHT0 12416(CX)
-	PREFETCHT0 12480(CX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS (CX), Y9, Y11
-	VMAXPS 32(CX), Y9, Y12
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y13
-	VMOVAPS     Y8, Y14
-	VFMADD231PS Y6, Y11, Y13
-	VFMADD231PS Y6, Y12, Y14
-	VPMAXSD     Y13, Y5, Y5
-	VPMAXSD     Y14, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y13, Y15
-	VSUBPS      Y8, Y14, Y16
-	VFMSUB231PS Y6, Y11, Y15
-	VFMSUB231PS Y6, Y12, Y16
-	VFMADD231PS Y7, Y11, Y15
-	VFMADD231PS Y7, Y12, Y16
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y13, Y11
-	VPERMPS Y4, Y14, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPSLLD  $0x14, Y14, Y14
-	VPADDD  Y11, Y13, Y13
-	VPADDD  Y12, Y14, Y14
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y12
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y16, Y12
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y16, Y12
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y16, Y12
-	VMULPS      Y10, Y13, Y13
-	VMULPS      Y13, Y11, Y11
-	VMULPS      Y10, Y14, Y14
-	VMULPS      Y14, Y12, Y12
-	VMOVNTPS    Y11, (AX)
-	VMOVNTPS    Y12, 32(AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(CX), Y9, Y11
-	VMAXPS 96(CX), Y9, Y12
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y13
-	VMOVAPS     Y8, Y14
-	VFMADD231PS Y6, Y11, Y13
-	VFMADD231PS Y6, Y12, Y14
-	VPMAXSD     Y13, Y5, Y5
-	VPMAXSD     Y14, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y13, Y15
-	VSUBPS      Y8, Y14, Y16
-	VFMSUB231PS Y6, Y11, Y15
-	VFMSUB231PS Y6, Y12, Y16
-	VFMADD231PS Y7, Y11, Y15
-	VFMADD231PS Y7, Y12, Y16
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y13, Y11
-	VPERMPS Y4, Y14, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPSLLD  $0x14, Y14, Y14
-	VPADDD  Y11, Y13, Y13
-	VPADDD  Y12, Y14, Y14
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y12
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y16, Y12
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y16, Y12
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y16, Y12
-	VMULPS      Y10, Y13, Y13
-	VMULPS      Y13, Y11, Y11
-	VMULPS      Y10, Y14, Y14
-	VMULPS      Y14, Y12, Y12
-	VMOVNTPS    Y11, 64(AX)
-	VMOVNTPS    Y12, 96(AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 128(CX), Y9, Y11
-	VMAXPS 160(CX), Y9, Y12
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y13
-	VMOVAPS     Y8, Y14
-	VFMADD231PS Y6, Y11, Y13
-	VFMADD231PS Y6, Y12, Y14
-	VPMAXSD     Y13, Y5, Y5
-	VPMAXSD     Y14, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y13, Y15
-	VSUBPS      Y8, Y14, Y16
-	VFMSUB231PS Y6, Y11, Y15
-	VFMSUB231PS Y6, Y12, Y16
-	VFMADD231PS Y7, Y11, Y15
-	VFMADD231PS Y7, Y12, Y16
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y13, Y11
-	VPERMPS Y4, Y14, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPSLLD  $0x14, Y14, Y14
-	VPADDD  Y11, Y13, Y13
-	VPADDD  Y12, Y14, Y14
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y12
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y16, Y12
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y16, Y12
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y16, Y12
-	VMULPS      Y10, Y13, Y13
-	VMULPS      Y13, Y11, Y11
-	VMULPS      Y10, Y14, Y14
-	VMULPS      Y14, Y12, Y12
-	VMOVNTPS    Y11, 128(AX)
-	VMOVNTPS    Y12, 160(AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 192(CX), Y9, Y11
-	VMAXPS 224(CX), Y9, Y12
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y13
-	VMOVAPS     Y8, Y14
-	VFMADD231PS Y6, Y11, Y13
-	VFMADD231PS Y6, Y12, Y14
-	VPMAXSD     Y13, Y5, Y5
-	VPMAXSD     Y14, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y13, Y15
-	VSUBPS      Y8, Y14, Y16
-	VFMSUB231PS Y6, Y11, Y15
-	VFMSUB231PS Y6, Y12, Y16
-	VFMADD231PS Y7, Y11, Y15
-	VFMADD231PS Y7, Y12, Y16
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y13, Y11
-	VPERMPS Y4, Y14, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPSLLD  $0x14, Y14, Y14
-	VPADDD  Y11, Y13, Y13
-	VPADDD  Y12, Y14, Y14
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y12
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y16, Y12
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y16, Y12
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y16, Y12
-	VMULPS      Y10, Y13, Y13
-	VMULPS      Y13, Y11, Y11
-	VMULPS      Y10, Y14, Y14
-	VMULPS      Y14, Y12, Y12
-	VMOVNTPS    Y11, 192(AX)
-	VMOVNTPS    Y12, 224(AX)
-	ADDQ        $0x00000100, CX
-	ADDQ        $0x00000100, AX
-	SUBQ        $0x00000040, DX
-	JMP         pair
-
-pair_done:
-	SFENCE
-	VADDPS 64(SP), Y0, Y0
-	VADDPS 96(SP), Y1, Y1
-	VADDPS 128(SP), Y2, Y2
-	VADDPS 160(SP), Y3, Y3
-
-	// Lanes j, j+8, j+16 and j+24 are added in float64, to lane j.
-	VCVTPS2PD    X0, Y4
-	VCVTPS2PD    X1, Y6
-	VADDPD       Y6, Y4, Y4
-	VCVTPS2PD    X2, Y6
-	VCVTPS2PD    X3, Y7
-	VADDPD       Y7, Y6, Y6
-	VADDPD       Y6, Y4, Y4
-	VADDPD       (SP), Y4, Y4
-	VMOVUPD      Y4, (SP)
-	VEXTRACTF128 $0x01, Y0, X0
-	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y2, X1
-	VCVTPS2PD    X1, Y1
-	VEXTRACTF128 $0x01, Y3, X2
-	VCVTPS2PD    X2, Y2
-	VADDPD       Y2, Y1, Y1
-	VADDPD       Y1, Y0, Y0
-	VADDPD       32(SP), Y0, Y0
-	VMOVUPD      Y0, 32(SP)
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPXOR        Y2, Y2, Y2
-	VPXOR        Y3, Y3, Y3
-	VMOVUPD      (SP), Y0
-	VADDPD       32(SP), Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDSD       X1, X0, X0
-	VEXTRACTF128 $0x01, Y5, X1
-	VPMAXSD      X5, X1, X1
-	VMOVHLPS     X1, X1, X2
-	VPMAXSD      X2, X1, X1
-	VMOVSHDUP    X1, X2
-	VPMAXSD      X2, X1, X1
-	VZEROUPPER
-	MOVSD        X0, total+72(FP)
-	MOVSS        X1, top+80(FP)
-	RET
-
-// func multiplyStreamAVX2(dst []float32, w []float32, factor float32)
-// Requires: AVX, MMX+
-TEXT ·multiplyStreamAVX2(SB), NOSPLIT, $0-52
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         w_base+24(FP), CX
-	MOVQ         w_len+32(FP), DX
-	VBROADCASTSS factor+48(FP), Y0
-
-group:
-	CMPQ     DX, $0x00000020
-	JLT      group_done
-	VMULPS   (CX), Y0, Y1
-	VMOVNTPS Y1, (AX)
-	VMULPS   32(CX), Y0, Y1
-	VMOVNTPS Y1, 32(AX)
-	VMULPS   64(CX), Y0, Y1
-	VMOVNTPS Y1, 64(AX)
-	VMULPS   96(CX), Y0, Y1
-	VMOVNTPS Y1, 96(AX)
-	ADDQ     $0x00000080, CX
-	ADDQ     $0x00000080, AX
-	SUBQ     $0x00000020, DX
-	JMP      group
-
-group_done:
-	SFENCE
 	VZEROUPPER
 	RET
 

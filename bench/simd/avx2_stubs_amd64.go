@@ -232,16 +232,6 @@ func lastOpenAVX2(x []float32, w []float32, least float32, limit float32) (borde
 //go:noescape
 func multiplyAVX2(w []float32, factor float32)
 
-// weighStreamAVX2 stores powers times factor; dst begins on a boundary of 64 bytes, and x has a multiple of 64 logits.
-//
-//go:noescape
-func weighStreamAVX2(dst []float32, x []float32, high float32, low float32, shift float32, least float32, factor float32) (total float64, top float32)
-
-// multiplyStreamAVX2 stores w times factor in dst, which begins on a boundary of 64 bytes; w has a multiple of 32.
-//
-//go:noescape
-func multiplyStreamAVX2(dst []float32, w []float32, factor float32)
-
 // copyAVX2 is copy by the widest stores.
 //
 //go:noescape

@@ -38,11 +38,10 @@ type masses struct {
 	n     int
 	parts [mostChunks]float64 // room for invert
 
-	apart  bool                  // chunks are added up one by one: see sumChunks
-	sums   [mostTogether]float64 // of sumChunks
-	room   [chunkLength]float32  // for logits of a chunk, widened
-	powers []float32
-	batch  batch
+	apart bool                  // chunks are added up one by one: see sumChunks
+	sums  [mostTogether]float64 // of sumChunks
+	room  [chunkLength]float32  // for logits of a chunk, widened
+	batch batch
 	drawing
 	survivors survivors
 }

@@ -29,8 +29,6 @@ type instructionSet struct {
 	float32           assembly[float32]
 	bfloat16, float16 assembly[uint16]
 	multiply          func(w []float32, factor float32)
-	weighStream       func(dst, x []float32, high, low, shift, least, factor float32) (total float64, top float32)
-	multiplyStream    func(dst, w []float32, factor float32)
 	locate            func(w []float32, u float64) (index int, total float64)
 
 	// These are for batches of short rows.
@@ -165,11 +163,6 @@ func vector[E Logit, W float32 | uint16](set *instructionSet, code assembly[W], 
 	}
 	if a, ok := any(a).(*arithmetic[float32]); ok { // see batch.go
 		a.cutting = set.cutting(a.sum)
-		a.weighStream = func(dst, x []float32, c, k, factor float64) {
-			at := affineOf(c, k)
-			set.weighStream(dst, x, at.high, at.low, at.shift, at.least, float32(factor))
-		}
-		a.multiplyStream = set.multiplyStream
 		a.offsetRows = func(b *batch, rows []float32, vocab int, c float64) {
 			n := len(rows) / vocab
 			set.offsetRows(b.k[:n], b.shift[:n], b.least[:n], rows, vocab, c, 1/c)

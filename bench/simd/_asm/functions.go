@@ -134,44 +134,6 @@ func (m machine) weigh(c constants, f format) {
 	})
 }
 
-// weighStream stores the powers times a factor, by stores that pass the caches by.
-func (m machine) weighStream(c constants) {
-	m.function("weighStream", "(dst, x []float32, high, low, shift, least, factor float32) (total float64, top float32)",
-		"stores powers times factor; dst begins on a boundary of 64 bytes, and x has a multiple of 64 logits.")
-	dst := Load(Param("dst").Base(), GP64())
-	a := m.addition(c, argument("x", formats[0]), dst, m.total(), nil)
-	factor := m.parameter("factor")
-	a.stream = true
-	a.add = func(p power, block vector, x []Op) vector {
-		w, scale := p.of(x)
-		for i := range x {
-			VMULPS(factor, scale[i], scale[i])
-			VMULPS(scale[i], w[i], w[i])
-		}
-		return w
-	}
-	loop("pair", a.x, 2*group, func() { a.groups(2) }, dst)
-	SFENCE()
-	m.finish(a.total.finish(c), m.lanewise(reduction{combine: VPMAXSD}, a.power.top))
-}
-
-// multiplyStream stores products by stores that pass the caches by.
-func (m machine) multiplyStream() {
-	m.function("multiplyStream", "(dst, w []float32, factor float32)",
-		"stores w times factor in dst, which begins on a boundary of 64 bytes; w has a multiple of 32.")
-	dst := Load(Param("dst").Base(), GP64())
-	w, factor := argument("w", formats[0]), m.parameter("factor")
-	loop("group", w, group, func() {
-		for i := range m.parts() {
-			product := m.register()
-			VMULPS(m.at(w.pointer, i), factor, product)
-			VMOVNTPS(product, m.at(dst, i))
-		}
-	}, dst)
-	SFENCE()
-	m.finish()
-}
-
 // stretch is how many registers of logits are computed with at a time, one step
 // of the arithmetic after the other. The more there are, the less a step waits for
 // the one before; the registers hold no more of them besides the constants.
@@ -183,7 +145,7 @@ func (m machine) stretch() int {
 }
 
 // ahead is how many bytes before its turn a cache line is fetched.
-const ahead = 12288
+const ahead = 24576
 
 // adder adds the powers of a stretch of x to lanes of a block, and returns what is stored.
 type adder func(p power, block vector, x []Op) vector
@@ -197,8 +159,6 @@ type addition struct {
 	power power
 	total total
 	add   adder
-
-	stream bool
 }
 
 // addition begins one. Powers that are stored have to be in order.
@@ -216,11 +176,7 @@ func (a addition) groups(count int) {
 	for at := 0; at < len(parts); at += a.stretch() {
 		end := min(at+a.stretch(), len(parts))
 		for i, w := range a.add(a.power, lanes[at:end], a.read(parts[at:end])) {
-			if a.stream {
-				VMOVNTPS(w, a.at(a.dst, at+i))
-			} else {
-				VMOVUPS(w, a.at(a.dst, at+i))
-			}
+			VMOVUPS(w, a.at(a.dst, at+i))
 		}
 	}
 }

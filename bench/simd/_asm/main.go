@@ -63,8 +63,6 @@ func main() {
 	m.dropUpTo(c)
 	m.lastOpen(c)
 	m.multiply(c)
-	m.weighStream(c)
-	m.multiplyStream()
 	m.copies(c)
 	Generate()
 	for _, output := range []string{"out", "stubs"} {
