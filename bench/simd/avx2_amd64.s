@@ -1306,12 +1306,12 @@ TEXT ·sumAVX2(SB), NOSPLIT, $192-52
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ       CX, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 24576(AX)
-	PREFETCHT0 24640(AX)
-	PREFETCHT0 24704(AX)
-	PREFETCHT0 24768(AX)
+	CMPQ        CX, $0x00000040
+	JLT         pair_done
+	PREFETCHNTA 12288(AX)
+	PREFETCHNTA 12352(AX)
+	PREFETCHNTA 12416(AX)
+	PREFETCHNTA 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -1528,10 +1528,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ       CX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(AX)
-	PREFETCHT0 24640(AX)
+	CMPQ        CX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(AX)
+	PREFETCHNTA 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -1823,10 +1823,10 @@ block:
 	MOVQ $0x00000004, SI
 
 pair:
-	PREFETCHT0 24576(DX)
-	PREFETCHT0 24640(DX)
-	PREFETCHT0 24704(DX)
-	PREFETCHT0 24768(DX)
+	PREFETCHNTA 12288(DX)
+	PREFETCHNTA 12352(DX)
+	PREFETCHNTA 12416(DX)
+	PREFETCHNTA 12480(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y9, Y10
@@ -2098,12 +2098,12 @@ TEXT ·weighAVX2(SB), NOSPLIT, $192-76
 	MOVQ $0x00000004, SI
 
 pair:
-	CMPQ       DX, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 24576(CX)
-	PREFETCHT0 24640(CX)
-	PREFETCHT0 24704(CX)
-	PREFETCHT0 24768(CX)
+	CMPQ        DX, $0x00000040
+	JLT         pair_done
+	PREFETCHNTA 12288(CX)
+	PREFETCHNTA 12352(CX)
+	PREFETCHNTA 12416(CX)
+	PREFETCHNTA 12480(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
@@ -2337,10 +2337,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ       DX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(CX)
-	PREFETCHT0 24640(CX)
+	CMPQ        DX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(CX)
+	PREFETCHNTA 12352(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
@@ -2640,12 +2640,12 @@ TEXT ·weighBlocksAVX2(SB), NOSPLIT, $64-92
 	VPXOR        Y9, Y9, Y9
 
 block:
-	CMPQ       BX, $0x00000040
-	JLT        block_done
-	PREFETCHT0 24576(DX)
-	PREFETCHT0 24640(DX)
-	PREFETCHT0 24704(DX)
-	PREFETCHT0 24768(DX)
+	CMPQ        BX, $0x00000040
+	JLT         block_done
+	PREFETCHNTA 12288(DX)
+	PREFETCHNTA 12352(DX)
+	PREFETCHNTA 12416(DX)
+	PREFETCHNTA 12480(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y5, Y10
@@ -2855,10 +2855,10 @@ block_done:
 	JZ    done
 
 group:
-	CMPQ       BX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(DX)
-	PREFETCHT0 24640(DX)
+	CMPQ        BX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(DX)
+	PREFETCHNTA 12352(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y5, Y10
@@ -3557,13 +3557,13 @@ TEXT ·sumBFloat16AVX2(SB), NOSPLIT, $256-52
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ       CX, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 24576(AX)
-	PREFETCHT0 24640(AX)
-	VMOVUPS    (AX), Y11
-	VPSLLD     $0x10, Y11, Y10
-	VANDPS     upperAVX2<>+0(SB), Y11, Y11
+	CMPQ        CX, $0x00000040
+	JLT         pair_done
+	PREFETCHNTA 12288(AX)
+	PREFETCHNTA 12352(AX)
+	VMOVUPS     (AX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -3797,12 +3797,12 @@ same_block:
 
 pair_done:
 group:
-	CMPQ       CX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(AX)
-	VMOVUPS    (AX), Y11
-	VPSLLD     $0x10, Y11, Y10
-	VANDPS     upperAVX2<>+0(SB), Y11, Y11
+	CMPQ        CX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(AX)
+	VMOVUPS     (AX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -4087,11 +4087,11 @@ block:
 	MOVQ $0x00000004, SI
 
 pair:
-	PREFETCHT0 24576(DX)
-	PREFETCHT0 24640(DX)
-	VMOVUPS    (DX), Y11
-	VPSLLD     $0x10, Y11, Y10
-	VANDPS     upperAVX2<>+0(SB), Y11, Y11
+	PREFETCHNTA 12288(DX)
+	PREFETCHNTA 12352(DX)
+	VMOVUPS     (DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -4380,14 +4380,14 @@ TEXT ·weighBFloat16AVX2(SB), NOSPLIT, $256-76
 	MOVQ $0x00000004, SI
 
 pair:
-	CMPQ       DX, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 24576(CX)
-	PREFETCHT0 24640(CX)
-	VPMOVZXWD  (CX), Y10
-	VPSLLD     $0x10, Y10, Y10
-	VPMOVZXWD  16(CX), Y11
-	VPSLLD     $0x10, Y11, Y11
+	CMPQ        DX, $0x00000040
+	JLT         pair_done
+	PREFETCHNTA 12288(CX)
+	PREFETCHNTA 12352(CX)
+	VPMOVZXWD   (CX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   16(CX), Y11
+	VPSLLD      $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -4633,13 +4633,13 @@ same_block:
 
 pair_done:
 group:
-	CMPQ       DX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(CX)
-	VPMOVZXWD  (CX), Y10
-	VPSLLD     $0x10, Y10, Y10
-	VPMOVZXWD  16(CX), Y11
-	VPSLLD     $0x10, Y11, Y11
+	CMPQ        DX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(CX)
+	VPMOVZXWD   (CX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   16(CX), Y11
+	VPSLLD      $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -4947,14 +4947,14 @@ TEXT ·weighBlocksBFloat16AVX2(SB), NOSPLIT, $128-92
 	VPXOR        Y9, Y9, Y9
 
 block:
-	CMPQ       BX, $0x00000040
-	JLT        block_done
-	PREFETCHT0 24576(DX)
-	PREFETCHT0 24640(DX)
-	VPMOVZXWD  (DX), Y10
-	VPSLLD     $0x10, Y10, Y10
-	VPMOVZXWD  16(DX), Y11
-	VPSLLD     $0x10, Y11, Y11
+	CMPQ        BX, $0x00000040
+	JLT         block_done
+	PREFETCHNTA 12288(DX)
+	PREFETCHNTA 12352(DX)
+	VPMOVZXWD   (DX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   16(DX), Y11
+	VPSLLD      $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -5176,13 +5176,13 @@ block_done:
 	JZ    done
 
 group:
-	CMPQ       BX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(DX)
-	VPMOVZXWD  (DX), Y10
-	VPSLLD     $0x10, Y10, Y10
-	VPMOVZXWD  16(DX), Y11
-	VPSLLD     $0x10, Y11, Y11
+	CMPQ        BX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(DX)
+	VPMOVZXWD   (DX), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VPMOVZXWD   16(DX), Y11
+	VPSLLD      $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -5849,12 +5849,12 @@ TEXT ·sumFloat16AVX2(SB), NOSPLIT, $256-52
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ       CX, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 24576(AX)
-	PREFETCHT0 24640(AX)
-	VCVTPH2PS  (AX), Y10
-	VCVTPH2PS  16(AX), Y11
+	CMPQ        CX, $0x00000040
+	JLT         pair_done
+	PREFETCHNTA 12288(AX)
+	PREFETCHNTA 12352(AX)
+	VCVTPH2PS   (AX), Y10
+	VCVTPH2PS   16(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -6077,11 +6077,11 @@ same_block:
 
 pair_done:
 group:
-	CMPQ       CX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(AX)
-	VCVTPH2PS  (AX), Y10
-	VCVTPH2PS  16(AX), Y11
+	CMPQ        CX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(AX)
+	VCVTPH2PS   (AX), Y10
+	VCVTPH2PS   16(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -6375,10 +6375,10 @@ block:
 	MOVQ $0x00000004, SI
 
 pair:
-	PREFETCHT0 24576(DX)
-	PREFETCHT0 24640(DX)
-	VCVTPH2PS  (DX), Y10
-	VCVTPH2PS  16(DX), Y11
+	PREFETCHNTA 12288(DX)
+	PREFETCHNTA 12352(DX)
+	VCVTPH2PS   (DX), Y10
+	VCVTPH2PS   16(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -6656,12 +6656,12 @@ TEXT ·weighFloat16AVX2(SB), NOSPLIT, $256-76
 	MOVQ $0x00000004, SI
 
 pair:
-	CMPQ       DX, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 24576(CX)
-	PREFETCHT0 24640(CX)
-	VCVTPH2PS  (CX), Y10
-	VCVTPH2PS  16(CX), Y11
+	CMPQ        DX, $0x00000040
+	JLT         pair_done
+	PREFETCHNTA 12288(CX)
+	PREFETCHNTA 12352(CX)
+	VCVTPH2PS   (CX), Y10
+	VCVTPH2PS   16(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -6901,11 +6901,11 @@ same_block:
 
 pair_done:
 group:
-	CMPQ       DX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(CX)
-	VCVTPH2PS  (CX), Y10
-	VCVTPH2PS  16(CX), Y11
+	CMPQ        DX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(CX)
+	VCVTPH2PS   (CX), Y10
+	VCVTPH2PS   16(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -7207,12 +7207,12 @@ TEXT ·weighBlocksFloat16AVX2(SB), NOSPLIT, $128-92
 	VPXOR        Y9, Y9, Y9
 
 block:
-	CMPQ       BX, $0x00000040
-	JLT        block_done
-	PREFETCHT0 24576(DX)
-	PREFETCHT0 24640(DX)
-	VCVTPH2PS  (DX), Y10
-	VCVTPH2PS  16(DX), Y11
+	CMPQ        BX, $0x00000040
+	JLT         block_done
+	PREFETCHNTA 12288(DX)
+	PREFETCHNTA 12352(DX)
+	VCVTPH2PS   (DX), Y10
+	VCVTPH2PS   16(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -7428,11 +7428,11 @@ block_done:
 	JZ    done
 
 group:
-	CMPQ       BX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(DX)
-	VCVTPH2PS  (DX), Y10
-	VCVTPH2PS  16(DX), Y11
+	CMPQ        BX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(DX)
+	VCVTPH2PS   (DX), Y10
+	VCVTPH2PS   16(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -8222,12 +8222,12 @@ row:
 	MOVQ $0x00000004, R11
 
 pair:
-	CMPQ       R8, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 24576(DI)
-	PREFETCHT0 24640(DI)
-	PREFETCHT0 24704(DI)
-	PREFETCHT0 24768(DI)
+	CMPQ        R8, $0x00000040
+	JLT         pair_done
+	PREFETCHNTA 12288(DI)
+	PREFETCHNTA 12352(DI)
+	PREFETCHNTA 12416(DI)
+	PREFETCHNTA 12480(DI)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
@@ -8444,10 +8444,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ       R8, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(DI)
-	PREFETCHT0 24640(DI)
+	CMPQ        R8, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(DI)
+	PREFETCHNTA 12352(DI)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
@@ -10076,12 +10076,12 @@ TEXT ·sumLeastAVX2(SB), NOSPLIT, $320-56
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ       CX, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 24576(AX)
-	PREFETCHT0 24640(AX)
-	PREFETCHT0 24704(AX)
-	PREFETCHT0 24768(AX)
+	CMPQ        CX, $0x00000040
+	JLT         pair_done
+	PREFETCHNTA 12288(AX)
+	PREFETCHNTA 12352(AX)
+	PREFETCHNTA 12416(AX)
+	PREFETCHNTA 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -10322,10 +10322,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ       CX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(AX)
-	PREFETCHT0 24640(AX)
+	CMPQ        CX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(AX)
+	PREFETCHNTA 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -10652,12 +10652,12 @@ TEXT ·sumAboveAVX2(SB), NOSPLIT, $224-60
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ       CX, $0x00000040
-	JLT        pair_done
-	PREFETCHT0 24576(AX)
-	PREFETCHT0 24640(AX)
-	PREFETCHT0 24704(AX)
-	PREFETCHT0 24768(AX)
+	CMPQ        CX, $0x00000040
+	JLT         pair_done
+	PREFETCHNTA 12288(AX)
+	PREFETCHNTA 12352(AX)
+	PREFETCHNTA 12416(AX)
+	PREFETCHNTA 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -10898,10 +10898,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ       CX, $0x00000020
-	JLT        group_done
-	PREFETCHT0 24576(AX)
-	PREFETCHT0 24640(AX)
+	CMPQ        CX, $0x00000020
+	JLT         group_done
+	PREFETCHNTA 12288(AX)
+	PREFETCHNTA 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10

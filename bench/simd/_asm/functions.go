@@ -145,7 +145,7 @@ func (m machine) stretch() int {
 }
 
 // ahead is how many bytes before its turn a cache line is fetched.
-const ahead = 24576
+const ahead = 12288
 
 // adder adds the powers of a stretch of x to lanes of a block, and returns what is stored.
 type adder func(p power, block vector, x []Op) vector
@@ -185,7 +185,7 @@ func (a addition) groups(count int) {
 func prefetch(parts []Mem) {
 	for _, part := range parts {
 		if part.Disp%64 == 0 {
-			PREFETCHT0(part.Offset(ahead))
+			PREFETCHNTA(part.Offset(ahead))
 		}
 	}
 }
