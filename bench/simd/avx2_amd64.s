@@ -1306,12 +1306,12 @@ TEXT ·sumAVX2(SB), NOSPLIT, $192-52
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ        CX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
-	PREFETCHNTA 12416(AX)
-	PREFETCHNTA 12480(AX)
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -1528,10 +1528,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        CX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -1820,13 +1820,22 @@ chunk:
 	MOVQ $0x00000008, BX
 
 block:
-	MOVQ $0x00000004, SI
-
-pair:
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	PREFETCHNTA 12416(DX)
-	PREFETCHNTA 12480(DX)
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	PREFETCHT0 12416(DX)
+	PREFETCHT0 12480(DX)
+	PREFETCHT0 12544(DX)
+	PREFETCHT0 12608(DX)
+	PREFETCHT0 12672(DX)
+	PREFETCHT0 12736(DX)
+	PREFETCHT0 12800(DX)
+	PREFETCHT0 12864(DX)
+	PREFETCHT0 12928(DX)
+	PREFETCHT0 12992(DX)
+	PREFETCHT0 13056(DX)
+	PREFETCHT0 13120(DX)
+	PREFETCHT0 13184(DX)
+	PREFETCHT0 13248(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y9, Y10
@@ -1987,9 +1996,487 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y2
 	VFMADD231PS Y13, Y11, Y3
-	ADDQ        $0x00000100, DX
-	DECQ        SI
-	JNZ         pair
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 256(DX), Y9, Y10
+	VMAXPS 288(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 320(DX), Y9, Y10
+	VMAXPS 352(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 384(DX), Y9, Y10
+	VMAXPS 416(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 448(DX), Y9, Y10
+	VMAXPS 480(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 512(DX), Y9, Y10
+	VMAXPS 544(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 576(DX), Y9, Y10
+	VMAXPS 608(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 640(DX), Y9, Y10
+	VMAXPS 672(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 704(DX), Y9, Y10
+	VMAXPS 736(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 768(DX), Y9, Y10
+	VMAXPS 800(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 832(DX), Y9, Y10
+	VMAXPS 864(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 896(DX), Y9, Y10
+	VMAXPS 928(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 960(DX), Y9, Y10
+	VMAXPS 992(DX), Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	ADDQ        $0x00000400, DX
 	DECQ        BX
 	JZ          last
 	VADDPS      64(SP), Y0, Y0
@@ -2098,12 +2585,12 @@ TEXT ·weighAVX2(SB), NOSPLIT, $192-76
 	MOVQ $0x00000004, SI
 
 pair:
-	CMPQ        DX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(CX)
-	PREFETCHNTA 12352(CX)
-	PREFETCHNTA 12416(CX)
-	PREFETCHNTA 12480(CX)
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	PREFETCHT0 12416(CX)
+	PREFETCHT0 12480(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
@@ -2337,10 +2824,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        DX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(CX)
-	PREFETCHNTA 12352(CX)
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
@@ -2640,12 +3127,12 @@ TEXT ·weighBlocksAVX2(SB), NOSPLIT, $64-92
 	VPXOR        Y9, Y9, Y9
 
 block:
-	CMPQ        BX, $0x00000040
-	JLT         block_done
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	PREFETCHNTA 12416(DX)
-	PREFETCHNTA 12480(DX)
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	PREFETCHT0 12416(DX)
+	PREFETCHT0 12480(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y5, Y10
@@ -2855,10 +3342,10 @@ block_done:
 	JZ    done
 
 group:
-	CMPQ        BX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y5, Y10
@@ -3557,13 +4044,13 @@ TEXT ·sumBFloat16AVX2(SB), NOSPLIT, $256-52
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ        CX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
-	VMOVUPS     (AX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	VMOVUPS    (AX), Y11
+	VPSLLD     $0x10, Y11, Y10
+	VANDPS     upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -3797,12 +4284,12 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        CX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(AX)
-	VMOVUPS     (AX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	VMOVUPS    (AX), Y11
+	VPSLLD     $0x10, Y11, Y10
+	VANDPS     upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -4084,14 +4571,17 @@ chunk:
 	MOVQ $0x00000008, BX
 
 block:
-	MOVQ $0x00000004, SI
-
-pair:
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	VMOVUPS     (DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	PREFETCHT0 12416(DX)
+	PREFETCHT0 12480(DX)
+	PREFETCHT0 12544(DX)
+	PREFETCHT0 12608(DX)
+	PREFETCHT0 12672(DX)
+	PREFETCHT0 12736(DX)
+	VMOVUPS    (DX), Y11
+	VPSLLD     $0x10, Y11, Y10
+	VANDPS     upperAVX2<>+0(SB), Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -4261,9 +4751,523 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y2
 	VFMADD231PS Y13, Y11, Y3
-	ADDQ        $0x00000080, DX
-	DECQ        SI
-	JNZ         pair
+	VMOVUPS     128(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VMOVUPS     160(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VMOVUPS     192(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VMOVUPS     224(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VMOVUPS     256(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VMOVUPS     288(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VMOVUPS     320(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VMOVUPS     352(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VMOVUPS     384(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VMOVUPS     416(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VMOVUPS     448(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VMOVUPS     480(DX), Y11
+	VPSLLD      $0x10, Y11, Y10
+	VANDPS      upperAVX2<>+0(SB), Y11, Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	ADDQ        $0x00000200, DX
 	DECQ        BX
 	JZ          last
 	VADDPS      64(SP), Y0, Y0
@@ -4380,14 +5384,14 @@ TEXT ·weighBFloat16AVX2(SB), NOSPLIT, $256-76
 	MOVQ $0x00000004, SI
 
 pair:
-	CMPQ        DX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(CX)
-	PREFETCHNTA 12352(CX)
-	VPMOVZXWD   (CX), Y10
-	VPSLLD      $0x10, Y10, Y10
-	VPMOVZXWD   16(CX), Y11
-	VPSLLD      $0x10, Y11, Y11
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	VPMOVZXWD  (CX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(CX), Y11
+	VPSLLD     $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -4633,13 +5637,13 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        DX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(CX)
-	VPMOVZXWD   (CX), Y10
-	VPSLLD      $0x10, Y10, Y10
-	VPMOVZXWD   16(CX), Y11
-	VPSLLD      $0x10, Y11, Y11
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	VPMOVZXWD  (CX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(CX), Y11
+	VPSLLD     $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -4947,14 +5951,14 @@ TEXT ·weighBlocksBFloat16AVX2(SB), NOSPLIT, $128-92
 	VPXOR        Y9, Y9, Y9
 
 block:
-	CMPQ        BX, $0x00000040
-	JLT         block_done
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	VPMOVZXWD   (DX), Y10
-	VPSLLD      $0x10, Y10, Y10
-	VPMOVZXWD   16(DX), Y11
-	VPSLLD      $0x10, Y11, Y11
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VPMOVZXWD  (DX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(DX), Y11
+	VPSLLD     $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -5176,13 +6180,13 @@ block_done:
 	JZ    done
 
 group:
-	CMPQ        BX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(DX)
-	VPMOVZXWD   (DX), Y10
-	VPSLLD      $0x10, Y10, Y10
-	VPMOVZXWD   16(DX), Y11
-	VPSLLD      $0x10, Y11, Y11
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	VPMOVZXWD  (DX), Y10
+	VPSLLD     $0x10, Y10, Y10
+	VPMOVZXWD  16(DX), Y11
+	VPSLLD     $0x10, Y11, Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -5849,12 +6853,12 @@ TEXT ·sumFloat16AVX2(SB), NOSPLIT, $256-52
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ        CX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
-	VCVTPH2PS   (AX), Y10
-	VCVTPH2PS   16(AX), Y11
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	VCVTPH2PS  (AX), Y10
+	VCVTPH2PS  16(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -6077,11 +7081,11 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        CX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(AX)
-	VCVTPH2PS   (AX), Y10
-	VCVTPH2PS   16(AX), Y11
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	VCVTPH2PS  (AX), Y10
+	VCVTPH2PS  16(AX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -6372,13 +7376,16 @@ chunk:
 	MOVQ $0x00000008, BX
 
 block:
-	MOVQ $0x00000004, SI
-
-pair:
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	VCVTPH2PS   (DX), Y10
-	VCVTPH2PS   16(DX), Y11
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	PREFETCHT0 12416(DX)
+	PREFETCHT0 12480(DX)
+	PREFETCHT0 12544(DX)
+	PREFETCHT0 12608(DX)
+	PREFETCHT0 12672(DX)
+	PREFETCHT0 12736(DX)
+	VCVTPH2PS  (DX), Y10
+	VCVTPH2PS  16(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -6545,9 +7552,511 @@ pair:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y2
 	VFMADD231PS Y13, Y11, Y3
-	ADDQ        $0x00000080, DX
-	DECQ        SI
-	JNZ         pair
+	VCVTPH2PS   128(DX), Y10
+	VCVTPH2PS   144(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VCVTPH2PS   160(DX), Y10
+	VCVTPH2PS   176(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VCVTPH2PS   192(DX), Y10
+	VCVTPH2PS   208(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VCVTPH2PS   224(DX), Y10
+	VCVTPH2PS   240(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VCVTPH2PS   256(DX), Y10
+	VCVTPH2PS   272(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VCVTPH2PS   288(DX), Y10
+	VCVTPH2PS   304(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VCVTPH2PS   320(DX), Y10
+	VCVTPH2PS   336(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VCVTPH2PS   352(DX), Y10
+	VCVTPH2PS   368(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VCVTPH2PS   384(DX), Y10
+	VCVTPH2PS   400(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VCVTPH2PS   416(DX), Y10
+	VCVTPH2PS   432(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	VCVTPH2PS   448(DX), Y10
+	VCVTPH2PS   464(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
+	VCVTPH2PS   480(DX), Y10
+	VCVTPH2PS   496(DX), Y11
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS Y10, Y9, Y10
+	VMAXPS Y11, Y9, Y11
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
+	ADDQ        $0x00000200, DX
 	DECQ        BX
 	JZ          last
 	VADDPS      64(SP), Y0, Y0
@@ -6656,12 +8165,12 @@ TEXT ·weighFloat16AVX2(SB), NOSPLIT, $256-76
 	MOVQ $0x00000004, SI
 
 pair:
-	CMPQ        DX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(CX)
-	PREFETCHNTA 12352(CX)
-	VCVTPH2PS   (CX), Y10
-	VCVTPH2PS   16(CX), Y11
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	VCVTPH2PS  (CX), Y10
+	VCVTPH2PS  16(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -6901,11 +8410,11 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        DX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(CX)
-	VCVTPH2PS   (CX), Y10
-	VCVTPH2PS   16(CX), Y11
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	VCVTPH2PS  (CX), Y10
+	VCVTPH2PS  16(CX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y9, Y10
@@ -7207,12 +8716,12 @@ TEXT ·weighBlocksFloat16AVX2(SB), NOSPLIT, $128-92
 	VPXOR        Y9, Y9, Y9
 
 block:
-	CMPQ        BX, $0x00000040
-	JLT         block_done
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	VCVTPH2PS   (DX), Y10
-	VCVTPH2PS   16(DX), Y11
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VCVTPH2PS  (DX), Y10
+	VCVTPH2PS  16(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -7428,11 +8937,11 @@ block_done:
 	JZ    done
 
 group:
-	CMPQ        BX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(DX)
-	VCVTPH2PS   (DX), Y10
-	VCVTPH2PS   16(DX), Y11
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	VCVTPH2PS  (DX), Y10
+	VCVTPH2PS  16(DX), Y11
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Y10, Y5, Y10
@@ -8222,12 +9731,12 @@ row:
 	MOVQ $0x00000004, R11
 
 pair:
-	CMPQ        R8, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(DI)
-	PREFETCHNTA 12352(DI)
-	PREFETCHNTA 12416(DI)
-	PREFETCHNTA 12480(DI)
+	CMPQ       R8, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(DI)
+	PREFETCHT0 12352(DI)
+	PREFETCHT0 12416(DI)
+	PREFETCHT0 12480(DI)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
@@ -8444,10 +9953,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        R8, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(DI)
-	PREFETCHNTA 12352(DI)
+	CMPQ       R8, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DI)
+	PREFETCHT0 12352(DI)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
@@ -10076,12 +11585,12 @@ TEXT ·sumLeastAVX2(SB), NOSPLIT, $320-56
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ        CX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
-	PREFETCHNTA 12416(AX)
-	PREFETCHNTA 12480(AX)
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -10322,10 +11831,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        CX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -10652,12 +12161,12 @@ TEXT ·sumAboveAVX2(SB), NOSPLIT, $224-60
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ        CX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
-	PREFETCHNTA 12416(AX)
-	PREFETCHNTA 12480(AX)
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
@@ -10898,10 +12407,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        CX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10

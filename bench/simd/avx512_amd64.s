@@ -1075,12 +1075,12 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-52
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ        CX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
-	PREFETCHNTA 12416(AX)
-	PREFETCHNTA 12480(AX)
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Z14, Z15
@@ -1188,10 +1188,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        CX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Z14, Z15
@@ -1363,10 +1363,10 @@ TEXT ·sumChunksAVX512(SB), NOSPLIT, $192-68
 	VBROADCASTSS shift+56(FP), Z10
 	VBROADCASTSS least+60(FP), Z11
 	LEAQ         -256(DX)(BX*4), BX
-	PREFETCHNTA  12288(DX)
-	PREFETCHNTA  12352(DX)
-	PREFETCHNTA  12416(DX)
-	PREFETCHNTA  12480(DX)
+	PREFETCHT0   12288(DX)
+	PREFETCHT0   12352(DX)
+	PREFETCHT0   12416(DX)
+	PREFETCHT0   12480(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Z11, Z12
@@ -1429,10 +1429,10 @@ pair:
 	MOVQ BX, DX
 
 follows:
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	PREFETCHNTA 12416(DX)
-	PREFETCHNTA 12480(DX)
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	PREFETCHT0 12416(DX)
+	PREFETCHT0 12480(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS      (DX), Z11, Z12
@@ -1587,12 +1587,12 @@ TEXT ·weighAVX512(SB), NOSPLIT, $0-76
 	MOVQ $0x00000004, SI
 
 pair:
-	CMPQ        DX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(CX)
-	PREFETCHNTA 12352(CX)
-	PREFETCHNTA 12416(CX)
-	PREFETCHNTA 12480(CX)
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	PREFETCHT0 12416(CX)
+	PREFETCHT0 12480(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Z14, Z15
@@ -1709,10 +1709,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        DX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(CX)
-	PREFETCHNTA 12352(CX)
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Z14, Z15
@@ -1890,12 +1890,12 @@ TEXT ·weighBlocksAVX512(SB), NOSPLIT, $0-92
 	VPXORD       Z11, Z11, Z11
 
 block:
-	CMPQ        BX, $0x00000040
-	JLT         block_done
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	PREFETCHNTA 12416(DX)
-	PREFETCHNTA 12480(DX)
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	PREFETCHT0 12416(DX)
+	PREFETCHT0 12480(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Z9, Z12
@@ -2001,10 +2001,10 @@ block_done:
 	JZ    done
 
 group:
-	CMPQ        BX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Z9, Z12
@@ -2560,8 +2560,8 @@ TEXT ·sumBFloat16AVX512(SB), NOSPLIT, $64-52
 pair:
 	CMPQ        CX, $0x00000040
 	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
+	PREFETCHT0  12288(AX)
+	PREFETCHT0  12352(AX)
 	VMOVUPS     (AX), Z16
 	VPSLLD      $0x10, Z16, Z15
 	VPANDD.BCST upperAVX512<>+0(SB), Z16, Z16
@@ -2683,7 +2683,7 @@ pair_done:
 group:
 	CMPQ        CX, $0x00000020
 	JLT         group_done
-	PREFETCHNTA 12288(AX)
+	PREFETCHT0  12288(AX)
 	VMOVUPS     (AX), Z16
 	VPSLLD      $0x10, Z16, Z15
 	VPANDD.BCST upperAVX512<>+0(SB), Z16, Z16
@@ -2863,8 +2863,8 @@ TEXT ·sumChunksBFloat16AVX512(SB), NOSPLIT, $192-68
 	VBROADCASTSS shift+56(FP), Z10
 	VBROADCASTSS least+60(FP), Z11
 	LEAQ         -128(DX)(BX*2), BX
-	PREFETCHNTA  12288(DX)
-	PREFETCHNTA  12352(DX)
+	PREFETCHT0   12288(DX)
+	PREFETCHT0   12352(DX)
 	VMOVUPS      (DX), Z13
 	VPSLLD       $0x10, Z13, Z12
 	VPANDD.BCST  upperAVX512<>+0(SB), Z13, Z13
@@ -2933,8 +2933,8 @@ pair:
 	MOVQ BX, DX
 
 follows:
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
+	PREFETCHT0  12288(DX)
+	PREFETCHT0  12352(DX)
 	VMOVUPS     (DX), Z13
 	VPSLLD      $0x10, Z13, Z12
 	VPANDD.BCST upperAVX512<>+0(SB), Z13, Z13
@@ -3101,18 +3101,18 @@ TEXT ·weighBFloat16AVX512(SB), NOSPLIT, $64-76
 	MOVQ $0x00000004, SI
 
 pair:
-	CMPQ        DX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(CX)
-	PREFETCHNTA 12352(CX)
-	VPMOVZXWD   (CX), Z15
-	VPSLLD      $0x10, Z15, Z15
-	VPMOVZXWD   32(CX), Z16
-	VPSLLD      $0x10, Z16, Z16
-	VPMOVZXWD   64(CX), Z17
-	VPSLLD      $0x10, Z17, Z17
-	VPMOVZXWD   96(CX), Z18
-	VPSLLD      $0x10, Z18, Z18
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	VPMOVZXWD  (CX), Z15
+	VPSLLD     $0x10, Z15, Z15
+	VPMOVZXWD  32(CX), Z16
+	VPSLLD     $0x10, Z16, Z16
+	VPMOVZXWD  64(CX), Z17
+	VPSLLD     $0x10, Z17, Z17
+	VPMOVZXWD  96(CX), Z18
+	VPSLLD     $0x10, Z18, Z18
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z15, Z14, Z15
@@ -3229,13 +3229,13 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        DX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(CX)
-	VPMOVZXWD   (CX), Z15
-	VPSLLD      $0x10, Z15, Z15
-	VPMOVZXWD   32(CX), Z16
-	VPSLLD      $0x10, Z16, Z16
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	VPMOVZXWD  (CX), Z15
+	VPSLLD     $0x10, Z15, Z15
+	VPMOVZXWD  32(CX), Z16
+	VPSLLD     $0x10, Z16, Z16
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z15, Z14, Z15
@@ -3423,18 +3423,18 @@ TEXT ·weighBlocksBFloat16AVX512(SB), NOSPLIT, $64-92
 	VPXORD       Z11, Z11, Z11
 
 block:
-	CMPQ        BX, $0x00000040
-	JLT         block_done
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	VPMOVZXWD   (DX), Z12
-	VPSLLD      $0x10, Z12, Z12
-	VPMOVZXWD   32(DX), Z13
-	VPSLLD      $0x10, Z13, Z13
-	VPMOVZXWD   64(DX), Z14
-	VPSLLD      $0x10, Z14, Z14
-	VPMOVZXWD   96(DX), Z15
-	VPSLLD      $0x10, Z15, Z15
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VPMOVZXWD  (DX), Z12
+	VPSLLD     $0x10, Z12, Z12
+	VPMOVZXWD  32(DX), Z13
+	VPSLLD     $0x10, Z13, Z13
+	VPMOVZXWD  64(DX), Z14
+	VPSLLD     $0x10, Z14, Z14
+	VPMOVZXWD  96(DX), Z15
+	VPSLLD     $0x10, Z15, Z15
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z12, Z9, Z12
@@ -3540,13 +3540,13 @@ block_done:
 	JZ    done
 
 group:
-	CMPQ        BX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(DX)
-	VPMOVZXWD   (DX), Z12
-	VPSLLD      $0x10, Z12, Z12
-	VPMOVZXWD   32(DX), Z13
-	VPSLLD      $0x10, Z13, Z13
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	VPMOVZXWD  (DX), Z12
+	VPSLLD     $0x10, Z12, Z12
+	VPMOVZXWD  32(DX), Z13
+	VPSLLD     $0x10, Z13, Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z12, Z9, Z12
@@ -4082,14 +4082,14 @@ TEXT ·sumFloat16AVX512(SB), NOSPLIT, $64-52
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ        CX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
-	VCVTPH2PS   (AX), Z15
-	VCVTPH2PS   32(AX), Z16
-	VCVTPH2PS   64(AX), Z17
-	VCVTPH2PS   96(AX), Z18
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	VCVTPH2PS  (AX), Z15
+	VCVTPH2PS  32(AX), Z16
+	VCVTPH2PS  64(AX), Z17
+	VCVTPH2PS  96(AX), Z18
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z15, Z14, Z15
@@ -4197,11 +4197,11 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        CX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(AX)
-	VCVTPH2PS   (AX), Z15
-	VCVTPH2PS   32(AX), Z16
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	VCVTPH2PS  (AX), Z15
+	VCVTPH2PS  32(AX), Z16
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z15, Z14, Z15
@@ -4381,8 +4381,8 @@ TEXT ·sumChunksFloat16AVX512(SB), NOSPLIT, $192-68
 	VBROADCASTSS shift+56(FP), Z10
 	VBROADCASTSS least+60(FP), Z11
 	LEAQ         -128(DX)(BX*2), BX
-	PREFETCHNTA  12288(DX)
-	PREFETCHNTA  12352(DX)
+	PREFETCHT0   12288(DX)
+	PREFETCHT0   12352(DX)
 	VCVTPH2PS    (DX), Z12
 	VCVTPH2PS    32(DX), Z13
 	VCVTPH2PS    64(DX), Z14
@@ -4449,12 +4449,12 @@ pair:
 	MOVQ BX, DX
 
 follows:
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	VCVTPH2PS   (DX), Z12
-	VCVTPH2PS   32(DX), Z13
-	VCVTPH2PS   64(DX), Z14
-	VCVTPH2PS   96(DX), Z15
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VCVTPH2PS  (DX), Z12
+	VCVTPH2PS  32(DX), Z13
+	VCVTPH2PS  64(DX), Z14
+	VCVTPH2PS  96(DX), Z15
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS      Z12, Z11, Z12
@@ -4609,14 +4609,14 @@ TEXT ·weighFloat16AVX512(SB), NOSPLIT, $64-76
 	MOVQ $0x00000004, SI
 
 pair:
-	CMPQ        DX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(CX)
-	PREFETCHNTA 12352(CX)
-	VCVTPH2PS   (CX), Z15
-	VCVTPH2PS   32(CX), Z16
-	VCVTPH2PS   64(CX), Z17
-	VCVTPH2PS   96(CX), Z18
+	CMPQ       DX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	VCVTPH2PS  (CX), Z15
+	VCVTPH2PS  32(CX), Z16
+	VCVTPH2PS  64(CX), Z17
+	VCVTPH2PS  96(CX), Z18
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z15, Z14, Z15
@@ -4733,11 +4733,11 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        DX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(CX)
-	VCVTPH2PS   (CX), Z15
-	VCVTPH2PS   32(CX), Z16
+	CMPQ       DX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(CX)
+	VCVTPH2PS  (CX), Z15
+	VCVTPH2PS  32(CX), Z16
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z15, Z14, Z15
@@ -4923,14 +4923,14 @@ TEXT ·weighBlocksFloat16AVX512(SB), NOSPLIT, $64-92
 	VPXORD       Z11, Z11, Z11
 
 block:
-	CMPQ        BX, $0x00000040
-	JLT         block_done
-	PREFETCHNTA 12288(DX)
-	PREFETCHNTA 12352(DX)
-	VCVTPH2PS   (DX), Z12
-	VCVTPH2PS   32(DX), Z13
-	VCVTPH2PS   64(DX), Z14
-	VCVTPH2PS   96(DX), Z15
+	CMPQ       BX, $0x00000040
+	JLT        block_done
+	PREFETCHT0 12288(DX)
+	PREFETCHT0 12352(DX)
+	VCVTPH2PS  (DX), Z12
+	VCVTPH2PS  32(DX), Z13
+	VCVTPH2PS  64(DX), Z14
+	VCVTPH2PS  96(DX), Z15
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z12, Z9, Z12
@@ -5036,11 +5036,11 @@ block_done:
 	JZ    done
 
 group:
-	CMPQ        BX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(DX)
-	VCVTPH2PS   (DX), Z12
-	VCVTPH2PS   32(DX), Z13
+	CMPQ       BX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DX)
+	VCVTPH2PS  (DX), Z12
+	VCVTPH2PS  32(DX), Z13
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS Z12, Z9, Z12
@@ -5533,12 +5533,12 @@ row:
 	MOVQ $0x00000004, R10
 
 pair:
-	CMPQ        R8, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(DI)
-	PREFETCHNTA 12352(DI)
-	PREFETCHNTA 12416(DI)
-	PREFETCHNTA 12480(DI)
+	CMPQ       R8, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(DI)
+	PREFETCHT0 12352(DI)
+	PREFETCHT0 12416(DI)
+	PREFETCHT0 12480(DI)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Z3, Z15
@@ -5646,10 +5646,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        R8, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(DI)
-	PREFETCHNTA 12352(DI)
+	CMPQ       R8, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(DI)
+	PREFETCHT0 12352(DI)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Z3, Z15
@@ -6619,26 +6619,26 @@ TEXT ·sumPeaksAVX512(SB), NOSPLIT, $0-76
 	MOVQ         $0x00000008, BX
 
 block:
-	CMPQ        DX, $0x00000100
-	JLT         block_done
-	PREFETCHNTA 12288(CX)
-	PREFETCHNTA 12352(CX)
-	PREFETCHNTA 12416(CX)
-	PREFETCHNTA 12480(CX)
-	PREFETCHNTA 12544(CX)
-	PREFETCHNTA 12608(CX)
-	PREFETCHNTA 12672(CX)
-	PREFETCHNTA 12736(CX)
-	PREFETCHNTA 12800(CX)
-	PREFETCHNTA 12864(CX)
-	PREFETCHNTA 12928(CX)
-	PREFETCHNTA 12992(CX)
-	PREFETCHNTA 13056(CX)
-	PREFETCHNTA 13120(CX)
-	PREFETCHNTA 13184(CX)
-	PREFETCHNTA 13248(CX)
-	VMOVUPS     maskedAVX512<>+0(SB), Z15
-	VMOVUPS     maskedAVX512<>+0(SB), Z16
+	CMPQ       DX, $0x00000100
+	JLT        block_done
+	PREFETCHT0 12288(CX)
+	PREFETCHT0 12352(CX)
+	PREFETCHT0 12416(CX)
+	PREFETCHT0 12480(CX)
+	PREFETCHT0 12544(CX)
+	PREFETCHT0 12608(CX)
+	PREFETCHT0 12672(CX)
+	PREFETCHT0 12736(CX)
+	PREFETCHT0 12800(CX)
+	PREFETCHT0 12864(CX)
+	PREFETCHT0 12928(CX)
+	PREFETCHT0 12992(CX)
+	PREFETCHT0 13056(CX)
+	PREFETCHT0 13120(CX)
+	PREFETCHT0 13184(CX)
+	PREFETCHT0 13248(CX)
+	VMOVUPS    maskedAVX512<>+0(SB), Z15
+	VMOVUPS    maskedAVX512<>+0(SB), Z16
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Z9, Z17
@@ -7034,12 +7034,12 @@ TEXT ·sumLeastAVX512(SB), NOSPLIT, $0-56
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ        CX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
-	PREFETCHNTA 12416(AX)
-	PREFETCHNTA 12480(AX)
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Z16, Z17
@@ -7151,10 +7151,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        CX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Z16, Z17
@@ -7343,12 +7343,12 @@ TEXT ·sumAboveAVX512(SB), NOSPLIT, $32-60
 	MOVQ $0x00000004, BX
 
 pair:
-	CMPQ        CX, $0x00000040
-	JLT         pair_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
-	PREFETCHNTA 12416(AX)
-	PREFETCHNTA 12480(AX)
+	CMPQ       CX, $0x00000040
+	JLT        pair_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
+	PREFETCHT0 12416(AX)
+	PREFETCHT0 12480(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Z15, Z16
@@ -7460,10 +7460,10 @@ same_block:
 
 pair_done:
 group:
-	CMPQ        CX, $0x00000020
-	JLT         group_done
-	PREFETCHNTA 12288(AX)
-	PREFETCHNTA 12352(AX)
+	CMPQ       CX, $0x00000020
+	JLT        group_done
+	PREFETCHT0 12288(AX)
+	PREFETCHT0 12352(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Z15, Z16

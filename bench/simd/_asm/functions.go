@@ -185,7 +185,7 @@ func (a addition) groups(count int) {
 func prefetch(parts []Mem) {
 	for _, part := range parts {
 		if part.Disp%64 == 0 {
-			PREFETCHNTA(part.Offset(ahead))
+			PREFETCHT0(part.Offset(ahead))
 		}
 	}
 }
@@ -266,11 +266,16 @@ func (m machine) sumChunks(c constants, f format) {
 	Label("chunk")
 	MOVQ(U32(stack), blocks)
 	Label("block")
-	MOVQ(U32(block/group/2), pairs)
-	Label("pair")
-	next()
-	DECQ(pairs)
-	JNZ(LabelRef("pair"))
+	if m.lanes == 8 {
+		a.groups(8)
+		ADDQ(U32(8*f.size*group), a.x.pointer)
+	} else {
+		MOVQ(U32(block/group/2), pairs)
+		Label("pair")
+		next()
+		DECQ(pairs)
+		JNZ(LabelRef("pair"))
+	}
 	DECQ(blocks)
 	JZ(LabelRef("last"))
 	a.total.addBlocks()
