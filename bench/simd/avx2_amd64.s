@@ -1315,163 +1315,203 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
-	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
-	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y3
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(AX), Y9, Y10
-	VMAXPS 160(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 160(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(AX), Y9, Y10
-	VMAXPS 224(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 224(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y3
 	DECQ        BX
 	JNZ         same_block
 	VADDPS      64(SP), Y0, Y0
@@ -1535,83 +1575,103 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
-	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
-	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y3
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, CX
 	JMP         group
@@ -1820,663 +1880,216 @@ chunk:
 	MOVQ $0x00000008, BX
 
 block:
+	MOVQ $0x00000004, SI
+
+pair:
 	PREFETCHT0 12288(DX)
 	PREFETCHT0 12352(DX)
 	PREFETCHT0 12416(DX)
 	PREFETCHT0 12480(DX)
-	PREFETCHT0 12544(DX)
-	PREFETCHT0 12608(DX)
-	PREFETCHT0 12672(DX)
-	PREFETCHT0 12736(DX)
-	PREFETCHT0 12800(DX)
-	PREFETCHT0 12864(DX)
-	PREFETCHT0 12928(DX)
-	PREFETCHT0 12992(DX)
-	PREFETCHT0 13056(DX)
-	PREFETCHT0 13120(DX)
-	PREFETCHT0 13184(DX)
-	PREFETCHT0 13248(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y9, Y10
-	VMAXPS 32(DX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(DX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(DX), Y9, Y10
-	VMAXPS 96(DX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(DX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y3
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(DX), Y9, Y10
-	VMAXPS 160(DX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 160(DX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(DX), Y9, Y10
-	VMAXPS 224(DX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y2
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 256(DX), Y9, Y10
-	VMAXPS 288(DX), Y9, Y11
+	VMAXPS 224(DX), Y9, Y10
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 320(DX), Y9, Y10
-	VMAXPS 352(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 384(DX), Y9, Y10
-	VMAXPS 416(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 448(DX), Y9, Y10
-	VMAXPS 480(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 512(DX), Y9, Y10
-	VMAXPS 544(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 576(DX), Y9, Y10
-	VMAXPS 608(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 640(DX), Y9, Y10
-	VMAXPS 672(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 704(DX), Y9, Y10
-	VMAXPS 736(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 768(DX), Y9, Y10
-	VMAXPS 800(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 832(DX), Y9, Y10
-	VMAXPS 864(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 896(DX), Y9, Y10
-	VMAXPS 928(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 960(DX), Y9, Y10
-	VMAXPS 992(DX), Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	ADDQ        $0x00000400, DX
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y3
+	ADDQ        $0x00000100, DX
+	DECQ        SI
+	JNZ         pair
 	DECQ        BX
 	JZ          last
 	VADDPS      64(SP), Y0, Y0
@@ -2594,179 +2207,219 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
-	VMAXPS 32(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMULPS      Y12, Y10, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
 	VADDPS      Y10, Y0, Y0
-	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
-	VMOVUPS     Y11, 32(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(CX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y1, Y1
+	VMOVUPS     Y10, 32(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(CX), Y9, Y10
-	VMAXPS 96(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMULPS      Y12, Y10, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
 	VADDPS      Y10, Y2, Y2
-	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
-	VMOVUPS     Y11, 96(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(CX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y3, Y3
+	VMOVUPS     Y10, 96(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(CX), Y9, Y10
-	VMAXPS 160(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMULPS      Y12, Y10, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
 	VADDPS      Y10, Y0, Y0
-	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, 128(AX)
-	VMOVUPS     Y11, 160(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 160(CX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y1, Y1
+	VMOVUPS     Y10, 160(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(CX), Y9, Y10
-	VMAXPS 224(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMULPS      Y12, Y10, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
 	VADDPS      Y10, Y2, Y2
-	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 192(AX)
-	VMOVUPS     Y11, 224(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 224(CX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y3, Y3
+	VMOVUPS     Y10, 224(AX)
 	DECQ        SI
 	JNZ         same_block
 	VADDPS      64(SP), Y0, Y0
@@ -2831,91 +2484,111 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
-	VMAXPS 32(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMULPS      Y12, Y10, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
 	VADDPS      Y10, Y0, Y0
-	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
-	VMOVUPS     Y11, 32(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(CX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y1, Y1
+	VMOVUPS     Y10, 32(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(CX), Y9, Y10
-	VMAXPS 96(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMULPS      Y12, Y10, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
 	VADDPS      Y10, Y2, Y2
-	VMULPS      Y13, Y11, Y11
-	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
-	VMOVUPS     Y11, 96(AX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(CX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMULPS      Y11, Y10, Y10
+	VADDPS      Y10, Y3, Y3
+	VMOVUPS     Y10, 96(AX)
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, DX
@@ -4571,14 +4244,11 @@ chunk:
 	MOVQ $0x00000008, BX
 
 block:
+	MOVQ $0x00000004, SI
+
+pair:
 	PREFETCHT0 12288(DX)
 	PREFETCHT0 12352(DX)
-	PREFETCHT0 12416(DX)
-	PREFETCHT0 12480(DX)
-	PREFETCHT0 12544(DX)
-	PREFETCHT0 12608(DX)
-	PREFETCHT0 12672(DX)
-	PREFETCHT0 12736(DX)
 	VMOVUPS    (DX), Y11
 	VPSLLD     $0x10, Y11, Y10
 	VANDPS     upperAVX2<>+0(SB), Y11, Y11
@@ -4751,523 +4421,9 @@ block:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y2
 	VFMADD231PS Y13, Y11, Y3
-	VMOVUPS     128(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VMOVUPS     160(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VMOVUPS     192(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VMOVUPS     224(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VMOVUPS     256(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VMOVUPS     288(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VMOVUPS     320(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VMOVUPS     352(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VMOVUPS     384(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VMOVUPS     416(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VMOVUPS     448(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VMOVUPS     480(DX), Y11
-	VPSLLD      $0x10, Y11, Y10
-	VANDPS      upperAVX2<>+0(SB), Y11, Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	ADDQ        $0x00000200, DX
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNZ         pair
 	DECQ        BX
 	JZ          last
 	VADDPS      64(SP), Y0, Y0
@@ -7376,14 +6532,11 @@ chunk:
 	MOVQ $0x00000008, BX
 
 block:
+	MOVQ $0x00000004, SI
+
+pair:
 	PREFETCHT0 12288(DX)
 	PREFETCHT0 12352(DX)
-	PREFETCHT0 12416(DX)
-	PREFETCHT0 12480(DX)
-	PREFETCHT0 12544(DX)
-	PREFETCHT0 12608(DX)
-	PREFETCHT0 12672(DX)
-	PREFETCHT0 12736(DX)
 	VCVTPH2PS  (DX), Y10
 	VCVTPH2PS  16(DX), Y11
 
@@ -7552,511 +6705,9 @@ block:
 	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
 	VFMADD231PS Y12, Y10, Y2
 	VFMADD231PS Y13, Y11, Y3
-	VCVTPH2PS   128(DX), Y10
-	VCVTPH2PS   144(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VCVTPH2PS   160(DX), Y10
-	VCVTPH2PS   176(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VCVTPH2PS   192(DX), Y10
-	VCVTPH2PS   208(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VCVTPH2PS   224(DX), Y10
-	VCVTPH2PS   240(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VCVTPH2PS   256(DX), Y10
-	VCVTPH2PS   272(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VCVTPH2PS   288(DX), Y10
-	VCVTPH2PS   304(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VCVTPH2PS   320(DX), Y10
-	VCVTPH2PS   336(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VCVTPH2PS   352(DX), Y10
-	VCVTPH2PS   368(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VCVTPH2PS   384(DX), Y10
-	VCVTPH2PS   400(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VCVTPH2PS   416(DX), Y10
-	VCVTPH2PS   432(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	VCVTPH2PS   448(DX), Y10
-	VCVTPH2PS   464(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y0
-	VFMADD231PS Y13, Y11, Y1
-	VCVTPH2PS   480(DX), Y10
-	VCVTPH2PS   496(DX), Y11
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS Y10, Y9, Y10
-	VMAXPS Y11, Y9, Y11
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y2
-	VFMADD231PS Y13, Y11, Y3
-	ADDQ        $0x00000200, DX
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNZ         pair
 	DECQ        BX
 	JZ          last
 	VADDPS      64(SP), Y0, Y0
@@ -9740,163 +8391,203 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
-	VMAXPS 32(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y12
-	VMOVAPS     Y2, Y13
-	VFMADD231PS Y4, Y10, Y12
-	VFMADD231PS Y4, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y12, Y14
-	VSUBPS      Y2, Y13, Y15
-	VFMSUB231PS Y4, Y10, Y14
-	VFMSUB231PS Y4, Y11, Y15
-	VFMADD231PS Y5, Y10, Y14
-	VFMADD231PS Y5, Y11, Y15
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y6
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y7
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(DI), Y3, Y10
-	VMAXPS 96(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y12
-	VMOVAPS     Y2, Y13
-	VFMADD231PS Y4, Y10, Y12
-	VFMADD231PS Y4, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y12, Y14
-	VSUBPS      Y2, Y13, Y15
-	VFMSUB231PS Y4, Y10, Y14
-	VFMSUB231PS Y4, Y11, Y15
-	VFMADD231PS Y5, Y10, Y14
-	VFMADD231PS Y5, Y11, Y15
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y8
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y9
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(DI), Y3, Y10
-	VMAXPS 160(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y12
-	VMOVAPS     Y2, Y13
-	VFMADD231PS Y4, Y10, Y12
-	VFMADD231PS Y4, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y12, Y14
-	VSUBPS      Y2, Y13, Y15
-	VFMSUB231PS Y4, Y10, Y14
-	VFMSUB231PS Y4, Y11, Y15
-	VFMADD231PS Y5, Y10, Y14
-	VFMADD231PS Y5, Y11, Y15
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y6
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 160(DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y7
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(DI), Y3, Y10
-	VMAXPS 224(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y12
-	VMOVAPS     Y2, Y13
-	VFMADD231PS Y4, Y10, Y12
-	VFMADD231PS Y4, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y12, Y14
-	VSUBPS      Y2, Y13, Y15
-	VFMSUB231PS Y4, Y10, Y14
-	VFMSUB231PS Y4, Y11, Y15
-	VFMADD231PS Y5, Y10, Y14
-	VFMADD231PS Y5, Y11, Y15
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y8
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 224(DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y9
 	DECQ        R11
 	JNZ         same_block
 	VADDPS      64(SP), Y6, Y6
@@ -9960,83 +8651,103 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
-	VMAXPS 32(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y12
-	VMOVAPS     Y2, Y13
-	VFMADD231PS Y4, Y10, Y12
-	VFMADD231PS Y4, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y12, Y14
-	VSUBPS      Y2, Y13, Y15
-	VFMSUB231PS Y4, Y10, Y14
-	VFMSUB231PS Y4, Y11, Y15
-	VFMADD231PS Y5, Y10, Y14
-	VFMADD231PS Y5, Y11, Y15
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y6
-	VFMADD231PS Y13, Y11, Y7
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y6
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y7
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(DI), Y3, Y10
-	VMAXPS 96(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y12
-	VMOVAPS     Y2, Y13
-	VFMADD231PS Y4, Y10, Y12
-	VFMADD231PS Y4, Y11, Y13
-	VPMAXSD     Y12, Y1, Y1
-	VPMAXSD     Y13, Y1, Y1
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y12, Y14
-	VSUBPS      Y2, Y13, Y15
-	VFMSUB231PS Y4, Y10, Y14
-	VFMSUB231PS Y4, Y11, Y15
-	VFMADD231PS Y5, Y10, Y14
-	VFMADD231PS Y5, Y11, Y15
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y12, Y10
-	VPERMPS Y0, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y8
-	VFMADD231PS Y13, Y11, Y9
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y8
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(DI), Y3, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y2, Y11
+	VFMADD231PS Y4, Y10, Y11
+	VPMAXSD     Y11, Y1, Y1
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y2, Y11, Y12
+	VFMSUB231PS Y4, Y10, Y12
+	VFMADD231PS Y5, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y0, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y9
 	ADDQ        $0x00000080, DI
 	SUBQ        $0x00000020, R8
 	JMP         group
@@ -11594,184 +10305,224 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
-	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y0, Y0
-	VPMAXSD     Y13, Y0, Y0
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y12, Y10
-	VPERMPS Y5, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y1
 	VMOVUPS     (SP), Y10
 	VMINPS      (AX), Y10, Y10
 	VMOVUPS     Y10, (SP)
-	VFMADD231PS Y13, Y11, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y2
 	VMOVUPS     32(SP), Y10
 	VMINPS      32(AX), Y10, Y10
 	VMOVUPS     Y10, 32(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
-	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y0, Y0
-	VPMAXSD     Y13, Y0, Y0
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y12, Y10
-	VPERMPS Y5, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y3
 	VMOVUPS     64(SP), Y10
 	VMINPS      64(AX), Y10, Y10
 	VMOVUPS     Y10, 64(SP)
-	VFMADD231PS Y13, Y11, Y4
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y4
 	VMOVUPS     96(SP), Y10
 	VMINPS      96(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(AX), Y9, Y10
-	VMAXPS 160(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y0, Y0
-	VPMAXSD     Y13, Y0, Y0
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y12, Y10
-	VPERMPS Y5, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y1
 	VMOVUPS     (SP), Y10
 	VMINPS      128(AX), Y10, Y10
 	VMOVUPS     Y10, (SP)
-	VFMADD231PS Y13, Y11, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 160(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y2
 	VMOVUPS     32(SP), Y10
 	VMINPS      160(AX), Y10, Y10
 	VMOVUPS     Y10, 32(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(AX), Y9, Y10
-	VMAXPS 224(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y0, Y0
-	VPMAXSD     Y13, Y0, Y0
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y12, Y10
-	VPERMPS Y5, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y3
 	VMOVUPS     64(SP), Y10
 	VMINPS      192(AX), Y10, Y10
 	VMOVUPS     Y10, 64(SP)
-	VFMADD231PS Y13, Y11, Y4
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 224(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y4
 	VMOVUPS     96(SP), Y10
 	VMINPS      224(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
@@ -11838,92 +10589,112 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
-	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y0, Y0
-	VPMAXSD     Y13, Y0, Y0
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y12, Y10
-	VPERMPS Y5, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y1
 	VMOVUPS     (SP), Y10
 	VMINPS      (AX), Y10, Y10
 	VMOVUPS     Y10, (SP)
-	VFMADD231PS Y13, Y11, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y2
 	VMOVUPS     32(SP), Y10
 	VMINPS      32(AX), Y10, Y10
 	VMOVUPS     Y10, 32(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
-	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y0, Y0
-	VPMAXSD     Y13, Y0, Y0
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y12, Y10
-	VPERMPS Y5, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VFMADD231PS Y12, Y10, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y3
 	VMOVUPS     64(SP), Y10
 	VMINPS      64(AX), Y10, Y10
 	VMOVUPS     Y10, 64(SP)
-	VFMADD231PS Y13, Y11, Y4
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y0, Y0
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y5, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VFMADD231PS Y11, Y10, Y4
 	VMOVUPS     96(SP), Y10
 	VMINPS      96(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
@@ -12170,187 +10941,227 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
-	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMOVUPS     (AX), Y14
-	VCMPPS      $0x1e, (SP), Y14, Y14
-	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y0
-	VMOVUPS     32(AX), Y10
-	VCMPPS      $0x1e, (SP), Y10, Y10
-	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     (AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     32(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
-	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMOVUPS     64(AX), Y14
-	VCMPPS      $0x1e, (SP), Y14, Y14
-	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y2
-	VMOVUPS     96(AX), Y10
-	VCMPPS      $0x1e, (SP), Y10, Y10
-	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     64(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     96(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y3
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(AX), Y9, Y10
-	VMAXPS 160(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMOVUPS     128(AX), Y14
-	VCMPPS      $0x1e, (SP), Y14, Y14
-	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y0
-	VMOVUPS     160(AX), Y10
-	VCMPPS      $0x1e, (SP), Y10, Y10
-	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     128(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 160(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     160(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(AX), Y9, Y10
-	VMAXPS 224(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMOVUPS     192(AX), Y14
-	VCMPPS      $0x1e, (SP), Y14, Y14
-	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y2
-	VMOVUPS     224(AX), Y10
-	VCMPPS      $0x1e, (SP), Y10, Y10
-	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     192(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 224(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     224(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y3
 	DECQ        BX
 	JNZ         same_block
 	VADDPS      96(SP), Y0, Y0
@@ -12414,95 +11225,115 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
-	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMOVUPS     (AX), Y14
-	VCMPPS      $0x1e, (SP), Y14, Y14
-	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y0
-	VMOVUPS     32(AX), Y10
-	VCMPPS      $0x1e, (SP), Y10, Y10
-	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y1
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     (AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y0
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 32(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     32(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
-	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y12
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y6, Y10, Y12
-	VFMADD231PS Y6, Y11, Y13
-	VPMAXSD     Y12, Y5, Y5
-	VPMAXSD     Y13, Y5, Y5
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y12, Y14
-	VSUBPS      Y8, Y13, Y15
-	VFMSUB231PS Y6, Y10, Y14
-	VFMSUB231PS Y6, Y11, Y15
-	VFMADD231PS Y7, Y10, Y14
-	VFMADD231PS Y7, Y11, Y15
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y12, Y10
-	VPERMPS Y4, Y13, Y11
-	VPSLLD  $0x14, Y12, Y12
-	VPSLLD  $0x14, Y13, Y13
-	VPADDD  Y10, Y12, Y12
-	VPADDD  Y11, Y13, Y13
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
-	VMOVUPS     64(AX), Y14
-	VCMPPS      $0x1e, (SP), Y14, Y14
-	VANDPS      Y14, Y12, Y12
-	VFMADD231PS Y12, Y10, Y2
-	VMOVUPS     96(AX), Y10
-	VCMPPS      $0x1e, (SP), Y10, Y10
-	VANDPS      Y10, Y13, Y13
-	VFMADD231PS Y13, Y11, Y3
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     64(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y2
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS 96(AX), Y9, Y10
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VPMAXSD     Y11, Y5, Y5
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMSUB231PS Y6, Y10, Y12
+	VFMADD231PS Y7, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS Y4, Y11, Y10
+	VPSLLD  $0x14, Y11, Y11
+	VPADDD  Y10, Y11, Y11
+
+	// Horner's rule.
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
+	VMOVUPS     96(AX), Y12
+	VCMPPS      $0x1e, (SP), Y12, Y12
+	VANDPS      Y12, Y11, Y11
+	VFMADD231PS Y11, Y10, Y3
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, CX
 	JMP         group

@@ -173,8 +173,12 @@ func (a addition) groups(count int) {
 	parts := a.x.operands(a.machine, a.x.pointer, count)
 	prefetch(parts)
 	lanes := slices.Repeat(a.total.block, count)
-	for at := 0; at < len(parts); at += a.stretch() {
-		end := min(at+a.stretch(), len(parts))
+	step := a.stretch()
+	if a.lanes == 8 && !a.x.half() {
+		step = 1
+	}
+	for at := 0; at < len(parts); at += step {
+		end := min(at+step, len(parts))
 		for i, w := range a.add(a.power, lanes[at:end], a.read(parts[at:end])) {
 			VMOVUPS(w, a.at(a.dst, at+i))
 		}
@@ -266,16 +270,11 @@ func (m machine) sumChunks(c constants, f format) {
 	Label("chunk")
 	MOVQ(U32(stack), blocks)
 	Label("block")
-	if m.lanes == 8 {
-		a.groups(8)
-		ADDQ(U32(8*f.size*group), a.x.pointer)
-	} else {
-		MOVQ(U32(block/group/2), pairs)
-		Label("pair")
-		next()
-		DECQ(pairs)
-		JNZ(LabelRef("pair"))
-	}
+	MOVQ(U32(block/group/2), pairs)
+	Label("pair")
+	next()
+	DECQ(pairs)
+	JNZ(LabelRef("pair"))
 	DECQ(blocks)
 	JZ(LabelRef("last"))
 	a.total.addBlocks()
