@@ -1315,203 +1315,163 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y0
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y1
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y2
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y3
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(AX), Y9, Y10
+	VMAXPS 160(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y0
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 160(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y1
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(AX), Y9, Y10
+	VMAXPS 224(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y2
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 224(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y3
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	DECQ        BX
 	JNZ         same_block
 	VADDPS      64(SP), Y0, Y0
@@ -1575,103 +1535,83 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y0
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y1
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y2
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y3
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y13, Y11, Y3
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, CX
 	JMP         group
@@ -1868,25 +1808,15 @@ TEXT ·sumChunksAVX2(SB), NOSPLIT, $192-68
 	VMOVUPS      Y0, 160(SP)
 	VMOVUPS      Y0, (SP)
 	VMOVUPS      Y0, 32(SP)
-	MOVQ         $0x00000008, BX
+	MOVQ         $0x00000008, SI
 	VBROADCASTSS high+48(FP), Y6
 	VBROADCASTSS low+52(FP), Y7
 	VMOVUPS      rootsAVX2<>+0(SB), Y4
 	VPXOR        Y5, Y5, Y5
 	VBROADCASTSS shift+56(FP), Y8
 	VBROADCASTSS least+60(FP), Y9
-
-chunk:
-	MOVQ $0x00000008, BX
-
-block:
-	MOVQ $0x00000004, SI
-
-pair:
-	PREFETCHT0 12288(DX)
-	PREFETCHT0 12352(DX)
-	PREFETCHT0 12416(DX)
-	PREFETCHT0 12480(DX)
+	LEAQ         -32(DX)(BX*4), BX
+	PREFETCHT0   12288(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DX), Y9, Y10
@@ -1894,7 +1824,6 @@ pair:
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y8, Y11
 	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
 	VSUBPS      Y8, Y11, Y12
@@ -1902,195 +1831,261 @@ pair:
 	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
+	VPERMPS Y4, Y11, Y13
+	VPMAXSD Y11, Y5, Y5
 	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPADDD  Y13, Y11, Y14
 
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y0
+chunk:
+	MOVQ $0x00000008, SI
+
+block:
+	MOVQ $0x00000004, DI
+
+pair:
+	ADDQ $0x00000020, DX
+	CMPQ DX, BX
+	JLS  follows0
+	MOVQ BX, DX
+
+follows0:
+	PREFETCHT0 12288(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(DX), Y9, Y10
+	VMAXPS      (DX), Y9, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y13
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y13
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y8, Y11
 	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y13
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y13
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
 	VSUBPS      Y8, Y11, Y12
+	VFMADD231PS Y14, Y13, Y0
 	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS     Y4, Y11, Y13
+	VFMADD231PS Y7, Y10, Y12
+	VPMAXSD     Y11, Y5, Y5
+	VPSLLD      $0x14, Y11, Y11
+	VPADDD      Y13, Y11, Y14
+	ADDQ        $0x00000020, DX
+	CMPQ        DX, BX
+	JLS         follows1
+	MOVQ        BX, DX
 
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y1
+follows1:
+	PREFETCHT0 12288(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 64(DX), Y9, Y10
+	VMAXPS      (DX), Y9, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y13
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y13
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y8, Y11
 	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y13
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y13
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
 	VSUBPS      Y8, Y11, Y12
+	VFMADD231PS Y14, Y13, Y1
 	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS     Y4, Y11, Y13
+	VFMADD231PS Y7, Y10, Y12
+	VPMAXSD     Y11, Y5, Y5
+	VPSLLD      $0x14, Y11, Y11
+	VPADDD      Y13, Y11, Y14
+	ADDQ        $0x00000020, DX
+	CMPQ        DX, BX
+	JLS         follows2
+	MOVQ        BX, DX
 
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y2
+follows2:
+	PREFETCHT0 12288(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(DX), Y9, Y10
+	VMAXPS      (DX), Y9, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y13
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y13
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y8, Y11
 	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y13
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y13
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
 	VSUBPS      Y8, Y11, Y12
+	VFMADD231PS Y14, Y13, Y2
 	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS     Y4, Y11, Y13
+	VFMADD231PS Y7, Y10, Y12
+	VPMAXSD     Y11, Y5, Y5
+	VPSLLD      $0x14, Y11, Y11
+	VPADDD      Y13, Y11, Y14
+	ADDQ        $0x00000020, DX
+	CMPQ        DX, BX
+	JLS         follows3
+	MOVQ        BX, DX
 
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y3
+follows3:
+	PREFETCHT0 12288(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 128(DX), Y9, Y10
+	VMAXPS      (DX), Y9, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y13
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y13
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y8, Y11
 	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y13
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y13
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
 	VSUBPS      Y8, Y11, Y12
+	VFMADD231PS Y14, Y13, Y3
 	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS     Y4, Y11, Y13
+	VFMADD231PS Y7, Y10, Y12
+	VPMAXSD     Y11, Y5, Y5
+	VPSLLD      $0x14, Y11, Y11
+	VPADDD      Y13, Y11, Y14
+	ADDQ        $0x00000020, DX
+	CMPQ        DX, BX
+	JLS         follows4
+	MOVQ        BX, DX
 
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y0
+follows4:
+	PREFETCHT0 12288(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 160(DX), Y9, Y10
+	VMAXPS      (DX), Y9, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y13
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y13
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y8, Y11
 	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y13
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y13
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
 	VSUBPS      Y8, Y11, Y12
+	VFMADD231PS Y14, Y13, Y0
 	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS     Y4, Y11, Y13
+	VFMADD231PS Y7, Y10, Y12
+	VPMAXSD     Y11, Y5, Y5
+	VPSLLD      $0x14, Y11, Y11
+	VPADDD      Y13, Y11, Y14
+	ADDQ        $0x00000020, DX
+	CMPQ        DX, BX
+	JLS         follows5
+	MOVQ        BX, DX
 
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y1
+follows5:
+	PREFETCHT0 12288(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 192(DX), Y9, Y10
+	VMAXPS      (DX), Y9, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y13
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y13
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y8, Y11
 	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y13
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y13
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
 	VSUBPS      Y8, Y11, Y12
+	VFMADD231PS Y14, Y13, Y1
 	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS     Y4, Y11, Y13
+	VFMADD231PS Y7, Y10, Y12
+	VPMAXSD     Y11, Y5, Y5
+	VPSLLD      $0x14, Y11, Y11
+	VPADDD      Y13, Y11, Y14
+	ADDQ        $0x00000020, DX
+	CMPQ        DX, BX
+	JLS         follows6
+	MOVQ        BX, DX
 
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y2
+follows6:
+	PREFETCHT0 12288(DX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 224(DX), Y9, Y10
+	VMAXPS      (DX), Y9, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y13
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y13
 
 	// rounded = x·high + shift, a multiple of 1/8.
 	VMOVAPS     Y8, Y11
 	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y13
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y13
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
 	VSUBPS      Y8, Y11, Y12
+	VFMADD231PS Y14, Y13, Y2
 	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS     Y4, Y11, Y13
+	VFMADD231PS Y7, Y10, Y12
+	VPMAXSD     Y11, Y5, Y5
+	VPSLLD      $0x14, Y11, Y11
+	VPADDD      Y13, Y11, Y14
+	ADDQ        $0x00000020, DX
+	CMPQ        DX, BX
+	JLS         follows7
+	MOVQ        BX, DX
 
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y3
-	ADDQ        $0x00000100, DX
-	DECQ        SI
+follows7:
+	PREFETCHT0 12288(DX)
+
+	// x = max(x, least); VMAXPS answers NaN with its first operand here.
+	VMAXPS      (DX), Y9, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y13
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y13
+
+	// rounded = x·high + shift, a multiple of 1/8.
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y6, Y10, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y13
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y13
+
+	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
+	VSUBPS      Y8, Y11, Y12
+	VFMADD231PS Y14, Y13, Y3
+	VFMSUB231PS Y6, Y10, Y12
+
+	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
+	VPERMPS     Y4, Y11, Y13
+	VFMADD231PS Y7, Y10, Y12
+	VPMAXSD     Y11, Y5, Y5
+	VPSLLD      $0x14, Y11, Y11
+	VPADDD      Y13, Y11, Y14
+	DECQ        DI
 	JNZ         pair
-	DECQ        BX
+	DECQ        SI
 	JZ          last
 	VADDPS      64(SP), Y0, Y0
 	VADDPS      96(SP), Y1, Y1
@@ -2117,8 +2112,8 @@ last:
 	VCVTPS2PD    X1, Y11
 	VADDPD       Y11, Y10, Y10
 	VCVTPS2PD    X2, Y11
-	VCVTPS2PD    X3, Y12
-	VADDPD       Y12, Y11, Y11
+	VCVTPS2PD    X3, Y13
+	VADDPD       Y13, Y11, Y11
 	VADDPD       Y11, Y10, Y10
 	VADDPD       (SP), Y10, Y10
 	VMOVUPD      Y10, (SP)
@@ -2156,7 +2151,7 @@ last:
 	VMOVUPS      Y0, 160(SP)
 	VMOVUPS      Y0, (SP)
 	VMOVUPS      Y0, 32(SP)
-	MOVQ         $0x00000008, BX
+	MOVQ         $0x00000008, SI
 	ADDQ         $0x08, AX
 	DECQ         CX
 	JNZ          chunk
@@ -2207,219 +2202,179 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
+	VMAXPS 32(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
 	VADDPS      Y10, Y0, Y0
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(CX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y1, Y1
-	VMOVUPS     Y10, 32(AX)
+	VMOVUPS     Y11, 32(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(CX), Y9, Y10
+	VMAXPS 96(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
 	VADDPS      Y10, Y2, Y2
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(CX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y3, Y3
-	VMOVUPS     Y10, 96(AX)
+	VMOVUPS     Y11, 96(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(CX), Y9, Y10
+	VMAXPS 160(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
 	VADDPS      Y10, Y0, Y0
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, 128(AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 160(CX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y1, Y1
-	VMOVUPS     Y10, 160(AX)
+	VMOVUPS     Y11, 160(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(CX), Y9, Y10
+	VMAXPS 224(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
 	VADDPS      Y10, Y2, Y2
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 192(AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 224(CX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y3, Y3
-	VMOVUPS     Y10, 224(AX)
+	VMOVUPS     Y11, 224(AX)
 	DECQ        SI
 	JNZ         same_block
 	VADDPS      64(SP), Y0, Y0
@@ -2484,111 +2439,91 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (CX), Y9, Y10
+	VMAXPS 32(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
 	VADDPS      Y10, Y0, Y0
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y1, Y1
 	VMOVUPS     Y10, (AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(CX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y1, Y1
-	VMOVUPS     Y10, 32(AX)
+	VMOVUPS     Y11, 32(AX)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(CX), Y9, Y10
+	VMAXPS 96(CX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMULPS      Y12, Y10, Y10
 	VADDPS      Y10, Y2, Y2
+	VMULPS      Y13, Y11, Y11
+	VADDPS      Y11, Y3, Y3
 	VMOVUPS     Y10, 64(AX)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(CX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMULPS      Y11, Y10, Y10
-	VADDPS      Y10, Y3, Y3
-	VMOVUPS     Y10, 96(AX)
+	VMOVUPS     Y11, 96(AX)
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, DX
@@ -8391,203 +8326,163 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
+	VMAXPS 32(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y6
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(DI), Y3, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y7
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(DI), Y3, Y10
+	VMAXPS 96(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y8
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(DI), Y3, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y9
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(DI), Y3, Y10
+	VMAXPS 160(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y6
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 160(DI), Y3, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y7
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(DI), Y3, Y10
+	VMAXPS 224(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y8
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 224(DI), Y3, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y9
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
 	DECQ        R11
 	JNZ         same_block
 	VADDPS      64(SP), Y6, Y6
@@ -8651,103 +8546,83 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (DI), Y3, Y10
+	VMAXPS 32(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y6
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(DI), Y3, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y7
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y13, Y11, Y7
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(DI), Y3, Y10
+	VMAXPS 96(DI), Y3, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
+	VMOVAPS     Y2, Y12
+	VMOVAPS     Y2, Y13
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD231PS Y4, Y11, Y13
+	VPMAXSD     Y12, Y1, Y1
+	VPMAXSD     Y13, Y1, Y1
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
+	VSUBPS      Y2, Y12, Y14
+	VSUBPS      Y2, Y13, Y15
+	VFMSUB231PS Y4, Y10, Y14
+	VFMSUB231PS Y4, Y11, Y15
+	VFMADD231PS Y5, Y10, Y14
+	VFMADD231PS Y5, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y0, Y12, Y10
+	VPERMPS Y0, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y8
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(DI), Y3, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y2, Y11
-	VFMADD231PS Y4, Y10, Y11
-	VPMAXSD     Y11, Y1, Y1
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y2, Y11, Y12
-	VFMSUB231PS Y4, Y10, Y12
-	VFMADD231PS Y5, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y0, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y9
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y13, Y11, Y9
 	ADDQ        $0x00000080, DI
 	SUBQ        $0x00000020, R8
 	JMP         group
@@ -10305,224 +10180,184 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y1
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y1
 	VMOVUPS     (SP), Y10
 	VMINPS      (AX), Y10, Y10
 	VMOVUPS     Y10, (SP)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y2
+	VFMADD231PS Y13, Y11, Y2
 	VMOVUPS     32(SP), Y10
 	VMINPS      32(AX), Y10, Y10
 	VMOVUPS     Y10, 32(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y3
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y3
 	VMOVUPS     64(SP), Y10
 	VMINPS      64(AX), Y10, Y10
 	VMOVUPS     Y10, 64(SP)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y4
+	VFMADD231PS Y13, Y11, Y4
 	VMOVUPS     96(SP), Y10
 	VMINPS      96(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(AX), Y9, Y10
+	VMAXPS 160(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y1
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y1
 	VMOVUPS     (SP), Y10
 	VMINPS      128(AX), Y10, Y10
 	VMOVUPS     Y10, (SP)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 160(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y2
+	VFMADD231PS Y13, Y11, Y2
 	VMOVUPS     32(SP), Y10
 	VMINPS      160(AX), Y10, Y10
 	VMOVUPS     Y10, 32(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(AX), Y9, Y10
+	VMAXPS 224(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y3
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y3
 	VMOVUPS     64(SP), Y10
 	VMINPS      192(AX), Y10, Y10
 	VMOVUPS     Y10, 64(SP)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 224(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y4
+	VFMADD231PS Y13, Y11, Y4
 	VMOVUPS     96(SP), Y10
 	VMINPS      224(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
@@ -10589,112 +10424,92 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y1
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y1
 	VMOVUPS     (SP), Y10
 	VMINPS      (AX), Y10, Y10
 	VMOVUPS     Y10, (SP)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y2
+	VFMADD231PS Y13, Y11, Y2
 	VMOVUPS     32(SP), Y10
 	VMINPS      32(AX), Y10, Y10
 	VMOVUPS     Y10, 32(SP)
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y0, Y0
+	VPMAXSD     Y13, Y0, Y0
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y5, Y12, Y10
+	VPERMPS Y5, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y3
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VFMADD231PS Y12, Y10, Y3
 	VMOVUPS     64(SP), Y10
 	VMINPS      64(AX), Y10, Y10
 	VMOVUPS     Y10, 64(SP)
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y0, Y0
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y5, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VFMADD231PS Y11, Y10, Y4
+	VFMADD231PS Y13, Y11, Y4
 	VMOVUPS     96(SP), Y10
 	VMINPS      96(AX), Y10, Y10
 	VMOVUPS     Y10, 96(SP)
@@ -10941,227 +10756,187 @@ pair:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     (AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y0
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     32(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y1
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     (AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     32(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     64(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y2
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     96(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y3
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     64(AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y2
+	VMOVUPS     96(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y3
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 128(AX), Y9, Y10
+	VMAXPS 160(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     128(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y0
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 160(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     160(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y1
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     128(AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     160(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 192(AX), Y9, Y10
+	VMAXPS 224(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     192(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y2
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 224(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     224(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y3
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     192(AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y2
+	VMOVUPS     224(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y3
 	DECQ        BX
 	JNZ         same_block
 	VADDPS      96(SP), Y0, Y0
@@ -11225,115 +11000,95 @@ group:
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS (AX), Y9, Y10
+	VMAXPS 32(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     (AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y0
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 32(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     32(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y1
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     (AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     32(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y1
 
 	// x = max(x, least); VMAXPS answers NaN with its first operand here.
 	VMAXPS 64(AX), Y9, Y10
+	VMAXPS 96(AX), Y9, Y11
 
 	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
+	VMOVAPS     Y8, Y12
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VPMAXSD     Y12, Y5, Y5
+	VPMAXSD     Y13, Y5, Y5
 
 	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
+	VSUBPS      Y8, Y12, Y14
+	VSUBPS      Y8, Y13, Y15
+	VFMSUB231PS Y6, Y10, Y14
+	VFMSUB231PS Y6, Y11, Y15
+	VFMADD231PS Y7, Y10, Y14
+	VFMADD231PS Y7, Y11, Y15
 
 	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
+	VPERMPS Y4, Y12, Y10
+	VPERMPS Y4, Y13, Y11
+	VPSLLD  $0x14, Y12, Y12
+	VPSLLD  $0x14, Y13, Y13
+	VPADDD  Y10, Y12, Y12
+	VPADDD  Y11, Y13, Y13
 
 	// Horner's rule.
 	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     64(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y2
-
-	// x = max(x, least); VMAXPS answers NaN with its first operand here.
-	VMAXPS 96(AX), Y9, Y10
-
-	// rounded = x·high + shift, a multiple of 1/8.
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y6, Y10, Y11
-	VPMAXSD     Y11, Y5, Y5
-
-	// r = x·high − (n + k) + x·low, where n + k = rounded − shift.
-	VSUBPS      Y8, Y11, Y12
-	VFMSUB231PS Y6, Y10, Y12
-	VFMADD231PS Y7, Y10, Y12
-
-	// The last bits of rounded are 8·(n + 127): the root's index, and what to add to its exponent.
-	VPERMPS Y4, Y11, Y10
-	VPSLLD  $0x14, Y11, Y11
-	VPADDD  Y10, Y11, Y11
-
-	// Horner's rule.
-	VMOVUPS     coefficient3AVX2<>+0(SB), Y10
-	VFMADD213PS coefficient2AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient1AVX2<>+0(SB), Y12, Y10
-	VFMADD213PS coefficient0AVX2<>+0(SB), Y12, Y10
-	VMOVUPS     96(AX), Y12
-	VCMPPS      $0x1e, (SP), Y12, Y12
-	VANDPS      Y12, Y11, Y11
-	VFMADD231PS Y11, Y10, Y3
+	VMOVUPS     coefficient3AVX2<>+0(SB), Y11
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient2AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient1AVX2<>+0(SB), Y15, Y11
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y14, Y10
+	VFMADD213PS coefficient0AVX2<>+0(SB), Y15, Y11
+	VMOVUPS     64(AX), Y14
+	VCMPPS      $0x1e, (SP), Y14, Y14
+	VANDPS      Y14, Y12, Y12
+	VFMADD231PS Y12, Y10, Y2
+	VMOVUPS     96(AX), Y10
+	VCMPPS      $0x1e, (SP), Y10, Y10
+	VANDPS      Y10, Y13, Y13
+	VFMADD231PS Y13, Y11, Y3
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, CX
 	JMP         group

@@ -1425,10 +1425,10 @@ block:
 pair:
 	ADDQ $0x00000100, DX
 	CMPQ DX, BX
-	JLS  follows
+	JLS  follows0
 	MOVQ BX, DX
 
-follows:
+follows0:
 	PREFETCHT0 12288(DX)
 	PREFETCHT0 12352(DX)
 	PREFETCHT0 12416(DX)
@@ -2929,10 +2929,10 @@ block:
 pair:
 	ADDQ $0x00000080, DX
 	CMPQ DX, BX
-	JLS  follows
+	JLS  follows0
 	MOVQ BX, DX
 
-follows:
+follows0:
 	PREFETCHT0  12288(DX)
 	PREFETCHT0  12352(DX)
 	VMOVUPS     (DX), Z13
@@ -4445,10 +4445,10 @@ block:
 pair:
 	ADDQ $0x00000080, DX
 	CMPQ DX, BX
-	JLS  follows
+	JLS  follows0
 	MOVQ BX, DX
 
-follows:
+follows0:
 	PREFETCHT0 12288(DX)
 	PREFETCHT0 12352(DX)
 	VCVTPH2PS  (DX), Z12

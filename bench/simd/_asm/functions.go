@@ -173,12 +173,8 @@ func (a addition) groups(count int) {
 	parts := a.x.operands(a.machine, a.x.pointer, count)
 	prefetch(parts)
 	lanes := slices.Repeat(a.total.block, count)
-	step := a.stretch()
-	if a.lanes == 8 && !a.x.half() {
-		step = 1
-	}
-	for at := 0; at < len(parts); at += step {
-		end := min(at+step, len(parts))
+	for at := 0; at < len(parts); at += a.stretch() {
+		end := min(at+a.stretch(), len(parts))
 		for i, w := range a.add(a.power, lanes[at:end], a.read(parts[at:end])) {
 			VMOVUPS(w, a.at(a.dst, at+i))
 		}
@@ -264,7 +260,15 @@ func (m machine) sumChunks(c constants, f format) {
 		ADDQ(U32(2*f.size*group), a.x.pointer)
 	}
 	if m.lanes == 16 {
-		next = a.mixed().next
+		s := a.mixed(4)
+		next = func() { s.next(0) }
+	} else if !f.half() {
+		s := a.mixed(1)
+		next = func() {
+			for i := range 8 {
+				s.next(i)
+			}
+		}
 	}
 	blocks, pairs := GP64(), GP64()
 	Label("chunk")

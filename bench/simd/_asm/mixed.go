@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -19,9 +21,9 @@ type mixed struct {
 }
 
 // mixed begins with the first stretch.
-func (a addition) mixed() mixed {
-	s := mixed{addition: a, last: GP64(), steps: a.power.steps(a.stretch())}
-	s.polynomial, s.scale = a.registers(a.stretch()), a.registers(a.stretch())
+func (a addition) mixed(stretch int) mixed {
+	s := mixed{addition: a, last: GP64(), steps: a.power.steps(stretch)}
+	s.polynomial, s.scale = a.registers(stretch), a.registers(stretch)
 	LEAQ(Mem{Base: a.x.pointer, Index: a.x.length, Scale: uint8(a.x.size), Disp: -s.bytes()}, s.last)
 	s.clamp(s.logits())
 	s.round()
@@ -39,19 +41,19 @@ func (s mixed) bytes() int { return s.x.size * len(s.clamped) * s.addition.lanes
 
 // logits are those of the stretch that begins.
 func (s mixed) logits() []Op {
-	x := s.x.operands(s.addition.machine, s.x.pointer, len(s.clamped)/s.addition.parts())
+	x := s.x.operands(s.addition.machine, s.x.pointer, max(1, len(s.clamped)/s.addition.parts()))[:len(s.clamped)]
 	prefetch(x)
 	return s.read(x)
 }
 
 // next adds up a stretch and begins the one after it, which is the last one again where
 // there is none.
-func (s mixed) next() {
+func (s mixed) next(at int) {
 	ADDQ(U32(s.bytes()), s.x.pointer)
 	CMPQ(s.x.pointer, s.last)
-	JLS(LabelRef("follows"))
+	JLS(LabelRef(fmt.Sprint("follows", at)))
 	MOVQ(s.last, s.x.pointer)
-	Label("follows")
+	Label(fmt.Sprint("follows", at))
 	s.clamp(s.logits())
 	s.horner(powers.Degree)
 	s.horner(2)
@@ -60,7 +62,7 @@ func (s mixed) next() {
 	s.horner(0)
 	s.unround()
 	for i, polynomial := range s.polynomial {
-		VFMADD231PS(s.scale[i], polynomial, s.total.block[i%len(s.total.block)])
+		VFMADD231PS(s.scale[i], polynomial, s.total.block[(at+i)%len(s.total.block)])
 	}
 	s.fraction()
 	s.root()
