@@ -107,7 +107,7 @@ func samplerDrawLaw() Law {
 		source:    "vllm#1309: settings of another row; probabilities of the distribution before the cut",
 		of:        declaring(samplerDraw),
 		once:      everyTelling,
-		witnesses: append(longAlone(), servings{manySettings()}),
+		witnesses: slices.Concat(longAlone(), []servings{{manySettings()}}),
 		judge:     surveyed(drawsByCutLaw),
 		measure:   freeBand,
 	}.erased()

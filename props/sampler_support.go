@@ -23,7 +23,7 @@ func samplerSupportLaw() Law {
 		of:        declaring(samplerKeep),
 		inputs:    alone(2),
 		once:      everyPair,
-		witnesses: append(longAlone(), servings{longServing()}),
+		witnesses: slices.Concat(longAlone(), []servings{{longServing()}, {manyKept()}}),
 		judge:     surveyed(keepsSupport),
 		measure:   freeBand,
 	}.erased()
@@ -46,7 +46,7 @@ const longRow = 4096
 
 // longAlone are long rows in which three tokens have nearly all mass, so that P, m and k = 3 leave
 // just these under every convention: one of them is the last of the vocabulary, another the
-// first behind 2¹⁶ or in the second half. A last row has a k that does not fit 16 bits.
+// first behind 2¹⁶ or in the second half.
 var longAlone = sync.OnceValue(func() []servings {
 	var all []servings
 	for _, vocab := range []int{longRow, 70_003} {
@@ -59,13 +59,20 @@ var longAlone = sync.OnceValue(func() []servings {
 			row[v] = float32(-i) / 4
 		}
 		b := serving{seed: 1}
-		for _, how := range []reference.Sampling{{Temperature: 0.8, TopK: 3}, {Temperature: 0.8, TopP: 0.9}, {Temperature: 0.8, MinP: 0.3}, {Temperature: 0.8, TopK: vocab - 4000}} {
+		for _, how := range []reference.Sampling{{Temperature: 0.8, TopK: 3}, {Temperature: 0.8, TopP: 0.9}, {Temperature: 0.8, MinP: 0.3}} {
 			b.rows, b.how = append(b.rows, row), append(b.how, how)
 		}
 		all = append(all, servings{b})
 	}
 	return all
 })
+
+// manyKept is a long row with a k that does not fit 16 bits.
+func manyKept() serving {
+	all := longAlone()
+	b := all[len(all)-1][0]
+	return served(reference.Sampling{Temperature: 0.8, TopK: b.vocab() - 4000}, b.rows[0]...)
+}
 
 func keepsSupport(s reference.Sampler, b serving) error {
 	return keepsWhat(s, b, func(row []float32, how reference.Sampling) (allowance, error) { return allowanceOf(s, row, how) })
