@@ -71,6 +71,7 @@ func generatorLaws() []Law {
 		generatorPromptLaw(),
 		generatorEndLaw(),
 		generatorGreedyLaw(),
+		generatorPromptsLaw(),
 		generatorFunctionLaw(),
 		generatorSeedsLaw(),
 		generatorDistributionLaw(),
@@ -79,6 +80,7 @@ func generatorLaws() []Law {
 		generatorInputsLaw(),
 		generatorConcurrentLaw(),
 		generatorArgumentsLaw(),
+		generatorFailingLaw(),
 		generatorErrorsLaw(),
 	}
 }

@@ -22,16 +22,16 @@ func (s survey) GoString() string { return s.String() }
 var stepFactors = []factor{
 	{"step", stepClasses()},
 	{"prompt", []string{"no prompt", "a prompt of one token", "a prompt of 2 to 16", "a prompt of 17 to 256", "a prompt of more than 256"}},
-	{"vocabulary", []string{"two tokens to choose from", "3 to 8 to choose from", "9 to 64 to choose from", "65 to 300 to choose from", "a thousand to choose from"}},
+	{"vocabulary", []string{"two tokens to choose from", "3 to 8 to choose from", "9 to 64 to choose from", "65 to 300 to choose from", "a thousand or more to choose from"}},
 	{"end", []string{"no end", "an end"}},
-	{"T", []string{"T < 0.28", "0.28 < T < 0.6", "0.6 < T < 0.8", "0.8 < T < 1", "T = 1", "1 < T < 1.3", "1.3 < T < 2", "2 < T < 6", "6 < T", "T = +Inf"}},
+	{"T", []string{"T < 0.05", "0.05 < T < 0.28", "0.28 < T < 0.6", "0.6 < T < 0.8", "0.8 < T < 1", "T = 1", "1 < T < 1.3", "1.3 < T < 2", "2 < T < 6", "6 < T < 100", "100 < T", "T = +Inf"}},
 	{"limit", []string{"a limit of 1", "a limit of 2", "a limit of 3 to 8", "a limit of 9 to 64", "a limit of more than 64"}},
 	{"last", []string{"the last token before the limit", "one before the last"}},
 	{"block", []string{"a context of a multiple of 16", "a context of another length"}},
 }
 
 // stepTemperatures are the ranges of T, in its classes.
-var stepTemperatures = [][2]float64{{0.05, 0.28}, {0.28, 0.6}, {0.6, 0.8}, {0.8, 1}, {1, 1}, {1, 1.3}, {1.3, 2}, {2, 6}, {6, 60}, {math.Inf(1), math.Inf(1)}}
+var stepTemperatures = [][2]float64{{0.001, 0.05}, {0.05, 0.28}, {0.28, 0.6}, {0.6, 0.8}, {0.8, 1}, {1, 1}, {1, 1.3}, {1.3, 2}, {2, 6}, {6, 100}, {100, 1e4}, {math.Inf(1), math.Inf(1)}}
 
 // The first steps have a class each.
 const ownSteps = 16
@@ -80,7 +80,7 @@ var longPrompts = [][2]int{{257, 600}, {1040, 1100}, {2060, 2200}}
 // stages cover the pairs of classes of everything that a generator is given.
 func (s survey) stages() []*stage {
 	var stages []*stage
-	for i, row := range covering(5, 5, 2, 10, 5) { // prompt, vocabulary, end, T, limit
+	for i, row := range covering(5, 5, 2, 12, 5) { // prompt, vocabulary, end, T, limit
 		r := rand.New(rand.NewPCG(s.seed, uint64(i)))
 		prompt := [][2]int{{0, 0}, {1, 1}, {2, 16}, {17, 256}, longPrompts[i%len(longPrompts)]}[row[0]]
 		vocab := [][2]int{{2, 2}, {3, 8}, {9, 64}, {65, 300}, {1000, 1000}}[row[1]]
@@ -100,11 +100,16 @@ func (s survey) stages() []*stage {
 func newStage(e errand, vocab, prompt int, ends bool, profiles []profile, class []int) *stage {
 	end := -1
 	if ends {
-		end = vocab - 1
+		end = []int{vocab - 1, 0, vocab / 2}[e.seed%3]
 	}
 	m := newRowsByHistory(vocab, end, math.Max(0.03, math.Min(0.3, 2/float64(e.limit))), e.temperature, profiles, e.seed)
 	e.model = known{m, fmt.Sprintf("%d tokens, rows by the whole history, seed %d", vocab, e.seed), end, 3}
 	e.prompt = anyTokens(vocab-btoi(ends), prompt, e.seed)
+	for i, token := range e.prompt {
+		if ends && token >= end {
+			e.prompt[i]++
+		}
+	}
 	st := &stage{errand: e, model: m, draws: min(100, max(6, 500/min(e.limit, 20+1000*btoi(!ends)))), class: class}
 	for _, row := range m.rows {
 		law := newTokenLaw(row, e.temperature)
@@ -160,7 +165,7 @@ func generatorStepsLaw() Law {
 	return law[sequence.Generator, survey]{
 		id: "Generator/Steps",
 		claim: "each token comes with the model's conditional annealed to T, independently of the words of earlier ones: the first and the 200th, after prompts of 0 to 2200 tokens, " +
-			"in vocabularies of 2 to 1000, at every T (e-process with named bets on every pair of conditions, false alarm 1e-9)",
+			"in vocabularies of 2 to 1000 and of 70000, at every T (e-process with named bets on every pair of conditions, false alarm 1e-9)",
 		source: "tt-metal#32025, executorch#20244: first token after prefill ignores the temperature; mlx-lm#1439: a random state that freezes",
 		of:     aGenerator,
 		once:   func(seed uint64) survey { return survey{seed} },
@@ -172,7 +177,7 @@ func generatorStepsLaw() Law {
 // is damning.
 func generatesStepsByLaw(g sequence.Generator, s survey) error {
 	bets := newTokenBets(stepFactors, stepLags, wrongContexts, s.seed)
-	for _, st := range slices.Concat(s.stages(), s.temperatureStages()) {
+	for _, st := range slices.Concat(s.stages(), s.temperatureStages(), s.vastStages()) {
 		if err := st.play(g, bets); err != nil {
 			return bets.weigh(fmt.Errorf("%w\nasked: %v", err, st.errand))
 		}
@@ -197,6 +202,32 @@ func (s survey) temperatureStages() []*stage {
 		stages = append(stages, st)
 	}
 	return stages
+}
+
+// vastStages have tokens that do not fit 16 bits, as prompts and as what comes.
+func (s survey) vastStages() []*stage {
+	var stages []*stage
+	for i, ends := range []bool{false, true} {
+		e := errand{limit: 12, temperature: 1, seed: s.seed + uint64(100+i)}
+		st := newStage(e, 70_000, 3, ends, []profile{{"most mass from 2¹⁶ on", heavyBehind16Bits}}, []int{2, 4, btoi(ends), slices.Index(stepTemperatures, [2]float64{1, 1}), 3})
+		st.prompt[1] += 1 << 16 * btoi(st.prompt[1] < 4000)
+		st.draws = 12
+		stages = append(stages, st)
+	}
+	return stages
+}
+
+// heavyBehind16Bits has eight tenths of the mass on tokens from 2¹⁶ on.
+func heavyBehind16Bits(vocab int, r *rand.Rand) levelled {
+	l := spread(vocab, r)
+	const half = mostLevels / 2
+	for v, i := range l.level {
+		l.level[v] = i%half + half*uint8(btoi(v >= 1<<16))
+	}
+	for i := half; i < mostLevels; i++ {
+		l.weights[i] += 4
+	}
+	return newLevelled(l.weights, l.level)
 }
 
 // play draws the completions of a stage and bets on their tokens.

@@ -39,10 +39,10 @@ func (s span) pick(r *rand.Rand) float64 {
 }
 
 // spans are the classes of temperatures: bands that implementations treat as 0, 1 or +Inf
-// are unions of them.
+// are unions of them. Those of half precision end at 6e-8 and 65504, and so do their inverses.
 func spans() []span {
 	inf := math.Inf(1)
-	return []span{{0, 0}, {1e-3, 0.05}, {0.05, 0.28}, {0.28, 0.6}, {0.6, 0.9}, {0.9, 1}, {1, 1}, {1, 1.1}, {1.1, 2}, {2, 6}, {6, 100}, {100, 1e4}, {inf, inf}}
+	return []span{{0, 0}, {1e-9, 1e-3}, {1e-3, 0.05}, {0.05, 0.28}, {0.28, 0.6}, {0.6, 0.9}, {0.9, 1}, {1, 1}, {1, 1.1}, {1.1, 2}, {2, 6}, {6, 100}, {100, 1e4}, {1e4, 1e9}, {inf, inf}}
 }
 
 // The vocabularies of short rows, by what loops do with them, and of long ones.

@@ -16,7 +16,7 @@ import (
 func drawLaws() []Law {
 	return []Law{
 		drawSupportLaw(), drawRangeLaw(), drawFunctionLaw(),
-		drawDistributionLaw(), drawSurveyLaw(), drawCollisionsLaw(), drawWordsLaw(), drawUniformLaw(), drawJointLaw(), drawRowsLaw(), drawEdgesLaw(),
+		drawDistributionLaw(), drawSurveyLaw(), drawCollisionsLaw(), drawWordsLaw(), drawUniformLaw(), drawBitsLaw(), drawJointLaw(), drawRowsLaw(), drawEdgesLaw(),
 		drawLongEdgesLaw(), drawTailLaw(),
 	}
 }

@@ -14,8 +14,8 @@ import (
 var drawFactors = []factor{
 	{"vocabulary", []string{"2 to 7 tokens", "8 to 63 tokens", "64 to 130 tokens", "250 to 1030 tokens", "4090 to 4100 tokens", "32000 or 65536 tokens", "151936 tokens"}},
 	{"T", []string{"T < 0.05", "0.05 < T < 0.28", "0.28 < T < 0.6", "0.6 < T < 0.8", "0.8 < T < 1", "T = 1", "1 < T < 1.3", "1.3 < T < 2", "2 < T < 6", "6 < T < 100", "100 < T", "T = +Inf"}},
-	{"rows", []string{"one row", "two rows", "3 to 8 rows", "9 to 33 rows", "34 to 64 rows"}},
-	{"row", []string{"row 0", "row 1", "row 2", "row 3", "row 4", "row 5", "row 6", "row 7", "rows 8 to 15", "rows 16 to 31", "rows from 32 on"}},
+	{"rows", []string{"one row", "two rows", "3 to 8 rows", "9 to 33 rows", "34 to 64 rows", "65 to 300 rows"}},
+	{"row", []string{"row 0", "row 1", "row 2", "row 3", "row 4", "row 5", "row 6", "row 7", "rows 8 to 15", "rows 16 to 31", "rows 32 to 63", "rows from 64 on"}},
 	{"last", []string{"the last row", "a row before the last"}},
 	{"profile", profileNames(drawProfiles)},
 	{"alike", []string{"rows of their own", "equal rows"}},
@@ -74,7 +74,7 @@ func (s survey) all() []*call { return slices.Concat(s.temperatureCalls(), s.end
 // and many rows, is met once with every class of the others.
 func (s survey) calls() []*call {
 	var calls []*call
-	array := covering(7, 12, 5, 2) // vocabulary, T, rows, alike
+	array := covering(7, 12, 6, 2) // vocabulary, T, rows, alike
 	lower(array, 2, func(row []int) bool { return row[0] >= 5 })
 	for i, row := range array {
 		kind, single := i%len(drawProfiles), row[0] >= 5 && row[2] == 0
@@ -95,7 +95,7 @@ func (s survey) calls() []*call {
 func (s survey) newCall(number int, class []int, alike bool, kind int) *call {
 	r := rand.New(rand.NewPCG(s.seed, uint64(number)))
 	vocabularies := [][2]int{{2, 7}, {8, 63}, {64, 130}, {250, 1030}, {4090, 4100}, {32000, 65536}, {151936, 151936}}[class[0]]
-	counts := [][2]int{{1, 1}, {2, 2}, {3, 8}, {9, 33}, {34, 64}}[class[2]]
+	counts := [][2]int{{1, 1}, {2, 2}, {3, 8}, {9, 33}, {34, 64}, {65, 300}}[class[2]]
 	vocab, rows := within(r, vocabularies[0], vocabularies[1]), within(r, counts[0], counts[1])
 	switch class[0] {
 	case 2, 3, 4: // powers of two, and their neighbours
@@ -103,7 +103,7 @@ func (s survey) newCall(number int, class []int, alike bool, kind int) *call {
 			vocab = 1<<[]int{7, 9, 12}[class[0]-2] + r.IntN(3) - 1
 		}
 	case 5, 6:
-		vocab, rows = vocabularies[r.IntN(2)], counts[0]
+		vocab, rows = vocabularies[r.IntN(2)], min(counts[0], 34)
 	}
 	temperature := between(r, drawTemperatures[class[1]][0], drawTemperatures[class[1]][1])
 	c := &call{class: class, alike: alike, times: max(1, min(60, 60/rows, 1<<17/(rows*vocab)))}
@@ -166,7 +166,7 @@ var drawLags = []string{"the row before", "two rows before", "three rows before"
 func drawSurveyLaw() Law {
 	return law[reference.Kernels, survey]{
 		id: "Draw/Survey",
-		claim: "in batches of 1 to 64 rows, each with logits of its own, of 2 to 151936 tokens, at every T, every row's token comes with its probability, independently of the words of other rows " +
+		claim: "in batches of 1 to 300 rows, each with logits of its own, of 2 to 151936 tokens, at every T, every row's token comes with its probability, independently of the words of other rows " +
 			"(e-process with named bets on every pair of conditions, false alarm 1e-9)",
 		source: "vllm-rbln#615: padded rows at T = 0; mlxcel#356: the last seed for all rows; BIDMach#51: rows mixed up; derived: a fault under two conditions at once",
 		of:     partOf(operation.Draw),
@@ -220,7 +220,7 @@ func (c *call) ask(k reference.Kernels, bets *tokenBets) error {
 
 // placeOfRow is the classes of the factors “row” and “last”.
 func placeOfRow(r, rows int) []int {
-	return []int{classOf(r, 0, 1, 2, 3, 4, 5, 6, 7, 15, 31), classOf(rows-r, 1)}
+	return []int{classOf(r, 0, 1, 2, 3, 4, 5, 6, 7, 15, 31, 63), classOf(rows-r, 1)}
 }
 
 // earlierRows are what the lags of row r lead to: rows before it, and its token in the
@@ -244,8 +244,12 @@ func (s survey) temperatureCalls() []*call {
 	for i, temperatures := range drawTemperatures[:len(drawTemperatures)-1] {
 		r := rand.New(rand.NewPCG(s.seed, uint64(2000+i)))
 		temperature := math.Sqrt(temperatures[0] * temperatures[1])
-		c := &call{class: []int{2, i, 4}, times: 30}
-		c.query = operation.Query{Rows: 64, Temperature: temperature, Src: rand.NewPCG(s.seed, uint64(3000+i))}
+		rows, times, class := 64, 30, 4
+		if i%2 == 1 { // as many tokens, in more rows
+			rows, times, class = 192, 10, 5
+		}
+		c := &call{class: []int{2, i, class}, times: times}
+		c.query = operation.Query{Rows: rows, Temperature: temperature, Src: rand.NewPCG(s.seed, uint64(3000+i))}
 		for range c.query.Rows {
 			c.add(1, headAndTail(100, r), r)
 		}

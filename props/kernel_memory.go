@@ -23,13 +23,14 @@ func memoryLaws() []Law {
 
 func annealInPlaceLaw() Law {
 	return batchLaw{
-		id:      "Anneal/InPlace",
-		claim:   "dst may be logits itself, and the answer is the same",
-		source:  "contract",
-		of:      partOf(operation.Anneal),
-		inputs:  mustDomain.rows(3),
-		covered: mustDomain.covered(3),
-		judge:   annealsInPlace,
+		id:        "Anneal/InPlace",
+		claim:     "dst may be logits itself, and the answer is the same",
+		source:    "contract",
+		of:        partOf(operation.Anneal),
+		inputs:    mustDomain.rows(3),
+		covered:   mustDomain.covered(3),
+		witnesses: []batch{shortBatch(), longPair()},
+		judge:     annealsInPlace,
 	}.erased()
 }
 
@@ -53,13 +54,14 @@ func annealsInPlace(k reference.Kernels, b batch) error {
 
 func inputsLaw(op operation.Operation) Law {
 	return batchLaw{
-		id:      op.Name + "/Inputs",
-		claim:   "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
-		source:  "guidance#1327, CodonTransformer#20: scaling in place, compounding",
-		of:      partOf(op),
-		inputs:  domainOf(op).rows(3),
-		covered: domainOf(op).covered(3),
-		judge:   leavesInputs(op),
+		id:        op.Name + "/Inputs",
+		claim:     "inputs are never changed, nor what lies behind inputs and answers up to their capacity",
+		source:    "guidance#1327, CodonTransformer#20: scaling in place, compounding",
+		of:        partOf(op),
+		inputs:    domainOf(op).rows(3),
+		covered:   domainOf(op).covered(3),
+		witnesses: []batch{longPair()},
+		judge:     leavesInputs(op),
 	}.erased()
 }
 
@@ -97,8 +99,9 @@ func fencesLaw(op operation.Operation) Law {
 			words:    partOf(op).words + ", where pages can be protected",
 			provided: func(k reference.Kernels) bool { return hasFences && op.Provided(k) },
 		},
-		inputs: domainOf(op).rows(2),
-		judge:  staysInside(op),
+		inputs:    domainOf(op).rows(2),
+		witnesses: []batch{longPair()},
+		judge:     staysInside(op),
 	}.erased()
 }
 
@@ -155,7 +158,7 @@ func concurrentLaw(op operation.Operation) Law {
 		claim:     "eight goroutines with their own arguments get the answers that one gets",
 		source:    "go#16205: generator shared between goroutines",
 		of:        partOf(op),
-		witnesses: []batch{tallBatch()},
+		witnesses: []batch{tallBatch(), longBatch()},
 		judge:     answersConcurrently(op),
 	}.erased()
 }
@@ -163,8 +166,12 @@ func concurrentLaw(op operation.Operation) Law {
 func answersConcurrently(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		const goroutines = 8
+		step, rows := 10, 50
+		if len(b.rows) < 100 {
+			step, rows = 1, 5
+		}
 		ask := func(i int) ([][]float64, error) {
-			part := batch{rows: b.rows[i*10 : i*10+50], temperature: b.temperature, seed: b.seed + uint64(i)}
+			part := batch{rows: b.rows[i*step : i*step+rows], temperature: b.temperature, seed: b.seed + uint64(i)}
 			return op.Answer(k, part.query())
 		}
 		return sameBeside(goroutines, 4, ask, rowsDiffer("seven"))

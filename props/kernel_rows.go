@@ -117,6 +117,43 @@ var tallBatch = sync.OnceValue(func() batch {
 	return b
 })
 
+// tallerBatch has more rows than 16 bits count.
+var tallerBatch = sync.OnceValue(func() batch {
+	b := batch{temperature: 0.7, seed: 1}
+	r := rand.New(b.source(2))
+	for range 65536 + 50 {
+		b.rows = append(b.rows, []float32{float32(r.NormFloat64()), float32(r.NormFloat64())})
+	}
+	return b
+})
+
+// longBatch has rows that implementations split, or copy, or add up in another way than short
+// ones, if they do that at all.
+var longBatch = sync.OnceValue(func() batch {
+	b := batch{temperature: 0.7, seed: 1}
+	r := rand.New(b.source(2))
+	for range 12 {
+		row := make([]float32, 32771)
+		plainShape.fill(row, r)
+		b.rows = append(b.rows, row)
+	}
+	return b
+})
+
+// longPair is two of them.
+func longPair() batch {
+	b := longBatch()
+	b.rows = b.rows[:2]
+	return b
+}
+
+// shortBatch is the first 64 rows of tallBatch.
+func shortBatch() batch {
+	b := tallBatch()
+	b.rows = b.rows[:64]
+	return b
+}
+
 func rowsLaw(op operation.Operation) Law {
 	return batchLaw{
 		id:        op.Name + "/Rows",
@@ -125,7 +162,7 @@ func rowsLaw(op operation.Operation) Law {
 		of:        partOf(op),
 		inputs:    mustAbove0.rows(6),
 		covered:   mustAbove0.plainlyCovered(64),
-		witnesses: []batch{tallBatch()},
+		witnesses: []batch{tallBatch(), tallerBatch(), longBatch()},
 		judge:     rowsAreIndependent(op),
 	}.erased()
 }
@@ -173,9 +210,9 @@ func (v vocabularies) String() string { return "vocabularies " + brief(v) }
 // that is known, 128 logits.
 func shortLengths() vocabularies { return upTo(4*128 + 2)[1:] }
 
-// realVocabularies are those of models in use, and the neighbours of 65536.
+// realVocabularies are those of models in use, the neighbours of 65536, and powers of two.
 func realVocabularies() vocabularies {
-	return vocabularies{32000, 50257, 65535, 65536, 65537, 100277, 128256, 131072, 151936, 200019, 262144}
+	return vocabularies{8192, 16384, 30522, 32000, 32768, 49152, 50257, 65535, 65536, 65537, 100277, 128256, 131072, 151936, 200019, 262144}
 }
 
 func lengthsLaw(op operation.Operation) Law {
@@ -190,26 +227,29 @@ func lengthsLaw(op operation.Operation) Law {
 }
 
 // rightAtLength asks about a row whose mass is spread evenly, so that no logit may be
-// left out, and where it is short about a row with nearly all mass on the last token.
+// left out, and where it is short about a row with nearly all mass on the last token. A long
+// row has much of its mass on the first and on the last token, so that these are asked for.
 func rightAtLength(op operation.Operation) func(reference.Kernels, vocabularies) error {
 	return func(k reference.Kernels, sizes vocabularies) error {
 		return each(sizes, func(vocab int) error {
-			row, fill, times := make([]float32, vocab), plainShape, asks
+			row, fill, times, turn := make([]float32, vocab), plainShape, asks, 3
 			if vocab >= operation.Long {
-				fill = fewLevels
+				fill, times, turn = heavyBothEnds, 3, 0
 			}
-			if vocab >= operation.Long || op.Takes == operation.Nothing {
+			if op.Takes == operation.Nothing {
 				times = 1
 			}
 			fill.fill(row, rand.New(rand.NewPCG(uint64(vocab), 0)))
-			scale(row, 0.5)
+			if vocab < operation.Long {
+				scale(row, 0.5)
+			}
 			rows := slices.Repeat([]solvedRow{solve(row, 0.9)}, times)
 			if vocab < operation.Long {
 				row = slices.Clone(row)
 				row[vocab-1] = 40
 				rows = append(slices.Repeat([]solvedRow{solve(row, 0.9)}, min(times, 2)), rows...)
 			}
-			if err := rowsAreExact(op, k, asking(op, rows, 3), rows); err != nil {
+			if err := rowsAreExact(op, k, asking(op, rows, turn), rows); err != nil {
 				return fmt.Errorf("vocabulary %d: %w", vocab, err)
 			}
 			return nil

@@ -88,8 +88,9 @@ func lowestIndexLaw(op operation.Operation) Law {
 // greedyWitnesses have the largest logit in first, middle and last place, at 0,
 // among equals, and beside masks.
 func greedyWitnesses() []batch {
-	masked := float32(math.Inf(-1))
+	masked, negative := float32(math.Inf(-1)), float32(math.Copysign(0, -1)) // −0 is equal to 0, though its bits are below
 	return []batch{
+		one(0, negative, 0, -1), one(0, -1, 0, negative), one(0, negative, negative),
 		one(0, 3, 1, 2), one(0, 1, 3, 2), one(0, 1, 2, 3), one(0, 0, -1, -2), one(0, -3, -1, -2),
 		one(0, 1, 2, 2, 0), one(0, 5, 5), one(0, masked, masked, -7, masked), one(0, 7), one(0, masked, 0),
 	}

@@ -77,7 +77,8 @@ func knownModels(seed uint64) []known {
 	if err != nil {
 		panic(err) // the table is normalised
 	}
-	return append(models, known{joint, "a joint table over 3 tokens and length 3", -1, 3})
+	return append(models, known{joint, "a joint table over 3 tokens and length 3", -1, 3},
+		known{rowsByPrefix{4, 0, seed + 3}, "4 tokens, rows by prefix, the first is end", 0, 4})
 }
 
 // longChain is a model in which sequences of a thousand tokens are quickly scored,

@@ -42,9 +42,13 @@ func (w walk) GoString() string { return w.String() }
 
 func walks() *rapid.Generator[walk] {
 	return rapid.Custom(func(t *rapid.T) walk {
-		return walk{rapid.IntRange(0, 12).Draw(t, "steps"), rapid.Uint64().Draw(t, "seed")}
+		steps := rapid.OneOf(rapid.IntRange(0, 12), rapid.IntRange(0, 12), rapid.IntRange(13, 70)).Draw(t, "steps")
+		return walk{steps, rapid.Uint64().Draw(t, "seed")}
 	})
 }
+
+// shortAndLong are walks that are always tried; long ones pass blocks of 16 and 64 tokens.
+func shortAndLong() []walk { return []walk{{0, 1}, {1, 1}, {3, 1}, {16, 1}, {32, 1}, {70, 1}} }
 
 // prefix walks from token to possible token, as long as the model goes on.
 func (w walk) prefix(m sequence.Model) []int {
@@ -113,7 +117,7 @@ func modelNormalisedLaw() Law {
 		source:    "chain rule: Σ over V^L of p(x) = 1",
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		witnesses: shortAndLong(),
 		judge:     modelIsNormalised(float32Tolerance),
 	}.erased()
 }
@@ -126,7 +130,7 @@ func modelPrecisionLaw() Law {
 		level:     verdict.Should,
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		witnesses: shortAndLong(),
 		judge:     modelIsNormalised(float64Tolerance),
 	}.erased()
 }
@@ -162,7 +166,7 @@ func modelTotalLaw() Law {
 		source:    "definition: a language model is a distribution over sequences",
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		witnesses: shortAndLong(),
 		judge:     modelSumsAStepOn,
 	}.erased()
 }
@@ -196,7 +200,7 @@ func modelFunctionLaw() Law {
 		source:    "contract",
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		witnesses: shortAndLong(),
 		judge:     modelIsFunction,
 	}.erased()
 }
@@ -224,7 +228,7 @@ func modelPrefixLaw() Law {
 		source:    "contract",
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		witnesses: shortAndLong(),
 		judge:     modelLeavesPrefix,
 	}.erased()
 }
@@ -256,7 +260,7 @@ func modelConcurrentLaw() Law {
 		source:    "contract",
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		witnesses: shortAndLong(),
 		judge:     modelIsConcurrent,
 	}.erased()
 }
@@ -290,7 +294,7 @@ func modelTokensLaw() Law {
 		source:    "contract",
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		witnesses: shortAndLong(),
 		judge:     modelRefusesTokens,
 	}.erased()
 }
@@ -313,7 +317,7 @@ func modelErrorsLaw() Law {
 		level:     verdict.Should,
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		witnesses: shortAndLong(),
 		judge:     modelNamesErrors,
 	}.erased()
 }
@@ -338,7 +342,7 @@ func modelImpossibleLaw() Law {
 		level:     verdict.Should,
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: []walk{{0, 1}, {1, 1}, {3, 1}},
+		witnesses: shortAndLong(),
 		judge:     modelRefusesImpossible,
 	}.erased()
 }

@@ -80,33 +80,62 @@ func (q question) flawed(f flaw, row int) question {
 	return q
 }
 
-// flaws tries each on some row of a batch, of which there are always more than one.
+// flaws tries each on every row of a batch of few rows, and on the last of many.
 func flaws(all []flaw, judge func(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error) func(reference.Sampler, servings) error {
 	return surveyed(ofEach(func(op samplerOperation, s reference.Sampler, b serving) error {
-		r := rand.New(b.source(5))
+		first := 0
+		if len(b.rows) > inRowsOf {
+			first = len(b.rows) - 1
+		}
 		for _, f := range all {
-			row := r.IntN(len(b.rows))
 			if f.of != nil && !f.of(s) || f.part != "" && f.part != op.of.words {
 				continue
 			}
-			if err := judge(op, s, b, f, row); err != nil {
-				return fmt.Errorf("%s in row %d: %w", f.name, row, err)
+			for row := first; row < len(b.rows); row++ {
+				if err := judge(op, s, b, f, row); err != nil {
+					return fmt.Errorf("%s in row %d: %w", f.name, row, err)
+				}
 			}
 		}
 		return nil
 	}))
 }
 
-// aFew are batches of several rows, for laws that try many flaws on each.
+// inRowsOf is how many rows a batch of aFew has, but for one of more.
+const inRowsOf = 3
+
+// aFew are batches of several rows, for laws that try many flaws on each: rows with every class
+// of every setting, with no cut and with each cut alone; a batch of many rows; and long rows.
 func aFew(seed uint64) servings {
 	r := rand.New(rand.NewPCG(seed, 23))
-	var all servings
-	for i := range 6 {
+	var settings [][]int
+	for i := range 14 {
 		classes := anyClasses(r)
-		classes[vocabFactor], classes[rowsFactor] = i%2, 1+i%2
-		all = append(all, newServing(classes, r.Uint64()))
+		for f := range shapeFactor { // k, P, m, T
+			classes[f] = (i + int(seed%7)*(f+1)) % servingClasses[f]
+		}
+		settings = append(settings, classes)
 	}
-	return all
+	const ordinary = 4 // T of 0.5 to 2
+	for _, cuts := range [][]int{{0, 0, 0}, {2, 0, 0}, {0, 2, 0}, {0, 0, 2}} {
+		settings = append(settings, append(slices.Clone(cuts), ordinary, 1, 0, 0, 0))
+	}
+	r.Shuffle(len(settings), func(i, j int) { settings[i], settings[j] = settings[j], settings[i] })
+	var all servings
+	for i := 0; i < len(settings); i += inRowsOf {
+		b := serving{seed: r.Uint64()}
+		vocab := []int{2 + r.IntN(5), 7 + r.IntN(34)}[i%2]
+		for _, classes := range settings[i : i+inRowsOf] {
+			b.add(classes, vocab, r)
+		}
+		all = append(all, b)
+	}
+	many := serving{seed: r.Uint64()}
+	for range 17 {
+		many.add(anyClasses(r), 9, r)
+	}
+	long := serving{seed: r.Uint64(), rows: longServing().rows[:2], how: longServing().how[:2]}
+	return append(all, many, long)
 }
 
 func samplerSettingsLaw() Law {

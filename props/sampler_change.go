@@ -10,10 +10,10 @@ import (
 	"temper/reference"
 )
 
-// samplerChangeLaws are about what changes no answer: settings that cut nothing, and
-// other rows.
+// samplerChangeLaws are about what changes no answer: settings that cut nothing, other rows,
+// and where in memory the arguments are.
 func samplerChangeLaws() []Law {
-	return []Law{samplerNothingLaw(), samplerRowsLaw(), samplerConcurrentLaw()}
+	return []Law{samplerNothingLaw(), samplerRowsLaw(), samplerContentsLaw(), samplerConcurrentLaw()}
 }
 
 // anySampler is what laws about every operation are about.
@@ -80,7 +80,7 @@ func changesNothing(op samplerOperation, s reference.Sampler, b serving) error {
 func meaningless(s reference.Sampler, how reference.Sampling, vocab, r int) (with, without reference.Sampling) {
 	with, without = how, how
 	if (how.TopK == 0 || how.TopK >= vocab) && provides(s, reference.TopK) {
-		with.TopK, without.TopK = []int{vocab, vocab + 1, math.MaxInt}[r%3], 0
+		with.TopK, without.TopK = []int{vocab, vocab + 1, math.MaxInt/2 + 2, math.MaxInt}[r%4], 0
 	}
 	if (how.TopP == 0 || how.TopP == 1) && provides(s, reference.TopP) {
 		with.TopP, without.TopP = 1, 0
@@ -153,7 +153,7 @@ func servesRowsAlone(op samplerOperation, s reference.Sampler, b serving) error 
 func samplerConcurrentLaw() Law {
 	return samplerLaw{
 		id:        "Sampler/Concurrent",
-		claim:     "four goroutines with their own arguments get the answers that one gets",
+		claim:     "four goroutines with arguments and sources of their own get the answers that one gets",
 		source:    "scratch memory, or a sorted row, shared between calls",
 		of:        anySampler,
 		witnesses: []servings{{manySettings()}},
@@ -163,10 +163,14 @@ func samplerConcurrentLaw() Law {
 
 func servesConcurrently(op samplerOperation, s reference.Sampler, b serving) error {
 	const goroutines = 4
-	if !op.determined() || len(b.rows) < 40 {
+	if len(b.rows) < 40 {
 		return nil
 	}
 	q := b.question()
-	ask := func(i int) ([][]float64, error) { return op.answer(s, q.choose(upTo(40)[10*i:10*i+10]...)) }
+	ask := func(i int) ([][]float64, error) {
+		part := q.choose(upTo(40)[10*i : 10*i+10]...)
+		part.src = b.source(uint64(30 + i))
+		return op.answer(s, part)
+	}
 	return sameBeside(goroutines, 8, ask, rowsDiffer("three"))
 }

@@ -11,7 +11,7 @@ import (
 
 // samplerDrawLaws are about draws that spend randomness in a way of their own.
 func samplerDrawLaws() []Law {
-	return []Law{samplerWordsLaw(), samplerFunctionLaw(), samplerDrawLaw(), samplerSurveyLaw()}
+	return []Law{samplerWordsLaw(), samplerFunctionLaw(), samplerBitsLaw(), samplerDrawLaw(), samplerSurveyLaw()}
 }
 
 func samplerWordsLaw() Law {
@@ -102,13 +102,14 @@ func cutDrawIsFunction(s reference.Sampler, b serving) error {
 
 func samplerDrawLaw() Law {
 	return samplerLaw{
-		id:      "Sampler/Draw",
-		claim:   "tokens come with the probabilities of what is kept, each row by its own settings (e-processes, false alarm 1e-12 a row); a token that is cut ends the test at once",
-		source:  "vllm#1309: settings of another row; probabilities of the distribution before the cut",
-		of:      declaring(samplerDraw),
-		once:    everyTelling,
-		judge:   surveyed(drawsByCutLaw),
-		measure: freeBand,
+		id:        "Sampler/Draw",
+		claim:     "tokens come with the probabilities of what is kept, each row by its own settings (e-processes, false alarm 1e-12 a row); a token that is cut ends the test at once",
+		source:    "vllm#1309: settings of another row; probabilities of the distribution before the cut",
+		of:        declaring(samplerDraw),
+		once:      everyTelling,
+		witnesses: slices.Concat(longAlone(), []servings{{manySettings()}}),
+		judge:     surveyed(drawsByCutLaw),
+		measure:   freeBand,
 	}.erased()
 }
 
@@ -125,9 +126,15 @@ func everyTelling(seed uint64) servings {
 	return all
 }
 
-// drawsByCutLaw weighs 300 draws of every row.
+// drawsByCutLaw weighs 300 draws of every row, 30 of a long one.
 func drawsByCutLaw(s reference.Sampler, b serving) error {
-	const draws, copies = 300, 10
+	draws, copies := 300, 10
+	switch {
+	case b.vocab() >= longRow:
+		draws = 30
+	case len(b.rows) > copies:
+		copies = 1
+	}
 	allowed, err := allowancesOf(s, b)
 	if err != nil {
 		return err

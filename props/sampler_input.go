@@ -142,15 +142,20 @@ func newServing(classes []int, seed uint64) serving {
 		if i != place {
 			of = anyClasses(r)
 		}
-		how := drawSettings(of, vocab, r)
-		row := make([]float32, vocab)
-		shapes()[of[shapeFactor]].fill(row, r)
-		normal.fit(row, how.Temperature)
-		space(row, how.Temperature)
-		maskSome(row, of[maskFactor], r)
-		b.rows, b.how = append(b.rows, row), append(b.how, how)
+		b.add(of, vocab, r)
 	}
 	return b
+}
+
+// add is one row more, of these classes.
+func (b *serving) add(classes []int, vocab int, r *rand.Rand) {
+	how := drawSettings(classes, vocab, r)
+	row := make([]float32, vocab)
+	shapes()[classes[shapeFactor]].fill(row, r)
+	normal.fit(row, how.Temperature)
+	space(row, how.Temperature)
+	maskSome(row, classes[maskFactor], r)
+	b.rows, b.how = append(b.rows, row), append(b.how, how)
 }
 
 // normal keeps exp((logit − max) / T) a normal float32.
@@ -197,7 +202,7 @@ func drawSettings(classes []int, vocab int, r *rand.Rand) reference.Sampling {
 	nearOne := 1 - math.Exp2(-float64(3+r.IntN(45)))
 	return reference.Sampling{
 		TopK: []int{0, 1, 2 + r.IntN(max(1, vocab/2)), max(1, vocab-1),
-			[]int{vocab, vocab + 1, math.MaxInt32, math.MaxInt}[r.IntN(4)]}[classes[kFactor]],
+			[]int{vocab, vocab + 1, math.MaxInt32, math.MaxInt/2 + 2, math.MaxInt}[r.IntN(5)]}[classes[kFactor]],
 		TopP: []float64{0, 1, 0.05 + 0.9*r.Float64(), pick(1e-30, 1e-9, math.Exp(-20*r.Float64())), nearOne,
 			float64(1+r.IntN(7)) / 8}[classes[pFactor]],
 		MinP: []float64{0, 1, math.Exp(-4 * r.Float64()), pick(1e-30, 1e-9, math.Exp(-30*r.Float64())), nearOne}[classes[mFactor]],

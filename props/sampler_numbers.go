@@ -158,14 +158,15 @@ func isUniform(s reference.Sampler, row []float32, how reference.Sampling, token
 
 func samplerAccuracyLaw() Law {
 	return samplerLaw{
-		id:      "Sampler/Accuracy",
-		claim:   "log p is that of the exact law, annealed and renormalised over what the declared convention keeps, within the bound of Must, and −Inf for what is cut; in the free band either",
-		source:  "sglang-jax#1563, vllm#1885: T, k and P in another order; vllm#718: log-probabilities of the distribution before the cuts",
-		of:      declaring(samplerLogProbs),
-		inputs:  alone(1),
-		once:    everyPair,
-		judge:   surveyed(numbersOfEach(hasExactNumbers)),
-		measure: freeBand,
+		id:        "Sampler/Accuracy",
+		claim:     "log p is that of the exact law, annealed and renormalised over what the declared convention keeps, within the bound of Must, and −Inf for what is cut; in the free band either",
+		source:    "sglang-jax#1563, vllm#1885: T, k and P in another order; vllm#718: log-probabilities of the distribution before the cuts",
+		of:        declaring(samplerLogProbs),
+		inputs:    alone(1),
+		once:      everyPair,
+		witnesses: longAlone(),
+		judge:     surveyed(numbersOfEach(hasExactNumbers)),
+		measure:   freeBand,
 	}.erased()
 }
 

@@ -23,7 +23,7 @@ func samplerSupportLaw() Law {
 		of:        declaring(samplerKeep),
 		inputs:    alone(2),
 		once:      everyPair,
-		witnesses: []servings{{longServing()}},
+		witnesses: slices.Concat(longAlone(), []servings{{longServing()}, {manyKept()}}),
 		judge:     surveyed(keepsSupport),
 		measure:   freeBand,
 	}.erased()
@@ -40,6 +40,39 @@ var longServing = sync.OnceValue(func() serving {
 	}
 	return b
 })
+
+// longRow is the least vocabulary of a row that is asked about less often.
+const longRow = 4096
+
+// longAlone are long rows in which three tokens have nearly all mass, so that P, m and k = 3 leave
+// just these under every convention: one of them is the last of the vocabulary, another the
+// first behind 2¹⁶ or in the second half.
+var longAlone = sync.OnceValue(func() []servings {
+	var all []servings
+	for _, vocab := range []int{longRow, 70_003} {
+		r := rand.New(rand.NewPCG(uint64(vocab), 26))
+		row := make([]float32, vocab)
+		for v := range row {
+			row[v] = -14 + float32(r.IntN(64))/64
+		}
+		for i, v := range []int{vocab / 3, vocab - 1, max(vocab/2, min(1<<16, vocab-2))} {
+			row[v] = float32(-i) / 4
+		}
+		b := serving{seed: 1}
+		for _, how := range []reference.Sampling{{Temperature: 0.8, TopK: 3}, {Temperature: 0.8, TopP: 0.9}, {Temperature: 0.8, MinP: 0.3}} {
+			b.rows, b.how = append(b.rows, row), append(b.how, how)
+		}
+		all = append(all, servings{b})
+	}
+	return all
+})
+
+// manyKept is a long row with a k that does not fit 16 bits.
+func manyKept() serving {
+	all := longAlone()
+	b := all[len(all)-1][0]
+	return served(reference.Sampling{Temperature: 0.8, TopK: b.vocab() - 4000}, b.rows[0]...)
+}
 
 func keepsSupport(s reference.Sampler, b serving) error {
 	return keepsWhat(s, b, func(row []float32, how reference.Sampling) (allowance, error) { return allowanceOf(s, row, how) })

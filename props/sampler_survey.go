@@ -16,7 +16,7 @@ var cutDrawFactors = append(slices.Clone(drawFactors[1:5]), factor{"k", []string
 func samplerSurveyLaw() Law {
 	return law[reference.Sampler, survey]{
 		id: "Sampler/Survey",
-		claim: "in batches of 1 to 64 rows, each with logits, T and k of its own, every row's token comes with its probability, independently of the words of other rows and calls " +
+		claim: "in batches of 1 to 200 rows, each with logits, T and k of its own, every row's token comes with its probability, independently of the words of other rows and calls " +
 			"(e-process with named bets on every pair of conditions, false alarm 1e-9)",
 		source: "mlx-lm#1439: a state that freezes; vllm#1309: settings of another row; derived: words used twice",
 		of:     declaring(samplerDraw),
@@ -29,7 +29,7 @@ func samplerSurveyLaw() Law {
 func cutDrawsSurvey(s reference.Sampler, by survey) error {
 	bets := newTokenBets(cutDrawFactors, drawLags, nil, by.seed)
 	r := rand.New(rand.NewPCG(by.seed, 23))
-	for batch, rows := range []int{64, 1, 2, 5, 17, 48, 1, 2, 8, 32} {
+	for batch, rows := range []int{64, 1, 2, 5, 17, 200, 48, 1, 2, 8, 32} {
 		c := newCutCall(s.Convention, rows, r)
 		src := rand.NewPCG(by.seed, uint64(batch)+6000)
 		for range max(8, 160/rows) {
@@ -71,7 +71,7 @@ func newCutCall(c reference.Convention, rows int, r *rand.Rand) *cutCall {
 		}
 		call.logits, call.how = append(call.logits, logits...), append(call.how, how)
 		call.laws = append(call.laws, newTokenLaw(row, temperature))
-		call.conditions = append(call.conditions, slices.Concat([]int{class, classOf(rows, 1, 2, 8, 33)}, placeOfRow(n, rows), []int{btoi(how.TopK == 0)}))
+		call.conditions = append(call.conditions, slices.Concat([]int{class, classOf(rows, 1, 2, 8, 33, 64)}, placeOfRow(n, rows), []int{btoi(how.TopK == 0)}))
 	}
 	return call
 }

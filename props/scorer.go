@@ -92,6 +92,8 @@ func scorerLaws() []Law {
 		scorerErrorsLaw(),
 		scorerReachLaw(),
 		scorerFunctionLaw(),
+		scorerConcurrentLaw(),
+		scorerFailingLaw(),
 	}
 }
 

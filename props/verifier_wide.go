@@ -2,7 +2,6 @@ package props
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -20,10 +19,10 @@ func (w wide) String() string {
 func (w wide) GoString() string { return w.String() }
 
 // wideSections are where sections end. Kernels that work in blocks of 1024 tokens have a
-// last one of few.
-var wideSections = []int{1024, 8192, wideVocab / 1024 * 1024, wideVocab}
+// last one of few, and tokens from 2¹⁶ on do not fit 16 bits.
+var wideSections = []int{1024, 1 << 16, wideVocab / 1024 * 1024, wideVocab}
 
-const wideVocab = 20_000
+const wideVocab = 70_000
 
 func (w wide) rows() twoRows {
 	t := twoRows{
@@ -56,8 +55,8 @@ func wideCell(token int) int {
 func verifierWideLaw() Law {
 	return verifierLaw[wide]{
 		id: "Verifier/Wide",
-		claim: "of 20000 tokens those in every section of the vocabulary, the first 1024 and the last few too, come in place of rejected ones and behind accepted ones as often as the target says " +
-			"(e-process for each of two positions, 160 drafts, false alarm 1e-12 each)",
+		claim: "of 70000 tokens those in every section of the vocabulary, the first 1024, those behind 2¹⁶ and the last few too, come in place of rejected ones and behind accepted ones as often as the target says " +
+			"(e-process for each of two positions, 160 drafts, and for 200 drafts of nothing and of a token that is always rejected, false alarm 1e-12 each)",
 		source:    "derived: kernels that work in blocks of tokens",
 		of:        exactVerifier,
 		witnesses: []wide{{61}},
@@ -71,16 +70,55 @@ func drawsFromEverySection(v sequence.Verifier, problem wide) error {
 		if err := rows.weigh(w, 20, 8); err != nil {
 			return fmt.Errorf("tokens by section of the vocabulary, even and odd: %w", err)
 		}
+		if err := rows.weighAlone(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// weighAlone asks where one row alone decides: nothing is drafted, or a token that the target
+// never takes. Each section of the vocabulary has a quarter of the mass, and a row that lacks
+// one shows.
+func (t twoRows) weighAlone(w way) error {
+	const batches, together, rejected = 25, 8, 5
+	row, q := slices.Clone(t.p), make([]float64, len(t.p))
+	row[rejected+1] += row[rejected]
+	row[rejected], q[rejected] = 0, 1
+	section := func(token int) int { return t.cell(token) / 2 }
+	p := make([]float64, len(wideSections))
+	for v, x := range row {
+		p[section(v)] += x
+	}
+	for _, kind := range []struct {
+		name string
+		d    sequence.Draft
+	}{
+		{"nothing drafted", sequence.Draft{P: [][]float64{row}}},
+		{"a drafted token of probability 0", sequence.Draft{Tokens: []int{rejected}, P: [][]float64{row, t.last}, Q: [][]float64{q}}},
+	} {
+		weighed, src := newEvidence(p), rand.NewPCG(t.seed, 64)
+		for range batches {
+			outputs, err := w.ask(slices.Repeat([]sequence.Draft{kind.d}, together), src)
+			if err != nil {
+				return err
+			}
+			for _, tokens := range outputs {
+				weighed.count(section(tokens[0]))
+			}
+		}
+		if err := weighed.verdict(); err != nil {
+			return fmt.Errorf("%s: tokens by section of the vocabulary, %s: %w", w.name, kind.name, err)
+		}
 	}
 	return nil
 }
 
 func verifierBitsLaw() Law {
 	return verifierLaw[alikeTokens]{
-		id: "Verifier/Bits",
-		claim: "of 4096 equally probable tokens one that came before comes again as often as chance says, so that numbers of 11 bits or less show " +
-			"(900 draws, bets that it comes twice as often, false alarm 1e-12)",
-		source: "derived: numbers in bfloat16 have 8 bits, in float16 11",
+		id:     "Verifier/Bits",
+		claim:  bitsClaim,
+		source: bitsSource,
 		of: part[sequence.Verifier]{"Verifier.Draw, of an exact rule", func(v sequence.Verifier) bool {
 			return v.Draw != nil && !v.Rule.Lossy
 		}},
@@ -93,37 +131,29 @@ func verifierBitsLaw() Law {
 type alikeTokens struct{ seed uint64 }
 
 func (a alikeTokens) String() string {
-	return fmt.Sprintf("4096 equally probable tokens, none drafted, seed %d", a.seed)
+	return fmt.Sprintf("%d equally probable tokens, none drafted, seed %d", alikeTokensOf, a.seed)
 }
 func (a alikeTokens) GoString() string { return a.String() }
 
 func drawsWithEnoughBits(v sequence.Verifier, problem alikeTokens) error {
-	const vocab, draws, together = 4096, 900, 50
-	row := make([]float64, vocab)
+	const together = 50
+	row := make([]float64, alikeTokensOf)
 	for t := range row {
-		row[t] = 1. / vocab
+		row[t] = 1. / alikeTokensOf
 	}
 	drafts := slices.Repeat([]sequence.Draft{{P: [][]float64{row}}}, together)
-	src, logM := rand.NewPCG(problem.seed, 65), 0.0
-	seen := map[int]bool{}
-	for range draws / together {
+	x, src := newRepetitions(), rand.NewPCG(problem.seed, 65)
+	for range drawsForBits / together {
 		outputs, err := drawnBy(v, drafts, src)
 		if err != nil {
 			return err
 		}
 		for _, tokens := range outputs {
-			chance := float64(len(seen)) / vocab
-			again := math.Min(2*chance, (1+chance)/2)
-			if seen[tokens[0]] {
-				logM += math.Log(again / chance)
-			} else {
-				logM += math.Log((1 - again) / (1 - chance))
-			}
-			seen[tokens[0]] = true
+			x.see(tokens[0])
 		}
 	}
-	if logM >= -math.Log(falseAlarm) {
-		return fmt.Errorf("Draw: %d different tokens in %d draws of %d equally probable ones: the numbers seem to have few bits (evidence exp(%.4g))", len(seen), draws, vocab, logM)
+	if err := x.verdict(); err != nil {
+		return fmt.Errorf("Draw: %w", err)
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func scorerMutants() []mutant[sequence.Scorer] {
 		}
 		return logp, count, err
 	})
-	return slices.Concat(mutants, windowMutants(), narrowScorers(), reachMutants())
+	return slices.Concat(mutants, windowMutants(), narrowScorers(), reachMutants(), carelessScorers())
 }
 
 // counting is the reference with another count.
@@ -147,6 +147,19 @@ func (a altered) LogConditional(dst []float64, prefix []int) error {
 // with impossible tokens.
 func goodModel() sequence.Model {
 	m, err := sequence.NewMarkov(4, 2, 3, 0, [][]int{{0, 1, 2, 1, 0, 0, 1, 3}, {1, 1, 0, 2, 3}, {2, 0, 1, 0, 1, 2, 3}, {0, 2, 2, 1, 3}})
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// ringModel has no end, so that prefixes of any length are possible.
+func ringModel() sequence.Model {
+	text := make([]int, 300)
+	for i := range text {
+		text[i] = i * i / 3 % 7
+	}
+	m, err := sequence.NewMarkov(7, 2, -1, 0.5, [][]int{text})
 	if err != nil {
 		panic(err)
 	}
@@ -236,6 +249,24 @@ func modelMutants() []mutant[sequence.Model] {
 	add("derived", "goes on after an impossible token", forgiving{good})
 	add("derived", "errors without a name", nameless{good})
 	add("go#16205", "scratch shared by goroutines", &sharing{Model: good})
+	long := ringModel()
+	add("derived", "mass lost from the 16th token on", altered{Model: long, alter: func(dst []float64, prefix []int) {
+		for v := range dst {
+			if len(prefix) >= 16 {
+				dst[v] += math.Log1p(-0.01)
+			}
+		}
+	}})
+	var before []float64
+	add("derived", "behind 32 tokens the row of the question before", altered{Model: long, alter: func(dst []float64, prefix []int) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		if len(prefix) == 32 && before != nil {
+			copy(dst, before)
+			return
+		}
+		before = slices.Clone(dst)
+	}})
 	return mutants
 }
 
@@ -421,7 +452,7 @@ func generatorMutants() []mutant[sequence.Generator] {
 		}
 		return tokens, err
 	})
-	return slices.Concat(mutants, stepMutants(), conditionGenerators(), speculativeMutants())
+	return slices.Concat(mutants, stepMutants(), conditionGenerators(), speculativeMutants(), rememberingGenerators())
 }
 
 // annealingWhole draws from the annealed distribution of whole sequences.

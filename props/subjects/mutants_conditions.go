@@ -298,6 +298,7 @@ func conditionDraws() []mutant[reference.Kernels] {
 	add("derived", "the fifth row of five or more is drawn at T = 1", at(func(p place) bool { return p.at == 4 }, toOne))
 	add("derived", "the last row of a batch is the most probable token", at(func(p place) bool { return p.at == p.of-1 && p.of > 1 }, toZero))
 	add("derived", "rows from 32 on ignore T", at(func(p place) bool { return p.at >= 32 }, toOne))
+	add("derived", "rows from 128 on ignore T", at(func(p place) bool { return p.at >= 128 }, toOne))
 	add("derived", "T below 0.1 ignored above 65536 tokens", at(func(p place) bool { return p.t < 0.1 && p.vocab > 65536 }, toOne))
 	add("derived", "T above 6 taken for 1 in a power of two of tokens", at(func(p place) bool { return p.t > 6 && p.vocab&(p.vocab-1) == 0 }, toOne))
 	add("derived", "T ignored for 9 rows and more of 4000 tokens and more", at(func(p place) bool { return p.of >= 9 && p.vocab > 4000 }, toOne))
@@ -305,6 +306,7 @@ func conditionDraws() []mutant[reference.Kernels] {
 	add("derived", "every eighth row takes the word of the one before", fault{words: earlier(1, func(p place) bool { return p.at%8 == 7 })})
 	add("derived", "row r takes the word of row r − 50", fault{words: earlier(50, func(p place) bool { return p.at >= 50 })})
 	add("derived", "row r takes the word of row r − 16", fault{words: earlier(16, func(p place) bool { return p.at >= 16 })})
+	add("derived", "row r takes the word of row r − 128", fault{words: earlier(128, func(p place) bool { return p.at >= 128 })})
 	add("derived", "every second row takes the mirrored word of the one before", fault{words: mirroredWord})
 	for _, bits := range []int{8, 16} {
 		add("derived", fmt.Sprintf("a generator made from %d bits of a word", bits), fault{words: cutSeeds(bits)})

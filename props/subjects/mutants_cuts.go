@@ -10,7 +10,7 @@ import (
 
 // samplerMutants are the planted bugs of samplers with cuts.
 func samplerMutants() []mutant[reference.Sampler] {
-	return slices.Concat(conventionMutants(), cutMutants(), settingsMutants(), cutAnswerMutants(), cutDrawMutants())
+	return slices.Concat(conventionMutants(), cutMutants(), settingsMutants(), cutAnswerMutants(), cutDrawMutants(), largeCutMutants(), blindCutMutants())
 }
 
 func conventionNamed(name string) reference.Convention {

@@ -12,7 +12,7 @@ import (
 
 // kernelMutants are the planted bugs of the vocabulary-sized operations.
 func kernelMutants() []mutant[reference.Kernels] {
-	return slices.Concat(temperatureMutants(), softmaxMutants(), badRowMutants(), drawMutants(), stateMutants(), contractMutants(), cancellationMutants(), conditionDraws(), coveringMutants())
+	return slices.Concat(temperatureMutants(), softmaxMutants(), badRowMutants(), drawMutants(), stateMutants(), contractMutants(), cancellationMutants(), conditionDraws(), coveringMutants(), largeMutants())
 }
 
 // with is the plain implementation after an edit.

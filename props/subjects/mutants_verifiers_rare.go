@@ -23,6 +23,15 @@ func rareMutants() (mutants []verifierMutant) {
 		v.Verify = nil
 		return v
 	}
+	but("the first 16384 of more than 32768 tokens never come", func(a *accepting) {
+		a.pick = func(weights []float64, u float64) int {
+			if rest := slices.Clone(weights); len(weights) > 1<<15 {
+				clear(rest[:1<<14])
+				weights = massOr(rest, weights)
+			}
+			return tokenAt(weights, u)
+		}
+	})
 	but("the numbers of the ninth token on are those of the first", func(a *accepting) {
 		a.number = func(u []float64, i int) float64 { return u[i%8] }
 	})
