@@ -134,7 +134,10 @@ func aFew(seed uint64) servings {
 	for range 17 {
 		many.add(anyClasses(r), 9, r)
 	}
-	long := serving{seed: r.Uint64(), rows: longServing().rows[:2], how: longServing().how[:2]}
+	long := serving{seed: r.Uint64(), how: longServing().how}
+	for _, row := range longServing().rows {
+		long.rows = append(long.rows, row[:1100])
+	}
 	return append(all, many, long)
 }
 

@@ -107,7 +107,7 @@ func samplerDrawLaw() Law {
 		source:    "vllm#1309: settings of another row; probabilities of the distribution before the cut",
 		of:        declaring(samplerDraw),
 		once:      everyTelling,
-		witnesses: slices.Concat(longAlone(), []servings{{manySettings()}}),
+		witnesses: []servings{longAlone()[0], {manySettings()}},
 		judge:     surveyed(drawsByCutLaw),
 		measure:   freeBand,
 	}.erased()
