@@ -252,6 +252,12 @@ func (s *server) misreport(t step, logits []float32, j job) step {
 		t.list = slices.DeleteFunc(t.list, func(p pair) bool { return p.token == t.token })
 		t.list = append([]pair{chosen}, t.list[:min(len(t.list), j.list-1)]...)
 	}
+	if s.Habit == FourDigits {
+		change(func(_ int, l float64) float64 { return math.Log(math.Round(1e4*math.Exp(l)) / 1e4) })
+	}
+	if s.Habit == Unlisted && len(t.list) > 0 && !slices.ContainsFunc(t.list, func(p pair) bool { return p.token == t.token }) {
+		t.logProb = math.Inf(-1)
+	}
 	switch {
 	case s.Bug == Probability:
 		change(func(_ int, l float64) float64 { return math.Exp(l) })

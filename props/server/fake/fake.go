@@ -139,6 +139,9 @@ func (s *server) complete(j job) []completion {
 		if s.Bug == CopiesSeeded && j.seed != nil {
 			random = rand.New(rand.NewPCG(*j.seed, 0))
 		}
+		if s.Habit == SeedsOfCopies && j.seed != nil {
+			random = rand.New(rand.NewPCG(*j.seed+uint64(len(all)), 0))
+		}
 		if s.Bug == CopiesEqual {
 			random = s.copied(j, random, len(all))
 		}
