@@ -24,7 +24,7 @@ func (r *run) company() error {
 	r.compared = true
 	var queries []Query
 	for i := range neighbours {
-		q := Query{Prompt: r.prompts[i%len(r.prompts)], Temperature: 1, Limit: 4}
+		q := Query{Prompt: r.prompts[i%len(r.prompts)], Temperature: 1, Limit: 8}
 		switch {
 		case i%8 == 5:
 			q = r.seeded()

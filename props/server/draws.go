@@ -134,7 +134,9 @@ func (r *run) drawsOne() (outcome, error) {
 func (j *judge) answer(s sample) {
 	context := s.query.Prompt
 	clear(j.drawn)
+	j.before, j.numbers, j.previous = j.numbers, nil, nil
 	for _, t := range s.Tokens {
+		j.numbers = append(j.numbers, nil)
 		j.draw(t, s.query.Temperature, context, s.curl)
 		context += t.Text
 		j.drawn[t.name()] = true
@@ -215,7 +217,7 @@ func (r *run) stepsIndependent() (outcome, error) {
 	}
 	j := r.judge(false, repeats)
 	for _, s := range r.plain {
-		j.previous = nil // the number of the answer before is another law's
+		j.numbers = nil // those of the answer before are another law's
 		j.answer(s)
 	}
 	return j.outcome(), nil

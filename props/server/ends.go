@@ -191,10 +191,13 @@ func (r *run) endsSeveral() (outcome, error) {
 	}
 	j := r.judge(true, repeats)
 	for i := range r.share(16) {
-		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Count: 4}
+		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4, Count: 4}
+		if i%4 > 1 {
+			q.Limit = 1
+		}
 		j.label = ""
 		if i%2 == 1 {
-			q.Seed, j.label = uint32(100+i), ", with a seed"
+			q.Seed, j.label = uint32(100+10*i), ", with a seed" // some give each completion the seed after
 		}
 		all, err := r.ask(q)
 		if err != nil {
@@ -206,9 +209,7 @@ func (r *run) endsSeveral() (outcome, error) {
 		j.last, j.previous = map[string]string{}, nil
 		for i, s := range all {
 			j.apart = i == 0 // the first completion of several is drawn as if it were one
-			for _, t := range s.Tokens {
-				j.draw(t, 1, s.query.Prompt, s.curl)
-			}
+			j.answer(s)
 		}
 	}
 	return j.outcome(), nil

@@ -29,7 +29,7 @@ type bets struct {
 	proof  string  // what was found then
 }
 
-const mostBets = 30 // that an e-process has besides the favoured one
+const mostBets = 36 // that an e-process has besides the favoured one
 
 // nextPoint is by how much farther a point of a path is than the one before, so that a path
 // of 700 draws has some 130 points.
