@@ -36,7 +36,8 @@ func (r *run) cutsExact() (outcome, error) {
 	if kept > 0 {
 		queries = append(queries, Query{Temperature: 1, TopK: kept}, Query{Temperature: coldT, TopK: kept})
 		border := (r.means[kept-1].logProb + r.means[kept].logProb) / 2
-		queries = append(queries, Query{Temperature: 1, MinP: math.Exp(border - r.means[0].logProb)})
+		minP := math.Exp(border - r.means[0].logProb)
+		queries = append(queries, Query{Temperature: 1, MinP: minP}, Query{Temperature: hot, MinP: minP})
 	}
 	if kept := r.keptP(); kept > 0 {
 		queries = append(queries, Query{Temperature: 1, TopP: before(r.means, kept-1) + math.Exp(r.means[kept-1].logProb)/2})

@@ -167,9 +167,9 @@ func (j *judge) others() map[string][][2]float64 {
 
 // stakeCut takes a draw among the tokens that a cut keeps in: besides the bets on every
 // draw, one that the last of them is cut too.
-func (j *judge) stakeCut(row row, context, request string) {
+func (j *judge) stakeCut(row row, temperature float64, context, request string) {
 	last := len(row.p) - 1
-	j.stakeAnd(row, 1, context, request, map[string]float64{lastCut: row.rarely(func(i int) bool { return i == last })})
+	j.stakeAnd(row, temperature, context, request, map[string]float64{lastCut: row.rarely(func(i int) bool { return i == last })})
 }
 
 // repeated bets with a weight of ¾ that the same context has the same token again.
