@@ -165,6 +165,29 @@ func (r *run) without() string {
 	return ""
 }
 
+// drawsSingle judges answers that were asked for one token, which some engines make on a
+// path of their own. They are of requests that were sent for other laws, where the dialect
+// has n; elsewhere these are too few.
+func (r *run) drawsSingle() (outcome, error) {
+	if absent := r.hidden(); absent != "" {
+		return outcome{absent: absent}, nil
+	}
+	j := r.judge(true, greedy)
+	_, isLlama := r.dialect.(llama)
+	_, isOllama := r.dialect.(ollama)
+	for more := r.share(28) - len(r.short); more > 0 && (isLlama || isOllama); more-- {
+		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1})
+		if err != nil {
+			return outcome{}, err
+		}
+		r.short = append(r.short, s)
+	}
+	for _, s := range r.short {
+		j.answer(s)
+	}
+	return j.outcome(), nil
+}
+
 func (r *run) drawsTemperature() (outcome, error) {
 	if absent := r.without(); absent != "" {
 		return outcome{absent: absent}, nil
