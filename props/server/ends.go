@@ -12,13 +12,13 @@ type stop struct {
 	full, cut sample
 }
 
-// stops asks for texts without and with stop strings: a token of them, and two.
+// stops asks for texts without and with stop strings: a token of them, or two.
 func (r *run) stops() error {
 	if r.stopping {
 		return nil
 	}
 	r.stopping = true
-	for _, prompt := range r.prompts[:4] {
+	for i, prompt := range r.prompts[:4] {
 		full, err := r.one(Query{Prompt: prompt, Limit: longText})
 		if err != nil {
 			return err
@@ -28,7 +28,11 @@ func (r *run) stops() error {
 			if word == "" {
 				continue
 			}
-			cut, err := r.one(Query{Prompt: prompt, Limit: longText, Stop: []string{word}})
+			words := []string{word, nowhereFound}
+			if i%2 == 1 {
+				slices.Reverse(words)
+			}
+			cut, err := r.one(Query{Prompt: prompt, Limit: longText, Stop: words})
 			if err != nil {
 				return err
 			}
@@ -37,6 +41,8 @@ func (r *run) stops() error {
 	}
 	return nil
 }
+
+const nowhereFound = "~#~" // a stop string besides the one that is looked for: all count, and not the first or the last
 
 const longText = 24 // tokens, for texts that a stop string is taken from
 

@@ -78,6 +78,7 @@ type job struct {
 	seed   *uint64
 	stop   []string
 	count  int
+	number int // of the request
 	echo   bool
 	post   bool // lists are of the probabilities that are drawn from
 }
@@ -133,6 +134,7 @@ func (s *server) complete(j job) []completion {
 		time.Sleep(2 * time.Millisecond) // a batch gathers
 	}
 	j = s.batched(s.swapped(j))
+	j.number = int(s.served.Add(1))
 	var all []completion
 	random := s.random(j)
 	for range max(1, j.count) {
@@ -157,7 +159,6 @@ func (s *server) complete(j job) []completion {
 func (s *server) random(j job) *rand.Rand {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.served.Add(1)
 	switch seed := s.seed(j); {
 	case seed != nil:
 		if s.Bug == SeedGlobal {
@@ -205,7 +206,7 @@ func (s *server) one(j job, random *rand.Rand) completion {
 		}
 		done.text += s.text(token)
 		prefix = append(prefix, token)
-		if before, found := stopped(done.text, j.stop); found && !s.misses(j.stop) {
+		if before, found := stopped(done.text, s.looked(j.stop)); found {
 			done.reason, done.word = "stop", true
 			if s.Bug == StopEats {
 				before = before[:max(0, len(before)-1)]
