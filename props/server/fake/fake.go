@@ -125,6 +125,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the engine is dead", http.StatusInternalServerError)
 		return
 	}
+	if _, path := s.mux.Handler(r); path == "" && s.Habit == NoPaths {
+		http.Error(w, "no such path", http.StatusBadRequest)
+		return
+	}
 	s.mux.ServeHTTP(w, r)
 }
 

@@ -33,6 +33,7 @@ const (
 	SeedsOfCopies  = "completions of one request with a seed have the seeds after it"
 	FourDigits     = "probabilities have four digits behind the point"
 	SpaceBefore    = "a text begins with a space that is in no token"
+	NoPaths        = "a path that is not there is a bad request"
 	Dated          = "a default system prompt has the day, and every request has another"
 	Unlisted       = "a token outside the list has −9999"
 	Ownless        = "the chosen token has no number but that of the list"
@@ -43,7 +44,7 @@ func Habits() map[string]Dialect {
 	return map[string]Dialect{
 		Speculative: VLLM, CompanyNoise: VLLM, HalfPrecision: Llama, SystemPrompt: Chat, SpacedTokens: Completions, HalfCharacters: Completions,
 		ErrorsAreOK: Chat, Compressed: Ollama, Processed: Llama, Impossible: VLLM, NoZero: Completions, Closing: Llama,
-		FourDigits: Llama, SpaceBefore: Completions, SeedsOfCopies: VLLM, Dated: Chat, Unlisted: Chat, Ownless: Ollama,
+		NoPaths: Chat, FourDigits: Llama, SpaceBefore: Completions, SeedsOfCopies: VLLM, Dated: Chat, Unlisted: Chat, Ownless: Ollama,
 		Twins: Completions, Merging: Llama, NoPost: Llama, PlainVLLM: VLLM,
 	}
 }
