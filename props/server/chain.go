@@ -41,7 +41,11 @@ func (r *run) chainRule() (outcome, error) {
 	slices.Sort(differences)
 	median, most := differences[len(differences)/2], differences[len(differences)-1]
 	out := outcome{inputs: len(differences), note: fmt.Sprintf("log-probabilities of a text generated and given by %s differ by %.2g in the median, %.2g at most", how, median, most)}
-	if differences[len(differences)-1-len(differences)/chainFew] > max(chainSlack, chainTimes*r.spread) {
+	slack := max(chainSlack, chainTimes*r.spread)
+	if !r.whole { // lists may be of what default cuts leave, and those of a prompt are not
+		slack -= math.Log(coreMass)
+	}
+	if differences[len(differences)-1-len(differences)/chainFew] > slack {
 		out.broken = out.note + "\n" + curl
 	}
 	return out, nil
@@ -68,7 +72,7 @@ func (r *run) again(made sample) (differences []float64, how, curl string, err e
 		return nil, "", "", nil
 	}
 	echo, err := r.one(Query{Prompt: made.query.Prompt + made.Text, Temperature: 1, Limit: 1, Echo: true})
-	return compare(made.Tokens, echo.Tokens), "echo", echo.curl, err
+	return r.compare(made, echo.Tokens), "echo", echo.curl, err
 }
 
 // compareIDs returns the differences of log-probabilities where the prompt has the
@@ -85,23 +89,37 @@ func compareIDs(made sample, given []map[int]float64) []float64 {
 
 // compare returns the differences of log-probabilities of a text's tokens and of the same
 // tokens in an echo, which ends with them and one more. It returns none where the tokens
-// are not the same, or too few to be sure of their place.
-func compare(made, echo []Token) []float64 {
-	at := len(echo) - 1 - len(made)
-	if at < 1 {
+// are not the same, or too few to be sure of their place. A token of the context may be
+// penalised where it was drawn, unless the dialect takes penalties off.
+func (r *run) compare(made sample, echo []Token) []float64 {
+	at := len(echo) - 1 - len(made.Tokens)
+	if at < 1 || longer(made) {
 		return nil
 	}
 	var out []float64
-	names := map[string]bool{}
-	for i, t := range made {
+	names, context := map[string]bool{}, made.query.Prompt
+	for i, t := range made.Tokens {
 		if echo[at+i].name() != t.name() {
 			return nil
 		}
 		names[t.name()] = true
-		out = append(out, math.Min(100, math.Abs(echo[at+i].LogProb-t.LogProb)))
+		if r.whole || !meets(context, t.Text) {
+			out = append(out, math.Min(100, math.Abs(echo[at+i].LogProb-t.LogProb)))
+		}
+		context += t.Text
 	}
 	if len(names) < 3 {
 		return nil
 	}
 	return out
+}
+
+// longer reports whether a text has characters that are in none of its tokens. As a prompt
+// it would be another text.
+func longer(s sample) bool {
+	all := 0
+	for _, t := range s.Tokens {
+		all += len(marks.Replace(t.Text))
+	}
+	return len(s.Text) > all
 }

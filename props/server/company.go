@@ -10,6 +10,7 @@ import (
 
 const (
 	rowSlack  = 1.0 // of the median difference between a list alone and in company
+	rowTimes  = 3   // or so many times what asking again changes
 	numbersTo = 0.1 // of any difference between a list alone and in company, for the Should law
 )
 
@@ -23,7 +24,7 @@ func (r *run) company() error {
 	r.compared = true
 	var queries []Query
 	for i := range neighbours {
-		q := Query{Prompt: r.prompts[i%len(r.prompts)], Temperature: 1, Limit: 4}
+		q := Query{Prompt: r.prompts[i%len(r.prompts)], Temperature: 1, Limit: 8}
 		switch {
 		case i%8 == 5:
 			q = r.seeded()
@@ -102,7 +103,7 @@ func (r *run) neighboursRows() (outcome, error) {
 	for i, d := range differences {
 		median := d[len(d)/2]
 		switch {
-		case median <= rowSlack:
+		case median <= max(rowSlack, rowTimes*r.spread):
 		case strange == "":
 			strange = fmt.Sprintf("the list differs by %.3g in the median from the one that the prompt has alone\n%s", median, curls[i])
 		default: // one may be chance of the network between

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -50,7 +51,7 @@ func (r *run) keptP() int {
 
 func (r *run) cutsTopK() (outcome, error) {
 	kept := r.keptK()
-	out, err := r.cut("top_k", r.whole, kept, Query{TopK: kept})
+	out, err := r.cut("top_k", r.whole, kept, 20, r.beside(Query{TopK: kept}, Query{TopK: kept, TopP: loose})...)
 	r.cutK = err == nil && out.broken == "" && out.absent == ""
 	return out, err
 }
@@ -58,26 +59,45 @@ func (r *run) cutsTopK() (outcome, error) {
 func (r *run) cutsMinP() (outcome, error) {
 	kept := r.keptK()
 	if kept == 0 {
-		return r.cut("min_p", r.whole, 0, Query{})
+		return r.cut("min_p", r.whole, 0, 0)
 	}
 	border := (r.means[kept-1].logProb + r.means[kept].logProb) / 2
-	return r.cut("min_p", r.whole, kept, Query{MinP: math.Exp(border - r.means[0].logProb)})
+	minP := math.Exp(border - r.means[0].logProb)
+	return r.cut("min_p", r.whole, kept, 20, r.beside(Query{MinP: minP}, Query{MinP: minP, TopP: loose})...)
 }
 
 func (r *run) cutsTopP() (outcome, error) {
 	kept := r.keptP()
 	if kept == 0 {
-		return r.cut("top_p", true, 0, Query{})
+		return r.cut("top_p", true, 0, 0)
 	}
-	out, err := r.cut("top_p", true, kept, Query{TopP: before(r.means, kept-1) + math.Exp(r.means[kept-1].logProb)/2})
+	alone := Query{TopP: before(r.means, kept-1) + math.Exp(r.means[kept-1].logProb)/2}
+	queries := []Query{alone, alone, alone, alone}
+	if r.whole { // seldom, as the last token is not surely kept where top_p may be of what top_k leaves
+		queries = append(queries, Query{TopP: alone.TopP, TopK: 3 * r.list})
+	}
+	out, err := r.cut("top_p", true, kept, 5*len(queries), queries...)
 	r.cutP = err == nil && out.broken == "" && out.absent == ""
 	return out, err
 }
 
-// cut draws at T = 1 under a cut behind the first kept tokens of the mean row. Later
-// tokens of an answer are judged by their own lists, where those are not of what the cut
-// left.
-func (r *run) cut(name string, offered bool, kept int, q Query) (outcome, error) {
+const loose = 0.999 // a top_p that is on and cuts next to nothing
+
+// beside are the requests that a cut is tried in: alone, with another that cuts next to
+// nothing, and at a temperature where more draws would be outside.
+func (r *run) beside(alone, other Query) []Query {
+	all := []Query{alone, other}
+	if r.kind != unknown && slices.ContainsFunc(r.cold, func(s sample) bool { return s.query.Temperature == hot }) {
+		alone.Temperature = hot
+		all = append(all, alone)
+	}
+	return all
+}
+
+// cut draws under a cut behind the first kept tokens of the mean row, by requests that take
+// turns, at T = 1 if they do not say another. Later tokens of an answer are judged by their
+// own lists, where those are not of what the cut left.
+func (r *run) cut(name string, offered bool, kept, requests int, queries ...Query) (outcome, error) {
 	switch {
 	case r.hidden() != "":
 		return outcome{absent: r.hidden()}, nil
@@ -86,21 +106,22 @@ func (r *run) cut(name string, offered bool, kept int, q Query) (outcome, error)
 	case kept == 0:
 		return outcome{absent: "no row has a clear border"}, nil
 	}
-	q.Prompt, q.Temperature, q.Limit = r.prompts[0], 1, 4
 	j := r.judge(true, lastCut)
-	for range r.share(20) {
+	for turn := range r.share(requests) {
+		q := queries[turn%len(queries)]
+		q.Prompt, q.Temperature, q.Limit = r.prompts[0], cmp.Or(q.Temperature, 1), 4
 		s, err := r.one(q)
 		if err != nil {
 			return outcome{inputs: j.bets.draws}, err
 		}
 		context := q.Prompt
 		for i, t := range s.Tokens {
-			means := r.means
+			means, exponent := r.means, 1/q.Temperature
 			if i > 0 {
 				if !r.uncut(s.Tokens[0]) {
 					break
 				}
-				means = r.ranked(t)
+				means, exponent = r.ranked(t), r.exponent(q.Temperature)
 			}
 			surely, possibly := r.sides(means, q, context)
 			place := slices.IndexFunc(means, func(m mean) bool { return m.name == t.name() })
@@ -108,8 +129,8 @@ func (r *run) cut(name string, offered bool, kept int, q Query) (outcome, error)
 				return outcome{inputs: j.bets.draws, evidence: j.bets.worth(), broken: fmt.Sprintf("token %d, %v, is no. %d in the order of probability; %s keeps at most %d\n%s",
 					i, t.Entry, place+1, name, possibly, s.curl)}, nil
 			}
-			if inside := r.head(means, surely, t.name()); inside.chosen >= 0 && len(inside.p) > 1 {
-				j.stakeCut(inside, context, s.curl)
+			if inside := r.head(means, surely, exponent, t.name()); inside.chosen >= 0 && len(inside.p) > 1 {
+				j.stakeCut(inside, q.Temperature, context, s.curl)
 			}
 			context += t.Text
 		}
@@ -147,31 +168,38 @@ func (r *run) ranked(t Token) []mean {
 	return out[:min(len(out), max(0, r.list-1))]
 }
 
-// sides counts the tokens of a row that a cut surely keeps and that it possibly keeps,
+// sides counts the tokens of a row that the cuts surely keep and that they possibly keep,
 // by any convention, and with the differences of asking again. Where defaults may cut
 // too, top_p may be of the mass that they leave, and where they may penalise, of a mass
 // without the tokens of the context.
 func (r *run) sides(means []mean, q Query, context string) (surely, possibly int) {
 	slack := leastGap/2 + 3*r.spread
 	left, penalised := r.left(means, context)
+	if q.TopK > 0 {
+		left = min(left, before(means, min(q.TopK, len(means))))
+	}
 	mass := 0.0
 	for i, m := range means {
 		last := m.logProb - means[0].logProb
-		far, near := false, false // from being kept
+		far, near := false, true // from being kept
 		switch {
+		case q.TopK > r.list: // every token of the list is kept
+		case q.TopK > len(means):
+			near = false
 		case q.TopK > 0:
-			if q.TopK > len(means) {
-				return 0, len(means)
-			}
 			border := means[q.TopK-1].logProb
 			far, near = m.logProb < border-slack, i < q.TopK && (q.TopK == len(means) || m.logProb > means[q.TopK].logProb+slack)
-		case q.MinP > 0:
-			far, near = last < math.Log(q.MinP)-slack, last > math.Log(q.MinP)+slack
-		default:
+		}
+		if q.MinP > 0 { // of what temperature leaves, or of what is there before
+			border := math.Log(q.MinP)
+			far = far || last < border*max(1, q.Temperature)-slack
+			near = near && last > border*min(1, q.Temperature)+slack
+		}
+		if q.TopP > 0 {
 			wide := 0.02 + slack*mass/2 + r.unseen()/8
 			least, most := r.ahead(means, i)
-			far, near = least-penalised > q.TopP+wide, most < left*(q.TopP-wide) && (r.whole || last > math.Log(r.share1))
-			near = near && (r.whole || !meets(context, m.name))
+			far = far || least-penalised > q.TopP+wide
+			near = near && most < left*(q.TopP-wide) && (r.whole || last > math.Log(r.share1) && !meets(context, m.name))
 		}
 		if near && surely == i {
 			surely = i + 1
@@ -228,14 +256,15 @@ func (r *run) left(means []mean, context string) (left, penalised float64) {
 	return left - penalised, penalised
 }
 
-// head is the distribution among the first tokens of a row, and which of them was drawn.
-func (r *run) head(means []mean, kept int, drawn string) row {
+// head is the distribution among the first tokens of a row, whose probabilities are raised
+// to an exponent, and which of them was drawn.
+func (r *run) head(means []mean, kept int, exponent float64, drawn string) row {
 	var out row
 	var logs []float64
 	for _, m := range means[:kept] {
 		if !r.ends(m.name) {
 			out.names = append(out.names, m.name)
-			logs = append(logs, m.logProb)
+			logs = append(logs, exponent*m.logProb)
 		}
 	}
 	if len(logs) > 0 {

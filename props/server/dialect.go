@@ -91,7 +91,11 @@ func tokens(all []listed) []Token {
 	for _, l := range all {
 		t := Token{Entry: l.entry()}
 		for _, other := range append(l.Top, l.Probs...) {
-			t.List = append(t.List, other.entry())
+			e := other.entry()
+			t.List = append(t.List, e)
+			if l.LogProb == nil && l.Prob == nil && e.name() == t.name() {
+				t.LogProb = e.LogProb // it has none of its own
+			}
 		}
 		out = append(out, t)
 	}

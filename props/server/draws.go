@@ -134,7 +134,9 @@ func (r *run) drawsOne() (outcome, error) {
 func (j *judge) answer(s sample) {
 	context := s.query.Prompt
 	clear(j.drawn)
+	j.before, j.numbers, j.previous = j.numbers, nil, nil
 	for _, t := range s.Tokens {
+		j.numbers = append(j.numbers, nil)
 		j.draw(t, s.query.Temperature, context, s.curl)
 		context += t.Text
 		j.drawn[t.name()] = true
@@ -161,6 +163,29 @@ func (r *run) without() string {
 		return "it is not known what the log-probabilities are at T = ½"
 	}
 	return ""
+}
+
+// drawsSingle judges answers that were asked for one token, which some engines make on a
+// path of their own. They are of requests that were sent for other laws, where the dialect
+// has n; elsewhere these are too few.
+func (r *run) drawsSingle() (outcome, error) {
+	if absent := r.hidden(); absent != "" {
+		return outcome{absent: absent}, nil
+	}
+	j := r.judge(true, greedy)
+	_, isLlama := r.dialect.(llama)
+	_, isOllama := r.dialect.(ollama)
+	for more := r.share(28) - len(r.short); more > 0 && (isLlama || isOllama); more-- {
+		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1})
+		if err != nil {
+			return outcome{}, err
+		}
+		r.short = append(r.short, s)
+	}
+	for _, s := range r.short {
+		j.answer(s)
+	}
+	return j.outcome(), nil
 }
 
 func (r *run) drawsTemperature() (outcome, error) {
@@ -215,7 +240,7 @@ func (r *run) stepsIndependent() (outcome, error) {
 	}
 	j := r.judge(false, repeats)
 	for _, s := range r.plain {
-		j.previous = nil // the number of the answer before is another law's
+		j.numbers = nil // those of the answer before are another law's
 		j.answer(s)
 	}
 	return j.outcome(), nil

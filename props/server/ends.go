@@ -12,13 +12,13 @@ type stop struct {
 	full, cut sample
 }
 
-// stops asks for texts without and with stop strings: a token of them, and two.
+// stops asks for texts without and with stop strings: a token of them, or two.
 func (r *run) stops() error {
 	if r.stopping {
 		return nil
 	}
 	r.stopping = true
-	for _, prompt := range r.prompts[:4] {
+	for i, prompt := range r.prompts[:4] {
 		full, err := r.one(Query{Prompt: prompt, Limit: longText})
 		if err != nil {
 			return err
@@ -28,7 +28,11 @@ func (r *run) stops() error {
 			if word == "" {
 				continue
 			}
-			cut, err := r.one(Query{Prompt: prompt, Limit: longText, Stop: []string{word}})
+			words := []string{word, nowhereFound}
+			if i%2 == 1 {
+				slices.Reverse(words)
+			}
+			cut, err := r.one(Query{Prompt: prompt, Limit: longText, Stop: words})
 			if err != nil {
 				return err
 			}
@@ -37,6 +41,8 @@ func (r *run) stops() error {
 	}
 	return nil
 }
+
+const nowhereFound = "~#~" // a stop string besides the one that is looked for: all count, and not the first or the last
 
 const longText = 24 // tokens, for texts that a stop string is taken from
 
@@ -191,10 +197,13 @@ func (r *run) endsSeveral() (outcome, error) {
 	}
 	j := r.judge(true, repeats)
 	for i := range r.share(16) {
-		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Count: 4}
+		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4, Count: 4}
+		if i%4 > 1 {
+			q.Limit = 1
+		}
 		j.label = ""
 		if i%2 == 1 {
-			q.Seed, j.label = uint32(100+i), ", with a seed"
+			q.Seed, j.label = uint32(100+10*i), ", with a seed" // some give each completion the seed after
 		}
 		all, err := r.ask(q)
 		if err != nil {
@@ -203,12 +212,13 @@ func (r *run) endsSeveral() (outcome, error) {
 		if len(all) != 4 {
 			return outcome{absent: fmt.Sprintf("n = 4 gives %d", len(all))}, nil
 		}
-		j.last, j.previous = map[string]string{}, nil
+		if q.Limit == 1 && q.Seed == 0 {
+			r.short = append(r.short, all...)
+		}
+		j.last, j.numbers = map[string]string{}, nil
 		for i, s := range all {
 			j.apart = i == 0 // the first completion of several is drawn as if it were one
-			for _, t := range s.Tokens {
-				j.draw(t, 1, s.query.Prompt, s.curl)
-			}
+			j.answer(s)
 		}
 	}
 	return j.outcome(), nil

@@ -10,8 +10,8 @@ import (
 )
 
 // The budget of false alarms: a run accuses a correct server with a probability of at
-// most 1e-6. Thirteen Must laws judge draws, by one e-process each with falseAlarm; together
-// 6.5e-7. No other Must law is statistical: their margins are assumptions, which the page
+// most 1e-6. Fourteen Must laws judge draws, by one e-process each with falseAlarm; together
+// 7e-7. No other Must law is statistical: their margins are assumptions, which the page
 // of this folder lists.
 const falseAlarm = 5e-8
 
@@ -29,7 +29,7 @@ type bets struct {
 	proof  string  // what was found then
 }
 
-const mostBets = 30 // that an e-process has besides the favoured one
+const mostBets = 36 // that an e-process has besides the favoured one
 
 // nextPoint is by how much farther a point of a path is than the one before, so that a path
 // of 700 draws has some 130 points.

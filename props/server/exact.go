@@ -36,7 +36,8 @@ func (r *run) cutsExact() (outcome, error) {
 	if kept > 0 {
 		queries = append(queries, Query{Temperature: 1, TopK: kept}, Query{Temperature: coldT, TopK: kept})
 		border := (r.means[kept-1].logProb + r.means[kept].logProb) / 2
-		queries = append(queries, Query{Temperature: 1, MinP: math.Exp(border - r.means[0].logProb)})
+		minP := math.Exp(border - r.means[0].logProb)
+		queries = append(queries, Query{Temperature: 1, MinP: minP}, Query{Temperature: hot, MinP: minP})
 	}
 	if kept := r.keptP(); kept > 0 {
 		queries = append(queries, Query{Temperature: 1, TopP: before(r.means, kept-1) + math.Exp(r.means[kept-1].logProb)/2})
@@ -70,7 +71,10 @@ func (r *run) inexact(s sample) string {
 	top, mass := math.Inf(-1), 0.0
 	for place, m := range r.means {
 		l, is := list[m.name]
+		want := (m.logProb - r.means[0].logProb) / q.Temperature
 		switch {
+		case !is && place > 0 && math.Exp(top+want) < postRound:
+			continue // it may be rounded to 0
 		case is && place >= possibly:
 			return fmt.Sprintf("%q, no. %d in the order of probability, has the probability %.3g after sampling; at most %d are kept", r.text(m.name), place+1, math.Exp(l), possibly)
 		case !is && place < min(surely, r.list-1):
@@ -81,8 +85,7 @@ func (r *run) inexact(s sample) string {
 			top = l
 		}
 		mass += math.Exp(l)
-		want := (m.logProb - r.means[0].logProb) / q.Temperature
-		if slack := postSlack + (8*r.spread+1e-6)/q.Temperature; l > -30 && math.Abs(l-top-want) > slack {
+		if slack := postSlack + postRound*math.Exp(-l) + (8*r.spread+1e-6)/q.Temperature; l > -30 && math.Abs(l-top-want) > slack {
 			return fmt.Sprintf("the probability of %q after sampling is exp(%.4g) times that of the first, want exp(%.4g)", r.text(m.name), l-top, want)
 		}
 	}
@@ -92,4 +95,7 @@ func (r *run) inexact(s sample) string {
 	return ""
 }
 
-const postSlack = 0.03 // of the logarithm of a ratio of probabilities after sampling
+const (
+	postSlack = 0.03 // of the logarithm of a ratio of probabilities after sampling
+	postRound = 1e-4 // of a probability after sampling: rounding
+)

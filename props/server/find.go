@@ -93,14 +93,13 @@ func (r *run) findModel() error {
 	return nil
 }
 
-// attempt asks for one token in a dialect, with ever fewer wishes. The first dialect that
-// gives lists is the one of the run; without any, the first that completes.
+// attempt asks for one token in a dialect, without wishes and then with ever fewer. The first
+// dialect that gives lists is the one of the run; without any, the first that completes.
 func (r *run) attempt(d dialect) error {
-	if r.dialect != nil && r.list > 0 {
-		_, err := r.askIn(d, plain, 0)
+	_, err := r.askIn(d, plain, 0)
+	if err != nil || r.dialect != nil && r.list > 0 {
 		return err
 	}
-	var err error
 	for _, n := range []neutral{minusOne, zero, plain} {
 		for _, list := range []int{20, 5, 1, 0} {
 			var got sample

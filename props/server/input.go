@@ -64,7 +64,10 @@ func (r *run) spoil() error {
 			r.careless = append(r.careless, fmt.Sprintf("%s of %s: status %d without words\n%s", b.field, b.value, status.status, curl))
 		}
 		r.spoilt++
-		if _, err := r.one(Query{Prompt: "So", Temperature: 1, Limit: 1}); err != nil {
+		good, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1})
+		if err == nil {
+			r.short = append(r.short, good)
+		} else {
 			if r.ctx.Err() != nil || errors.Is(err, errSpent) {
 				return err
 			}

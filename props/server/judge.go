@@ -19,6 +19,8 @@ type judge struct {
 	last     map[string]string
 	wide     bool                 // see run.row
 	previous [][2]float64         // the interval of the draw before, in each order
+	numbers  [][][2]float64       // those of every step of the answer so far, nil where none is known
+	before   [][][2]float64       // those of the answer before
 	futures  map[string][]float64 // log-probabilities at T = 1 behind a context and a token
 	label    string               // what sets this draw apart from others in the bet on repeats
 	apart    bool                 // this draw is not one that the bet on the most probable token is about
@@ -122,6 +124,9 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 			from, to := j.previous[o][0], j.previous[o][1]
 			ratios[near], ratios[across] = row.window(order, from, to), row.window(order, 1-to, 1-from)
 		}
+		for bet, number := range j.others() {
+			ratios[bet+orderNames[o]] = row.window(order, number[o][0], number[o][1])
+		}
 		if j.seeded != nil && len(j.drawn) == 0 {
 			ratios[lattice+", in "+orderNames[o]] = j.seeded[o].ratio(row.interval(order))
 		}
@@ -131,13 +136,40 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 	j.tokens.learn(row, token)
 	j.last[context] = row.names[row.chosen]
 	j.previous = row.near(orders)
+	if n := len(j.numbers); n > 0 {
+		j.numbers[n-1] = j.previous
+	}
+}
+
+// others are numbers that the one of this step may be near, besides the one of the draw
+// before: a generator whose state is the seed and the step gives the answers after one the
+// same numbers, at the same step or one step on.
+func (j *judge) others() map[string][][2]float64 {
+	step := len(j.numbers) - 1
+	at := func(all [][][2]float64, i int) [][2]float64 {
+		if i < 0 || i >= len(all) {
+			return nil
+		}
+		return all[i]
+	}
+	all := map[string][][2]float64{
+		"the uniform number is near the one of two steps before, in ":                       at(j.numbers, step-2),
+		"the uniform number is near the one of the step after it in the answer before, in ": at(j.before, step+1),
+	}
+	same := "the first uniform number is near the first of the answer before, in "
+	if step > 0 {
+		same = "the uniform number is near the one of the same step, not the first, in the answer before, in "
+	}
+	all[same] = at(j.before, step)
+	maps.DeleteFunc(all, func(_ string, number [][2]float64) bool { return number == nil })
+	return all
 }
 
 // stakeCut takes a draw among the tokens that a cut keeps in: besides the bets on every
 // draw, one that the last of them is cut too.
-func (j *judge) stakeCut(row row, context, request string) {
+func (j *judge) stakeCut(row row, temperature float64, context, request string) {
 	last := len(row.p) - 1
-	j.stakeAnd(row, 1, context, request, map[string]float64{lastCut: row.rarely(func(i int) bool { return i == last })})
+	j.stakeAnd(row, temperature, context, request, map[string]float64{lastCut: row.rarely(func(i int) bool { return i == last })})
 }
 
 // repeated bets with a weight of ¾ that the same context has the same token again.

@@ -138,8 +138,11 @@ func (r row) raised(c float64) []float64 {
 func (r *run) tail(t Token, temperature float64, context string) (least, most float64, out, ok bool) {
 	list := slices.Clone(t.List)
 	slices.SortStableFunc(list, byLogProb)
-	if !r.steady || r.list < 3 || len(list) < r.list || math.IsInf(t.LogProb, -1) {
+	if !r.steady || r.list < 3 || len(list) < r.list {
 		return 0, 0, false, false
+	}
+	if math.IsInf(t.LogProb, -1) && slices.ContainsFunc(list, func(e Entry) bool { return e.name() == t.name() }) {
+		return 0, 0, false, false // it is not known where; one that is not in the list is behind it
 	}
 	c, last := r.exponent(temperature), list[r.list-2].LogProb
 	if c < 1 || math.IsInf(last, -1) {

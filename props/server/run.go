@@ -36,6 +36,7 @@ type run struct {
 	prompts []string // the flattest row first
 	plain   []sample // T = 1, twelve tokens of the first prompt
 	cold    []sample // T = coldT and coldest, four tokens
+	short   []sample // T = 1, one token, of several prompts
 	kind    kind
 	means   []mean  // the row of prompts[0] at T = 1, the most probable first
 	spread  float64 // by how much log-probabilities differ when asked again

@@ -13,9 +13,7 @@ func (r *run) seedsNone() (outcome, error) {
 	}
 	j := r.judge(false, repeats)
 	for _, s := range r.plain {
-		if len(s.Tokens) > 0 {
-			j.draw(s.Tokens[0], 1, s.query.Prompt, s.curl)
-		}
+		j.answer(s)
 	}
 	return j.outcome(), nil
 }
@@ -27,7 +25,7 @@ func (r *run) seedsDifferent() (outcome, error) {
 	j := r.judge(true, repeats)
 	j.seeded = []*shifts{newShifts(), newShifts()}
 	for seed := range r.share(30) {
-		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4, Seed: uint32(seed + 1)})
+		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 8, Seed: uint32(seed + 1)})
 		if err != nil {
 			return outcome{}, err
 		}

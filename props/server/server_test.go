@@ -39,6 +39,11 @@ func honest() map[string]fake.Config {
 		all[string(d)+", "+fake.EndsOften] = fake.Config{Dialect: d, List: 20, Scaled: d == fake.Ollama, Habit: fake.EndsOften}
 	}
 	all["completions, tokens have the names of their bytes, default penalty"] = fake.Config{Dialect: fake.Completions, List: 20, Penalty: 1.5, Habit: fake.SpacedTokens}
+	for _, d := range []fake.Dialect{fake.Chat, fake.Llama, fake.Ollama} {
+		all[string(d)+", list of 5, "+fake.Unlisted] = fake.Config{Dialect: d, List: 5, Habit: fake.Unlisted}
+	}
+	all["ollama, "+fake.Dated] = fake.Config{Dialect: fake.Ollama, List: 20, Habit: fake.Dated}
+	all["llama, "+fake.Ownless] = fake.Config{Dialect: fake.Llama, List: 20, Habit: fake.Ownless}
 	all["vllm, logits differ by up to 0.2"] = fake.Config{Dialect: fake.VLLM, List: 20, First: true, Noise: 0.2}
 	all["chat, logits differ by up to 0.2"] = fake.Config{Dialect: fake.Chat, List: 20, Noise: 0.2}
 	return all

@@ -26,6 +26,7 @@ func (r *run) rank() error {
 		if err != nil {
 			return err
 		}
+		r.short = append(r.short, s)
 		if len(s.Tokens) == 0 {
 			continue // the end at once
 		}

@@ -113,7 +113,7 @@ func numbers(t Token) string {
 // differs reports whether no entry of the token's name has its log-probability.
 func differs(t Token) bool {
 	for _, e := range t.List {
-		if e.name() == t.name() && math.Abs(e.LogProb-t.LogProb) <= agreeSlack {
+		if e.name() == t.name() && (e.LogProb == t.LogProb || math.Abs(e.LogProb-t.LogProb) <= agreeSlack) {
 			return false
 		}
 	}

@@ -83,6 +83,17 @@ const (
 	PostUncut          = "probabilities after sampling are those without the cuts"
 	PostCold           = "probabilities after sampling are annealed twice"
 	EchoCold           = "log-probabilities of the echo are those of T = 0.7"
+	SingleGreedy       = "an answer of one token is greedy"
+	StopFirst          = "only the first stop string counts"
+	SeedSteps          = "the seed and the step added are the state of the generator"
+	RequestSteps       = "the request's number and the step added are the state of the generator"
+	CopiesLater        = "n completions share their numbers from the second step on"
+	TwoNumbers         = "two numbers take turns in an answer"
+	SeedCold           = "a request with a seed has half the temperature"
+	TopKUnits          = "top_k is ignored at T other than 1"
+	MinPUnits          = "min_p is ignored at T other than 1"
+	TopKAlone          = "top_k is ignored where top_p is set"
+	TopPAlone          = "top_p is ignored where top_k is set"
 )
 
 // Bug is a planted bug, the law that it breaks, and a dialect that can show it.
@@ -119,6 +130,9 @@ func Bugs() []Bug {
 		{BatchTemperature, "Neighbours/Settings", VLLM}, {CopiesGreedy, "Ends/Several", Completions}, {EchoCold, "Chain/Rule", VLLM},
 		{TopPCold, "Cuts/Cold", VLLM}, {CopiesSeeded, "Ends/Several", VLLM}, {BatchNumbers, "Neighbours/Settings", VLLM},
 		{PromptShifted, "Chain/Rule", VLLM}, {PromptOfDraw, "Chain/Rule", VLLM},
+		{SingleGreedy, "Draws/Single", Llama}, {StopFirst, "Ends/Stop", VLLM}, {SeedSteps, "Seeds/Different", Llama}, {RequestSteps, "Seeds/None", VLLM},
+		{CopiesLater, "Ends/Several", VLLM}, {TwoNumbers, "Steps/Independent", Ollama}, {SeedCold, "Seeds/Different", Llama},
+		{TopKUnits, "Cuts/TopK", VLLM}, {MinPUnits, "Cuts/MinP", Ollama}, {TopKAlone, "Cuts/TopK", Ollama}, {TopPAlone, "Cuts/TopP", VLLM},
 		{PostRaw, "Cuts/Exact", Llama}, {PostUncut, "Cuts/Exact", Llama}, {PostCold, "Cuts/Exact", Llama},
 	}
 }
@@ -162,6 +176,16 @@ func (s *server) settings(j job, at int) reference.Sampling {
 		how.MinP = 0
 	case s.Bug == MinPDefault && how.MinP == 0:
 		how.MinP = 0.2
+	case s.Bug == SingleGreedy && j.limit == 1:
+		how.Temperature = 0
+	case s.Bug == SeedCold && j.seed != nil:
+		how.Temperature /= 2
+	case s.Bug == TopKUnits && t != 1, s.Bug == TopKAlone && how.TopP > 0 && how.TopP < 1:
+		how.TopK = 0
+	case s.Bug == MinPUnits && t != 1:
+		how.MinP = 0
+	case s.Bug == TopPAlone && how.TopK > 0:
+		how.TopP = 0
 	}
 	return how
 }
@@ -252,6 +276,12 @@ func (s *server) misreport(t step, logits []float32, j job) step {
 		t.list = slices.DeleteFunc(t.list, func(p pair) bool { return p.token == t.token })
 		t.list = append([]pair{chosen}, t.list[:min(len(t.list), j.list-1)]...)
 	}
+	if s.Habit == FourDigits {
+		change(func(_ int, l float64) float64 { return math.Log(math.Round(1e4*math.Exp(l)) / 1e4) })
+	}
+	if s.Habit == Unlisted && len(t.list) > 0 && !slices.ContainsFunc(t.list, func(p pair) bool { return p.token == t.token }) {
+		t.logProb = math.Inf(-1)
+	}
 	switch {
 	case s.Bug == Probability:
 		change(func(_ int, l float64) float64 { return math.Exp(l) })
@@ -310,13 +340,32 @@ func (s *server) uniform(fresh, before, shared float64, at int, j job) float64 {
 	case s.Bug == SeedLattice && at == 0 && j.seed != nil:
 		_, golden := math.Modf(float64(*j.seed) * math.Phi)
 		return golden
+	case s.Bug == SeedSteps && j.seed != nil:
+		return state(*j.seed + uint64(at))
+	case s.Bug == RequestSteps && j.seed == nil:
+		return state(uint64(j.number + at))
+	case s.Bug == CopiesLater && at > 0 && j.count > 1:
+		return state(uint64(100*j.number + at))
+	case s.Bug == TwoNumbers:
+		return state(uint64(1e9*shared) + uint64(at%2))
 	}
 	return fresh
 }
 
-// misses reports whether stop strings are not found.
-func (s *server) misses(stop []string) bool {
-	return s.Bug == StopIgnored || s.Bug == StopAcross && len(stop[0]) > 1
+// state is the first number of a generator with this state.
+func state(n uint64) float64 { return rand.New(rand.NewPCG(n, 18)).Float64() }
+
+// looked are the stop strings that are looked for.
+func (s *server) looked(stop []string) []string {
+	switch {
+	case s.Bug == StopIgnored:
+		return nil
+	case s.Bug == StopAcross:
+		return slices.DeleteFunc(slices.Clone(stop), func(word string) bool { return len(word) > 1 })
+	case s.Bug == StopFirst && len(stop) > 1:
+		return stop[:1]
+	}
+	return stop
 }
 
 // batched gives a request that is served with others the temperature of the first.

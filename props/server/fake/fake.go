@@ -78,6 +78,7 @@ type job struct {
 	seed   *uint64
 	stop   []string
 	count  int
+	number int // of the request
 	echo   bool
 	post   bool // lists are of the probabilities that are drawn from
 }
@@ -124,6 +125,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the engine is dead", http.StatusInternalServerError)
 		return
 	}
+	if _, path := s.mux.Handler(r); path == "" && s.Habit == NoPaths {
+		http.Error(w, "no such path", http.StatusBadRequest)
+		return
+	}
 	s.mux.ServeHTTP(w, r)
 }
 
@@ -133,11 +138,15 @@ func (s *server) complete(j job) []completion {
 		time.Sleep(2 * time.Millisecond) // a batch gathers
 	}
 	j = s.batched(s.swapped(j))
+	j.number = int(s.served.Add(1))
 	var all []completion
 	random := s.random(j)
 	for range max(1, j.count) {
 		if s.Bug == CopiesSeeded && j.seed != nil {
 			random = rand.New(rand.NewPCG(*j.seed, 0))
+		}
+		if s.Habit == SeedsOfCopies && j.seed != nil {
+			random = rand.New(rand.NewPCG(*j.seed+uint64(len(all)), 0))
 		}
 		if s.Bug == CopiesEqual {
 			random = s.copied(j, random, len(all))
@@ -154,7 +163,6 @@ func (s *server) complete(j job) []completion {
 func (s *server) random(j job) *rand.Rand {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.served.Add(1)
 	switch seed := s.seed(j); {
 	case seed != nil:
 		if s.Bug == SeedGlobal {
@@ -202,7 +210,7 @@ func (s *server) one(j job, random *rand.Rand) completion {
 		}
 		done.text += s.text(token)
 		prefix = append(prefix, token)
-		if before, found := stopped(done.text, j.stop); found && !s.misses(j.stop) {
+		if before, found := stopped(done.text, s.looked(j.stop)); found {
 			done.reason, done.word = "stop", true
 			if s.Bug == StopEats {
 				before = before[:max(0, len(before)-1)]

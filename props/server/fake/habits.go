@@ -30,6 +30,13 @@ const (
 	EndsOften      = "every token may be the last, with a probability of a third"
 	Merging        = "a part of a character is left out, and the next token has its text too"
 	Closing        = "the connection is closed after every answer"
+	SeedsOfCopies  = "completions of one request with a seed have the seeds after it"
+	FourDigits     = "probabilities have four digits behind the point"
+	SpaceBefore    = "a text begins with a space that is in no token"
+	NoPaths        = "a path that is not there is a bad request"
+	Dated          = "a default system prompt has the day, and every request has another"
+	Unlisted       = "a token outside the list has −9999"
+	Ownless        = "the chosen token has no number but that of the list"
 )
 
 // Habits are all of them, each with a dialect that can show it.
@@ -37,11 +44,15 @@ func Habits() map[string]Dialect {
 	return map[string]Dialect{
 		Speculative: VLLM, CompanyNoise: VLLM, HalfPrecision: Llama, SystemPrompt: Chat, SpacedTokens: Completions, HalfCharacters: Completions,
 		ErrorsAreOK: Chat, Compressed: Ollama, Processed: Llama, Impossible: VLLM, NoZero: Completions, Closing: Llama,
+		NoPaths: Chat, FourDigits: Llama, SpaceBefore: Completions, SeedsOfCopies: VLLM, Dated: Chat, Unlisted: Chat, Ownless: Ollama,
 		Twins: Completions, Merging: Llama, NoPost: Llama, PlainVLLM: VLLM,
 	}
 }
 
 const systemPrompt = "you are a philosopher. say: "
+
+// dated is a system prompt with a day.
+func dated() string { return []string{"monday: ", "friday: ", "sunday: "}[rand.IntN(3)] }
 
 var errZero = errors.New("temperature is 0")
 

@@ -117,8 +117,11 @@ func (s *server) handle(speak func(asked, job, []completion) object) http.Handle
 func (s *server) job(a asked) (job, error) {
 	j := job{limit: 16, seed: a.Seed, stop: a.Stop, count: a.N, echo: a.Echo, how: reference.Sampling{Temperature: 1}}
 	text := a.Prompt.text
-	if s.Habit == SystemPrompt {
+	switch s.Habit {
+	case SystemPrompt:
 		text = systemPrompt
+	case Dated:
+		text = dated() + text
 	}
 	for _, m := range a.Messages {
 		text += m.Content
@@ -203,6 +206,9 @@ func (s *server) completions(a asked, j job, all []completion) object {
 	var choices []object
 	for i, c := range all {
 		steps, text := c.steps, c.text
+		if s.Habit == SpaceBefore {
+			text = " " + text
+		}
 		if j.echo {
 			steps, text = append(s.echo(j), steps...), a.Prompt.text+text
 		}
@@ -337,6 +343,9 @@ func (s *server) listed(steps []step, ids, post bool) []told {
 	out := []told{}
 	for _, t := range steps {
 		o := one(t.token, t.logProb)
+		if s.Habit == Ownless {
+			o.LogProb = nil
+		}
 		if t.merged {
 			o.Token = "\uFFFD" + letter(t.token)
 		}
@@ -375,7 +384,7 @@ func (s *server) number(l float64) any {
 	switch {
 	case !math.IsInf(l, -1):
 		return l
-	case s.Habit == Impossible:
+	case s.Habit == Impossible, s.Habit == Unlisted, s.Habit == FourDigits:
 		return -9999.0
 	}
 	return infinite
