@@ -168,7 +168,7 @@ func answersConcurrently(op operation.Operation) func(reference.Kernels, batch) 
 		const goroutines = 8
 		step, rows := 10, 50
 		if len(b.rows) < 100 {
-			step, rows = 1, 5
+			step, rows = 1, 2
 		}
 		ask := func(i int) ([][]float64, error) {
 			part := batch{rows: b.rows[i*step : i*step+rows], temperature: b.temperature, seed: b.seed + uint64(i)}

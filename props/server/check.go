@@ -13,7 +13,7 @@ import (
 )
 
 // Version names this edition of the laws of servers; a report carries it.
-const Version = "server v1"
+const Version = "server v2"
 
 // Key is the environment variable that the command takes the server's key from.
 const Key = "TEMPER_KEY"

@@ -63,7 +63,7 @@ func check(t *testing.T, c fake.Config) verdict.Report {
 func TestHonestServersAreNotAccused(t *testing.T) {
 	all := honest()
 	for i, name := range slices.Sorted(maps.Keys(all)) {
-		if testing.Short() && i%6 > 0 || *runs == 1 && i%2 > 0 {
+		if testing.Short() && i%6 > 0 || *runs == 1 && i%4 > 0 {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

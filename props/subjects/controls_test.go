@@ -22,7 +22,7 @@ func TestCorrectImplementationsOfEveryStyleKeepEveryMustLaw(t *testing.T) {
 	for i, control := range Controls() {
 		t.Run(control.Name, func(t *testing.T) {
 			t.Parallel()
-			opts := append(control.share(i, 8), props.Inputs(30), props.Seed(1))
+			opts := append(control.share(i, 12), props.Inputs(30), props.Seed(1))
 			if err := falseAlarms(control.Check(opts...)); err != nil {
 				t.Error(err)
 			}
@@ -33,6 +33,8 @@ func TestCorrectImplementationsOfEveryStyleKeepEveryMustLaw(t *testing.T) {
 // slowLaws take more time than all others together.
 var slowLaws = []string{
 	"Draw/Survey", "Draw/Uniform", "LogSumExp/Lengths", "LogProbs/Lengths", "Anneal/Lengths", "Sample/Lengths", "Sample/Exact",
+	"LogSumExp/Rows", "LogProbs/Rows", "Anneal/Rows", "Sample/Rows", "LogSumExp/Concurrent", "LogProbs/Concurrent", "Anneal/Concurrent",
+	"Sample/Concurrent", "Draw/Concurrent", "Draw/Bits",
 }
 
 // falseAlarms lists the Must laws that a report on a correct implementation finds
