@@ -10,12 +10,13 @@ from temper import check_chain, serve
 def verify(draft, u):
     check_chain(draft)
     n, tokens = len(draft.tokens), np.array(draft.tokens, np.int64)
+    drafted = np.arange(n), tokens
     p = np.frombuffer(draft.p, np.float64).reshape(n + 1, draft.vocab)
     if draft.q is None:  # a draft without randomness
-        q = np.eye(draft.vocab)[tokens].reshape(n, draft.vocab)
+        q = np.zeros((n, draft.vocab))
+        q[drafted] = 1
     else:
         q = np.frombuffer(draft.q, np.float64).reshape(n, draft.vocab)
-    drafted = np.arange(n), tokens
     accepted = int(np.append(u[:n] * q[drafted] < p[drafted], False).argmin())
     weights = p[accepted]
     if accepted < n:
