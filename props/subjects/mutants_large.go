@@ -20,6 +20,16 @@ type fewBits struct {
 
 func (f fewBits) Uint64() uint64 { return f.Source.Uint64() >> (64 - f.bits) << (64 - f.bits) }
 
+// ofBits draws from words of so many bits.
+func ofBits(bits int) reference.Kernels {
+	return drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+		if src != nil {
+			src = fewBits{src, bits}
+		}
+		return reference.Scalar.Draw(dst, logits, src, t)
+	})
+}
+
 // largeMutants are right for short rows and few of them: bugs of ways that only large inputs
 // take, and answers that are kept for the last question alone.
 func largeMutants() []mutant[reference.Kernels] {
@@ -70,12 +80,8 @@ func largeMutants() []mutant[reference.Kernels] {
 			}
 			return a.Temperature
 		}), verdict.Must},
-		{"large", "derived", "numbers of 11 bits", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
-			if src != nil {
-				src = fewBits{src, 11}
-			}
-			return reference.Scalar.Draw(dst, logits, src, t)
-		}), verdict.Must},
+		{"large", "derived", "numbers of 11 bits", ofBits(11), verdict.Must},
+		{"large", "derived", "numbers of 16 bits", ofBits(16), verdict.Must},
 		{"large", "derived", "the last question's answer for the same address", keepingLast(), verdict.Must},
 		{"tie", "derived", "−0 below 0 at T = 0, by its bits", afterwards(operation.Anneal, func(a asked, dst operation.Destination) {
 			for r := range a.Rows {
