@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"temper/props"
+	"temper/props/operation"
 	"temper/props/verdict"
 	"temper/reference"
 )
@@ -16,6 +17,11 @@ func TestReferenceKeepsEveryLaw(t *testing.T) {
 	opts := []props.Option{props.Strict()}
 	if checks, _ := strconv.Atoi(os.Getenv("RAPID_CHECKS")); checks >= 10_000 {
 		opts = append(opts, props.Long())
+	}
+	if testing.Short() {
+		for _, op := range operation.All() {
+			opts = append(opts, props.Skip(op.Name+"/Rows", "not short: 65586 rows"))
+		}
 	}
 	props.TestKernels(t, reference.Scalar, opts...)
 }

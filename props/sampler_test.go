@@ -13,8 +13,8 @@ import (
 // The reference sorts every row anew, and allocates for it.
 func TestReferenceSamplersKeepEveryLaw(t *testing.T) {
 	for i, c := range reference.Conventions() {
-		if testing.Short() && i%4 > 0 {
-			continue
+		if testing.Short() && i > 0 {
+			break
 		}
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()

@@ -12,9 +12,13 @@ import (
 
 // The other rules share the code that these test, and are among the controls.
 func TestReferenceVerifiersKeepEveryLaw(t *testing.T) {
+	opts := []props.Option{props.Strict()}
+	if testing.Short() {
+		opts = append(opts, props.Skip("Verifier/Wide", "not short: rows of 70000 tokens"))
+	}
 	for _, rule := range []sequence.Rule{sequence.RejectionRule(), sequence.TypicalRule(0.3, 0.09)} {
 		t.Run(rule.Name, func(t *testing.T) {
-			props.TestVerifier(t, rule.Verifier(), props.Strict())
+			props.TestVerifier(t, rule.Verifier(), opts...)
 		})
 	}
 }
