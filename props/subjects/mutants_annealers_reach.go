@@ -99,7 +99,7 @@ func reachAnnealers() []mutant[sequence.SequenceAnnealer] {
 	from("derived", "every word used twice", func(src rand.Source) rand.Source { return &twice{Source: src} })
 	from("derived", "every other word turned around", func(src rand.Source) rand.Source { return &mirrored{Source: src} })
 	from("derived", "words added to the one before", func(src rand.Source) rand.Source { return &running{Source: src} })
-	from("vllm#43150, jax#26974", "uniform numbers of 8 bits", func(src rand.Source) rand.Source { return topBits{src} })
+	from("vllm#43150, jax#26974", "uniform numbers of 8 bits", func(src rand.Source) rand.Source { return fewBits{src, 8} })
 	add("derived", "every word used for two tokens", forward(nil, func(src rand.Source) rand.Source { return &twice{Source: src} }))
 
 	step := func(cause string, change func(step int, r request, weights, logp []float64) []float64) {
@@ -217,11 +217,6 @@ func (m *mirrored) Uint64() uint64 {
 	}
 	return ^m.word
 }
-
-// topBits keeps the first 8 bits of each word.
-type topBits struct{ rand.Source }
-
-func (b topBits) Uint64() uint64 { return b.Source.Uint64() >> 56 << 56 }
 
 // running gives words that lie a little behind those before.
 type running struct {
