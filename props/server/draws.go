@@ -173,9 +173,7 @@ func (r *run) drawsSingle() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, greedy)
-	_, isLlama := r.dialect.(llama)
-	_, isOllama := r.dialect.(ollama)
-	for more := r.share(28) - len(r.short); more > 0 && (isLlama || isOllama); more-- {
+	for more := r.share(28) - len(r.short); more > 0 && !r.several(); more-- {
 		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1})
 		if err != nil {
 			return outcome{}, err

@@ -186,10 +186,17 @@ func plainEnd(s sample) bool {
 	return text != "" && !strings.HasPrefix(text, "<") && strings.HasSuffix(strings.TrimSpace(s.Text), text)
 }
 
-func (r *run) endsSeveral() (outcome, error) {
+// several reports whether a request can ask for more than one completion.
+func (r *run) several() bool {
 	switch r.dialect.(type) {
 	case completions, chat:
-	default:
+		return true
+	}
+	return false
+}
+
+func (r *run) endsSeveral() (outcome, error) {
+	if !r.several() {
 		return outcome{absent: "the dialect has no n"}, nil
 	}
 	if absent := r.hidden(); absent != "" {
