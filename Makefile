@@ -38,26 +38,25 @@ vet:
 	cd bench/simd/_asm && $(GO) vet ./...
 	cd bench/peers && $(GO) vet ./...
 	cd props/campaign && $(GO) vet ./...
+	cd .ci/ports && $(GO) vet ./...
 
-# The page is left out: gonum/plot takes a minute to compile for each port, and the page has
-# nothing that depends on one.
-ports: ## vet everything, tests too, for other systems and processors
-	@for port in $(PORTS); do \
-		GOOS=$${port%/*} GOARCH=$${port#*/} CGO_ENABLED=0 $(GO) vet $$($(GO) list ./... | grep -v bench/report/page) || { echo "ports: $$port fails" >&2; exit 1; }; \
-	done
+ports: ## read everything, tests too, as it is on other systems and processors
+	cd .ci/ports && $(GO) run . -dir ../.. $(PORTS)
 
 tidy:
 	$(GO) mod tidy -diff
 	cd props/adopter && $(GO) mod tidy -diff
 	cd bench/peers && $(GO) mod tidy -diff
 	cd props/campaign && $(GO) mod tidy -diff
+	cd .ci/ports && $(GO) mod tidy -diff
 
 race: ## run the tests under the race detector, ten inputs a law, the slow ones left out
 	RAPID_CHECKS=10 $(GO) test -race -short ./...
 
-adopter: ## test the modules of their own: the adoption example, the campaign, and quickly the rivals
+adopter: ## test the modules of their own: the adoption example, the campaign, the ports, and quickly the rivals
 	cd props/adopter && $(GO) test ./...
 	cd props/campaign && $(GO) test ./...
+	cd .ci/ports && $(GO) test ./...
 	cd bench/peers && $(GO) test -short ./...
 
 # What runs tests on arm64, as a prefix: where that is another machine, in an emulator.
