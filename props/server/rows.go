@@ -35,24 +35,33 @@ func (r *run) open() {
 	}
 }
 
-// row returns what a draw is judged on. The tokens are those above the last place of the
-// list that was asked for, whatever the server adds behind it: which these are does not
-// depend on the draw. Where defaults may cut or penalise, only tokens remain that no
+// above returns the tokens of a list above the last place that was asked for, the most
+// probable first. Which these are does not depend on the draw, whatever the server adds
+// behind the list or puts in its last place.
+func (r *run) above(t Token) []Entry {
+	list := slices.Clone(t.List)
+	slices.SortStableFunc(list, byLogProb)
+	if len(list) == 0 {
+		return nil
+	}
+	last := list[min(len(list), r.list)-1].LogProb
+	return slices.DeleteFunc(list, func(e Entry) bool { return !(e.LogProb > last) })
+}
+
+// row returns what a draw is judged on, which are the tokens of above. Where defaults may cut or penalise, only tokens remain that no
 // usual default cuts, and that have not been in the context; wide leaves those too that
 // draws at T = 1 have shown not to be cut. ok is false where the draw
 // is none of these tokens, or where there are fewer than two.
 func (r *run) row(t Token, temperature float64, context string, wide bool) (out row, ok bool) {
-	list := slices.Clone(t.List)
-	slices.SortStableFunc(list, byLogProb)
+	list := r.above(t)
 	if len(list) == 0 || r.collapsed(t) {
 		return row{}, false
 	}
-	last := list[min(len(list), r.list)-1].LogProb
 	alone := listOf(t)
 	var weights []float64
 	out.chosen = -1
 	for _, e := range list {
-		if _, is := alone[e.name()]; !is || !(e.LogProb > last) || r.ends(e.name()) || e.unclear() {
+		if _, is := alone[e.name()]; !is || r.ends(e.name()) || e.unclear() {
 			continue
 		}
 		out.names = append(out.names, e.name())
@@ -173,7 +182,7 @@ func (r *run) met(t Token, core row, temperature float64, context string) (most 
 		return 0, false, false
 	}
 	weights, alone := map[string]float64{}, listOf(t)
-	for _, e := range t.List {
+	for _, e := range r.above(t) {
 		if l, one := alone[e.name()]; one && !e.unclear() {
 			weights[e.name()] = math.Exp(r.exponent(temperature) * l)
 		}

@@ -42,6 +42,9 @@ func honest() map[string]fake.Config {
 	for _, d := range []fake.Dialect{fake.Chat, fake.Llama, fake.Ollama} {
 		all[string(d)+", list of 5, "+fake.Unlisted] = fake.Config{Dialect: d, List: 5, Habit: fake.Unlisted}
 	}
+	for _, d := range fake.Dialects() {
+		all[string(d)+", list of 5, "+fake.Appended] = fake.Config{Dialect: d, List: 5, Habit: fake.Appended}
+	}
 	all["ollama, "+fake.Dated] = fake.Config{Dialect: fake.Ollama, List: 20, Habit: fake.Dated}
 	all["llama, "+fake.Ownless] = fake.Config{Dialect: fake.Llama, List: 20, Habit: fake.Ownless}
 	all["vllm, logits differ by up to 0.2"] = fake.Config{Dialect: fake.VLLM, List: 20, First: true, Noise: 0.2}

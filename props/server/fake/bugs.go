@@ -279,8 +279,13 @@ func (s *server) misreport(t step, logits []float32, j job) step {
 	if s.Habit == FourDigits {
 		change(func(_ int, l float64) float64 { return math.Log(math.Round(1e4*math.Exp(l)) / 1e4) })
 	}
-	if s.Habit == Unlisted && len(t.list) > 0 && !slices.ContainsFunc(t.list, func(p pair) bool { return p.token == t.token }) {
-		t.logProb = math.Inf(-1)
+	if outside := len(t.list) > 0 && !slices.ContainsFunc(t.list, func(p pair) bool { return p.token == t.token }); outside {
+		switch s.Habit {
+		case Unlisted:
+			t.logProb = math.Inf(-1)
+		case Appended:
+			t.list = append(t.list, pair{t.token, t.logProb})
+		}
 	}
 	switch {
 	case s.Bug == Probability:

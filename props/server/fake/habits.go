@@ -36,6 +36,7 @@ const (
 	NoPaths        = "a path that is not there is a bad request"
 	Dated          = "a default system prompt has the day, and every request has another"
 	Unlisted       = "a token outside the list has −9999"
+	Appended       = "the chosen token comes behind the list where it has no place in it"
 	Ownless        = "the chosen token has no number but that of the list"
 )
 
@@ -44,7 +45,7 @@ func Habits() map[string]Dialect {
 	return map[string]Dialect{
 		Speculative: VLLM, CompanyNoise: VLLM, HalfPrecision: Llama, SystemPrompt: Chat, SpacedTokens: Completions, HalfCharacters: Completions,
 		ErrorsAreOK: Chat, Compressed: Ollama, Processed: Llama, Impossible: VLLM, NoZero: Completions, Closing: Llama,
-		NoPaths: Chat, FourDigits: Llama, SpaceBefore: Completions, SeedsOfCopies: VLLM, Dated: Chat, Unlisted: Chat, Ownless: Ollama,
+		NoPaths: Chat, FourDigits: Llama, SpaceBefore: Completions, SeedsOfCopies: VLLM, Dated: Chat, Unlisted: Chat, Ownless: Ollama, Appended: Completions,
 		Twins: Completions, Merging: Llama, NoPost: Llama, PlainVLLM: VLLM,
 	}
 }
