@@ -61,7 +61,7 @@ var tables = []table{
 		},
 	},
 	{
-		document: "bench/README.md", name: "half width", record: "amd-epyc-zen4.txt",
+		document: "bench/README.md", name: "half width", record: "amd-epyc-zen5.txt",
 		head: []string{"", "", "float32", "bfloat16", "float16"}, impls: []string{"float32", "bfloat16", "float16"}, bracket: timesBaseline("%.2f×", "%.1f×"),
 		rows: []tableRow{
 			halfWidth("a row of 131072, second-level cache", "HalfWidth", oneRow, "avx512"),

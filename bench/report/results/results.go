@@ -16,15 +16,19 @@ type Row struct{ Operation, Workload string }
 
 func (r Row) String() string { return r.Operation + " " + r.Workload }
 
-// Split takes a benchmark's name apart. A number of threads belongs to the operation.
+// compared are the keys of what benchmarks compare: implementations, or formats of logits.
+var compared = []string{"impl=", "format="}
+
+// Split takes a benchmark's name apart. What is compared is the implementation, or a format
+// of logits. A number of threads belongs to the operation.
 func Split(r *benchfmt.Result) (row Row, impl string) {
 	base, parts := r.Name.Parts()
 	operation := string(base)
 	var workload []string
 	for _, part := range parts {
 		text := strings.TrimPrefix(string(part), "/")
-		if name, ok := strings.CutPrefix(text, "impl="); ok {
-			impl = name
+		if i := slices.IndexFunc(compared, func(key string) bool { return strings.HasPrefix(text, key) }); i >= 0 {
+			impl = strings.TrimPrefix(text, compared[i])
 		} else if threads, ok := strings.CutPrefix(text, "-"); ok {
 			operation += " on " + threads + " threads"
 		} else {

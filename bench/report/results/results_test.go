@@ -31,6 +31,13 @@ func TestANameIsTakenApart(t *testing.T) {
 	}
 }
 
+func TestFormatsOfLogitsAreComparedLikeImplementations(t *testing.T) {
+	result := &benchfmt.Result{Name: benchfmt.Name("HalfWidth/vocab=27/variant=avx2/format=bfloat16")}
+	if row, format := Split(result); row != (Row{"HalfWidth", "vocab=27 variant=avx2"}) || format != "bfloat16" {
+		t.Errorf("%+v, %q", row, format)
+	}
+}
+
 func TestDurationsHaveThreeDigits(t *testing.T) {
 	for seconds, want := range map[float64]string{1.234e-10: "0.123 ns", 1.6e-8: "16.0 ns", 1.04e-7: "104 ns", 2e-6: "2.00 µs", .25: "250 ms", 12.03: "12.0 s"} {
 		if got := Duration(seconds); got != want {
