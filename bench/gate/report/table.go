@@ -121,6 +121,9 @@ func (r *Report) explanations() (all []explanation) {
 			if m.Worse {
 				about(row.Title(), "%s went from %v to %v", m.Unit, m.Base, m.Head)
 			}
+			if m.Varies {
+				about(row.Title(), "%s is declared exact, and yet base and base′, the same code, differ in it", m.Unit)
+			}
 		}
 		if row.Waiver != nil {
 			about(row.Title(), "waived by %v", row.Waiver)
