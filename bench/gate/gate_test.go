@@ -223,6 +223,7 @@ func TestWhatCannotBeComparedExitsTwoAndSaysWhy(t *testing.T) {
 		{"no benchmarks", map[string]string{"go.mod": module, "demo.go": good}, nil, []string{"-base", "HEAD"}, "no benchmark matches"},
 		{"base does not build", map[string]string{"go.mod": module, "demo_test.go": bench + "var x int = true\n"}, map[string]string{"demo_test.go": bench}, []string{"-base", "HEAD"}, "base does not build"},
 		{"head does not build", map[string]string{"go.mod": module, "demo_test.go": bench}, map[string]string{"demo_test.go": bench + "var x int = true\n"}, []string{"-base", "HEAD"}, "head does not build"},
+		{"a wrong name among right ones", map[string]string{"go.mod": module, "demo_test.go": bench}, nil, []string{"-base", "HEAD", "./...", "./typo"}, "no package matches \"./typo\"\nbase: stat ./typo: directory not found"},
 		{"bad margin", map[string]string{"go.mod": module}, nil, []string{"-base", "HEAD", "-margin", "lots"}, "want a slowdown"},
 		{"half the arms", map[string]string{"go.mod": module}, nil, []string{"-arm", "impl=a"}, "go together"},
 		{"nothing to compare with", map[string]string{"go.mod": module}, nil, nil, "what to compare with"},
@@ -278,13 +279,6 @@ func TestWrongHeadIsARegressionAndIsNotTimed(t *testing.T) {
 			t.Errorf("exit %d\n%s", got.exit, got.stderr)
 		}
 	})
-}
-
-func TestTooSmallABudgetIsNotGreen(t *testing.T) {
-	got := try(t, t.Context(), demoRepository(t), "-base", "HEAD", "-budget", "1ms")
-	if got.exit != report.ExitUnclear || !strings.Contains(got.stdout, "nothing can be said before") {
-		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
-	}
 }
 
 // conclusive skips where the machine let the gate say nothing of some row: a row

@@ -23,12 +23,15 @@ type repository struct {
 }
 
 func openRepository(ctx context.Context, dir string) (repository, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return repository{}, fmt.Errorf("-C %s: %w", dir, errors.Unwrap(err))
+	}
 	out, err := child.Output(child.Command(ctx, dir, "git", "rev-parse", "--show-toplevel"))
 	if errors.Is(err, exec.ErrNotFound) {
 		return repository{}, fmt.Errorf("git is not installed: %w", err)
 	}
 	if err != nil {
-		return repository{}, fmt.Errorf("%s is not in a git work tree: %s", dir, child.LastWords(err))
+		return repository{}, fmt.Errorf("%s is not in a git work tree: %s", dir, child.Words(err))
 	}
 	prefix, err := child.Output(child.Command(ctx, dir, "git", "rev-parse", "--show-prefix"))
 	if err != nil {

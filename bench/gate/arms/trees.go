@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"temper/bench/gate/child"
 )
@@ -54,10 +53,9 @@ func CopyTrees(ctx context.Context, dir, ref, work string, say func(format strin
 func (t Trees) Check(ctx context.Context, arm Arm, shell string) error {
 	cmd := child.Command(ctx, t.modules[arm], "sh", "-c", shell)
 	cmd.Env = append(cmd.Environ(), "TMPDIR="+t.work)
-	out, err := child.Output(cmd)
+	_, err := child.Output(cmd)
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	words := strings.TrimSpace(string(out) + "\n" + child.LastWords(err))
-	return &Error{arm, fmt.Sprintf("fails its check (%s), so it is not timed:\n%s", shell, child.Tail(words))}
+	return &Error{arm, fmt.Sprintf("fails its check (%s), so it is not timed:\n%s", shell, child.Excerpt(child.AllWords(err)))}
 }

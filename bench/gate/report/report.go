@@ -42,6 +42,7 @@ type Row struct {
 	Package   string         `json:"package"`
 	Name      string         `json:"name"`
 	Verdict   decide.Verdict `json:"verdict"`
+	Untimed   string         `json:"untimed,omitempty"` // why it is not timed though both arms have it
 	Timing    *Timing        `json:"timing,omitempty"`
 	Exact     []Exact        `json:"exact,omitempty"`
 	Waiver    *Waiver        `json:"waiver,omitempty"`
