@@ -71,7 +71,7 @@ func TestABenchmarkInTroubleLeavesTheOthersAndTooSmallABudgetIsNotGreen(t *testi
 
 // An output folder may be one of the user's, and -o . is easily typed.
 func TestOutputFolderThatWasThereKeepsItsFiles(t *testing.T) {
-	dir := gatetest.Repository(t, map[string]string{"go.mod": "module demo\n", ".gitignore": "mine\n", "notes.txt": "mine"})
+	dir := gatetest.Repository(t, map[string]string{"go.mod": "module demo\n", ".gitignore": "mine\n", "report.md": "mine", "head.txt": "mine"})
 	got := try(t, t.Context(), dir, "-base", "nowhere", "-o", dir)
 	if got.exit != report.ExitUsage {
 		t.Fatalf("exit %d\n%s", got.exit, got.stderr)
@@ -85,7 +85,7 @@ func TestReportOfAnEarlierRunIsNotTakenForThisOne(t *testing.T) {
 	dir, out := gatetest.Repository(t, map[string]string{"go.mod": "module demo\n"}), t.TempDir()
 	earlier := []string{"report.md", "report.json", "base.txt", "same.txt", "head.txt", "discarded.txt"}
 	for _, name := range earlier {
-		gatetest.Files(t, out, map[string]string{name: "all is well"})
+		gatetest.Files(t, out, map[string]string{name: "{}"})
 	}
 	try(t, t.Context(), dir, "-base", "nowhere", "-o", out)
 	for _, name := range earlier {
