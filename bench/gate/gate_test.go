@@ -248,6 +248,16 @@ func TestFolderOutsideGitExitsTwo(t *testing.T) {
 	}
 }
 
+// The folder of the module is ignored by git, so that neither arm has it.
+func TestCheckOfAFolderThatGitIgnoresIsNoRegression(t *testing.T) {
+	dir := gatetest.Repository(t, map[string]string{".gitignore": "sub\n"})
+	gatetest.Files(t, dir, map[string]string{"sub/go.mod": "module demo\n"})
+	got := try(t, t.Context(), dir, "-C", filepath.Join(dir, "sub"), "-base", "HEAD", "-check", "true")
+	if got.exit != report.ExitUsage || !strings.Contains(got.stderr, "git has no file in the folder") {
+		t.Errorf("exit %d\n%s", got.exit, got.stderr)
+	}
+}
+
 func TestShallowCloneIsToldToFetch(t *testing.T) {
 	dir := demoRepository(t)
 	first := gatetest.Git(t, dir, "rev-parse", "HEAD")

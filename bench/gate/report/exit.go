@@ -51,7 +51,7 @@ func (r *Report) conclusion(n counts, tooShort string) (exit int, reason string)
 	case n.unclear > 0:
 		return ExitUnclear, fmt.Sprintf("%d of %d rows are too noisy to say", n.unclear, n.paired)
 	case n.waived > 0:
-		return ExitPass, fmt.Sprintf("%d rows, of which %d are worse and waived", n.paired, n.waived)
+		return ExitPass, fmt.Sprintf("%d rows, of which %d are waived", n.paired, n.waived)
 	}
 	return ExitPass, fmt.Sprintf("no row of %d is worse", n.paired)
 }

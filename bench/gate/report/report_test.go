@@ -68,7 +68,7 @@ func TestReasonNamesWhatWasNotCompared(t *testing.T) {
 		"no row of 1 is worse; not compared: 1 gone, 2 new":      {{Verdict: decide.Pass}, {Verdict: New}, {Verdict: Gone}, {Verdict: New}},
 		"1 of 2 rows are worse; not compared: 1 gone":            {{Verdict: decide.Pass}, {Verdict: decide.Fail}, {Verdict: Gone}},
 		"1 of 2 rows could not be timed, 1 are too noisy to say": {{Verdict: decide.Inconclusive, Untimed: "base fails it"}, {Verdict: decide.Inconclusive}},
-		"2 rows, of which 1 are worse and waived":                {{Verdict: decide.Pass}, {Verdict: decide.Fail, Waiver: &Waiver{}}},
+		"2 rows, of which 1 are waived":                          {{Verdict: decide.Pass}, {Verdict: decide.Fail, Waiver: &Waiver{}}},
 		"1 of 1 rows are too noisy to say; not compared: 1 new":  {{Verdict: decide.Inconclusive}, {Verdict: New}},
 	} {
 		report := Report{Health: Health{Slowed: decide.Fail}, Rows: rows}
@@ -147,7 +147,7 @@ func TestNumbersThatAreNotFiniteAreNullInJSON(t *testing.T) {
 func TestWaivedRowsAreNotCalledFine(t *testing.T) {
 	report := &Report{Health: Health{Slowed: decide.Fail}, Rows: []Row{{Verdict: decide.Fail, Waiver: &Waiver{}}}}
 	report.Conclude("")
-	if report.Exit != ExitPass || !strings.Contains(report.Reason, "1 are worse and waived") {
+	if report.Exit != ExitPass || !strings.Contains(report.Reason, "1 are waived") {
 		t.Errorf("exit %d: %s", report.Exit, report.Reason)
 	}
 }
