@@ -26,7 +26,8 @@ const usage = `usage: go tool gate -base REF [flags] [packages]
 Gate times the benchmarks of the packages (default ./...) in the work tree, the
 head, next to those of the commit REF, the base, and exits with
   0  no row is slower by more than the margin
-  1  some row is, or needs an allocation more, or head fails its check
+  1  some row is, or needs an allocation more, or head fails its check, or a
+     benchmark that base does not fail
   2  usage, files, git or the build
   3  too noisy, or too little time, to say
   4  the gate found itself broken: one of its controls failed

@@ -223,6 +223,7 @@ func TestWhatCannotBeComparedExitsTwoAndSaysWhy(t *testing.T) {
 		{"no benchmarks", map[string]string{"go.mod": module, "demo.go": good}, nil, []string{"-base", "HEAD"}, "no benchmark matches"},
 		{"base does not build", map[string]string{"go.mod": module, "demo_test.go": bench + "var x int = true\n"}, map[string]string{"demo_test.go": bench}, []string{"-base", "HEAD"}, "base does not build"},
 		{"head does not build", map[string]string{"go.mod": module, "demo_test.go": bench}, map[string]string{"demo_test.go": bench + "var x int = true\n"}, []string{"-base", "HEAD"}, "head does not build"},
+		{"a wrong name among right ones", map[string]string{"go.mod": module, "demo_test.go": bench}, nil, []string{"-base", "HEAD", "./...", "./typo"}, "no package matches \"./typo\"\nbase: stat ./typo: directory not found"},
 		{"bad margin", map[string]string{"go.mod": module}, nil, []string{"-base", "HEAD", "-margin", "lots"}, "want a slowdown"},
 		{"half the arms", map[string]string{"go.mod": module}, nil, []string{"-arm", "impl=a"}, "go together"},
 		{"nothing to compare with", map[string]string{"go.mod": module}, nil, nil, "what to compare with"},
@@ -243,6 +244,16 @@ func TestWhatCannotBeComparedExitsTwoAndSaysWhy(t *testing.T) {
 func TestFolderOutsideGitExitsTwo(t *testing.T) {
 	got := try(t, t.Context(), t.TempDir(), "-base", "HEAD")
 	if got.exit != report.ExitUsage || !strings.Contains(got.stderr, "not in a git work tree") {
+		t.Errorf("exit %d\n%s", got.exit, got.stderr)
+	}
+}
+
+// The folder of the module is ignored by git, so that neither arm has it.
+func TestCheckOfAFolderThatGitIgnoresIsNoRegression(t *testing.T) {
+	dir := gatetest.Repository(t, map[string]string{".gitignore": "sub\n"})
+	gatetest.Files(t, dir, map[string]string{"sub/go.mod": "module demo\n"})
+	got := try(t, t.Context(), dir, "-C", filepath.Join(dir, "sub"), "-base", "HEAD", "-check", "true")
+	if got.exit != report.ExitUsage || !strings.Contains(got.stderr, "git has no file in the folder") {
 		t.Errorf("exit %d\n%s", got.exit, got.stderr)
 	}
 }
@@ -278,13 +289,6 @@ func TestWrongHeadIsARegressionAndIsNotTimed(t *testing.T) {
 			t.Errorf("exit %d\n%s", got.exit, got.stderr)
 		}
 	})
-}
-
-func TestTooSmallABudgetIsNotGreen(t *testing.T) {
-	got := try(t, t.Context(), demoRepository(t), "-base", "HEAD", "-budget", "1ms")
-	if got.exit != report.ExitUnclear || !strings.Contains(got.stdout, "nothing can be said before") {
-		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
-	}
 }
 
 // conclusive skips where the machine let the gate say nothing of some row: a row

@@ -14,7 +14,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"temper/bench/gate/arms"
 	"temper/bench/gate/compare"
 	"temper/bench/gate/report"
 	"temper/bench/gate/selfcheck"
@@ -68,9 +67,7 @@ func announce(r *report.Report, files error, stdout, stderr io.Writer) (exit int
 	return r.Exit
 }
 
-// explain prints why a run ended without a report, and returns its exit code. It is 1
-// if the code of head is wrong, which is a regression, and 2 if that of base is, which
-// leaves nothing to compare with.
+// explain prints why a run ended without a report, and returns its exit code.
 func explain(ctx context.Context, err error, stderr io.Writer) (exit int) {
 	var interrupted interruption
 	if errors.As(context.Cause(ctx), &interrupted) {
@@ -78,11 +75,7 @@ func explain(ctx context.Context, err error, stderr io.Writer) (exit int) {
 		return 128 + int(interrupted.signal)
 	}
 	say(stderr, err)
-	var wrong *arms.Error
-	if errors.As(err, &wrong) && wrong.Arm == arms.Head {
-		return report.ExitRegression
-	}
-	return report.ExitUsage
+	return compare.ExitCode(err)
 }
 
 // say prints an error. It may quote what other programs printed, so that control

@@ -6,8 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"maps"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,11 +60,12 @@ func (s selector) match(result *benchfmt.Result) (string, error) {
 }
 
 // calibrate runs every benchmark of every package once in base and in head, for about
-// the time of a sample. It returns the rows that it finds, with their iterations.
+// the time of a sample. It returns the rows that it finds, with their iterations, and an
+// *Error if head fails a benchmark that base does not fail.
 func calibrate(ctx context.Context, packages []*benchPackage, built Pair, bench string, keys armKeys, aim time.Duration) ([]*Row, error) {
 	var rows []*Row
 	for p, pkg := range packages {
-		byName := map[string]*Row{}
+		found := newCalibration(p, pkg.path)
 		for _, arm := range []Arm{Base, Head} {
 			if pkg.dir[arm] == "" {
 				continue
@@ -72,56 +74,53 @@ func calibrate(ctx context.Context, packages []*benchPackage, built Pair, bench 
 			if err != nil {
 				return nil, err
 			}
-			results, err := runAll(ctx, built[p][arm], arm, bench, aim)
+			results, failed, err := runAll(ctx, built[p][arm], arm, bench, aim)
 			if err != nil {
 				return nil, err
 			}
-			for _, result := range results {
-				name, err := selector.match(result)
-				if err != nil {
-					return nil, err
-				}
-				if name == "" {
-					continue
-				}
-				r := byName[name]
-				if r == nil {
-					r = &Row{pkg: p, Package: pkg.path, Name: name}
-					byName[name] = r
-					rows = append(rows, r)
-				}
-				r.bench[arm] = string(result.Name)
-				if seconds, ok := result.Value("sec/op"); ok && r.iterations == 0 {
-					r.iterations = iterationsFor(seconds, aim)
-				}
+			if err := errors.Join(found.add(arm, results, selector, aim), found.addFailed(arm, failed, selector)); err != nil {
+				return nil, err
 			}
 		}
-	}
-	for _, r := range rows {
-		r.bench[Same] = r.bench[Base]
+		rows = append(rows, found.finish()...)
 	}
 	return rows, nil
 }
 
-// runAll runs all benchmarks that match. It returns an *Error if one fails, because
-// wrong code is not timed.
-func runAll(ctx context.Context, b binary, arm Arm, bench string, aim time.Duration) ([]*benchfmt.Result, error) {
-	out, err := child.Output(benchmark(ctx, b, everywhere, "-test.benchmem", "-test.bench="+bench, "-test.benchtime="+aim.String()))
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			return nil, &Error{arm, "fails its own benchmarks, so it is not timed:\n" + child.LastWords(err)}
+// runAll runs all benchmarks that match. It returns their results and what those that
+// fail say, by name. It leaves these out and runs the others again, since one that panics
+// ends them all. If the output does not tell which one failed, the error is an *Error.
+func runAll(ctx context.Context, b binary, arm Arm, bench string, aim time.Duration) ([]*benchfmt.Result, map[string]string, error) {
+	failed := map[string]string{}
+	for {
+		out, err := child.Output(benchmark(ctx, b, everywhere, "-test.benchmem", "-test.bench="+bench, "-test.skip="+patterns(failed), "-test.benchtime="+aim.String()))
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
 		}
-		return nil, err
+		if err == nil {
+			results, _, err := parse(out, everywhere.procs())
+			return results, failed, err
+		}
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			return nil, nil, err
+		}
+		if words := child.Words(err); strings.HasPrefix(words, "testing: invalid regexp") {
+			return nil, nil, fmt.Errorf("-bench %q: %s", bench, words)
+		}
+		before := len(failed)
+		maps.Copy(failed, failures(child.AllWords(err), everywhere.procs()))
+		if len(failed) == before {
+			return nil, nil, &Error{arm, "fails its own benchmarks, so it is not timed:\n" + child.Excerpt(child.AllWords(err))}
+		}
 	}
-	results, _, err := parse(out, everywhere.procs())
-	return results, err
 }
 
-// iterationsFor returns how many iterations take about the time of aim.
-func iterationsFor(seconds float64, aim time.Duration) int {
-	return int(max(1, math.Min(1e9, math.Round(aim.Seconds()/max(seconds, 1e-12)))))
+// patterns returns the value of -test.skip that leaves out these benchmarks.
+func patterns(names map[string]string) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		all = append(all, pattern(name))
+	}
+	return strings.Join(all, "|")
 }

@@ -49,18 +49,18 @@ func newControl(ctx context.Context, dir string) (*Row, [Count]binary, error) {
 			return nil, built, err
 		}
 	}
-	pkg := &benchPackage{path: ControlPackage, dir: [Count]string{dir, dir, dir}}
+	pkg := &benchPackage{path: ControlPackage, dir: [Count]string{dir, dir, dir}, env: []string{"GOWORK=off", "GOFLAGS=-mod=mod"}}
 	one, err := link(ctx, pkg, Base, 1, filepath.Join(dir, "control.test"))
 	if err != nil {
 		return nil, built, err
 	}
 	built = [Count]binary{one, one, one}
-	results, err := runAll(ctx, one, Base, "^BenchmarkSpin$", controlTime)
+	results, failed, err := runAll(ctx, one, Base, "^BenchmarkSpin$", controlTime)
 	if err != nil {
 		return nil, built, err
 	}
 	if len(results) != 1 {
-		return nil, built, fmt.Errorf("%d results instead of one", len(results))
+		return nil, built, fmt.Errorf("%d results instead of one; %v", len(results), failed)
 	}
 	seconds, _ := results[0].Value("sec/op")
 	row := &Row{

@@ -14,10 +14,22 @@ import (
 	"temper/bench/gate/child"
 )
 
+// discardedFile holds the samples that were measured again.
+const discardedFile = "discarded.txt"
+
+// SamplesFiles returns the names of the files that WriteSamples writes.
+func SamplesFiles() []string {
+	names := []string{discardedFile}
+	for arm := range Count {
+		names = append(names, arm.SamplesFile())
+	}
+	return names
+}
+
 // WriteSamples writes the samples of each arm to a file in dir, in the format of Go
 // benchmarks, for benchstat and similar tools: the i-th result of a row is that of
-// the i-th pair in every arm. The samples that were measured again go to
-// discarded.txt.
+// the i-th pair in every arm. The samples that were measured again have a file of their
+// own.
 func (t *Timer) WriteSamples(dir string) error {
 	timed := append([]*Row{t.Control}, t.Rows...)
 	for arm := range Count {
@@ -29,7 +41,7 @@ func (t *Timer) WriteSamples(dir string) error {
 			return err
 		}
 	}
-	return writeSamples(filepath.Join(dir, "discarded.txt"), t.discarded)
+	return writeSamples(filepath.Join(dir, discardedFile), t.discarded)
 }
 
 func writeSamples(path string, samples []Sample) error {

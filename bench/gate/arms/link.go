@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 
 	"temper/bench/gate/child"
 )
@@ -29,15 +31,18 @@ type binary struct {
 func link(ctx context.Context, p *benchPackage, arm Arm, seed int64, path string) (binary, error) {
 	cmd := child.Command(ctx, p.dir[arm], "go", "test", "-c", "-buildvcs=false",
 		"-ldflags=-s -w -randlayout="+strconv.FormatInt(seed, 10), "-o", path, ".")
-	cmd.Env = append(cmd.Environ(), "GOTMPDIR="+filepath.Dir(path)) // so that it is removed with the rest even after a kill
+	cmd.Env = append(append(cmd.Environ(), "GOTMPDIR="+filepath.Dir(path)), p.env...) // so that it is removed with the rest even after a kill
 	if _, err := child.Output(cmd); err != nil {
 		if ctx.Err() != nil {
 			return binary{}, ctx.Err()
 		}
+		if words := child.Words(err); strings.Contains(words, syscall.ENOSPC.Error()) {
+			return binary{}, fmt.Errorf("a disk is full, that of %s (TMPDIR) or of the build cache (GOCACHE): %s", filepath.Dir(path), words)
+		}
 		if arm == Same {
 			arm = Base // the same code: either of the two can be the first to fail
 		}
-		return binary{}, fmt.Errorf("%s does not build: %s\n%s", arm, p.path, child.LastWords(err))
+		return binary{}, fmt.Errorf("%s does not build: %s\n%s", arm, p.path, child.Words(err))
 	}
 	return binary{path, p.dir[arm]}, nil
 }

@@ -4,7 +4,10 @@ package arms
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
+	"os/exec"
 
 	"temper/bench/gate/child"
 )
@@ -75,8 +78,27 @@ func (r *Row) runPiece(ctx context.Context, built [Count]binary, arm Arm, on pla
 	if ctx.Err() != nil {
 		return s, ctx.Err()
 	}
-	if err != nil {
-		err = &Error{arm, "fails its own benchmark " + r.Title() + ", so it is not timed:\n" + child.LastWords(err)}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		err = &Error{arm, "fails its own benchmark " + r.Title() + ", so it is not timed:\n" + child.Words(err)}
+	case err != nil:
+		err = fmt.Errorf("%s in %s: %w", r.Title(), arm, err)
 	}
 	return s, err
+}
+
+// cannotBeTimed returns why a row is left out after an error of tune: because it has no
+// time, or because base fails it and there is nothing to compare with. It returns "" for
+// an error that ends the run.
+func cannotBeTimed(err error) string {
+	var reason untimeable
+	var wrong *Error
+	switch {
+	case errors.As(err, &reason):
+		return reason.Error()
+	case errors.As(err, &wrong) && wrong.Arm != Head:
+		return wrong.Error()
+	}
+	return ""
 }

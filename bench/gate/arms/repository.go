@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -22,15 +23,21 @@ type repository struct {
 }
 
 func openRepository(ctx context.Context, dir string) (repository, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return repository{}, fmt.Errorf("-C %s: %w", dir, errors.Unwrap(err))
+	}
 	out, err := child.Output(child.Command(ctx, dir, "git", "rev-parse", "--show-toplevel"))
+	if errors.Is(err, exec.ErrNotFound) {
+		return repository{}, fmt.Errorf("git is not installed: %w", err)
+	}
 	if err != nil {
-		return repository{}, fmt.Errorf("%s is not in a git work tree: %s", dir, child.LastWords(err))
+		return repository{}, fmt.Errorf("%s is not in a git work tree: %s", dir, child.Words(err))
 	}
 	prefix, err := child.Output(child.Command(ctx, dir, "git", "rev-parse", "--show-prefix"))
 	if err != nil {
 		return repository{}, err
 	}
-	return repository{strings.TrimSpace(string(out)), strings.TrimSpace(string(prefix))}, nil
+	return repository{strings.TrimSuffix(string(out), "\n"), strings.TrimSuffix(string(prefix), "\n")}, nil
 }
 
 // resolve returns the full hash of a commit.
@@ -68,13 +75,19 @@ func (r repository) copyCommit(ctx context.Context, commit, dir string) error {
 // copyWorkTree writes the work tree to dir as it is, with uncommitted and untracked
 // files but without those that git ignores. The head is built from this copy so that
 // edits during the run do not change it, and so that the paths of both arms have the
-// same length.
+// same length. A file behind a symbolic link is left out, as git does: its folder was
+// replaced by the link, and the copy would be written to wherever the link leads.
 func (r repository) copyWorkTree(ctx context.Context, dir string) error {
 	out, err := child.Output(child.Command(ctx, r.root, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
 	if err != nil {
 		return err
 	}
+	links, seen := folders{root: r.root, behindLink: map[string]bool{".": false}}, map[string]bool{}
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		if seen[name] || links.behind(filepath.Dir(name)) {
+			continue
+		}
+		seen[name] = true // in a merge that is not finished, git lists a file several times
 		err := copyFile(filepath.Join(r.root, name), filepath.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a file that was deleted, which is not committed yet
 			return err
@@ -83,20 +96,37 @@ func (r repository) copyWorkTree(ctx context.Context, dir string) error {
 	return r.keepReplacements(ctx, dir)
 }
 
+// folders remembers which folders of a tree are symbolic links or lie behind one.
+type folders struct {
+	root       string
+	behindLink map[string]bool
+}
+
+func (f folders) behind(folder string) bool {
+	known, ok := f.behindLink[folder]
+	if !ok {
+		info, err := os.Lstat(filepath.Join(f.root, folder))
+		known = f.behind(filepath.Dir(folder)) || err == nil && info.Mode()&fs.ModeSymlink != 0
+		f.behindLink[folder] = known
+	}
+	return known
+}
+
 // copyFile copies a file or a symbolic link. It leaves out a folder, which is that of a
-// submodule: the base lacks it too.
+// submodule (the base lacks it too), and what is no file, such as a pipe.
 func copyFile(from, to string) error {
 	info, err := os.Lstat(from)
 	if err != nil {
 		return err
 	}
-	if info.IsDir() {
+	link := info.Mode()&fs.ModeSymlink != 0
+	if !link && !info.Mode().IsRegular() {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	if info.Mode()&fs.ModeSymlink != 0 {
+	if link {
 		target, err := os.Readlink(from)
 		if err != nil {
 			return err

@@ -4,12 +4,14 @@ package arms
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"temper/bench/gate/child"
 	"temper/bench/gate/gatetest"
 )
 
@@ -47,6 +49,61 @@ func TestHeadIsTheWorkTreeAndBaseTheCommit(t *testing.T) {
 		if string(text) != want || (want == "") != errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s holds %q (%v), want %q", path, text, err, want)
 		}
+	}
+}
+
+// Without this, the copy of testdata/kept would be written through the copy of the link,
+// and the file that it was to be read from would be lost.
+func TestFolderThatBecameALinkIsCopiedAsALinkAndKeepsItsFiles(t *testing.T) {
+	dir := gatetest.Repository(t, map[string]string{"testdata/kept": "theirs", "other": ""})
+	moved := filepath.Join(t.TempDir(), "testdata")
+	if err := os.Rename(filepath.Join(dir, "testdata"), moved); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(moved, filepath.Join(dir, "testdata")); err != nil {
+		t.Fatal(err)
+	}
+	repo, err := openRepository(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := filepath.Join(t.TempDir(), "head")
+	if err := repo.copyWorkTree(t.Context(), head); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{moved, filepath.Join(head, "testdata")} {
+		if text, err := os.ReadFile(filepath.Join(path, "kept")); string(text) != "theirs" {
+			t.Errorf("%s/kept holds %q, %v", path, text, err)
+		}
+	}
+}
+
+func TestMergeThatIsNotFinishedIsCopied(t *testing.T) {
+	dir := gatetest.Repository(t, map[string]string{"file": "base"})
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("file", link); err != nil {
+		t.Fatal(err)
+	}
+	blob := gatetest.Git(t, dir, "hash-object", "-w", "file")
+	stages := ""
+	for stage := 1; stage <= 3; stage++ {
+		stages += fmt.Sprintf("120000 %s %d\tlink\n", blob, stage)
+	}
+	index := child.Command(t.Context(), dir, "git", "update-index", "--index-info")
+	index.Stdin = strings.NewReader(stages)
+	if _, err := child.Output(index); err != nil {
+		t.Fatal(err)
+	}
+	repo, err := openRepository(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := filepath.Join(t.TempDir(), "head")
+	if err := repo.copyWorkTree(t.Context(), head); err != nil {
+		t.Fatal(err)
+	}
+	if target, err := os.Readlink(filepath.Join(head, "link")); target != "file" {
+		t.Errorf("the link leads to %q, %v", target, err)
 	}
 }
 

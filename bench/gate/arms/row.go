@@ -10,6 +10,7 @@ type Row struct {
 	Package string          // import path
 	Name    string          // of the benchmark, without the key that tells the arms apart
 	Samples [Count][]Sample // one a pair
+	Reason  string          // why it is not timed though both arms have it, "" if it is
 
 	pkg        int           // index among the packages; unused for the control
 	bench      [Count]string // full name in each arm, "" where it is missing

@@ -3,9 +3,9 @@
 package arms
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -55,6 +55,13 @@ func (s Sample) overhead(iterations int) time.Duration {
 	return s.wall - time.Duration(float64(iterations)*s.Seconds*1e9)
 }
 
+// untimeable says why a benchmark cannot be timed, although it does not fail.
+type untimeable string
+
+func (u untimeable) Error() string { return string(u) }
+
+const noTime untimeable = "it reports no time per operation (ns/op)"
+
 // runPiece runs one benchmark a fixed number of times in a fresh process, and returns
 // a sample of this one piece.
 func runPiece(ctx context.Context, b binary, on place, name string, iterations int) (Sample, error) {
@@ -73,39 +80,23 @@ func runPiece(ctx context.Context, b binary, on place, name string, iterations i
 		return Sample{}, err
 	}
 	if len(results) != 1 {
-		return Sample{}, fmt.Errorf("%s gave %d results instead of one:\n%s", name, len(results), out)
+		return Sample{}, untimeable(fmt.Sprintf("when it is run alone, it gives %d results instead of one", len(results)))
 	}
 	s.Result, s.Units = results[0], units
-	seconds, ok := s.Result.Value("sec/op")
-	if !ok || seconds <= 0 {
-		return Sample{}, fmt.Errorf("%s reported no time per operation:\n%s", name, out)
+	seconds, _ := s.Result.Value("sec/op")
+	if !(seconds > 0) || math.IsInf(seconds, 1) {
+		return Sample{}, noTime
 	}
 	s.Seconds = seconds
 	return s, nil
 }
 
-// benchmark prepares a run of a test binary's benchmarks. It is killed after 10
-// minutes, the limit of go test.
+// benchmark prepares a run of a test binary's benchmarks. As under go test, it is killed
+// after 10 minutes, and os.Exit(0) in a benchmark is a failure.
 func benchmark(ctx context.Context, b binary, on place, args ...string) *exec.Cmd {
-	cmd := child.Command(ctx, b.dir, b.path, append([]string{"-test.run=^$", "-test.timeout=10m"}, args...)...)
+	cmd := child.Command(ctx, b.dir, b.path, append([]string{"-test.run=^$", "-test.timeout=10m", "-test.paniconexit0"}, args...)...)
 	cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(on.procs()))
 	return cmd
-}
-
-// parse reads a benchmark's output. Names lose the suffix -GOMAXPROCS.
-func parse(out []byte, procs int) ([]*benchfmt.Result, benchfmt.UnitMetadataMap, error) {
-	var results []*benchfmt.Result
-	reader := benchfmt.NewReader(bytes.NewReader(out), "benchmark output")
-	for reader.Scan() {
-		if result, ok := reader.Result().(*benchfmt.Result); ok {
-			result = result.Clone()
-			if procs > 1 {
-				result.Name = benchfmt.Name(strings.TrimSuffix(string(result.Name), "-"+strconv.Itoa(procs)))
-			}
-			results = append(results, result)
-		}
-	}
-	return results, reader.Units(), reader.Err()
 }
 
 // pattern returns the value of -test.bench that matches one benchmark and the

@@ -17,6 +17,7 @@ import (
 type Timer struct {
 	Rows     []*Row // in base and in head
 	Unpaired []*Row // in one of the two only, so that they are not timed
+	Untimed  []*Row // in both, and not timed for another reason
 	Control  *Row   // the row that the gate tests itself with
 	Rounds   int    // rounds of a row, the repeated ones not counted
 	Repeated int    // rounds that something disturbed, so that they were measured again
@@ -65,12 +66,17 @@ func (t Trees) Prepare(ctx context.Context, what Selection, seed uint64, say fun
 	if err != nil {
 		return nil, err
 	}
-	timer.divide(found)
-	for _, r := range timer.Rows {
+	for _, r := range found {
+		if r.Reason != "" || r.Missing(Base) || r.Missing(Head) {
+			continue
+		}
 		if err := r.tune(ctx, timer.first[r.pkg]); err != nil {
-			return nil, err
+			if r.Reason = cannotBeTimed(err); r.Reason == "" {
+				return nil, err
+			}
 		}
 	}
+	timer.divide(found)
 	return timer, nil
 }
 
@@ -79,12 +85,15 @@ func (t Trees) Prepare(ctx context.Context, what Selection, seed uint64, say fun
 func (t *Timer) divide(found []*Row) {
 	timed := map[int]bool{}
 	for _, r := range found {
-		if r.Missing(Base) || r.Missing(Head) {
+		switch {
+		case r.Reason != "":
+			t.Untimed = append(t.Untimed, r)
+		case r.Missing(Base) || r.Missing(Head):
 			t.Unpaired = append(t.Unpaired, r)
-			continue
+		default:
+			t.Rows = append(t.Rows, r)
+			timed[r.pkg] = true
 		}
-		t.Rows = append(t.Rows, r)
-		timed[r.pkg] = true
 	}
 	for p, pkg := range t.linker.packages {
 		if !timed[p] {

@@ -4,9 +4,11 @@ package arms
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"temper/bench/gate/child"
 )
@@ -52,12 +54,18 @@ func CopyTrees(ctx context.Context, dir, ref, work string, say func(format strin
 // Check runs a shell command in the module of an arm. It returns an *Error if the
 // command fails.
 func (t Trees) Check(ctx context.Context, arm Arm, shell string) error {
+	if _, err := os.Stat(t.modules[arm]); err != nil {
+		return fmt.Errorf("nothing to check in %s: git has no file in the folder of the module", arm)
+	}
 	cmd := child.Command(ctx, t.modules[arm], "sh", "-c", shell)
 	cmd.Env = append(cmd.Environ(), "TMPDIR="+t.work)
-	out, err := child.Output(cmd)
-	if err == nil || ctx.Err() != nil {
+	_, err := child.Output(cmd)
+	var exit *exec.ExitError
+	switch {
+	case err == nil || ctx.Err() != nil:
 		return ctx.Err()
+	case !errors.As(err, &exit):
+		return fmt.Errorf("check of %s: %w", arm, err)
 	}
-	words := strings.TrimSpace(string(out) + "\n" + child.LastWords(err))
-	return &Error{arm, fmt.Sprintf("fails its check (%s), so it is not timed:\n%s", shell, child.Tail(words))}
+	return &Error{arm, fmt.Sprintf("fails its check (%s), so it is not timed:\n%s", shell, child.Excerpt(child.AllWords(err)))}
 }

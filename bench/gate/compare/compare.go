@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"temper/bench/gate/arms"
@@ -62,11 +63,12 @@ type comparison struct {
 	plan     decide.Plan
 	judged   []decide.Judgement // of timer.Rows, at the last look; nil before the first
 	looked   bool               // the pairs of the plan's first look were all timed
+	ended    error              // what ended the measuring early, nil if nothing did
 }
 
 // Run compares head with base and writes what it finds to the folder c.Out. Without a
-// report, the error says why nothing could be compared; an *arms.Error among them says
-// that the code of an arm is wrong. With a report, the error is about files only.
+// report, the error says why nothing could be compared. With a report, the error is about
+// files only.
 func Run(ctx context.Context, c Config, p *report.Progress) (r *report.Report, err error) {
 	scratch.RemoveLeftovers()
 	work, err := scratch.New()
@@ -74,6 +76,11 @@ func Run(ctx context.Context, c Config, p *report.Progress) (r *report.Report, e
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, work.Remove()) }()
+	unlock, err := makeOut(c.Out)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	run := &comparison{Config: c, started: time.Now(), progress: p}
 	if err := run.prepare(ctx, work.Dir); err != nil {
 		return nil, err
@@ -86,11 +93,19 @@ func Run(ctx context.Context, c Config, p *report.Progress) (r *report.Report, e
 	return r, run.write(ctx, r)
 }
 
+// ExitCode returns the exit code of an error that ended a run: 1 if the code of head is
+// wrong, which is a regression, and 2 otherwise. If that of base is wrong, there is
+// nothing to compare with.
+func ExitCode(err error) int {
+	var wrong *arms.Error
+	if errors.As(err, &wrong) && wrong.Arm == arms.Head {
+		return report.ExitRegression
+	}
+	return report.ExitUsage
+}
+
 // prepare does everything that comes before the first pair.
 func (c *comparison) prepare(ctx context.Context, work string) (err error) {
-	if err := c.makeOut(); err != nil {
-		return err
-	}
 	if c.waivers, err = c.readWaivers(); err != nil {
 		return err
 	}
@@ -106,14 +121,6 @@ func (c *comparison) prepare(ctx context.Context, work string) (err error) {
 		return err
 	}
 	return c.somethingToTime()
-}
-
-// makeOut makes the output folder, with a file that tells git to ignore it.
-func (c *comparison) makeOut() error {
-	if err := os.MkdirAll(c.Out, 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(c.Out, ".gitignore"), []byte("*\n"), 0o644)
 }
 
 func (c *comparison) readWaivers() ([]report.Waiver, error) {
@@ -137,22 +144,24 @@ func (c *comparison) check(ctx context.Context) error {
 	return nil
 }
 
-// somethingToTime is an error if no benchmark is in both base and head.
+// somethingToTime is an error if no benchmark can be timed in both base and head.
 func (c *comparison) somethingToTime() error {
 	if len(c.timer.Rows) > 0 {
 		return nil
 	}
-	found, inBase := len(c.timer.Unpaired), 0
-	for _, r := range c.timer.Unpaired {
-		if !r.Missing(arms.Base) {
-			inBase++
+	if len(c.timer.Untimed) > 0 {
+		var reasons []string
+		for _, r := range c.timer.Untimed {
+			reasons = append(reasons, r.Title()+": "+r.Reason)
 		}
+		return fmt.Errorf("no benchmark can be timed in both arms:\n%s", strings.Join(reasons, "\n"))
 	}
+	inBase := slices.ContainsFunc(c.timer.Unpaired, func(r *arms.Row) bool { return !r.Missing(arms.Base) })
 	switch {
-	case found == 0:
+	case len(c.timer.Unpaired) == 0:
 		return fmt.Errorf("no benchmark matches -bench %q in %v", c.Bench, c.Packages)
-	case inBase == 0:
+	case !inBase:
 		return fmt.Errorf("base %s has no benchmark that matches -bench %q in %v: there is nothing to compare with", c.baseName(), c.Bench, c.Packages)
 	}
-	return fmt.Errorf("no benchmark is in both arms: all %d are new or gone", found)
+	return fmt.Errorf("no benchmark is in both arms: all %d are new or gone", len(c.timer.Unpaired))
 }

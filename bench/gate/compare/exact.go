@@ -14,14 +14,13 @@ const allocs = "allocs/op"
 
 // exactMetrics compares the metrics of a row that are exact: allocations, and those
 // that the benchmarks declare so. One allocation more is worse, and so is a declared
-// metric that changed other than for the better. B/op is not exact. A metric that head
-// no longer reports is worse, because nobody can tell any more. The level is that of
-// the test where allocations vary by themselves.
+// metric that changed other than for the better. B/op is not exact, unless it is
+// declared so. A metric that head no longer reports is worse, because nobody can tell
+// any more. The level limits the error of each metric where it varies by itself.
 func exactMetrics(row *arms.Row, level float64) []report.Exact {
 	var metrics []report.Exact
 	for _, value := range row.Samples[arms.Base][0].Result.Values {
 		unit := value.Unit
-		base, same, head := row.Values(arms.Base, unit), row.Values(arms.Same, unit), row.Values(arms.Head, unit)
 		exact, better := declared(row, unit)
 		if unit == allocs {
 			exact, better = true, -1
@@ -29,12 +28,12 @@ func exactMetrics(row *arms.Row, level float64) []report.Exact {
 		if !exact {
 			continue
 		}
-		was, is := decide.Best(base, better), decide.Best(head, better)
-		worse := decide.Worse(was, is, better)
-		if unit == allocs {
-			worse = decide.MoreAllocations(base, same, head, level)
-		}
-		metrics = append(metrics, report.Exact{Unit: unit, Base: report.Number(was), Head: report.Number(is), Worse: worse})
+		base, same, head := row.Values(arms.Base, unit), row.Values(arms.Same, unit), row.Values(arms.Head, unit)
+		metrics = append(metrics, report.Exact{
+			Unit: unit, Base: report.Number(decide.Best(base, better)), Head: report.Number(decide.Best(head, better)),
+			Worse:  decide.Worse(base, same, head, better, level),
+			Varies: unit != allocs && !decide.Steady(base, same),
+		})
 	}
 	return metrics
 }

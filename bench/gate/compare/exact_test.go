@@ -4,14 +4,12 @@ package compare
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
 	"golang.org/x/perf/benchfmt"
 
 	"temper/bench/gate/arms"
-	"temper/bench/gate/decide"
 )
 
 // sampled makes a row from benchmark lines, one per pair, with base′ as base.
@@ -52,10 +50,10 @@ func TestOneMoreAllocationIsWorse(t *testing.T) {
 		was, is []string
 		worse   bool
 	}{
-		{repeated(3, "7 allocs/op"), repeated(3, "8 allocs/op"), true},
-		{repeated(3, "7 allocs/op"), repeated(3, "7 allocs/op"), false},
-		{repeated(3, "7 allocs/op"), repeated(3, "6 allocs/op"), false},
-		{repeated(3, "7 allocs/op"), []string{"9 allocs/op", "7 allocs/op", "8 allocs/op"}, false},
+		{repeated(7, "7 allocs/op"), repeated(7, "8 allocs/op"), true},
+		{repeated(7, "7 allocs/op"), repeated(7, "7 allocs/op"), false},
+		{repeated(7, "7 allocs/op"), repeated(7, "6 allocs/op"), false},
+		{repeated(7, "7 allocs/op"), append(repeated(6, "9 allocs/op"), "7 allocs/op"), false},
 	} {
 		metrics := exactMetrics(sampled(t, "", c.was, c.is), 0.001)
 		if len(metrics) != 1 || metrics[0].Unit != "allocs/op" || metrics[0].Worse != c.worse {
@@ -98,6 +96,17 @@ func TestExactMetricThatHeadNoLongerReportsIsWorse(t *testing.T) {
 	}
 }
 
+func TestMetricThatIsDeclaredExactAndVariesIsNamedAndNotRedByChance(t *testing.T) {
+	var was, is []string
+	for i := range 13 {
+		was, is = append(was, fmt.Sprintf("2.%d nll", 50+i%5)), append(is, fmt.Sprintf("2.%d nll", 51+i%4))
+	}
+	metrics := exactMetrics(sampled(t, "Unit nll assume=exact better=lower\n", was, is), 0.001)
+	if len(metrics) != 1 || !metrics[0].Varies || metrics[0].Worse {
+		t.Errorf("%+v, want one that varies and is not worse", metrics)
+	}
+}
+
 func TestBytesAreNotExact(t *testing.T) {
 	if metrics := exactMetrics(sampled(t, "", []string{"64 B/op"}, []string{"65 B/op"}), 0.001); len(metrics) != 0 {
 		t.Errorf("compared exactly: %+v", metrics)
@@ -121,12 +130,9 @@ func TestDeclaredMetricsAreComparedExactly(t *testing.T) {
 		for key := range strings.FieldsSeq(c.declared) {
 			header += "Unit nll " + key + "\n"
 		}
-		metrics := exactMetrics(sampled(t, header, []string{c.was + " nll"}, []string{c.is + " nll"}), 0.001)
+		metrics := exactMetrics(sampled(t, header, repeated(7, c.was+" nll"), repeated(7, c.is+" nll")), 0.001)
 		if len(metrics) != 1 || metrics[0].Unit != "nll" || metrics[0].Worse != c.worse {
 			t.Errorf("%s, %s to %s: %+v, want worse = %v", c.declared, c.was, c.is, metrics, c.worse)
 		}
-	}
-	if decide.Worse(math.NaN(), math.NaN(), -1) {
-		t.Error("NaN that was NaN before is worse")
 	}
 }

@@ -11,14 +11,16 @@ import (
 )
 
 // measure times pairs and judges the rows at every look, until every row is decided,
-// the plan ends or the budget is spent.
+// the plan ends or the budget is spent. If something goes wrong after the first pair, such
+// as a disk that is full, it judges what was measured until then.
 func (c *comparison) measure(ctx context.Context) error {
 	c.plan = decide.NewPlan(len(c.timer.Rows), c.Margin)
 	for k, look := range c.plan.Looks {
-		if err := c.measureUntil(ctx, look.Pairs); err != nil {
-			return err
+		c.ended = c.measureUntil(ctx, look.Pairs)
+		if c.ended != nil && (ctx.Err() != nil || c.timer.Pairs() == 0) {
+			return c.ended
 		}
-		short := c.timer.Pairs() < look.Pairs
+		short := c.ended != nil || c.timer.Pairs() < look.Pairs
 		c.looked = c.looked || !short
 		c.judged = c.plan.Judge(k, c.judged, c.logRatios(), short)
 		if short || c.openRows() == 0 {

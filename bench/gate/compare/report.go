@@ -35,6 +35,9 @@ func (c *comparison) report() *report.Report {
 	for i, row := range c.timer.Rows {
 		r.Rows = append(r.Rows, c.timedRow(row, c.judged[i], level))
 	}
+	for _, row := range c.timer.Untimed {
+		r.Rows = append(r.Rows, report.Row{Package: row.Package, Name: row.Name, Verdict: decide.Inconclusive, Untimed: row.Reason})
+	}
 	for _, row := range c.timer.Unpaired {
 		found := report.New
 		if row.Missing(arms.Head) {
@@ -43,13 +46,24 @@ func (c *comparison) report() *report.Report {
 		r.Rows = append(r.Rows, report.Row{Package: row.Package, Name: row.Name, Verdict: found})
 	}
 	r.Waive(c.waivers)
-	tooShort := ""
-	if !c.looked {
-		tooShort = fmt.Sprintf("the budget of %v ended after %d layout pairs; nothing can be said before %d", c.Budget, c.timer.Pairs(), c.plan.Looks[0].Pairs)
+	r.Conclude(c.tooShort())
+	if c.ended != nil {
+		r.EndEarly(c.ended.Error(), ExitCode(c.ended))
 	}
-	r.Conclude(tooShort)
 	r.Elapsed = time.Since(c.started).Seconds()
 	return r
+}
+
+// tooShort says why the run ended before the first look, "" if it did not.
+func (c *comparison) tooShort() string {
+	what := fmt.Sprintf("the budget of %v", c.Budget)
+	switch {
+	case c.looked:
+		return ""
+	case c.ended != nil:
+		what = "the run"
+	}
+	return fmt.Sprintf("%s ended after %d layout pairs; nothing can be said before %d", what, c.timer.Pairs(), c.plan.Looks[0].Pairs)
 }
 
 func (c *comparison) timedRow(row *arms.Row, judged decide.Judgement, level float64) report.Row {
@@ -127,7 +141,7 @@ func (c *comparison) profile(ctx context.Context, r *report.Report) {
 				err = c.timer.Profile(ctx, row, arm, path)
 			}
 			if err != nil {
-				r.Notes = append(r.Notes, fmt.Sprintf("no profile of %s: %s", row.Title(), child.LastWords(err)))
+				r.Notes = append(r.Notes, fmt.Sprintf("no profile of %s: %s", row.Title(), child.Words(err)))
 				break
 			}
 			r.Rows[i].Profiles = append(r.Rows[i].Profiles, path)

@@ -35,10 +35,12 @@ type Judgement struct {
 // A row fails if its adjusted p is at most Alpha. That is the signed-rank p of
 // d − ln(1 + Margin), adjusted by Holm over all rows and divided by the look's share: at
 // a look with a share of 1/4, 0.002 after Holm becomes 0.008, which fails at Alpha =
-// 0.01. A row passes if its interval ends below the margin or, at the last look, below
-// Margin + Slack. So a run's chance of a false FAIL is at most Alpha, over all looks. A
-// row that passed cannot be rejected later, and one that failed counts as rejected in
-// Holm's procedure.
+// 0.01. A row passes if its interval ends below the margin or, at the last look, if the
+// interval contains the margin and ends below Margin + Slack. An interval that lies above
+// the margin as a whole speaks of a slowdown, though not loudly enough for Alpha, and
+// such a row is inconclusive. So a run's chance of a false FAIL is at most Alpha, over all
+// looks. A row that passed cannot be rejected later, and one that failed counts as
+// rejected in Holm's procedure.
 func (p Plan) Judge(k int, earlier []Judgement, logRatios [][]float64, last bool) []Judgement {
 	look := p.Looks[k]
 	rows := make([]Judgement, len(logRatios))
@@ -71,7 +73,7 @@ func (p Plan) verdict(row Judgement, last bool) Verdict {
 		return Pass
 	case !last:
 		return Open
-	case row.Hi < 1+p.Margin+p.Slack:
+	case row.Lo <= 1+p.Margin && row.Hi < 1+p.Margin+p.Slack:
 		return Pass
 	}
 	return Inconclusive

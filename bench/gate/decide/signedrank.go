@@ -21,11 +21,15 @@ import (
 // ranks, so that p is exact with ties too. Zeros are left out. Without any d_i ≠ 0,
 // p = 1. The least possible p for n values is 2^−n.
 //
+// Values count as equal if they differ by rounding errors only. A timer with two
+// readings gives d = ln(1001/1000) and d = ln(1000/1001), whose sizes differ in the last
+// bit: if all d of one sign had the larger ranks for that reason, p would be too small.
+//
 // Source: F. Wilcoxon, Individual comparisons by ranking methods, 1945.
 func signedRank(d []float64) float64 {
 	var moved []float64
 	for _, x := range d {
-		if x != 0 {
+		if x = rounded(x); x != 0 {
 			moved = append(moved, x)
 		}
 	}
@@ -42,6 +46,10 @@ func signedRank(d []float64) float64 {
 	}
 	return min(p, 1)
 }
+
+// rounded returns x to the nearest multiple of 2^−40, which is far above the rounding
+// errors of a difference of logarithms, and far below what any timer can tell.
+func rounded(x float64) float64 { return math.Round(x*(1<<40)) / (1 << 40) }
 
 // doubledRanks returns twice the rank of every |d_i|, which is a whole number even if
 // equal values share their mean rank: two values that share ranks 1 and 2 get 3 each.

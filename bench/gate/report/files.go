@@ -9,6 +9,9 @@ import (
 
 const jsonFile, markdownFile = "report.json", "report.md"
 
+// Files returns the names of the files that Write writes.
+func Files() []string { return []string{jsonFile, markdownFile} }
+
 // Write writes report.json and report.md to a folder.
 func (r *Report) Write(dir string) error {
 	text, err := json.MarshalIndent(r, "", "\t")

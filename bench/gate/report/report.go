@@ -42,6 +42,7 @@ type Row struct {
 	Package   string         `json:"package"`
 	Name      string         `json:"name"`
 	Verdict   decide.Verdict `json:"verdict"`
+	Untimed   string         `json:"untimed,omitempty"` // why it is not timed though both arms have it
 	Timing    *Timing        `json:"timing,omitempty"`
 	Exact     []Exact        `json:"exact,omitempty"`
 	Waiver    *Waiver        `json:"waiver,omitempty"`
@@ -72,10 +73,11 @@ type Timing struct {
 // Exact is a metric that has no noise to speak of: allocations per operation, and
 // whatever the benchmarks declare exact ("Unit nll assume=exact better=lower").
 type Exact struct {
-	Unit  string `json:"unit"`
-	Base  Number `json:"base"`
-	Head  Number `json:"head"`
-	Worse bool   `json:"worse"`
+	Unit   string `json:"unit"`
+	Base   Number `json:"base"` // the best of all pairs
+	Head   Number `json:"head"`
+	Worse  bool   `json:"worse"`
+	Varies bool   `json:"varies,omitempty"` // is declared exact, and yet base and base′, the same code, differ
 }
 
 // Health is what the controls say of the run.

@@ -117,9 +117,15 @@ func (r *Report) explanations() (all []explanation) {
 		all = append(all, explanation{row: row, words: fmt.Sprintf(format, args...)})
 	}
 	for _, row := range r.Rows {
+		if row.Untimed != "" {
+			about(row.Title(), "not timed: %s", row.Untimed)
+		}
 		for _, m := range row.Exact {
 			if m.Worse {
 				about(row.Title(), "%s went from %v to %v", m.Unit, m.Base, m.Head)
+			}
+			if m.Varies {
+				about(row.Title(), "%s is declared exact, and yet base and base′, the same code, differ in it", m.Unit)
 			}
 		}
 		if row.Waiver != nil {

@@ -11,7 +11,7 @@ import (
 	"temper/bench/gate/decide"
 )
 
-// Waiver allows one row to fail until a day. Its owner is responsible for that. The
+// Waiver allows one row to fail, or not to be clear, until a day. Its owner is responsible for that. The
 // file of waivers has a line for each, and may have blank lines and comments:
 //
 //	# row                            owner              until       reason
@@ -68,14 +68,14 @@ func parseWaiver(line string) (Waiver, error) {
 	return Waiver{Row: fields[0], Owner: fields[1], Until: until, Reason: strings.Join(fields[3:], " ")}, nil
 }
 
-// Waive attaches the waivers to the rows that fail, and adds a note for each waiver
-// that has expired or is not needed.
+// Waive attaches the waivers to the rows that fail or are inconclusive, and adds a note
+// for each waiver that has expired or is not needed.
 func (r *Report) Waive(waivers []Waiver) {
 	for _, w := range waivers {
 		used := false
 		for i := range r.Rows {
 			row := &r.Rows[i]
-			if row.Title() != w.Row || row.Verdict != decide.Fail {
+			if row.Title() != w.Row || row.Verdict != decide.Fail && row.Verdict != decide.Inconclusive {
 				continue
 			}
 			used = true

@@ -26,7 +26,7 @@ func New() (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockFolder(dir)
+	lock, err := Lock(dir)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -51,22 +51,23 @@ func RemoveLeftovers() {
 		if err != nil || time.Since(info.ModTime()) < time.Minute {
 			continue
 		}
-		if lock, err := lockFolder(dir); err == nil {
+		if lock, err := Lock(dir); err == nil {
 			os.RemoveAll(dir)
 			lock.Close()
 		}
 	}
 }
 
-// lockFolder takes the folder's lock, and fails at once if another process holds it.
-func lockFolder(dir string) (*os.File, error) {
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+// Lock takes a folder's lock, and fails at once if another process holds it. Closing the
+// file gives it back.
+func Lock(dir string) (*os.File, error) {
+	lock, err := os.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		lock.Close()
-		return nil, fmt.Errorf("lock %s: %w", lock.Name(), err)
+		return nil, fmt.Errorf("lock %s: %w", dir, err)
 	}
 	return lock, nil
 }
