@@ -4,6 +4,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"time"
 
@@ -87,6 +88,14 @@ type Health struct {
 	Spread   float64        `json:"spread"`   // of the control's pairs, as a standard deviation of ln(base′/base)
 	Repeated int            `json:"repeated"` // disturbed rounds that were measured again
 	Rounds   int            `json:"rounds"`   // of all
+}
+
+// found is what became of the slowdown made on purpose.
+func (h Health) found() string {
+	if h.Slowed == decide.Fail {
+		return "found, as it must be"
+	}
+	return fmt.Sprintf("not found (%s)", h.Slowed)
 }
 
 // Broken returns which control failed, "" if none did.

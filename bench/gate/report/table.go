@@ -147,8 +147,8 @@ func (r *Report) explanations() (all []explanation) {
 	if r.Health.Rounds == 0 {
 		return all
 	}
-	about("", "controls: spin kernel's pairs spread by %s; slowdown of 50 %%: %s; %d of %d rounds disturbed and repeated",
-		percent(r.Health.Spread), r.Health.Slowed, r.Health.Repeated, r.Health.Rounds)
+	about("", "controls: spin kernel's pairs spread by %s; the slowdown of 50 %% made on purpose was %s; %d of %d rounds disturbed and repeated",
+		percent(r.Health.Spread), r.Health.found(), r.Health.Repeated, r.Health.Rounds)
 	return all
 }
 
