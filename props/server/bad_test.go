@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -251,6 +252,24 @@ func TestAServerThatDiesHalfWayIsReportedWithTheLawsBefore(t *testing.T) {
 	}), "the connection ended")
 	if held, _, _ := report.Coverage(); held < 8 {
 		t.Errorf("%v", report)
+	}
+}
+
+func TestARequestThatFailsTakesOnlyItsLawAway(t *testing.T) {
+	honest := fake.New(fake.Config{Dialect: fake.Completions, List: 20})
+	report := failing(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if strings.Contains(string(body), `"n":4`) {
+			http.Error(w, "n is not there", http.StatusInternalServerError)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		honest.ServeHTTP(w, r)
+	}), "n is not there")
+	for _, result := range report.Results {
+		if failed := result.Status == verdict.NotTried; failed != (result.ID == "Ends/Several") || result.Status == verdict.Broken {
+			t.Errorf("%s: %v", result.ID, result.Status)
+		}
 	}
 }
 

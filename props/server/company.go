@@ -60,12 +60,16 @@ func (r *run) together(queries []Query) ([]sample, error) {
 		all.Go(func() { out[i], errs[i] = r.one(q) })
 	}
 	all.Wait()
-	for _, err := range errs {
-		if err != nil {
+	var read []sample
+	for i, err := range errs {
+		switch {
+		case err == nil:
+			read = append(read, out[i])
+		case !cannotRead(err):
 			return nil, err
 		}
 	}
-	return out, nil
+	return read, nil
 }
 
 // companions are the answers in company that a law looks at, or why there are none.

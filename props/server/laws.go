@@ -18,7 +18,7 @@ func should(id, claim string, try func(*run) (outcome, error)) law {
 // at every answer of the run, and are judged again at its end.
 func laws() []law {
 	return []law{
-		must("Form/JSON", "every answer is JSON, without the numbers NaN and Infinity", (*run).formJSON),
+		must("Form/JSON", "every answer is JSON of the shape of its dialect, without the numbers NaN and Infinity", (*run).formJSON),
 		must("Form/Numbers", "log-probabilities are at most 0, a list is sorted, has no token ID twice and adds up to at most 1, and the chosen token's entry agrees with it", (*run).formNumbers),
 		should("Form/Doubles", "a list has no text twice", (*run).formDoubles),
 		must("Ends/Limit", "an answer has at most as many tokens as it was asked for", (*run).endsLimit),
