@@ -14,7 +14,7 @@ import (
 )
 
 // Version names this edition of the laws of servers; a report carries it.
-const Version = "server v2"
+const Version = "server v3"
 
 // Key is the environment variable that the command takes the server's key from.
 const Key = "TEMPER_KEY"
@@ -75,7 +75,7 @@ func Check(ctx context.Context, address string, o Options) (verdict.Report, erro
 		return verdict.Report{}, err
 	}
 	defer client.http.CloseIdleConnections()
-	r := &run{ctx: ctx, client: client, opts: o, texts: map[string]string{}, rereads: mostRereads}
+	r := &run{ctx: ctx, client: client, opts: o, texts: map[string]string{}, plains: map[string]string{}, rereads: mostRereads, pool: newPool()}
 	client.left = r.take
 	report := verdict.Report{Suite: Version, Subject: client.base.String()}
 	report.Again = commandLine(report.Subject, o)
@@ -180,8 +180,8 @@ func (r *run) survey() error {
 	if err := r.rank(); err != nil {
 		return err
 	}
-	for range r.share(50) {
-		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 16})
+	for i := range r.share(50) {
+		s, err := r.long(i%16 == 8, Query{Prompt: r.prompts[0], Temperature: 1, Limit: 16})
 		if cannotRead(err) {
 			continue
 		}
@@ -196,7 +196,7 @@ func (r *run) survey() error {
 		return err
 	}
 	refusals := map[float64]bool{}
-	for i := range r.share(110) {
+	for i := range r.share(100) {
 		q := Query{Prompt: r.prompts[0], Temperature: []float64{coldT, coldest, coldT, coldest, hot}[i%5], Limit: 5}
 		if q.Temperature == hot {
 			q.Limit = 12
@@ -204,7 +204,7 @@ func (r *run) survey() error {
 		if refusals[q.Temperature] {
 			continue
 		}
-		s, err := r.one(q)
+		s, err := r.long(i%20 == 10, q)
 		if refused(err) {
 			refusals[q.Temperature] = true // some take no T above 1
 			continue

@@ -144,6 +144,7 @@ func (r *run) neighboursSettings() (outcome, error) {
 		return outcome{absent: absent}, err
 	}
 	j := r.judge(true, greedy)
+	j.pooled = true
 	for _, s := range all {
 		switch {
 		case s.query.Temperature == 0 && !r.drawing:

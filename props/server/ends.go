@@ -20,6 +20,9 @@ func (r *run) stops() error {
 	r.stopping = true
 	for i, prompt := range r.prompts[:4] {
 		full, err := r.one(Query{Prompt: prompt, Limit: longText})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -33,6 +36,9 @@ func (r *run) stops() error {
 				slices.Reverse(words)
 			}
 			cut, err := r.one(Query{Prompt: prompt, Limit: longText, Stop: words})
+			if cannotRead(err) {
+				continue
+			}
 			if err != nil {
 				return err
 			}
@@ -135,6 +141,9 @@ func (r *run) endsReason() (outcome, error) {
 	var detail string
 	for _, prompt := range r.prompts[:6] {
 		s, err := r.one(Query{Prompt: prompt, Limit: 3})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return out, err
 		}
@@ -203,6 +212,7 @@ func (r *run) endsSeveral() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, repeats)
+	j.pooled = true
 	for i := range r.share(16) {
 		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4, Count: 4}
 		if i%4 > 1 {
@@ -213,6 +223,9 @@ func (r *run) endsSeveral() (outcome, error) {
 			q.Seed, j.label = uint32(100+10*i), ", with a seed" // some give each completion the seed after
 		}
 		all, err := r.ask(q)
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return outcome{}, err
 		}

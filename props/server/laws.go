@@ -51,7 +51,9 @@ func laws() []law {
 		should("Cuts/Order", "temperature is on the side of the cuts that the engine says", (*run).cutsOrder),
 		should("Input/Refused", "settings without a meaning are refused with words", (*run).inputRefused),
 		must("Input/Survives", "after a request with bad settings the next is served as before", (*run).inputSurvives),
+		must("Draws/Alike", "draws are made alike at every position of an answer, and in every answer", (*run).drawsAlike),
 		must("Draws/Single", "an answer of one token is drawn with the probabilities of the list", (*run).drawsSingle),
+		must("Draws/Together", "all draws of the run together have the probabilities of their lists", (*run).drawsTogether),
 	}
 }
 

@@ -30,9 +30,11 @@ type run struct {
 	mu   sync.Mutex
 	used int
 	seen watch
+	pool *pool
 
 	rereads int               // answers that cannot be read and are asked for again
 	texts   map[string]string // of tokens that have an ID
+	plains  map[string]string // the texts of tokens by name, as plainly has them
 
 	// what several laws share
 	prompts []string // the flattest row first
@@ -59,6 +61,7 @@ type run struct {
 	posts      bool     // the server gives the probabilities that it draws from
 	drawing    bool     // T = 0 was found not to be greedy
 	noZero     bool     // T = 0 is refused
+	brief      bool     // answers of farText are refused
 	findings   []string // conventions that were found besides the order
 
 	compared bool             // requests were sent at once

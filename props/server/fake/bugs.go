@@ -167,8 +167,16 @@ func Bugs() []Bug {
 		{CopiesLater, "Ends/Several", VLLM}, {TwoNumbers, "Steps/Independent", Ollama}, {SeedCold, "Seeds/Different", Llama},
 		{TopKUnits, "Cuts/TopK", VLLM}, {MinPUnits, "Cuts/MinP", Ollama}, {TopKAlone, "Cuts/TopK", Ollama}, {TopPAlone, "Cuts/TopP", VLLM},
 		{PostRaw, "Cuts/Exact", Llama}, {PostUncut, "Cuts/Exact", Llama}, {PostCold, "Cuts/Exact", Llama},
+		{GreedyFar, "Draws/Alike", VLLM}, {GreedyLong, "Draws/Alike", Llama}, {GreedyEvery, "Draws/Alike", Ollama}, {TemperatureFar, "Draws/Alike", Llama},
+		{ZeroFar, "Greedy/Top", VLLM}, {ZeroTopP, "Greedy/Top", Llama}, {TopKFar, "Cuts/TopK", Llama}, {TopPFar, "Cuts/TopP", Ollama}, {NumbersAgain, "Draws/Alike", VLLM},
 
+		{DraftKept, "Draws/Together", VLLM}, {DraftRest, "Draws/Together", Llama}, {DraftBare, "Draws/Together", Llama},
+		{DraftGreedy, "Draws/Together", Llama}, {DraftAlways, "Draws/One", VLLM},
 		{HalfAnswer, "Form/JSON", VLLM}, {WordID, "Form/JSON", Llama}, {ListOfText, "Form/JSON", Completions},
+		{SeedShort, "Seeds/Different", Ollama}, {SeedFloat, "Seeds/Different", VLLM},
+		{OneInTen, "Draws/Alike", VLLM}, {TemperatureRises, "Draws/Alike", Llama}, {TemperatureWarm, "Draws/Together", Ollama},
+		{NumbersBelow, "Draws/Together", VLLM}, {NumbersStick, "Steps/Independent", VLLM},
+		{ListFar, "Chain/Rule", VLLM},
 	}
 }
 

@@ -60,7 +60,7 @@ func Habits() map[string]Dialect {
 		ErrorsAreOK: Chat, Compressed: Ollama, Processed: Llama, Impossible: VLLM, NoZero: Completions, Closing: Llama,
 		NoPaths: Chat, FourDigits: Llama, SpaceBefore: Completions, SeedsOfCopies: VLLM, Dated: Chat, Unlisted: Chat, Ownless: Ollama,
 		Twins: Completions, Merging: Llama, NoPost: Llama, PlainVLLM: VLLM,
-		Capped: Llama, Brief: VLLM, EndCounted: VLLM, Fractions: Llama, NumbersAsText: VLLM, Overflowing: Ollama, Escaped: Chat, Spread: Completions,
+		Capped: Llama, Brief: VLLM, Thinking: Chat, EndCounted: VLLM, Fractions: Llama, NumbersAsText: VLLM, Overflowing: Ollama, Escaped: Chat, Spread: Completions,
 		Adorned: Chat, Piecewise: Ollama, Deflated: VLLM, Reversed: VLLM, Parts: Chat,
 	}
 }
