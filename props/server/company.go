@@ -43,6 +43,7 @@ func (r *run) company() error {
 		if err != nil {
 			return err
 		}
+		r.owns.group(all)
 		r.atOnce = append(r.atOnce, all...)
 	}
 	return nil

@@ -29,6 +29,7 @@ type judge struct {
 	drawn    map[string]bool      // tokens of the answer before this one
 	seeded   []*shifts            // in each order, of draws that come first after a seed
 	pooled   bool                 // its draws are no other law's, and go into the pool
+	siblings []*sibling           // completions of the same request before this one
 }
 
 func (r *run) judge(wide bool, favour string) *judge {
@@ -133,6 +134,9 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 		ratios[byFuture] = row.tilt(func(i int) float64 { return j.future(context, row.names[i], temperature) })
 	}
 	orders := row.orders()
+	for _, other := range j.siblings {
+		other.compare(j, row, context, orders, ratios)
+	}
 	j.stakeNumbers(row, orders, ratios)
 	j.bets.stake(ratios, request)
 	j.places.learn(row, place)

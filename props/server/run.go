@@ -30,6 +30,7 @@ type run struct {
 	mu   sync.Mutex
 	used int
 	seen watch
+	owns owner
 	pool *pool
 
 	rereads int               // answers that cannot be read and are asked for again
@@ -134,6 +135,12 @@ func (r *run) ask(q Query) ([]sample, error) {
 		r.note(c)
 		s.Tokens = told(s.Tokens)
 		out = append(out, s)
+	}
+	if len(out) > 1 {
+		r.owns.group(out)
+		for _, s := range out {
+			r.owns.one(s)
+		}
 	}
 	return out, nil
 }

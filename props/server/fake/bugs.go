@@ -169,7 +169,8 @@ func Bugs() []Bug {
 		{PostRaw, "Cuts/Exact", Llama}, {PostUncut, "Cuts/Exact", Llama}, {PostCold, "Cuts/Exact", Llama},
 		{GreedyFar, "Draws/Alike", VLLM}, {GreedyLong, "Draws/Alike", Llama}, {GreedyEvery, "Draws/Alike", Ollama}, {TemperatureFar, "Draws/Alike", Llama},
 		{ZeroFar, "Greedy/Top", VLLM}, {ZeroTopP, "Greedy/Top", Llama}, {TopKFar, "Cuts/TopK", Llama}, {TopPFar, "Cuts/TopP", Ollama}, {NumbersAgain, "Draws/Alike", VLLM},
-
+		{CopiesPairs, "Ends/Several", Chat}, {CopiesCross, "Ends/Several", Completions}, {CopiesLast, "Ends/Several", VLLM}, {CopiesBlind, "Ends/Copies", Chat},
+		{LogsNext, "Form/Own", Chat}, {LogsFirst, "Form/Own", VLLM}, {LogsCompany, "Form/Own", Ollama},
 		{DraftKept, "Draws/Together", VLLM}, {DraftRest, "Draws/Together", Llama}, {DraftBare, "Draws/Together", Llama},
 		{DraftGreedy, "Draws/Together", Llama}, {DraftAlways, "Draws/One", VLLM},
 		{HalfAnswer, "Form/JSON", VLLM}, {WordID, "Form/JSON", Llama}, {ListOfText, "Form/JSON", Completions},
