@@ -52,6 +52,8 @@ func laws() []law {
 		should("Cuts/Order", "temperature is on the side of the cuts that the engine says", (*run).cutsOrder),
 		should("Input/Refused", "settings without a meaning are refused with words", (*run).inputRefused),
 		must("Input/Survives", "after a request with bad settings the next is served as before", (*run).inputSurvives),
+		must("Ends/Full", "an answer that the limit cut has as many tokens as it was asked for", (*run).endsFull),
+		should("Ends/Count", "an answer that the limit cut says how many tokens it has, and its text has no others", (*run).endsCount),
 		must("Form/Own", "the tokens that a completion lists are those of its own text", (*run).formOwn),
 		must("Draws/Alike", "draws are made alike at every position of an answer, and in every answer", (*run).drawsAlike),
 		must("Draws/Single", "an answer of one token is drawn with the probabilities of the list", (*run).drawsSingle),

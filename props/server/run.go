@@ -132,6 +132,7 @@ func (r *run) ask(q Query) ([]sample, error) {
 	for _, c := range all {
 		s := sample{query: q, Completion: c, curl: curl}
 		r.seen.look(s)
+		r.seen.length(s, q.List, r.chats())
 		r.note(c)
 		s.Tokens = told(s.Tokens)
 		out = append(out, s)
@@ -231,6 +232,12 @@ func (r *run) one(q Query) (sample, error) {
 
 // share scales a number of requests to the bound of the run.
 func (r *run) share(of500 int) int { return max(2, of500*r.opts.Requests/500) }
+
+// chats reports whether the dialect is a chat, whose template nobody sees.
+func (r *run) chats() bool {
+	_, is := r.dialect.(chat)
+	return is
+}
 
 // exponent is what a list's probabilities are raised to at a temperature.
 func (r *run) exponent(temperature float64) float64 {

@@ -14,6 +14,8 @@ type watch struct {
 	limit                  string
 	unread                 int // answers that could not be read
 
+	lengths map[int]*lengths // by limit
+
 	named, differing int    // chosen tokens without an ID that are in their list, and those with another number there
 	differs          string // the first of them
 }

@@ -169,6 +169,7 @@ func Bugs() []Bug {
 		{PostRaw, "Cuts/Exact", Llama}, {PostUncut, "Cuts/Exact", Llama}, {PostCold, "Cuts/Exact", Llama},
 		{GreedyFar, "Draws/Alike", VLLM}, {GreedyLong, "Draws/Alike", Llama}, {GreedyEvery, "Draws/Alike", Ollama}, {TemperatureFar, "Draws/Alike", Llama},
 		{ZeroFar, "Greedy/Top", VLLM}, {ZeroTopP, "Greedy/Top", Llama}, {TopKFar, "Cuts/TopK", Llama}, {TopPFar, "Cuts/TopP", Ollama}, {NumbersAgain, "Draws/Alike", VLLM},
+		{OneTokenFewer, "Ends/Full", Llama}, {OneTokenShort, "Ends/Full", Chat}, {OneTokenHidden, "Ends/Count", Ollama}, {Miscounted, "Ends/Count", Completions},
 		{CopiesPairs, "Ends/Several", Chat}, {CopiesCross, "Ends/Several", Completions}, {CopiesLast, "Ends/Several", VLLM}, {CopiesBlind, "Ends/Copies", Chat},
 		{LogsNext, "Form/Own", Chat}, {LogsFirst, "Form/Own", VLLM}, {LogsCompany, "Form/Own", Ollama},
 		{DraftKept, "Draws/Together", VLLM}, {DraftRest, "Draws/Together", Llama}, {DraftBare, "Draws/Together", Llama},
@@ -177,7 +178,7 @@ func Bugs() []Bug {
 		{SeedShort, "Seeds/Different", Ollama}, {SeedFloat, "Seeds/Different", VLLM},
 		{OneInTen, "Draws/Alike", VLLM}, {TemperatureRises, "Draws/Alike", Llama}, {TemperatureWarm, "Draws/Together", Ollama},
 		{NumbersBelow, "Draws/Together", VLLM}, {NumbersStick, "Steps/Independent", VLLM},
-		{ListFar, "Chain/Rule", VLLM},
+		{TextShort, "Ends/Count", Llama}, {ReasonEnd, "Ends/Full", Llama}, {ListFar, "Chain/Rule", VLLM},
 	}
 }
 
