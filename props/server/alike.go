@@ -149,10 +149,25 @@ func (r row) stakeAt(at int, powers []float64, numbers [][][2]float64, ratios ma
 	orders := r.orders()
 	for _, period := range periods {
 		for o, order := range orders {
-			stake(at >= period && numbers[at-period] != nil, func() float64 {
-				near := numbers[at-period][o]
-				return r.window(order, near[0], near[1])
-			})
+			from, to, known := shared(numbers, at, period, o)
+			stake(known, func() float64 { return r.window(order, from, to) })
 		}
 	}
+}
+
+// shared is where the number of a step lies, in an order, if it is that of the step a period
+// before, and of those whole periods before that.
+func shared(numbers [][][2]float64, at, period, order int) (from, to float64, known bool) {
+	from, to = 0, 1
+	for step := at - period; step >= 0; step -= period {
+		if numbers[step] == nil {
+			continue
+		}
+		low, high := max(from, numbers[step][order][0]), min(to, numbers[step][order][1])
+		if known && low >= high {
+			break // they are not the same
+		}
+		from, to, known = low, high, true
+	}
+	return from, to, known
 }
