@@ -49,8 +49,8 @@ var alikeBets = func() (names []string) {
 	for _, from := range onsets {
 		for _, c := range onsetPowers {
 			name := fmt.Sprintf("from token %d of an answer on %s", from+1, called(c))
-			if from == 0 {
-				name = called(c) // no change, but better words for what other laws find
+			if from == 0 { // better words for what other laws find
+				name = "at T below 1 " + called(c)
 			}
 			names = append(names, name)
 		}
@@ -114,7 +114,7 @@ func (r *run) stakeAlike(b *bets, s sample) {
 			whole[i] += math.Log(powers[i])
 			ratios[alikeBets[len(alikeBets)-len(whole)+i]] = oneInTen(whole[i]) / before
 		}
-		row.stakeAt(at, powers, numbers, ratios)
+		row.stakeAt(at, s.query.Temperature, powers, numbers, ratios)
 		b.stake(ratios, s.curl)
 		numbers[at] = row.near(row.orders())
 	}
@@ -124,9 +124,9 @@ func (r *run) stakeAlike(b *bets, s sample) {
 // is drawn otherwise, if they are worth so much, as a logarithm, where all are.
 func oneInTen(log float64) float64 { return 0.9 + 0.1*math.Exp(min(log, 600)) }
 
-// stakeAt adds the ratios of a draw at a position, where its ratios at onsetPowers and the
-// numbers of the draws before are known.
-func (r row) stakeAt(at int, powers []float64, numbers [][][2]float64, ratios map[string]float64) {
+// stakeAt adds the ratios of a draw at a position and a temperature, where its ratios at
+// onsetPowers and the numbers of the draws before are known.
+func (r row) stakeAt(at int, temperature float64, powers []float64, numbers [][][2]float64, ratios map[string]float64) {
 	name := 0
 	stake := func(now bool, ratio func() float64) {
 		if now {
@@ -136,7 +136,7 @@ func (r row) stakeAt(at int, powers []float64, numbers [][][2]float64, ratios ma
 	}
 	for _, from := range onsets {
 		for i := range onsetPowers {
-			stake(at >= from, func() float64 { return powers[i] })
+			stake(at >= from && (from > 0 || temperature < 1), func() float64 { return powers[i] })
 		}
 	}
 	for _, cycle := range cycles {
