@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -251,6 +253,47 @@ func TestAServerThatDiesHalfWayIsReportedWithTheLawsBefore(t *testing.T) {
 	}), "the connection ended")
 	if held, _, _ := report.Coverage(); held < 8 {
 		t.Errorf("%v", report)
+	}
+}
+
+func TestARequestThatFailsTakesOnlyItsLawAway(t *testing.T) {
+	honest := fake.New(fake.Config{Dialect: fake.Completions, List: 20})
+	report := failing(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if strings.Contains(string(body), `"n":4`) {
+			http.Error(w, "n is not there", http.StatusInternalServerError)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		honest.ServeHTTP(w, r)
+	}), "n is not there")
+	for _, result := range report.Results {
+		if failed := result.Status == verdict.NotTried; failed != (result.ID == "Ends/Several") || result.Status == verdict.Broken {
+			t.Errorf("%s: %v", result.ID, result.Status)
+		}
+	}
+}
+
+func TestAnAnswerThatCannotBeReadIsNamedAndNoOtherLost(t *testing.T) {
+	for _, c := range []struct {
+		bug     string
+		dialect fake.Dialect
+		want    string
+	}{
+		{fake.WordID, fake.Llama, `completion_probabilities.top_logprobs.id is "end", want an integer`},
+		{fake.ListOfText, fake.Completions, "choices.logprobs.top_logprobs is a text, want a list"},
+		{fake.HalfAnswer, fake.Ollama, "the answer is not JSON: unexpected end of JSON input, near"},
+	} {
+		report := check(t, fake.Config{Dialect: c.dialect, List: 20, Bug: c.bug})
+		if report.ExitStatus() != 1 || report.Failure != "" || !slices.Equal(brokenLaws(report), []string{"Form/JSON"}) {
+			t.Errorf("%s: %v", c.bug, report)
+		}
+		if said := report.Results[0].Detail; !strings.Contains(said, c.want) || !strings.Contains(said, "curl -s ") {
+			t.Errorf("%s: %s", c.bug, said)
+		}
+		if held, applicable, _ := report.Coverage(); held < applicable-1 || held < 30 {
+			t.Errorf("%s: %d of %d laws held", c.bug, held, applicable)
+		}
 	}
 }
 

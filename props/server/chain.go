@@ -21,15 +21,21 @@ func (r *run) chainRule() (outcome, error) {
 	}
 	var differences []float64
 	var how, curl string
-	for _, prompt := range r.prompts[:4] {
-		made, err := r.one(Query{Prompt: prompt, Temperature: 1, Limit: 16})
+	for i, prompt := range r.prompts[:4] {
+		made, err := r.long(i < 2, Query{Prompt: prompt, Temperature: 1, Limit: 16})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return outcome{}, err
 		}
-		if last := len(made.Tokens) - 1; last >= 0 && len(made.Tokens) < 16 {
+		if last := len(made.Tokens) - 1; last >= 0 && len(made.Tokens) < made.query.Limit {
 			made.Tokens = made.Tokens[:last] // it may be the end, which prompts do not have
 		}
 		again, by, request, err := r.again(made)
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return outcome{}, err
 		}
@@ -61,7 +67,7 @@ func (r *run) again(made sample) (differences []float64, how, curl string, err e
 	if len(made.PromptIDs) > 0 && !slices.Contains(ids, -1) {
 		given, err := r.one(Query{IDs: ids, Temperature: 1, Limit: 1})
 		var no refusal
-		if err != nil && !errors.As(err, &no) {
+		if err != nil && !errors.As(err, &no) && !cannotRead(err) {
 			return nil, "", "", err
 		}
 		if err == nil && len(given.Given) == len(ids) {

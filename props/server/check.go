@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 )
 
 // Version names this edition of the laws of servers; a report carries it.
-const Version = "server v2"
+const Version = "server v3"
 
 // Key is the environment variable that the command takes the server's key from.
 const Key = "TEMPER_KEY"
@@ -74,7 +75,7 @@ func Check(ctx context.Context, address string, o Options) (verdict.Report, erro
 		return verdict.Report{}, err
 	}
 	defer client.http.CloseIdleConnections()
-	r := &run{ctx: ctx, client: client, opts: o, texts: map[string]string{}}
+	r := &run{ctx: ctx, client: client, opts: o, texts: map[string]string{}, plains: map[string]string{}, rereads: mostRereads, pool: newPool()}
 	client.left = r.take
 	report := verdict.Report{Suite: Version, Subject: client.base.String()}
 	report.Again = commandLine(report.Subject, o)
@@ -82,12 +83,19 @@ func Check(ctx context.Context, address string, o Options) (verdict.Report, erro
 	if err == nil {
 		err = r.survey()
 	}
+	var failure error // of a law, which others may not meet
+	failures := 0
 	for i, l := range laws() {
 		result := verdict.Result{Law: l.Law, Status: verdict.NotTried}
 		if err == nil {
 			r.law, r.done = l.ID, i
 			r.progress()
 			result, err = r.try(l)
+			if failed(err) && failures < mostFailures {
+				failures, failure, err = failures+1, cmp.Or(failure, err), nil
+			} else if err == nil && result.Inputs > 0 {
+				failures = 0
+			}
 		}
 		report.Results = append(report.Results, result)
 		if result.Status == verdict.NotProvided {
@@ -98,10 +106,20 @@ func Check(ctx context.Context, address string, o Options) (verdict.Report, erro
 	if r.dialect != nil {
 		report.Convention = r.found()
 	}
-	if err != nil {
+	if err = cmp.Or(err, failure); err != nil {
 		report.Failure = r.failure(err)
 	}
 	return report, nil
+}
+
+// mostFailures is how many laws may fail on the server's side, one after another, before it
+// is taken for dead.
+const mostFailures = 3
+
+// failed reports whether the server failed to serve a request, each time that it was sent.
+func failed(err error) bool {
+	var status refusal
+	return errors.As(err, &status) && status.status >= 500
 }
 
 // commandLine is what holds a server to the laws again. Its answers are others.
@@ -127,8 +145,8 @@ func (r *run) try(l law) (verdict.Result, error) {
 		result.Status, result.Detail = verdict.Held, got.note
 	case refused(err):
 		result.Status, result.Detail, err = verdict.NotProvided, "the server refuses: "+err.Error(), nil
-	case errors.Is(err, errUnreadable):
-		result.Status, result.Detail, err = verdict.NotProvided, "the answers are no JSON", nil
+	case cannotRead(err):
+		result.Status, result.Detail, err = verdict.NotProvided, "an answer that it needs cannot be read: "+err.Error(), nil
 	default:
 		result.Status = verdict.NotTried
 	}
@@ -162,8 +180,11 @@ func (r *run) survey() error {
 	if err := r.rank(); err != nil {
 		return err
 	}
-	for range r.share(50) {
-		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 16})
+	for i := range r.share(50) {
+		s, err := r.long(i%16 == 8, Query{Prompt: r.prompts[0], Temperature: 1, Limit: 16})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -175,7 +196,7 @@ func (r *run) survey() error {
 		return err
 	}
 	refusals := map[float64]bool{}
-	for i := range r.share(110) {
+	for i := range r.share(100) {
 		q := Query{Prompt: r.prompts[0], Temperature: []float64{coldT, coldest, coldT, coldest, hot}[i%5], Limit: 5}
 		if q.Temperature == hot {
 			q.Limit = 12
@@ -183,9 +204,12 @@ func (r *run) survey() error {
 		if refusals[q.Temperature] {
 			continue
 		}
-		s, err := r.one(q)
+		s, err := r.long(i%20 == 10, q)
 		if refused(err) {
 			refusals[q.Temperature] = true // some take no T above 1
+			continue
+		}
+		if cannotRead(err) {
 			continue
 		}
 		if err != nil {
@@ -206,6 +230,9 @@ func (r *run) findPenalty() error {
 	draws := slices.Clone(r.plain)
 	for i := range r.share(50) {
 		s, err := r.one(Query{Prompt: r.prompts[1+i%3], Temperature: 1, Limit: 12})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"compress/zlib"
 	"context"
 	"errors"
 	"fmt"
@@ -177,12 +178,18 @@ func (c *client) once(ctx context.Context, method, path string, body []byte) (an
 // read reads a body, unpacked if it is compressed, up to one byte more than the bound.
 func read(response *http.Response) ([]byte, error) {
 	var body io.Reader = response.Body
-	if strings.EqualFold(response.Header.Get("Content-Encoding"), "gzip") {
-		unpacked, err := gzip.NewReader(body)
-		if err != nil {
-			return nil, fmt.Errorf("the answer says that it is compressed: %w", err)
-		}
-		body = unpacked
+	var err error
+	switch how := strings.ToLower(response.Header.Get("Content-Encoding")); how {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		body, err = gzip.NewReader(body)
+	case "deflate":
+		body, err = zlib.NewReader(body)
+	default:
+		err = fmt.Errorf("by %q, which was not asked for", how)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the answer says that it is compressed: %w", err)
 	}
 	return io.ReadAll(io.LimitReader(body, mostBytes+1))
 }

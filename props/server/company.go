@@ -43,6 +43,7 @@ func (r *run) company() error {
 		if err != nil {
 			return err
 		}
+		r.owns.group(all)
 		r.atOnce = append(r.atOnce, all...)
 	}
 	return nil
@@ -60,12 +61,16 @@ func (r *run) together(queries []Query) ([]sample, error) {
 		all.Go(func() { out[i], errs[i] = r.one(q) })
 	}
 	all.Wait()
-	for _, err := range errs {
-		if err != nil {
+	var read []sample
+	for i, err := range errs {
+		switch {
+		case err == nil:
+			read = append(read, out[i])
+		case !cannotRead(err):
 			return nil, err
 		}
 	}
-	return out, nil
+	return read, nil
 }
 
 // companions are the answers in company that a law looks at, or why there are none.
@@ -140,6 +145,7 @@ func (r *run) neighboursSettings() (outcome, error) {
 		return outcome{absent: absent}, err
 	}
 	j := r.judge(true, greedy)
+	j.pooled = true
 	for _, s := range all {
 		switch {
 		case s.query.Temperature == 0 && !r.drawing:

@@ -13,9 +13,13 @@ import (
 func (r *run) settle(q Query, few, many int, between float64, most int) (found settled, err error) {
 	enough := int(math.Ceil(math.Log(1e-6) / math.Log1p(-between)))
 	q.Prompt, q.Limit, q.Post = r.prompts[0], 1, r.posts
-	posted, empty, last := false, 0, 0
+	posted, empty, unread, last := false, 0, 0, 0
 	for found.draws < r.share(most) && (found.draws < enough || found.known) {
 		s, err := r.one(q)
+		if cannotRead(err) && unread < 3 {
+			unread++
+			continue
+		}
 		if err != nil {
 			return found, err
 		}
@@ -245,7 +249,7 @@ func (r *run) countTies(k, first, tied int) error {
 	logUnseen := 0.0
 	for range r.share(12) {
 		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, TopK: k, Limit: 1})
-		if err != nil {
+		if err != nil && !cannotRead(err) {
 			return err
 		}
 		if len(s.Tokens) == 0 {

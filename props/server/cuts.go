@@ -107,10 +107,17 @@ func (r *run) cut(name string, offered bool, kept, requests int, queries ...Quer
 		return outcome{absent: "no row has a clear border"}, nil
 	}
 	j := r.judge(true, lastCut)
+	j.pooled = true
 	for turn := range r.share(requests) {
 		q := queries[turn%len(queries)]
 		q.Prompt, q.Temperature, q.Limit = r.prompts[0], cmp.Or(q.Temperature, 1), 4
+		if turn%10 == 9 {
+			q.Limit = 32 // what changes with the position
+		}
 		s, err := r.one(q)
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return outcome{inputs: j.bets.draws}, err
 		}

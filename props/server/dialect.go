@@ -35,17 +35,26 @@ func dialects() []dialect {
 // errNotJSON is an answer that is no JSON.
 var errNotJSON = errors.New("not JSON")
 
+// errShape is an answer without what the dialect promises.
+var errShape = errors.New("the answer has no completion")
+
+// errField is an answer with a field that is not what the dialect has there.
+var errField = errors.New("the answer has another shape")
+
 func unmarshal(body []byte, into any) error {
+	body = bytes.TrimPrefix(body, []byte("\uFEFF")) // which some write, and readers may pass over
 	var syntax *json.SyntaxError
+	var field *json.UnmarshalTypeError
 	switch err := json.Unmarshal(body, into); {
+	case errors.As(err, &syntax) && looksLikeHTML(body):
+		return fmt.Errorf("the answer is HTML, %w: it begins %q", errNotJSON, words(body[:min(len(body), 120)]))
 	case errors.As(err, &syntax):
-		what := "the answer is"
-		if looksLikeHTML(body) {
-			what = "the answer is HTML,"
-		}
-		return fmt.Errorf("%s %w: %w; it begins %q", what, errNotJSON, err, words(body[:min(len(body), 120)]))
+		at := min(len(body), int(syntax.Offset))
+		return fmt.Errorf("the answer is %w: %w, near %q", errNotJSON, err, words(body[max(0, at-80):min(len(body), at+20)]))
+	case errors.As(err, &field):
+		return fmt.Errorf("%w: %s", errField, mistyped(field))
 	case err != nil:
-		return fmt.Errorf("the answer has another shape: %w", err)
+		return fmt.Errorf("%w: %w", errField, err)
 	}
 	return nil
 }
@@ -54,34 +63,31 @@ func looksLikeHTML(body []byte) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 }
 
-// errShape is an answer without what the dialect promises.
-var errShape = errors.New("the answer has no completion")
-
 // logProb reads a log-probability. What has none is impossible.
-func logProb(number *float64) float64 {
-	if number == nil || *number <= -9999 {
+func logProb(n *number) float64 {
+	if n == nil || *n <= -9999 {
 		return math.Inf(-1)
 	}
-	return *number
+	return float64(*n)
 }
 
 // listed is a token with its list, as chat, llama-server and Ollama write it.
 type listed struct {
 	Token   string   `json:"token"`
-	ID      *int     `json:"id"`
-	LogProb *float64 `json:"logprob"`
+	ID      *whole   `json:"id"`
+	LogProb *number  `json:"logprob"`
 	Top     []listed `json:"top_logprobs"`
-	Prob    *float64 `json:"prob"`
+	Prob    *number  `json:"prob"`
 	Probs   []listed `json:"top_probs"`
 }
 
 func (l listed) entry() Entry {
 	e := entry(l.Token, logProb(l.LogProb))
 	if l.Prob != nil {
-		e.LogProb = math.Log(*l.Prob)
+		e.LogProb = math.Log(float64(*l.Prob))
 	}
-	if l.ID != nil {
-		e.ID = *l.ID
+	if l.ID != nil && *l.ID >= 0 {
+		e.ID = int(*l.ID)
 	}
 	return e
 }

@@ -20,6 +20,9 @@ func (r *run) scaleKind() (outcome, error) {
 	if r.kind != unknown {
 		return outcome{inputs: len(all), note: fmt.Sprintf("differences of log-probabilities at T = ½ are %.3f times those at T = 1", b)}, nil
 	}
+	if r.spread > mostSpread {
+		return outcome{absent: fmt.Sprintf("lists of one prompt at T = 1 differ by %.2g from answer to answer: what is before the first token differs", r.spread)}, nil
+	}
 	if high-low > 0.3 {
 		return outcome{absent: fmt.Sprintf("lists differ too much from answer to answer (%.2f to %.2f times those at T = 1)", low, high)}, nil
 	}
@@ -60,8 +63,18 @@ func (r *run) greedyTop() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	var out outcome
-	for _, prompt := range r.prompts {
-		s, err := r.one(Query{Prompt: prompt, Limit: 32})
+	for i, prompt := range r.prompts {
+		q := Query{Prompt: prompt, Limit: 32}
+		if i == 2 || i == 3 { // T = 0 is greedy beside any other setting
+			q.TopP, q.Seed = 0.9, uint32(i)
+		}
+		s, err := r.long(i < 2, q)
+		if refused(err) && q.TopP > 0 {
+			s, err = r.one(Query{Prompt: prompt, Limit: 32})
+		}
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return out, err
 		}
@@ -124,6 +137,7 @@ func (r *run) drawsOne() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(false, places)
+	j.pooled = true
 	for _, s := range r.plain {
 		j.answer(s)
 	}
@@ -175,6 +189,9 @@ func (r *run) drawsSingle() (outcome, error) {
 	j := r.judge(true, greedy)
 	for more := r.share(28) - len(r.short); more > 0 && !r.several(); more-- {
 		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return outcome{}, err
 		}
@@ -191,6 +208,7 @@ func (r *run) drawsTemperature() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, ignored)
+	j.pooled = true
 	for _, s := range r.cold {
 		if s.query.Temperature < 1 {
 			j.answer(s)
@@ -206,6 +224,7 @@ func (r *run) drawsHot() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, ignored)
+	j.pooled = true
 	for _, s := range r.cold {
 		if s.query.Temperature > 1 {
 			j.answer(s)

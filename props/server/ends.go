@@ -20,6 +20,9 @@ func (r *run) stops() error {
 	r.stopping = true
 	for i, prompt := range r.prompts[:4] {
 		full, err := r.one(Query{Prompt: prompt, Limit: longText})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -33,6 +36,9 @@ func (r *run) stops() error {
 				slices.Reverse(words)
 			}
 			cut, err := r.one(Query{Prompt: prompt, Limit: longText, Stop: words})
+			if cannotRead(err) {
+				continue
+			}
 			if err != nil {
 				return err
 			}
@@ -135,6 +141,9 @@ func (r *run) endsReason() (outcome, error) {
 	var detail string
 	for _, prompt := range r.prompts[:6] {
 		s, err := r.one(Query{Prompt: prompt, Limit: 3})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return out, err
 		}
@@ -184,49 +193,4 @@ func plainEnd(s sample) bool {
 	}
 	text := strings.TrimSpace(last.Text)
 	return text != "" && !strings.HasPrefix(text, "<") && strings.HasSuffix(strings.TrimSpace(s.Text), text)
-}
-
-// several reports whether a request can ask for more than one completion.
-func (r *run) several() bool {
-	switch r.dialect.(type) {
-	case completions, chat:
-		return true
-	}
-	return false
-}
-
-func (r *run) endsSeveral() (outcome, error) {
-	if !r.several() {
-		return outcome{absent: "the dialect has no n"}, nil
-	}
-	if absent := r.hidden(); absent != "" {
-		return outcome{absent: absent}, nil
-	}
-	j := r.judge(true, repeats)
-	for i := range r.share(16) {
-		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4, Count: 4}
-		if i%4 > 1 {
-			q.Limit = 1
-		}
-		j.label = ""
-		if i%2 == 1 {
-			q.Seed, j.label = uint32(100+10*i), ", with a seed" // some give each completion the seed after
-		}
-		all, err := r.ask(q)
-		if err != nil {
-			return outcome{}, err
-		}
-		if len(all) != 4 {
-			return outcome{absent: fmt.Sprintf("n = 4 gives %d", len(all))}, nil
-		}
-		if q.Limit == 1 && q.Seed == 0 {
-			r.short = append(r.short, all...)
-		}
-		j.last, j.numbers = map[string]string{}, nil
-		for i, s := range all {
-			j.apart = i == 0 // the first completion of several is drawn as if it were one
-			j.answer(s)
-		}
-	}
-	return j.outcome(), nil
 }

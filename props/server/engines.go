@@ -31,18 +31,19 @@ func (llama) encode(_ string, q Query, _ neutral) map[string]any {
 
 func (llama) decode(body []byte) ([]Completion, error) {
 	var answer struct {
-		Content *string  `json:"content"`
-		Reason  string   `json:"stop_type"`
+		Content content  `json:"content"`
+		Reason  reason   `json:"stop_type"`
 		Tokens  []listed `json:"completion_probabilities"`
+		Count   hint     `json:"tokens_predicted"`
 	}
 	if err := unmarshal(body, &answer); err != nil {
 		return nil, err
 	}
-	if answer.Content == nil {
+	if !answer.Content.is {
 		return nil, errShape
 	}
 	post := len(answer.Tokens) > 0 && answer.Tokens[0].Prob != nil
-	return []Completion{{Text: *answer.Content, Reason: answer.Reason, Tokens: tokens(answer.Tokens), Post: post}}, nil
+	return []Completion{{Text: answer.Content.text, Reason: string(answer.Reason), Tokens: tokens(answer.Tokens), Count: answer.Count.n, Post: post}}, nil
 }
 
 // ollama is Ollama's /api/generate, with the prompt as it is.
@@ -71,15 +72,16 @@ func (ollama) encode(model string, q Query, _ neutral) map[string]any {
 
 func (ollama) decode(body []byte) ([]Completion, error) {
 	var answer struct {
-		Response *string  `json:"response"`
-		Reason   string   `json:"done_reason"`
+		Response content  `json:"response"`
+		Reason   reason   `json:"done_reason"`
 		Tokens   []listed `json:"logprobs"`
+		Count    hint     `json:"eval_count"`
 	}
 	if err := unmarshal(body, &answer); err != nil {
 		return nil, err
 	}
-	if answer.Response == nil {
+	if !answer.Response.is {
 		return nil, errShape
 	}
-	return []Completion{{Text: *answer.Response, Reason: answer.Reason, Tokens: tokens(answer.Tokens)}}, nil
+	return []Completion{{Text: answer.Response.text, Reason: string(answer.Reason), Tokens: tokens(answer.Tokens), Count: answer.Count.n}}, nil
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // The budget of false alarms: a run accuses a correct server with a probability of at
-// most 1e-6. Fourteen Must laws judge draws, by one e-process each with falseAlarm; together
-// 7e-7. No other Must law is statistical: their margins are assumptions, which the page
+// most 1e-6. Sixteen Must laws judge draws, by one e-process each with falseAlarm; together
+// 8e-7. No other Must law is statistical: their margins are assumptions, which the page
 // of this folder lists.
 const falseAlarm = 5e-8
 
@@ -21,7 +21,8 @@ const falseAlarm = 5e-8
 // probability at most α, whenever one stops (Ville's inequality).
 type bets struct {
 	logM   map[string]float64
-	favour string // the bet that has half the weight; each other has 1/mostBets of the rest
+	favour string // the bet that has half the weight, "" for none
+	others int    // bets besides it, which share the rest
 	draws  int
 	worst  string // the last draw that the leading bet won on, as a request
 	path   []verdict.Point
@@ -29,13 +30,15 @@ type bets struct {
 	proof  string  // what was found then
 }
 
-const mostBets = 36 // that an e-process has besides the favoured one
+const mostBets = 46 // that an e-process has besides the favoured one
 
 // nextPoint is by how much farther a point of a path is than the one before, so that a path
 // of 700 draws has some 130 points.
 const nextPoint = 1.03
 
-func newBets(favour string) *bets { return &bets{logM: map[string]float64{}, favour: favour} }
+func newBets(favour string) *bets {
+	return &bets{logM: map[string]float64{}, favour: favour, others: mostBets}
+}
 
 // stake takes the ratios of one draw in. A bet that is not on this draw has the ratio 1.
 func (b *bets) stake(ratios map[string]float64, request string) {
@@ -43,8 +46,8 @@ func (b *bets) stake(ratios map[string]float64, request string) {
 	for name, ratio := range ratios {
 		b.logM[name] += math.Log(ratio)
 	}
-	if len(b.logM) > mostBets+1 {
-		panic(fmt.Sprintf("%d bets have a weight, and there are %d", mostBets+1, len(b.logM)))
+	if len(b.logM) > b.others+1 {
+		panic(fmt.Sprintf("%d bets have a weight, and there are %d", b.others+1, len(b.logM)))
 	}
 	name, logM := b.best()
 	if math.Log(ratios[name]) > 0 {
@@ -98,11 +101,14 @@ func (b *bets) evidence() float64 {
 	if len(b.logM) == 0 || math.IsInf(top, -1) {
 		return math.Inf(-1)
 	}
-	total := 0.0
+	total, weight := 0.0, 1/float64(b.others)
+	if b.favour != "" {
+		weight /= 2
+	}
 	for name, l := range b.logM {
-		weight := 0.5 / mostBets
 		if name == b.favour {
-			weight = 0.5
+			total += 0.5 * math.Exp(l-top)
+			continue
 		}
 		total += weight * math.Exp(l-top)
 	}
@@ -119,6 +125,14 @@ type row struct {
 	p      []float64
 	logs   []float64 // of p
 	chosen int
+}
+
+// setLogs computes the logarithms of p.
+func (r *row) setLogs() {
+	r.logs = make([]float64, len(r.p))
+	for i, p := range r.p {
+		r.logs[i] = math.Log(p)
+	}
 }
 
 // tilt is the ratio of the bet that the draw has probability ∝ p·w.
@@ -138,6 +152,11 @@ func (r row) power(c float64) float64 {
 // window is the ratio of the bet that the draw's number lies in [from, to) of the
 // distribution function in this order, with a weight of ¾.
 func (r row) window(order []int, from, to float64) float64 {
+	return 0.25 + 0.75*r.density(order, from, to)
+}
+
+// density is that of the draw's interval where all numbers lie in [from, to).
+func (r row) density(order []int, from, to float64) float64 {
 	low, high := r.interval(order)
 	share := 0.0 // of the draw's interval that is in the window
 	switch {
@@ -146,7 +165,7 @@ func (r row) window(order []int, from, to float64) float64 {
 	case from <= low && low < to:
 		share = 1
 	}
-	return 0.25 + 0.75*share/(to-from)
+	return share / (to - from)
 }
 
 // interval is [F(i−1), F(i)) of the draw.

@@ -46,6 +46,9 @@ func (r *run) cutsExact() (outcome, error) {
 	for _, q := range queries {
 		q.Prompt, q.Limit, q.Post = r.prompts[0], 1, true
 		s, err := r.one(q)
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return out, err
 		}

@@ -1,7 +1,7 @@
 package server
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,7 +36,7 @@ func (r *run) find() error {
 // hopeless reports whether no other dialect can have more success.
 func hopeless(err error) bool {
 	var status refusal
-	return !errors.As(err, &status) && !errors.Is(err, errShape) && !errors.Is(err, errNotJSON) && !errors.Is(err, errUnreadable)
+	return !errors.As(err, &status) && !cannotRead(err)
 }
 
 // candidates are the dialects to try: one, if the address is that of a dialect.
@@ -79,7 +79,7 @@ func (r *run) findModel() error {
 				Name string `json:"name"`
 			} `json:"models"`
 		}
-		if err == nil && json.Unmarshal(answer, &list) == nil {
+		if err == nil && unmarshal(answer, &list) == nil {
 			if len(list.Data) > 0 {
 				r.model = list.Data[0].ID
 				return nil
@@ -96,23 +96,27 @@ func (r *run) findModel() error {
 // attempt asks for one token in a dialect, without wishes and then with ever fewer. The first
 // dialect that gives lists is the one of the run; without any, the first that completes.
 func (r *run) attempt(d dialect) error {
-	_, err := r.askIn(d, plain, 0)
+	_, err := r.askIn(d, plain, 0, 1)
 	if err != nil || r.dialect != nil && r.list > 0 {
 		return err
 	}
+	unread := "" // what is wrong with answers that have lists
 	for _, n := range []neutral{minusOne, zero, plain} {
 		for _, list := range []int{20, 5, 1, 0} {
 			var got sample
-			got, err = r.askIn(d, n, list)
+			got, err = r.askIn(d, n, list, 1)
+			if err == nil && list > 0 && !lists(got) {
+				got, err = r.askIn(d, n, list, 4) // the first token may be one that is not told
+			}
 			switch {
+			case cannotRead(err):
+				unread = cmp.Or(unread, err.Error())
 			case err != nil && (!refused(err) || notFound(err)):
 				return err
-			case err == nil && lists(got):
-				r.choose(d, n, got)
-				return nil
-			case err == nil && list == 0:
-				if r.dialect == nil {
+			case err == nil && (lists(got) || list == 0):
+				if r.dialect == nil || lists(got) {
 					r.choose(d, n, got)
+					r.seen.json = unread
 				}
 				return nil
 			}
@@ -129,10 +133,10 @@ func notFound(err error) bool {
 	return errors.As(err, &status) && (status.status == 404 || status.status == 405)
 }
 
-// askIn asks for one greedy token in a dialect.
-func (r *run) askIn(d dialect, n neutral, list int) (sample, error) {
+// askIn asks for a few greedy tokens in a dialect.
+func (r *run) askIn(d dialect, n neutral, list, limit int) (sample, error) {
 	probe := run{ctx: r.ctx, client: r.client, opts: r.opts, dialect: d, model: r.model, neutral: n, texts: r.texts}
-	q := Query{Prompt: "So", Limit: 1, List: list}
+	q := Query{Prompt: "So", Limit: limit, List: list}
 	got, err := probe.one(q)
 	if refused(err) && !notFound(err) {
 		q.Temperature = 1 // some servers take no T = 0
@@ -167,7 +171,7 @@ func (r *run) choose(d dialect, n neutral, got sample) {
 	}
 	if _, is := d.(completions); is && r.list > 0 && n != plain {
 		with := completions{vllm: true}
-		if ids, err := r.askIn(with, n, r.list); err == nil && len(ids.Tokens) > 0 && strings.HasPrefix(ids.Tokens[0].Text, "token_id:") {
+		if ids, err := r.askIn(with, n, r.list, got.query.Limit); err == nil && len(ids.Tokens) > 0 && strings.HasPrefix(ids.Tokens[0].Text, "token_id:") {
 			r.dialect, r.whole = with, true
 		}
 	}

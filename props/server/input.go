@@ -65,9 +65,11 @@ func (r *run) spoil() error {
 		}
 		r.spoilt++
 		good, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1})
-		if err == nil {
+		switch {
+		case cannotRead(err): // another law's
+		case err == nil:
 			r.short = append(r.short, good)
-		} else {
+		default:
 			if r.ctx.Err() != nil || errors.Is(err, errSpent) {
 				return err
 			}

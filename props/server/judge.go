@@ -14,8 +14,9 @@ import (
 type judge struct {
 	r        *run
 	bets     *bets
-	places   *learner // by rank
-	tokens   *learner // by prompt and token
+	ratios   map[string]float64  // of the draw that is judged
+	places   *learner            // by rank
+	tokens   map[string]*learner // by context, and by token
 	last     map[string]string
 	wide     bool                 // see run.row
 	previous [][2]float64         // the interval of the draw before, in each order
@@ -23,28 +24,33 @@ type judge struct {
 	before   [][][2]float64       // those of the answer before
 	futures  map[string][]float64 // log-probabilities at T = 1 behind a context and a token
 	label    string               // what sets this draw apart from others in the bet on repeats
+	weight   float64              // of that bet; 0 is ¾
 	apart    bool                 // this draw is not one that the bet on the most probable token is about
 	drawn    map[string]bool      // tokens of the answer before this one
 	seeded   []*shifts            // in each order, of draws that come first after a seed
+	pooled   bool                 // its draws are no other law's, and go into the pool
+	siblings []*sibling           // completions of the same request before this one
 }
 
 func (r *run) judge(wide bool, favour string) *judge {
-	return &judge{r: r, wide: wide, bets: newBets(favour), places: newLearner(), tokens: newLearner(), last: map[string]string{}, futures: map[string][]float64{}, drawn: map[string]bool{}}
+	return &judge{r: r, wide: wide, bets: newBets(favour), places: newLearner(), tokens: map[string]*learner{}, ratios: map[string]float64{}, last: map[string]string{}, futures: map[string][]float64{}, drawn: map[string]bool{}}
 }
 
 // powers are exponents that draws are compared at, with those of the law at 1.
 var powers = []float64{0.25, 0.5, 0.7, 0.84, 1.2, 1.43, 2, 4}
 
-var powerNames = func() (names []string) {
+var powerNames, coldestNames = func() (names, coldest []string) {
 	for _, c := range powers {
-		names = append(names, fmt.Sprintf("draws are as at %.3g times the temperature", 1/c))
+		name := fmt.Sprintf("draws are as at %.3g times the temperature", 1/c)
+		names, coldest = append(names, name), append(coldest, name+", at T = ¼ alone")
 	}
-	return names
+	return names, coldest
 }()
 
 // draw takes the draw of one token in, where it can be judged.
 func (j *judge) draw(t Token, temperature float64, context, request string) {
-	ratios := map[string]float64{}
+	ratios := j.ratios
+	clear(ratios)
 	if least, most, out, ok := j.r.tail(t, temperature, context); ok && most < 0.9 {
 		more := most + 0.3*(1-most)
 		ratios[behind], ratios[never] = (1-more)/(1-most), (1-0.3*least)/(1-least)
@@ -77,7 +83,6 @@ const (
 	share    = "tokens of less than 0.05 of the largest probability come too rarely"
 	again    = "tokens of the context come too rarely"
 	greedy   = "only the most probable token is drawn"
-	lattice  = "the first number is the one of the seed before and a constant"
 	byFuture = "first tokens are drawn by what can follow them"
 	ignored  = "draws are as if the temperature were ignored"
 	repeats  = "draws repeat the one before"
@@ -87,53 +92,55 @@ const (
 
 // stakeAnd bets on the draw of a row, besides what is staked already.
 func (j *judge) stakeAnd(row row, temperature float64, context, request string, ratios map[string]float64) {
-	row.logs = make([]float64, len(row.p))
-	for i, p := range row.p {
-		row.logs[i] = math.Log(p)
+	row.setLogs()
+	if j.pooled {
+		j.r.pool.stake(row, temperature, request)
 	}
 	for i, c := range powers {
 		ratios[powerNames[i]] = row.power(c)
 	}
+	if temperature == coldest {
+		for i, c := range powers {
+			ratios[coldestNames[i]] = row.power(c)
+		}
+	}
 	ratios[ignored] = row.power(temperature)
 	ratios["draws are as if the temperature were applied twice"] = row.power(1 / temperature)
 	place := func(i int) string { return strconv.Itoa(i) }
-	token := func(i int) string { return context + "\x00" + row.names[i] }
+	token := func(i int) string { return row.names[i] }
+	known := j.tokens[context]
+	if known == nil {
+		known = newLearner()
+		j.tokens[context] = known
+	}
 	ratios[places] = row.tilt(func(i int) float64 { return j.places.weight(place(i)) })
-	ratios["some tokens come too often, others too rarely"] = row.tilt(func(i int) float64 { return j.tokens.weight(token(i)) })
+	ratios["some tokens come too often, others too rarely"] = row.tilt(func(i int) float64 { return known.weight(token(i)) })
 	if !j.apart {
 		ratios[greedy] = row.power(20)
 	}
-	ratios[repeats+j.label] = j.repeated(row, context)
+	ratios[repeats+j.label] = row.repeats(j.last[context], cmp.Or(j.weight, 0.75))
 	before := row.before()
 	ratios[tail] = row.rarely(func(i int) bool { return before[i] >= 0.9 })
 	ratios[share] = row.rarely(func(i int) bool { return row.p[i] < 0.05*row.p[0] })
 	seen := plainly(context)
 	ratios[again] = row.tilt(func(i int) float64 {
-		if j.drawn[row.names[i]] || within(seen, j.r.text(row.names[i])) {
+		if j.drawn[row.names[i]] || j.r.plainIn(seen, row.names[i]) {
 			return 0.5
 		}
 		return 1
 	})
-	ratios[byFuture] = row.tilt(func(i int) float64 { return j.future(context, row.names[i], temperature) })
-	orders := row.orders()
-	for o, order := range orders {
-		near := "the uniform number is near the one of the draw before, in " + orderNames[o]
-		across := "the uniform number is near 1 less the one of the draw before, in " + orderNames[o]
-		ratios[near], ratios[across] = 1, 1
-		if j.previous != nil {
-			from, to := j.previous[o][0], j.previous[o][1]
-			ratios[near], ratios[across] = row.window(order, from, to), row.window(order, 1-to, 1-from)
-		}
-		for bet, number := range j.others() {
-			ratios[bet+orderNames[o]] = row.window(order, number[o][0], number[o][1])
-		}
-		if j.seeded != nil && len(j.drawn) == 0 {
-			ratios[lattice+", in "+orderNames[o]] = j.seeded[o].ratio(row.interval(order))
-		}
+	ratios[byFuture] = 1
+	if len(j.futures) > 0 {
+		ratios[byFuture] = row.tilt(func(i int) float64 { return j.future(context, row.names[i], temperature) })
 	}
+	orders := row.orders()
+	for _, other := range j.siblings {
+		other.compare(j, row, context, orders, ratios)
+	}
+	j.stakeNumbers(row, orders, ratios)
 	j.bets.stake(ratios, request)
 	j.places.learn(row, place)
-	j.tokens.learn(row, token)
+	known.learn(row, token)
 	j.last[context] = row.names[row.chosen]
 	j.previous = row.near(orders)
 	if n := len(j.numbers); n > 0 {
@@ -141,10 +148,32 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 	}
 }
 
+// stakeNumbers bets on the uniform number of a draw, in every order.
+func (j *judge) stakeNumbers(row row, orders [][]int, ratios map[string]float64) {
+	others := j.others()
+	for o, order := range orders {
+		near, across, rare := nearLast[o], acrossLast[o], rarelyLast[o]
+		ratios[near], ratios[across], ratios[rare] = 1, 1, 1
+		if j.previous != nil {
+			from, to := j.previous[o][0], j.previous[o][1]
+			ratios[near], ratios[across] = row.window(order, from, to), row.window(order, 1-to, 1-from)
+			ratios[rare] = 0.8 + 0.2*row.density(order, from, to)
+		}
+		for i, number := range others {
+			if number != nil {
+				ratios[nearOthers[i][o]] = row.window(order, number[o][0], number[o][1])
+			}
+		}
+		if j.seeded != nil && len(j.drawn) == 0 {
+			ratios[lattices[o]] = j.seeded[o].ratio(row.interval(order))
+		}
+	}
+}
+
 // others are numbers that the one of this step may be near, besides the one of the draw
-// before: a generator whose state is the seed and the step gives the answers after one the
-// same numbers, at the same step or one step on.
-func (j *judge) others() map[string][][2]float64 {
+// before, as nearOthers names them: a generator whose state is the seed and the step gives
+// the answers after one the same numbers, at the same step or one step on.
+func (j *judge) others() [4][][2]float64 {
 	step := len(j.numbers) - 1
 	at := func(all [][][2]float64, i int) [][2]float64 {
 		if i < 0 || i >= len(all) {
@@ -152,36 +181,52 @@ func (j *judge) others() map[string][][2]float64 {
 		}
 		return all[i]
 	}
-	all := map[string][][2]float64{
-		"the uniform number is near the one of two steps before, in ":                       at(j.numbers, step-2),
-		"the uniform number is near the one of the step after it in the answer before, in ": at(j.before, step+1),
-	}
-	same := "the first uniform number is near the first of the answer before, in "
+	all := [4][][2]float64{at(j.numbers, step-2), at(j.before, step+1)}
 	if step > 0 {
-		same = "the uniform number is near the one of the same step, not the first, in the answer before, in "
+		all[3] = at(j.before, step)
+	} else {
+		all[2] = at(j.before, step)
 	}
-	all[same] = at(j.before, step)
-	maps.DeleteFunc(all, func(_ string, number [][2]float64) bool { return number == nil })
 	return all
 }
+
+// in is a bet's name in every order.
+func in(bet string) [2]string {
+	return [2]string{bet + ", in " + orderNames[0], bet + ", in " + orderNames[1]}
+}
+
+var (
+	nearLast   = in("the uniform number is near the one of the draw before")
+	acrossLast = in("the uniform number is near 1 less the one of the draw before")
+	rarelyLast = in("at one step in five the uniform number is near the one of the draw before")
+	lattices   = in("the first number is the one of the seed before and a constant")
+	nearOthers = [4][2]string{
+		in("the uniform number is near the one of two steps before"),
+		in("the uniform number is near the one of the step after it in the answer before"),
+		in("the first uniform number is near the first of the answer before"),
+		in("the uniform number is near the one of the same step, not the first, in the answer before"),
+	}
+)
 
 // stakeCut takes a draw among the tokens that a cut keeps in: besides the bets on every
 // draw, one that the last of them is cut too.
 func (j *judge) stakeCut(row row, temperature float64, context, request string) {
 	last := len(row.p) - 1
-	j.stakeAnd(row, temperature, context, request, map[string]float64{lastCut: row.rarely(func(i int) bool { return i == last })})
+	clear(j.ratios)
+	j.ratios[lastCut] = row.rarely(func(i int) bool { return i == last })
+	j.stakeAnd(row, temperature, context, request, j.ratios)
 }
 
-// repeated bets with a weight of ¾ that the same context has the same token again.
-func (j *judge) repeated(row row, context string) float64 {
-	at := slices.Index(row.names, j.last[context])
+// repeats is the ratio of the bet, with a weight, that this token is drawn.
+func (r row) repeats(name string, weight float64) float64 {
+	at := slices.Index(r.names, name)
 	switch {
 	case at < 0:
 		return 1
-	case at == row.chosen:
-		return 0.25 + 0.75/row.p[at]
+	case at == r.chosen:
+		return 1 - weight + weight/r.p[at]
 	}
-	return 0.25
+	return 1 - weight
 }
 
 // future is the mass at this temperature of what is known to follow a token, relative to

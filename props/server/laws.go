@@ -18,7 +18,7 @@ func should(id, claim string, try func(*run) (outcome, error)) law {
 // at every answer of the run, and are judged again at its end.
 func laws() []law {
 	return []law{
-		must("Form/JSON", "every answer is JSON, without the numbers NaN and Infinity", (*run).formJSON),
+		must("Form/JSON", "every answer is JSON of the shape of its dialect, without the numbers NaN and Infinity", (*run).formJSON),
 		must("Form/Numbers", "log-probabilities are at most 0, a list is sorted, has no token ID twice and adds up to at most 1, and the chosen token's entry agrees with it", (*run).formNumbers),
 		should("Form/Doubles", "a list has no text twice", (*run).formDoubles),
 		must("Ends/Limit", "an answer has at most as many tokens as it was asked for", (*run).endsLimit),
@@ -48,10 +48,16 @@ func laws() []law {
 		should("Ends/Across", "a stop string may be of two tokens", (*run).endsAcross),
 		must("Ends/Reason", "an answer that the limit cut does not say that it ended by itself, nor one that a stop string cut that it was the limit", (*run).endsReason),
 		must("Ends/Several", "several completions of one request are independent", (*run).endsSeveral),
+		should("Ends/Copies", "completions of one request differ from each other as from those of other requests", (*run).endsCopies),
 		should("Cuts/Order", "temperature is on the side of the cuts that the engine says", (*run).cutsOrder),
 		should("Input/Refused", "settings without a meaning are refused with words", (*run).inputRefused),
 		must("Input/Survives", "after a request with bad settings the next is served as before", (*run).inputSurvives),
+		must("Ends/Full", "an answer that the limit cut has as many tokens as it was asked for", (*run).endsFull),
+		should("Ends/Count", "an answer that the limit cut says how many tokens it has, and its text has no others", (*run).endsCount),
+		must("Form/Own", "the tokens that a completion lists are those of its own text", (*run).formOwn),
+		must("Draws/Alike", "draws are made alike at every position of an answer, and in every answer", (*run).drawsAlike),
 		must("Draws/Single", "an answer of one token is drawn with the probabilities of the list", (*run).drawsSingle),
+		must("Draws/Together", "all draws of the run together have the probabilities of their lists", (*run).drawsTogether),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // completions is OpenAI's /v1/completions, with the additions of vLLM where the server
@@ -37,61 +38,97 @@ func (d completions) encode(model string, q Query, n neutral) map[string]any {
 	return body
 }
 
-// legacy holds the log-probabilities of completions: four lists, or one as in chat.
+// legacy holds the log-probabilities of completions: three lists, or one as in chat.
 type legacy struct {
-	Tokens  []string              `json:"tokens"`
-	Chosen  []*float64            `json:"token_logprobs"`
-	Top     []map[string]*float64 `json:"top_logprobs"`
-	Offsets []int                 `json:"text_offset"`
-	Content []listed              `json:"content"`
+	Tokens  []string             `json:"tokens"`
+	Chosen  []*number            `json:"token_logprobs"`
+	Top     []map[string]*number `json:"top_logprobs"`
+	Content []listed             `json:"content"`
+}
+
+// usage is the number of tokens of all completions of an answer together.
+type usage struct{ tokens hint }
+
+func (u *usage) UnmarshalJSON(text []byte) error {
+	var said struct {
+		Tokens hint `json:"completion_tokens"`
+	}
+	json.Unmarshal(text, &said) // what has none says nothing
+	u.tokens = said.Tokens
+	return nil
+}
+
+// finish puts completions in the order of their indices, because some servers write them as
+// they end, and says how many tokens an only one has.
+func finish(all []Completion, indices []hint, u usage) ([]Completion, error) {
+	if len(all) == 0 {
+		return nil, errShape
+	}
+	if len(all) == 1 {
+		all[0].Count = u.tokens.n
+	}
+	ordered, taken := make([]Completion, len(all)), make([]bool, len(all))
+	for i, at := range indices {
+		if !at.is || at.n < 0 || at.n >= len(all) || taken[at.n] {
+			return all, nil // they are no indices
+		}
+		ordered[at.n], taken[at.n] = all[i], true
+	}
+	return ordered, nil
 }
 
 func (d completions) decode(body []byte) ([]Completion, error) {
 	var answer struct {
 		Choices []struct {
-			Text   *string         `json:"text"`
-			Reason string          `json:"finish_reason"`
-			Logs   json.RawMessage `json:"logprobs"`
-			IDs    []int           `json:"prompt_token_ids"`
-			Given  []map[int]*struct {
-				LogProb float64 `json:"logprob"`
-			} `json:"prompt_logprobs"`
+			Index  hint    `json:"index"`
+			Text   content `json:"text"`
+			Reason reason  `json:"finish_reason"`
+			Logs   *legacy `json:"logprobs"`
+			IDs    []whole `json:"prompt_token_ids"`
+			Given  []given `json:"prompt_logprobs"`
 		} `json:"choices"`
+		Usage usage `json:"usage"`
 	}
 	if err := unmarshal(body, &answer); err != nil {
 		return nil, err
 	}
 	var all []Completion
-	for _, c := range answer.Choices {
-		if c.Text == nil {
+	var indices []hint
+	for i, c := range answer.Choices {
+		if !c.Text.is {
 			return nil, errShape
 		}
-		var logs legacy
-		if len(c.Logs) > 0 {
-			if err := unmarshal(c.Logs, &logs); err != nil {
-				return nil, err
-			}
+		done := Completion{Text: c.Text.text, Reason: string(c.Reason)}
+		for _, id := range c.IDs {
+			done.PromptIDs = append(done.PromptIDs, int(id))
 		}
-		done := Completion{Text: *c.Text, Reason: c.Reason, PromptIDs: c.IDs}
 		for _, at := range c.Given {
-			numbers := map[int]float64{}
-			for id, n := range at {
-				if n != nil {
-					numbers[id] = n.LogProb
-				}
+			done.Given = append(done.Given, at.numbers())
+		}
+		if c.Logs != nil {
+			var err error
+			if done.Tokens, err = c.Logs.read(); err != nil {
+				return nil, fmt.Errorf("%w: choices[%d].logprobs has %w", errField, i, err)
 			}
-			done.Given = append(done.Given, numbers)
 		}
-		var err error
-		if done.Tokens, err = logs.read(); err != nil {
-			return nil, err
+		all, indices = append(all, done), append(indices, c.Index)
+	}
+	return finish(all, indices, answer.Usage)
+}
+
+// given are the log-probabilities that a server gives for one token of a prompt, by ID.
+type given map[string]*struct {
+	LogProb *number `json:"logprob"`
+}
+
+func (g given) numbers() map[int]float64 {
+	out := map[int]float64{}
+	for key, n := range g {
+		if id, err := strconv.ParseFloat(key, 64); err == nil && n != nil {
+			out[int(id)] = logProb(n.LogProb)
 		}
-		all = append(all, done)
 	}
-	if len(all) == 0 {
-		return nil, errShape
-	}
-	return all, nil
+	return out
 }
 
 func (l legacy) read() ([]Token, error) {
@@ -149,34 +186,31 @@ func (chat) encode(model string, q Query, n neutral) map[string]any {
 func (chat) decode(body []byte) ([]Completion, error) {
 	var answer struct {
 		Choices []struct {
+			Index   hint `json:"index"`
 			Message *struct {
-				Content *string `json:"content"`
+				Content content `json:"content"`
 			} `json:"message"`
-			Reason string `json:"finish_reason"`
+			Reason reason `json:"finish_reason"`
 			Logs   *struct {
 				Content []listed `json:"content"`
 			} `json:"logprobs"`
 		} `json:"choices"`
+		Usage usage `json:"usage"`
 	}
 	if err := unmarshal(body, &answer); err != nil {
 		return nil, err
 	}
 	var all []Completion
+	var indices []hint
 	for _, c := range answer.Choices {
 		if c.Message == nil {
 			return nil, errShape
 		}
-		done := Completion{Reason: c.Reason}
-		if c.Message.Content != nil {
-			done.Text = *c.Message.Content
-		}
+		done := Completion{Text: c.Message.Content.text, Reason: string(c.Reason)}
 		if c.Logs != nil {
 			done.Tokens = tokens(c.Logs.Content)
 		}
-		all = append(all, done)
+		all, indices = append(all, done), append(indices, c.Index)
 	}
-	if len(all) == 0 {
-		return nil, errShape
-	}
-	return all, nil
+	return finish(all, indices, answer.Usage)
 }

@@ -28,6 +28,7 @@ type Completion struct {
 	Text   string
 	Tokens []Token // nil without log-probabilities
 	Reason string  // why it ended, in the server's words
+	Count  int     // of tokens, as the server says, 0 where it does not
 	Post   bool    // the lists are of the probabilities that were drawn from
 
 	PromptIDs []int             // the tokens of the prompt
@@ -54,6 +55,11 @@ func (e Entry) name() string {
 		return "#" + strconv.Itoa(e.ID)
 	}
 	return e.Text
+}
+
+// is reports whether two entries have one name.
+func (e Entry) is(other Entry) bool {
+	return e.ID == other.ID && (e.ID >= 0 || e.Text == other.Text)
 }
 
 // unclear reports whether other tokens may have the same name: a part of a character has

@@ -58,13 +58,14 @@ func (r *run) row(t Token, temperature float64, context string, wide bool) (out 
 		return row{}, false
 	}
 	alone := listOf(t)
-	var weights []float64
-	out.chosen = -1
+	weights := make([]float64, 0, len(list))
+	out.chosen, out.names = -1, make([]string, 0, len(list))
 	for _, e := range list {
-		if _, is := alone[e.name()]; !is || r.ends(e.name()) || e.unclear() {
+		name := e.name()
+		if _, is := alone[name]; !is || r.ends(name) || e.unclear() {
 			continue
 		}
-		out.names = append(out.names, e.name())
+		out.names = append(out.names, name)
 		weights = append(weights, r.exponent(temperature)*e.LogProb)
 	}
 	if len(weights) < 2 {
@@ -79,6 +80,16 @@ func (r *run) row(t Token, temperature float64, context string, wide bool) (out 
 	}
 	out.chosen = slices.Index(out.names, t.name())
 	return out, out.chosen >= 0 && len(out.p) > 1
+}
+
+// plainIn reports whether the text of a token is in a context that is plain already.
+func (r *run) plainIn(context, name string) bool {
+	text, is := r.plains[name]
+	if !is {
+		text = plainly(r.text(name))
+		r.plains[name] = text
+	}
+	return text == "" || strings.Contains(context, text)
 }
 
 // normalised is the distribution ∝ exp of these numbers. None is taken for less than
@@ -200,26 +211,31 @@ func (r *run) met(t Token, core row, temperature float64, context string) (most 
 	return seen / (seen + inside), is, seen > 0 && (is || slices.Contains(core.names, t.name()))
 }
 
+// penalties are weights that a penalty may give to tokens of the context. A weaker one than
+// the last is too weak to break a law.
+var penalties = []float64{0.5, 0.75}
+
 // unpenalised reports whether draws at T = 1 speak for tokens of the context being as
-// likely as the list says, rather than half as likely in relation to others. Much weaker
-// penalties than this are too weak to break a law.
+// likely as the list says, rather than less by any of penalties in relation to others.
 func (r *run) unpenalised(draws []sample) bool {
-	logRatio := 0.0
+	logRatios := make([]float64, len(penalties))
 	for _, s := range draws {
 		context := s.query.Prompt
 		for _, t := range s.Tokens {
 			if row, ok := r.row(t, 1, nowhere, true); ok {
-				logRatio += math.Log(row.tilt(func(i int) float64 {
-					if meets(context, r.text(row.names[i])) {
-						return 0.5
-					}
-					return 1
-				}))
+				for i, weight := range penalties {
+					logRatios[i] += math.Log(row.tilt(func(i int) float64 {
+						if meets(context, r.text(row.names[i])) {
+							return weight
+						}
+						return 1
+					}))
+				}
 			}
 			context += t.Text
 		}
 	}
-	return logRatio < 0
+	return slices.Max(logRatios) < 0
 }
 
 // nowhere is a context that has no token.

@@ -57,7 +57,7 @@ func TestNoBetOnADrawPaysMoreThanOneOnAverage(t *testing.T) {
 		for _, temperature := range []float64{0.5, 1, 2} {
 			t.Run(fmt.Sprintf("%s, T = %g", name, temperature), func(t *testing.T) {
 				random := rand.New(rand.NewPCG(1, 2))
-				r := &run{dialect: completions{}, list: 5, steady: true, share1: coreShare, mass1: coreMass, kind: raw}
+				r := &run{dialect: completions{}, list: 5, steady: true, share1: coreShare, mass1: coreMass, kind: raw, plains: map[string]string{}}
 				staked := map[string]bool{}
 				for range 100 {
 					words, context := rowOfWords(t, random)

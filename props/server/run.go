@@ -27,10 +27,15 @@ type run struct {
 	law  string // that is being tried
 	done int    // laws finished
 
-	mu    sync.Mutex
-	used  int
-	seen  watch
-	texts map[string]string // of tokens that have an ID
+	mu   sync.Mutex
+	used int
+	seen watch
+	owns owner
+	pool *pool
+
+	rereads int               // answers that cannot be read and are asked for again
+	texts   map[string]string // of tokens that have an ID
+	plains  map[string]string // the texts of tokens by name, as plainly has them
 
 	// what several laws share
 	prompts []string // the flattest row first
@@ -57,6 +62,7 @@ type run struct {
 	posts      bool     // the server gives the probabilities that it draws from
 	drawing    bool     // T = 0 was found not to be greedy
 	noZero     bool     // T = 0 is refused
+	brief      bool     // answers of farText are refused
 	findings   []string // conventions that were found besides the order
 
 	compared bool             // requests were sent at once
@@ -116,22 +122,9 @@ func (r *run) ask(q Query) ([]sample, error) {
 	}
 	body := r.body(q)
 	curl := r.client.curl(r.dialect.path(), body)
-	answer, err := r.client.do(r.ctx, "POST", r.dialect.path(), body)
+	all, err := r.read(body, curl)
 	if err != nil {
 		return nil, err
-	}
-	all, err := r.dialect.decode(answer)
-	if err != nil {
-		if errors.Is(err, errNotJSON) && notFinite(answer) {
-			r.mu.Lock()
-			r.seen.noJSON(fmt.Sprintf("%v\n%s", err, curl))
-			r.mu.Unlock()
-			return nil, errUnreadable
-		}
-		if words := saidError(answer); words != "" {
-			return nil, refusal{http.StatusOK, words}
-		}
-		return nil, fmt.Errorf("%w\n%s", err, curl)
 	}
 	var out []sample
 	r.mu.Lock()
@@ -139,11 +132,60 @@ func (r *run) ask(q Query) ([]sample, error) {
 	for _, c := range all {
 		s := sample{query: q, Completion: c, curl: curl}
 		r.seen.look(s)
+		r.seen.length(s, q.List, r.chats())
 		r.note(c)
 		s.Tokens = told(s.Tokens)
 		out = append(out, s)
 	}
+	if len(out) > 1 {
+		r.owns.group(out)
+		for _, s := range out {
+			r.owns.one(s)
+		}
+	}
 	return out, nil
+}
+
+// read sends a request and reads the answer. One that cannot be read is noted, and the
+// request sent again, so that what it is asked for is not lost.
+func (r *run) read(body []byte, curl string) ([]Completion, error) {
+	for {
+		answer, err := r.client.do(r.ctx, "POST", r.dialect.path(), body)
+		if err != nil {
+			return nil, err
+		}
+		all, err := r.dialect.decode(answer)
+		if err == nil {
+			return all, nil
+		}
+		if words := saidError(answer); words != "" {
+			return nil, refusal{http.StatusOK, words}
+		}
+		err = unreadable{err}
+		r.mu.Lock()
+		r.seen.unread++
+		again := r.seen.unread <= r.rereads
+		r.seen.spoilt(fmt.Sprintf("%v\n%s", err, curl))
+		r.mu.Unlock()
+		if !again {
+			return nil, err
+		}
+	}
+}
+
+// mostRereads is how many answers of a run that cannot be read are asked for again.
+const mostRereads = 8
+
+// unreadable is an answer that is no JSON, or not of the shape of its dialect.
+type unreadable struct{ cause error }
+
+func (u unreadable) Error() string { return u.cause.Error() }
+func (u unreadable) Unwrap() error { return u.cause }
+
+// cannotRead reports whether an answer came and could not be read.
+func cannotRead(err error) bool {
+	var u unreadable
+	return errors.As(err, &u)
 }
 
 // note keeps the texts of tokens with an ID.
@@ -188,11 +230,14 @@ func (r *run) one(q Query) (sample, error) {
 	return all[0], nil
 }
 
-// errUnreadable is an answer with a number that JSON does not have.
-var errUnreadable = errors.New("the answers are no JSON")
-
 // share scales a number of requests to the bound of the run.
 func (r *run) share(of500 int) int { return max(2, of500*r.opts.Requests/500) }
+
+// chats reports whether the dialect is a chat, whose template nobody sees.
+func (r *run) chats() bool {
+	_, is := r.dialect.(chat)
+	return is
+}
 
 // exponent is what a list's probabilities are raised to at a temperature.
 func (r *run) exponent(temperature float64) float64 {

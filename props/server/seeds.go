@@ -18,18 +18,49 @@ func (r *run) seedsNone() (outcome, error) {
 	return j.outcome(), nil
 }
 
+// farSeeds are pairs of seeds that become one where only some bits are kept: the lower 8 or
+// 16, or the 24 of a float32.
+var farSeeds = []struct {
+	kept string
+	pair [2]uint32
+}{
+	{"16 bits", [2]uint32{31, 31 + 1<<16}}, {"float32", [2]uint32{1<<24 + 40, 1<<24 + 41}},
+	{"16 bits", [2]uint32{32, 32 + 1<<16}}, {"float32", [2]uint32{1<<24 + 44, 1<<24 + 45}},
+}
+
 func (r *run) seedsDifferent() (outcome, error) {
 	if absent := r.hidden(); absent != "" {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, repeats)
+	j.pooled, j.bets.others = true, mostBets+2
 	j.seeded = []*shifts{newShifts(), newShifts()}
 	for seed := range r.share(30) {
 		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 8, Seed: uint32(seed + 1)})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return outcome{}, err
 		}
 		j.answer(s)
+	}
+	j.seeded = nil
+	for _, f := range farSeeds[:min(len(farSeeds), r.share(4))] {
+		for i, seed := range f.pair {
+			s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 20, Seed: seed})
+			if cannotRead(err) || refused(err) { // some take no seed so large
+				break
+			}
+			if err != nil {
+				return outcome{}, err
+			}
+			j.label, j.weight = "", 0
+			if i > 0 { // another token ends what they have in common: it is lost once
+				j.label, j.weight = ", where the seeds are one in "+f.kept, 0.97
+			}
+			j.answer(s)
+		}
 	}
 	return j.outcome(), nil
 }
@@ -39,11 +70,15 @@ func (r *run) seedsApart() (outcome, error) {
 		return outcome{absent: absent}, nil
 	}
 	j := r.judge(true, repeats)
+	j.pooled = true
 	for range r.share(12) {
-		if _, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Seed: 11}); err != nil {
+		if _, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 1, Seed: 11}); err != nil && !cannotRead(err) {
 			return outcome{}, err
 		}
 		s, err := r.one(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return outcome{}, err
 		}

@@ -54,9 +54,23 @@ func honest() map[string]fake.Config {
 
 func check(t *testing.T, c fake.Config) verdict.Report {
 	t.Helper()
+	return checkUntil(t, c, "")
+}
+
+// checkUntil is check, interrupted behind a law; "" for the end.
+func checkUntil(t *testing.T, c fake.Config, last string) verdict.Report {
+	t.Helper()
 	s := httptest.NewServer(fake.New(c))
 	defer s.Close()
-	report, err := server.Check(context.Background(), s.URL, server.Options{Rate: 1e6})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	tried := false
+	report, err := server.Check(ctx, s.URL, server.Options{Rate: 1e6, Progress: func(p server.Progress) {
+		if tried && p.Law != last {
+			cancel()
+		}
+		tried = tried || last != "" && p.Law == last
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +80,7 @@ func check(t *testing.T, c fake.Config) verdict.Report {
 func TestHonestServersAreNotAccused(t *testing.T) {
 	all := honest()
 	for i, name := range slices.Sorted(maps.Keys(all)) {
-		if testing.Short() && i%6 > 0 || *runs == 1 && i%4 > 0 {
+		if testing.Short() && i%6 > 0 || *runs == 1 && i%5 > 0 {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -85,6 +99,10 @@ func TestHonestServersAreNotAccused(t *testing.T) {
 	}
 }
 
+// wholeRun are laws about all answers of a run, which are judged at its end.
+var wholeRun = []string{"Form/JSON", "Form/Numbers", "Form/Doubles", "Ends/Limit"}
+
+// With more than one seed runs go on behind the law that must find the bug.
 func TestPlantedBugsAreCaught(t *testing.T) {
 	for i, bug := range fake.Bugs() {
 		if testing.Short() && i%6 > 0 {
@@ -92,8 +110,12 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 		}
 		t.Run(bug.Name, func(t *testing.T) {
 			t.Parallel()
+			last := bug.Law
+			if *seeds > 1 || slices.Contains(wholeRun, last) {
+				last = ""
+			}
 			for seed := range uint64(*seeds) {
-				report := check(t, fake.Config{Dialect: bug.Dialect, List: 20, First: bug.Dialect == fake.VLLM, Bug: bug.Name, Seed: seed})
+				report := checkUntil(t, fake.Config{Dialect: bug.Dialect, List: 20, First: bug.Dialect == fake.VLLM, Bug: bug.Name, Seed: seed}, last)
 				broken := brokenLaws(report)
 				if !slices.Contains(broken, bug.Law) {
 					t.Errorf("%s, seed %d: want %s broken, got %v (%s)\n%s", bug.Dialect, seed, bug.Law, broken, report.Failure, report)

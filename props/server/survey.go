@@ -23,6 +23,9 @@ func (r *run) rank() error {
 	r.alone = map[string]Token{}
 	for _, prompt := range prompts {
 		s, err := r.one(Query{Prompt: prompt, Temperature: 1, Limit: 1})
+		if cannotRead(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -111,17 +114,18 @@ func byMean(a, b mean) int {
 
 // listOf is a list by name, without the impossible and without names that come twice.
 func listOf(t Token) map[string]float64 {
-	out := map[string]float64{}
-	twice := map[string]bool{}
+	out := make(map[string]float64, len(t.List))
+	var twice []string
 	for _, e := range t.List {
-		if _, is := out[e.name()]; is {
-			twice[e.name()] = true
+		name := e.name()
+		if _, is := out[name]; is {
+			twice = append(twice, name)
 		}
 		if !math.IsInf(e.LogProb, -1) {
-			out[e.name()] = e.LogProb
+			out[name] = e.LogProb
 		}
 	}
-	for name := range twice {
+	for _, name := range twice {
 		delete(out, name)
 	}
 	return out
@@ -163,8 +167,15 @@ func (r *run) slopes() []float64 {
 	return all
 }
 
+// mostSpread is by how much lists of one prompt may differ for their mean to be compared with
+// others: more than any noise, and less than what a hidden thought or a date makes.
+const mostSpread = 1.0
+
 // findKind compares log-probabilities at coldT with those at T = 1.
 func (r *run) findKind() kind {
+	if r.spread > mostSpread {
+		return r.findKindOfEach()
+	}
 	all := r.slopes()
 	if len(all) == 0 {
 		return unknown
@@ -176,4 +187,62 @@ func (r *run) findKind() kind {
 		return scaled
 	}
 	return unknown
+}
+
+// findKindOfEach looks for each list at coldT among those at T = 1, which are several where
+// what is before the first token differs: as it is, or with differences twice as large.
+func (r *run) findKindOfEach() kind {
+	votes := map[kind]int{}
+	for _, s := range r.cold {
+		if s.query.Temperature != coldT || len(s.Tokens) == 0 {
+			continue
+		}
+		is := map[kind]bool{}
+		for _, plain := range r.plain {
+			if len(plain.Tokens) > 0 {
+				is[raw] = is[raw] || fits(s.Tokens[0], plain.Tokens[0], 1)
+				is[scaled] = is[scaled] || fits(s.Tokens[0], plain.Tokens[0], 1/coldT)
+			}
+		}
+		if is[raw] != is[scaled] {
+			votes[raw] += count(is[raw])
+			votes[scaled] += count(is[scaled])
+		}
+	}
+	switch {
+	case votes[raw] >= 5 && votes[raw] > 9*votes[scaled]:
+		return raw
+	case votes[scaled] >= 5 && votes[scaled] > 9*votes[raw]:
+		return scaled
+	}
+	return unknown
+}
+
+func count(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// fits reports whether the differences of the eight most probable tokens of a list are so many
+// times as large in another.
+func fits(other, plain Token, times float64) bool {
+	const shared, slack = 6, 0.1
+	list, known := slices.Clone(plain.List), listOf(other)
+	slices.SortStableFunc(list, byLogProb)
+	list = list[:min(8, len(list))]
+	if len(list) < shared {
+		return false
+	}
+	found := 0
+	top, is := known[list[0].name()]
+	for _, e := range list {
+		l, has := known[e.name()]
+		if !is || has && math.Abs(l-top-times*(e.LogProb-list[0].LogProb)) > slack {
+			return false
+		}
+		found += count(has)
+	}
+	return found >= shared
 }

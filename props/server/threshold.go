@@ -17,7 +17,7 @@ func (r *run) findThreshold() error {
 	for _, t := range []float64{0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-5, 1e-6} {
 		greedy, known, err := r.servedAsZero(t)
 		switch {
-		case refused(err):
+		case refused(err), cannotRead(err):
 			return nil
 		case err != nil:
 			return err

@@ -1,7 +1,7 @@
 package server
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -12,6 +12,9 @@ type watch struct {
 	answers, lists, ends   int
 	numbers, json, doubles string // the first counter-example of each
 	limit                  string
+	unread                 int // answers that could not be read
+
+	lengths map[int]*lengths // by limit
 
 	named, differing int    // chosen tokens without an ID that are in their list, and those with another number there
 	differs          string // the first of them
@@ -23,17 +26,10 @@ const (
 	agreeSlack = 0.02 // between the chosen token's own log-probability and its entry
 )
 
-func (w *watch) noJSON(detail string) {
+// spoilt notes an answer that could not be read.
+func (w *watch) spoilt(detail string) {
 	w.answers++
-	if w.json == "" {
-		w.json = detail
-	}
-}
-
-// notFinite reports whether a body has numbers that JSON lacks.
-func notFinite(body []byte) bool {
-	return bytes.Contains(body, []byte("Infinity")) || bytes.Contains(body, []byte("NaN")) ||
-		bytes.Contains(body, []byte(":-inf")) || bytes.Contains(body, []byte(": -inf")) || bytes.Contains(body, []byte(":nan")) || bytes.Contains(body, []byte(": nan"))
+	w.json = cmp.Or(w.json, detail)
 }
 
 func (w *watch) look(s sample) {
@@ -51,7 +47,7 @@ func (w *watch) look(s sample) {
 		if wrong := numbers(t); wrong != "" && w.numbers == "" {
 			w.numbers = fmt.Sprintf("token %d, %v: %s\n%s", i, t.Entry, wrong, s.curl)
 		}
-		if t.ID < 0 && slices.ContainsFunc(t.List, func(e Entry) bool { return e.name() == t.name() }) && !t.unclear() {
+		if t.ID < 0 && slices.ContainsFunc(t.List, t.is) && !t.unclear() {
 			w.named++
 			if differs(t) {
 				w.differing++
@@ -77,14 +73,14 @@ func (w *watch) often() string {
 func numbers(t Token) string {
 	mass, last, found, sure := 0.0, math.Inf(1), false, true
 	lowest := math.Inf(1)
-	for i, e := range append([]Entry{t.Entry}, t.List...) {
-		if e.LogProb > aboveZero || math.IsNaN(e.LogProb) {
+	if impossible(t.LogProb) {
+		return fmt.Sprintf("the log-probability of %v is %v", t.Entry, t.LogProb)
+	}
+	for _, e := range t.List {
+		if impossible(e.LogProb) {
 			return fmt.Sprintf("the log-probability of %v is %v", e, e.LogProb)
 		}
-		if i == 0 {
-			continue
-		}
-		if e.name() != t.name() { // which some put first, and others last
+		if !e.is(t.Entry) { // which some put first, and others last
 			if e.LogProb > last+aboveZero {
 				return fmt.Sprintf("the list is not sorted: %v with %v comes after %v", e, e.LogProb, last)
 			}
@@ -92,7 +88,7 @@ func numbers(t Token) string {
 		}
 		lowest = math.Min(lowest, e.LogProb)
 		mass += math.Exp(e.LogProb)
-		if e.name() == t.name() {
+		if e.is(t.Entry) {
 			sure = !found
 			found = true
 		}
@@ -110,10 +106,13 @@ func numbers(t Token) string {
 	return doubles(t, true)
 }
 
+// impossible reports whether a number cannot be a log-probability.
+func impossible(l float64) bool { return l > aboveZero || math.IsNaN(l) }
+
 // differs reports whether no entry of the token's name has its log-probability.
 func differs(t Token) bool {
 	for _, e := range t.List {
-		if e.name() == t.name() && (e.LogProb == t.LogProb || math.Abs(e.LogProb-t.LogProb) <= agreeSlack) {
+		if e.is(t.Entry) && (e.LogProb == t.LogProb || math.Abs(e.LogProb-t.LogProb) <= agreeSlack) {
 			return false
 		}
 	}
@@ -123,12 +122,10 @@ func differs(t Token) bool {
 // doubles says which token is twice in a list. Only an ID is sure: different tokens can
 // have one text.
 func doubles(t Token, ids bool) string {
-	seen := map[string]bool{}
-	for _, e := range t.List {
-		if (e.ID >= 0) == ids && !e.unclear() && seen[e.name()] {
+	for i, e := range t.List {
+		if (e.ID >= 0) == ids && !e.unclear() && slices.ContainsFunc(t.List[:i], e.is) {
 			return fmt.Sprintf("the list has %v twice", e)
 		}
-		seen[e.name()] = true
 	}
 	return ""
 }

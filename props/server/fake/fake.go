@@ -49,6 +49,8 @@ type Config struct {
 	Warm    bool                 // T = 0 is T = 1e-5
 	Habit   string               // the name of a habit of correct servers
 	Bug     string               // the name of a planted bug, "" for an honest server
+	Factor  float64              // how strong a bug is that has a factor: 1 is none, 0 is as strong as it is planted
+	Draft   float64              // a draft's temperature in units of the request's, 0 for 3
 	Seed    uint64               // of what requests without a seed draw from
 }
 
@@ -64,6 +66,7 @@ type server struct {
 	copies   uint64
 	batch    float64 // the temperature of the batch
 	gathered uint64  // the seed of the batch
+	steps    []step  // of the completion before
 	inFlight atomic.Int32
 	dead     atomic.Bool
 	served   atomic.Int64
@@ -101,6 +104,7 @@ type completion struct {
 	text   string
 	reason string // "length", "stop" (the end or a stop string)
 	word   bool   // it was a stop string
+	made   int    // tokens, told or not
 }
 
 // New returns the handler of a server.
@@ -134,7 +138,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // complete computes the completions of a job.
 func (s *server) complete(j job) []completion {
-	if s.Bug == RowsSwapped || s.Bug == SeedMoved || s.Bug == BatchTemperature || s.Bug == BatchNumbers {
+	if s.Bug == RowsSwapped || s.Bug == SeedMoved || s.Bug == BatchTemperature || s.Bug == BatchNumbers || s.Bug == LogsCompany {
 		time.Sleep(2 * time.Millisecond) // a batch gathers
 	}
 	j = s.batched(s.swapped(j))
@@ -148,15 +152,16 @@ func (s *server) complete(j job) []completion {
 		if s.Habit == SeedsOfCopies && j.seed != nil {
 			random = rand.New(rand.NewPCG(*j.seed+uint64(len(all)), 0))
 		}
-		if s.Bug == CopiesEqual {
+		if s.Bug == CopiesEqual || s.Bug == CopiesBlind {
 			random = s.copied(j, random, len(all))
 		}
+		random = s.paired(j, random, len(all))
 		if s.Bug == CopiesGreedy && len(all) > 0 {
 			j.how.Temperature = 0
 		}
 		all = append(all, s.one(j, random))
 	}
-	return all
+	return s.exchanged(all)
 }
 
 // random is what a request draws from.
@@ -181,19 +186,16 @@ func (s *server) one(j job, random *rand.Rand) completion {
 	var done completion
 	prefix := slices.Clone(j.prompt)
 	shared, u, pending := random.Float64(), 0.0, false
-	limit := j.limit
-	if s.Bug == OneTokenMore {
-		limit++
-	}
+	limit := s.limit(j.limit)
 	for at := range limit {
-		told := s.logits(prefix)
+		told := s.logits(s.context(prefix, at))
 		logits := s.penalised(told, prefix)
 		if s.Bug == ListStale && at > 0 {
 			told = s.logits(prefix[:len(prefix)-1])
 		}
 		u = s.uniform(random.Float64(), u, shared, at, j)
 		token := s.draw(logits, prefix, at, limit, j, u)
-		if s.Habit == Speculative && j.how.Temperature > 0 && !cuts(j.how) {
+		if s.drafts() && j.how.Temperature > 0 && !cuts(j.how) {
 			token = s.speculate(logits, j.how.Temperature, random)
 		}
 		if token == s.network.VocabSize()-1 {
@@ -209,6 +211,7 @@ func (s *server) one(j job, random *rand.Rand) completion {
 			done.steps = append(done.steps, next)
 		}
 		done.text += s.text(token)
+		done.made++
 		prefix = append(prefix, token)
 		if before, found := stopped(done.text, s.looked(j.stop)); found {
 			done.reason, done.word = "stop", true
@@ -224,6 +227,7 @@ func (s *server) one(j job, random *rand.Rand) completion {
 	if done.reason == "" {
 		done.reason = "length"
 	}
+	s.shorten(&done, j)
 	switch s.Bug {
 	case ReasonWrong:
 		done.reason = "stop"

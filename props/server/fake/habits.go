@@ -1,11 +1,11 @@
 package fake
 
 import (
-	"compress/gzip"
+	"cmp"
 	"errors"
 	"math"
 	"math/rand/v2"
-	"net/http"
+	"slices"
 	"strings"
 
 	"temper/reference"
@@ -38,6 +38,20 @@ const (
 	Unlisted       = "a token outside the list has −9999"
 	Appended       = "the chosen token comes behind the list where it has no place in it"
 	Ownless        = "the chosen token has no number but that of the list"
+	Capped         = "an answer has at most 40 tokens"
+	Brief          = "more than 40 tokens are refused"
+	Thinking       = "the first token is a thought, which is counted and not told"
+	EndCounted     = "the end is counted as a token"
+	Fractions      = "all numbers have a fraction or an exponent"
+	NumbersAsText  = "integers and infinities are texts, as in the JSON of protocol buffers"
+	Overflowing    = "an impossible token has -1e9999"
+	Escaped        = "every character of a text is escaped"
+	Spread         = "an answer begins with a mark of its byte order, is indented, and its fields are in the reverse order"
+	Adorned        = "objects have more fields, null or nested"
+	Piecewise      = "an answer comes in pieces of a few bytes"
+	Deflated       = "every answer is compressed by deflate"
+	Reversed       = "the last completion of a request is written first"
+	Parts          = "the text of a message is a list of parts"
 )
 
 // Habits are all of them, each with a dialect that can show it.
@@ -47,6 +61,8 @@ func Habits() map[string]Dialect {
 		ErrorsAreOK: Chat, Compressed: Ollama, Processed: Llama, Impossible: VLLM, NoZero: Completions, Closing: Llama,
 		NoPaths: Chat, FourDigits: Llama, SpaceBefore: Completions, SeedsOfCopies: VLLM, Dated: Chat, Unlisted: Chat, Ownless: Ollama, Appended: Completions,
 		Twins: Completions, Merging: Llama, NoPost: Llama, PlainVLLM: VLLM,
+		Capped: Llama, Brief: VLLM, Thinking: Chat, EndCounted: VLLM, Fractions: Llama, NumbersAsText: VLLM, Overflowing: Ollama, Escaped: Chat, Spread: Completions,
+		Adorned: Chat, Piecewise: Ollama, Deflated: VLLM, Reversed: VLLM, Parts: Chat,
 	}
 }
 
@@ -63,20 +79,30 @@ func bfloat16(l float64) float64 {
 	return float64(math.Float32frombits((bits + 0x8000) &^ 0xffff))
 }
 
-// speculate draws a token from p as a draft does that proposes tokens from p at 3 T: one
+// speculate draws a token from p as a draft does that proposes tokens from p at 3 T, or what
+// Draft says: one
 // with probability q is kept with probability min(1, p/q), and else one is drawn from
 // what p has more than q.
 func (s *server) speculate(logits []float32, temperature float64, random *rand.Rand) int {
-	p, q := s.softmax(logits, temperature), s.softmax(logits, 3*temperature)
+	p, q := s.softmax(logits, temperature), s.softmax(logits, cmp.Or(s.Draft, 3)*temperature)
 	token := pick(q, random.Float64())
-	if random.Float64() < p[token]/q[token] {
+	if random.Float64() < s.eager()*p[token]/q[token] {
 		return token
+	}
+	switch s.Bug {
+	case DraftRest:
+		return pick(p, random.Float64())
+	case DraftGreedy:
+		return slices.Index(p, slices.Max(p))
 	}
 	rest := make([]float64, len(p))
 	total := 0.0
 	for i := range p {
 		rest[i] = max(0, p[i]-q[i])
 		total += rest[i]
+	}
+	if s.Bug == DraftBare {
+		total = 1
 	}
 	return pick(rest, random.Float64()*total)
 }
@@ -127,12 +153,4 @@ func halved(text string) string {
 		return "\uFFFD"
 	}
 	return text
-}
-
-// compress writes gzip.
-func compress(w http.ResponseWriter, text string) {
-	w.Header().Set("Content-Encoding", "gzip")
-	z := gzip.NewWriter(w)
-	z.Write([]byte(text))
-	z.Close()
 }

@@ -167,6 +167,8 @@ func (s *server) job(a asked) (job, error) {
 		return j, fmt.Errorf("the prompt goes on behind an end")
 	case len(j.prompt) == 0:
 		return j, fmt.Errorf("the prompt is empty")
+	case s.Habit == Brief && j.limit > 40:
+		return j, fmt.Errorf("max_tokens is above 40")
 	case j.limit < 0 || j.limit > 256:
 		return j, fmt.Errorf("max_tokens is outside [0, 256]")
 	case j.how.Temperature > 100:
@@ -185,7 +187,7 @@ func (s *server) job(a asked) (job, error) {
 
 // lists reads how long lists are to be.
 func (s *server) lists(a asked, j *job) {
-	if s.List == 0 {
+	if s.List == 0 || s.Bug == CopiesBlind {
 		return // it has none, and says nothing
 	}
 	j.list = max(a.NProbs, a.TopLogProbs)
@@ -194,7 +196,7 @@ func (s *server) lists(a asked, j *job) {
 	}
 }
 
-func (s *server) tells(j job) bool { return s.List > 0 && j.list > 0 }
+func (s *server) tells(j job) bool { return j.list > 0 }
 
 func (s *server) completions(a asked, j job, all []completion) object {
 	name := func(token int) string {
@@ -226,7 +228,7 @@ func (s *server) completions(a asked, j job, all []completion) object {
 		}
 		choices = append(choices, choice)
 	}
-	return object{"object": "text_completion", "model": "opticks", "choices": choices}
+	return object{"object": "text_completion", "model": "opticks", "choices": s.ordered(choices), "usage": usage(j, all)}
 }
 
 func (s *server) legacy(steps []step, name func(int) string) object {
@@ -294,7 +296,7 @@ func (s *server) chat(_ asked, j job, all []completion) object {
 		}
 		choices = append(choices, choice)
 	}
-	return object{"object": "chat.completion", "model": "opticks", "choices": choices}
+	return object{"object": "chat.completion", "model": "opticks", "choices": s.ordered(choices), "usage": usage(j, all)}
 }
 
 func (s *server) llama(_ asked, j job, all []completion) object {
@@ -302,7 +304,7 @@ func (s *server) llama(_ asked, j job, all []completion) object {
 	if all[0].word {
 		reason = "word"
 	}
-	out := object{"content": all[0].text, "stop": true, "stop_type": reason, "tokens_predicted": len(all[0].steps)}
+	out := object{"content": all[0].text, "stop": true, "stop_type": reason, "tokens_predicted": all[0].made}
 	if s.tells(j) {
 		out["completion_probabilities"] = s.listed(all[0].steps, true, j.post)
 	}
@@ -310,7 +312,7 @@ func (s *server) llama(_ asked, j job, all []completion) object {
 }
 
 func (s *server) ollama(_ asked, j job, all []completion) object {
-	out := object{"model": "opticks", "response": all[0].text, "done": true, "done_reason": all[0].reason, "eval_count": len(all[0].steps)}
+	out := object{"model": "opticks", "response": all[0].text, "done": true, "done_reason": all[0].reason, "eval_count": all[0].made}
 	if s.tells(j) {
 		out["logprobs"] = s.listed(all[0].steps, false, false)
 	}
@@ -392,6 +394,15 @@ func (s *server) number(l float64) any {
 
 const infinite = "\u0000-Infinity"
 
+// usage counts the tokens of all completions.
+func usage(j job, all []completion) object {
+	made := 0
+	for _, c := range all {
+		made += c.made
+	}
+	return object{"prompt_tokens": len(j.prompt), "completion_tokens": made, "total_tokens": len(j.prompt) + made}
+}
+
 func (s *server) reply(w http.ResponseWriter, what object) {
 	w.Header().Set("Content-Type", "application/json")
 	if s.Habit == Closing {
@@ -401,10 +412,5 @@ func (s *server) reply(w http.ResponseWriter, what object) {
 	if err != nil {
 		panic(err) // maps, strings and finite numbers
 	}
-	body := strings.ReplaceAll(string(text), `"\u0000-Infinity"`, "-Infinity")
-	if s.Habit == Compressed {
-		compress(w, body)
-		return
-	}
-	io.WriteString(w, body)
+	s.write(w, s.spelled(strings.ReplaceAll(string(text), `"\u0000-Infinity"`, s.infinity())))
 }
