@@ -136,7 +136,7 @@ func (d declarations) hold(subject any) (any, error) {
 	}
 	k, ok := subject.(reference.Kernels)
 	if !ok {
-		return subject, fmt.Errorf("%q is a declaration about reference.Kernels alone", d.words())
+		return subject, fmt.Errorf("%q is a declaration about reference.Kernels alone (a sampler with cuts serves T = 0 and T = +Inf, and declares what else it leaves out by its Convention)", d.words())
 	}
 	return d.kernels(k), nil
 }

@@ -6,7 +6,9 @@
 // [TestKernels], [TestSampler], [TestModel], [TestScorer], [TestGenerator],
 // [TestSequenceAnnealer] and [TestVerifier] test a subject by the laws of its kind, with
 // one sub-test for each law. [CheckKernels] and the other Check functions do the same
-// without a testing.T and return a [verdict.Report]. [Laws] lists all laws.
+// without a testing.T and return a [verdict.Report]. [Laws] lists all laws. Where a law
+// speaks of words of a source, a word is 64 random bits, what one call of the Uint64 of a
+// [math/rand/v2.Source] returns.
 //
 // A Must law states what every correct implementation does, whatever its style. A
 // Should law states the rest of the contract, which package reference documents: a

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"temper/props/operation"
 )
 
 // Failure is the value that an operation panics with if its subject has ended and cannot
@@ -68,4 +70,20 @@ func subjectStack() string {
 func ofSuite(function string) bool {
 	return slices.ContainsFunc([]string{"temper/props.", "temper/props/operation.", "temper/props/process.", "pgregory.net/rapid.", "testing."},
 		func(prefix string) bool { return strings.HasPrefix(function, prefix) })
+}
+
+// said is an error in the words of a finding.
+func said(err error) string {
+	if err == nil {
+		return "no error"
+	}
+	return fmt.Sprintf("error %q", err)
+}
+
+// misnamed is the finding that an error does not name the one row that is bad, in the words
+// of Go and of the protocol of programs.
+func misnamed(err error, row int, reason error) error {
+	name := operation.NameOf(reason)
+	return fmt.Errorf("%s, want one that names row %d alone, with its reason: reference.RowErrors with %s, of a program \"errors\": [{\"row\": %d, \"reason\": \"%s: …\"}]",
+		said(err), row, name, row, name)
 }

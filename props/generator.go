@@ -405,7 +405,7 @@ func generatorNamesErrors(g sequence.Generator, e errand) error {
 	outcomes := append(misuse(g, e), outcome{"T = −1", err, reference.ErrTemperature})
 	for _, outcome := range outcomes {
 		if !errors.Is(outcome.err, outcome.want) {
-			return fmt.Errorf("%s: error %v, want %q", outcome.argument, outcome.err, outcome.want)
+			return fmt.Errorf("%s: %s, want %q", outcome.argument, said(outcome.err), outcome.want)
 		}
 	}
 	if end := e.model.end; end >= 0 {

@@ -27,7 +27,10 @@ type spoiledLaw = law[reference.Kernels, spoiled]
 func (s spoiled) GoString() string { return s.String() }
 
 func (s spoiled) String() string {
-	return fmt.Sprintf("%s in row %d (at %d); before that %v", s.defect.Name, s.row, s.at, s.batch)
+	if s.defect.Reason == reference.ErrNaN || s.defect.Reason == reference.ErrInf {
+		return fmt.Sprintf("%v, then %s put at index %d of row %d", s.batch, s.defect.Name, s.at, s.row)
+	}
+	return fmt.Sprintf("%v, then %s in row %d", s.batch, s.defect.Name, s.row)
 }
 
 // spoil makes a copy of the query in which the row is bad.
@@ -99,7 +102,7 @@ func defectsOf(op operation.Operation) []operation.Defect {
 	return append(op.Defects(), twoPlusInf)
 }
 
-var twoPlusInf = operation.Defect{Name: "+Inf twice", Reason: reference.ErrInf, Apply: func(q *operation.Query, row, at int) {
+var twoPlusInf = operation.Defect{Name: "+Inf twice, half a row apart,", Reason: reference.ErrInf, Apply: func(q *operation.Query, row, at int) {
 	vocab := len(q.Logits) / q.Rows
 	for _, v := range []int{at, (at + vocab/2) % vocab} {
 		q.Logits[row*vocab+v] = float32(math.Inf(1))
@@ -139,10 +142,10 @@ func isolatesBadRow(op operation.Operation) func(reference.Kernels, spoiled) err
 		got, err := op.Ask(k, bad)
 		var rows reference.RowErrors
 		if !errors.Is(err, s.defect.Reason) || !errors.As(err, &rows) {
-			return fmt.Errorf("error %v, want RowErrors with %q", err, s.defect.Reason)
+			return misnamed(err, s.row, s.defect.Reason)
 		}
 		if len(rows) != 1 || rows[0].Row != s.row {
-			return fmt.Errorf("error %q, want row %d alone", err, s.row)
+			return fmt.Errorf("%s, want row %d alone", said(err), s.row)
 		}
 		for r := range got {
 			switch {
@@ -183,7 +186,7 @@ func refusesShapes(op operation.Operation) func(reference.Kernels, batch) error 
 	return func(k reference.Kernels, _ batch) error {
 		for _, misfit := range op.Misfits() {
 			if err := op.Call(k, misfit.Query, misfit.Destination); !errors.Is(err, reference.ErrShape) {
-				return fmt.Errorf("%s: error %v, want ErrShape", misfit.Name, err)
+				return fmt.Errorf("%s: %s, want ErrShape", misfit.Name, said(err))
 			}
 		}
 		nothing := op.NoRows()

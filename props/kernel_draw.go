@@ -62,11 +62,11 @@ func drawsSupport(k reference.Kernels, b batch) error {
 			q.Src = &script{words, b.source(3)}
 			rows, err := operation.Draw.Answer(k, q)
 			if err != nil {
-				return fmt.Errorf("words of %#x: %w", word, err)
+				return fmt.Errorf("every word of the source is %#x: %w", word, err)
 			}
 			for r, row := range b.rows {
 				if token := int(rows[r][0]); isMasked(row[token]) {
-					return fmt.Errorf("words of %#x: row %d: token %d is masked", word, r, token)
+					return fmt.Errorf("every word of the source is %#x: row %d: token %d is masked", word, r, token)
 				}
 			}
 		}

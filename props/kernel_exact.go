@@ -174,7 +174,7 @@ func agreesWithAllCases(op operation.Operation, k reference.Kernels, known *dist
 		} else if c.Result != fixtures.Invalid {
 			_, err = c.judge(op, k, should)
 		} else if _, got := op.Ask(k, c.Query); !errors.Is(got, operation.Sentinel(c.Error)) {
-			err = fmt.Errorf("%v: error %v, want %s", c, got, c.Error)
+			err = fmt.Errorf("%v: %s, want %s", c, said(got), c.Error)
 		}
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"temper/props/accuracy"
 	"temper/props/operation"
@@ -157,6 +158,14 @@ func badRowsRefusedLaw(op operation.Operation) Law {
 
 var errAnswered = errors.New("answered instead of refusing")
 
+// answered is the finding that what has to be refused has an answer, or nothing at all.
+func answered(row []float64) error {
+	if !slices.ContainsFunc(row, func(x float64) bool { return !operation.IsUntouched(x) }) {
+		return operation.ErrUnwritten
+	}
+	return fmt.Errorf("%w: %s", errAnswered, brief(row))
+}
+
 // A silence says whether a number is let pass for a bad row, because it claims
 // nothing that is wrong.
 type silence func(operation.Element) bool
@@ -223,7 +232,7 @@ func refusesWhere(op operation.Operation, k reference.Kernels, q operation.Query
 		if name == "" || op.Numeric() && math.IsNaN(e.X) && !operation.IsUntouched(e.X) || silent(e) {
 			continue
 		}
-		return fmt.Errorf("%s: %w: %s", name, errAnswered, brief(rows[r]))
+		return fmt.Errorf("%s: %w", name, answered(rows[r]))
 	}
 	return nil
 }

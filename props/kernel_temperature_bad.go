@@ -1,7 +1,6 @@
 package props
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -70,7 +69,7 @@ func negativeTemperatureRefusedLaw(op operation.Operation) Law {
 func errorsAt(op operation.Operation) func(reference.Kernels, batch) error {
 	return func(k reference.Kernels, b batch) error {
 		if rows, err := op.Ask(k, b.query()); err == nil {
-			return fmt.Errorf("%w: %s", errAnswered, brief(rows[0]))
+			return answered(rows[0])
 		}
 		return nil
 	}

@@ -51,7 +51,8 @@ func Skip(lawID, reason string) Option {
 
 // Seed sets the seed of the random inputs in a Check function, and in a test of those for
 // Should laws and of the laws that have one long input a run. The other Must laws of a test
-// use rapid's own flag, -rapid.seed.
+// use rapid's own flag, -rapid.seed. The default is the environment variable TEMPER_SEED, or
+// else the time.
 func Seed(seed uint64) Option {
 	return func(r *run) { r.seed = seed }
 }
@@ -122,8 +123,13 @@ func (r *run) refuse(err error) { r.refused = append(r.refused, err) }
 
 func newRun(laws []Law, opts []Option) (run, error) {
 	r := run{
-		skip: map[string]string{}, seed: uint64(time.Now().UnixNano()), inputs: 100, deadline: 2 * time.Minute, shrinkTime: time.Second,
+		skip: map[string]string{}, inputs: 100, deadline: 2 * time.Minute, shrinkTime: time.Second,
 		enough: func(verdict.Result) bool { return false },
+	}
+	if seed, err := defaultSeed(); err != nil {
+		r.refuse(err)
+	} else {
+		r.seed = seed
 	}
 	for _, option := range opts {
 		option(&r)
@@ -172,11 +178,11 @@ func (l Law) try(subject, input any, deadline time.Duration) error {
 		return err
 	case weighed:
 		if e.verdict != nil {
-			e.verdict = fmt.Errorf("%w\ninput: %v", e.verdict, input)
+			e.verdict = withInput(e.verdict, fmt.Sprint(input))
 		}
 		return e
 	}
-	return fmt.Errorf("%w\ninput: %v", err, input)
+	return withInput(err, fmt.Sprint(input))
 }
 
 var errNoAnswer = errors.New("no answer")

@@ -1,9 +1,12 @@
 package props
 
 import (
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 	"temper/props/verdict"
@@ -20,6 +23,39 @@ func TestSampler(t *testing.T, s reference.Sampler, opts ...Option) {
 		t.Fatalf("%s is not available on this machine (it needs %s): nothing was checked", s.Name, s.Requires)
 	}
 	test(t, s, samplerLaws(), opts)
+	if t.Failed() {
+		if words := hint(s); words != "" {
+			t.Log(words)
+		}
+	}
+}
+
+// hint is what [FindConvention] says of a sampler that breaks a law: its order may be another
+// than the declared one. There is none of a subject that fails.
+func hint(s reference.Sampler) string {
+	said := make(chan string, 1)
+	go func() {
+		found, err := FindConvention(s)
+		if isFailure(err) {
+			said <- ""
+			return
+		}
+		if err != nil {
+			said <- fmt.Sprintf("which convention it follows was not found: %v", err)
+			return
+		}
+		first, _, _ := strings.Cut(found.String(), "\n")
+		if engines := slices.Concat(found.Follows, found.Partly); len(engines) > 0 {
+			first += ": " + describe(engines[0])
+		}
+		said <- "FindConvention says: it " + first
+	}()
+	select {
+	case words := <-said:
+		return words
+	case <-time.After(10 * time.Second):
+		return "FindConvention says nothing within 10 seconds"
+	}
 }
 
 // CheckSampler is [TestSampler] for programs: it returns a report.
@@ -64,19 +100,19 @@ func (s servings) String() string {
 	if len(s) == 1 {
 		return s[0].String()
 	}
-	return "a survey of settings and rows"
+	return fmt.Sprintf("a survey of %d batches, each with rows and settings of its own", len(s))
 }
 
 func (s servings) GoString() string { return s.String() }
 
-// surveyed judges the batches one by one, and names the one that breaks the
-// law.
+// surveyed judges the batches one by one, and names the one that breaks the law, or its row
+// that does.
 func surveyed(judge func(reference.Sampler, serving) error) func(reference.Sampler, servings) error {
 	return func(s reference.Sampler, batches servings) error {
 		for _, b := range batches {
 			b = b.askable(s)
 			if err := judge(s, b); err != nil {
-				return inBatch(err, batches, b)
+				return withInput(err, b.showing(rowIn(err)))
 			}
 		}
 		return nil

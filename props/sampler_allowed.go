@@ -1,6 +1,7 @@
 package props
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -14,10 +15,11 @@ import (
 // of which any tokens may be chosen: only how many is settled. The tokens between least
 // and most are the free band, which rounding decides.
 type allowance struct {
-	class       []int // of each token, −1 for a masked one
-	size        []int // of each class
-	least, most []int // how many of each class are kept
-	fewest, all int   // how many tokens are kept
+	class       []int  // of each token, −1 for a masked one
+	size        []int  // of each class
+	least, most []int  // how many of each class are kept
+	fewest, all int    // how many tokens are kept
+	by          string // whose convention that is
 	fewer, more []bool
 }
 
@@ -32,6 +34,7 @@ func allowanceOf(s reference.Sampler, row []float32, how reference.Sampling) (al
 
 func allowanceBy(c reference.Convention, row []float32, how reference.Sampling, slack float64) (allowance, error) {
 	a := classesOf(row)
+	a.by = c.Name
 	var err error
 	if a.fewer, a.more, err = c.Band(row, how, slack); err != nil {
 		return a, fmt.Errorf("there is no exact law: %w", err)
@@ -121,6 +124,7 @@ func countOf(marked []bool) int {
 // most, over every order of the steps.
 func allowanceOfAny(row []float32, how reference.Sampling) (allowance, error) {
 	a := classesOf(row)
+	a.by = "every convention"
 	if math.IsInf(how.Temperature, 1) {
 		a.fewest, a.all = 1, len(row)
 		copy(a.most, a.size)
@@ -214,12 +218,38 @@ func (a allowance) judge(row []float32, kept []bool) error {
 		if c < 0 || counts[c] >= a.least[c] && counts[c] <= a.most[c] {
 			continue
 		}
-		return fmt.Errorf("of %s with the logit %v of token %d, %d kept, want %s", times(a.size[c], "token"), row[v], v, counts[c], fromTo(a.least[c], a.most[c]))
+		return a.misses(row, v, counts[c])
 	}
 	if n := countOf(kept); n < a.fewest || n > a.all {
-		return fmt.Errorf("%s kept, want %s", times(n, "token"), fromTo(a.fewest, a.all))
+		return fmt.Errorf("%s keeps %s tokens; %s kept", a.who(), fromTo(a.fewest, a.all), were(n))
 	}
 	return nil
+}
+
+// who keeps so many.
+func (a allowance) who() string { return cmp.Or(a.by, "the convention") }
+
+// misses says that of the tokens equal to token v another number is kept than allowed.
+func (a allowance) misses(row []float32, v, kept int) error {
+	c := a.class[v]
+	switch {
+	case a.size[c] > 1:
+		return fmt.Errorf("%s keeps %s of the %d tokens with the logit %v; %s kept", a.who(), fromTo(a.least[c], a.most[c]), a.size[c], row[v], were(kept))
+	case kept > 0:
+		return fmt.Errorf("%s cuts token %d, with the logit %v; it was kept", a.who(), v, row[v])
+	}
+	return fmt.Errorf("%s keeps token %d, with the logit %v; it was cut", a.who(), v, row[v])
+}
+
+// were is so many, as the subject of a sentence.
+func were(n int) string {
+	switch n {
+	case 0:
+		return "none was"
+	case 1:
+		return "1 was"
+	}
+	return fmt.Sprintf("%d were", n)
 }
 
 func times(n int, thing string) string {

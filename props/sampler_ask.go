@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"temper/props/operation"
 	"temper/reference"
 )
 
@@ -85,7 +86,7 @@ func (q question) destination() reply {
 	return reply{
 		kept:   slices.Repeat([]bool{true}, len(q.logits)),
 		nats:   slices.Repeat([]float64{math.NaN()}, len(q.how)),
-		tokens: slices.Repeat([]int{-1}, len(q.how)),
+		tokens: slices.Repeat([]int{noToken}, len(q.how)),
 	}
 }
 
@@ -163,13 +164,20 @@ func cutSampleOf(s reference.Sampler, row []float32, how reference.Sampling, u [
 	if err := s.Sample(dst, q.logits, u, q.how); err != nil {
 		return nil, refusedGood(err)
 	}
-	return dst, inVocabulary(dst, len(row))
+	return dst, inVocabulary(dst, len(row), func(i int) string { return fmt.Sprintf("u = %v", u[i]) })
 }
 
-func inVocabulary(tokens []int, vocab int) error {
-	for r, token := range tokens {
-		if token < 0 || token >= vocab {
-			return fmt.Errorf("row %d: token %d, of a vocabulary of %d", r, token, vocab)
+// noToken is in every place before an operation writes there.
+const noToken = -123
+
+// inVocabulary finds a token that is none; asked names what it is the answer to.
+func inVocabulary(tokens []int, vocab int, asked func(i int) string) error {
+	for i, token := range tokens {
+		switch {
+		case token == noToken:
+			return fmt.Errorf("%s: %w", asked(i), operation.ErrUnwritten)
+		case token < 0 || token >= vocab:
+			return fmt.Errorf("%s: token %d, of a vocabulary of %d", asked(i), token, vocab)
 		}
 	}
 	return nil

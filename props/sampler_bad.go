@@ -200,7 +200,7 @@ func samplerBadRowsLaw() Law {
 func refusesBadRow(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error {
 	got, err := op.ask(s, b.question().flawed(f, row))
 	if err == nil && !(op.of.words == samplerLogProbs.words && math.IsNaN(got[row][0])) {
-		return fmt.Errorf("answered %s instead of refused", brief(got[row]))
+		return answered(got[row])
 	}
 	return nil
 }
@@ -222,7 +222,7 @@ func namesBadRow(op samplerOperation, s reference.Sampler, b serving, f flaw, ro
 	got, err := op.ask(s, q)
 	var rows reference.RowErrors
 	if !errors.Is(err, f.reason) || !errors.As(err, &rows) || len(rows) != 1 || rows[0].Row != row {
-		return fmt.Errorf("error %v, want RowErrors of row %d alone with %q", err, row, f.reason)
+		return misnamed(err, row, f.reason)
 	}
 	untouched := op.rows(q, q.destination())[row]
 	if brief(got[row]) != brief(untouched) {
@@ -261,7 +261,7 @@ func refusesAbsent(op samplerOperation, s reference.Sampler, b serving) error {
 			}
 		}
 		if _, err := op.ask(s, q); !errors.Is(err, reference.ErrSampling) {
-			return fmt.Errorf("%s: error %v, want %q", settingsOf(q.how[0]), err, reference.ErrSampling)
+			return fmt.Errorf("%s: %s, want ErrSampling", settingsOf(q.how[0]), said(err))
 		}
 	}
 	return nil

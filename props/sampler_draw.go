@@ -36,8 +36,8 @@ func drawsWhatIsKept(s reference.Sampler, b serving) error {
 	}
 	for _, word := range words {
 		src := &script{slices.Repeat([]uint64{word}, 4*len(b.rows)), b.source(3)}
-		if _, err := drawsOf(s, b, src, allowed); err != nil {
-			return fmt.Errorf("words of %#x: %w", word, err)
+		if _, err := drawsOf(s, b, src, allowed, len(b.rows)); err != nil {
+			return fmt.Errorf("every word of the source is %#x: %w", word, err)
 		}
 	}
 	return nil
@@ -55,18 +55,19 @@ func allowancesOf(s reference.Sampler, b serving) ([]allowance, error) {
 	return all, nil
 }
 
-// drawsOf draws one token for every row; one that cannot be kept settles the matter.
-func drawsOf(s reference.Sampler, b serving, src rand.Source, allowed []allowance) ([]int, error) {
-	dst := slices.Repeat([]int{-1}, len(b.rows))
+// drawsOf draws one token for every row; one that cannot be kept settles the matter. The
+// batch is so many rows, again and again.
+func drawsOf(s reference.Sampler, b serving, src rand.Source, allowed []allowance, rows int) ([]int, error) {
+	dst := slices.Repeat([]int{noToken}, len(b.rows))
 	if err := s.Draw(dst, slices.Concat(b.rows...), src, b.how); err != nil {
 		return nil, refusedGood(err)
 	}
-	if err := inVocabulary(dst, b.vocab()); err != nil {
+	if err := inVocabulary(dst, b.vocab(), func(i int) string { return rowNumber(i % rows) }); err != nil {
 		return nil, err
 	}
 	for r, token := range dst {
 		if !allowed[r].may(token) {
-			return nil, fmt.Errorf("row %d: token %d comes, which is cut or masked", r, token)
+			return nil, fmt.Errorf("row %d: token %d comes, which is cut or masked", r%rows, token)
 		}
 	}
 	return dst, nil
@@ -152,7 +153,7 @@ func drawsByCutLaw(s reference.Sampler, b serving) error {
 	many := serving{slices.Repeat(b.rows, copies), slices.Repeat(b.how, copies), b.seed}
 	src := b.source(4)
 	for range draws / copies {
-		tokens, err := drawsOf(s, many, src, slices.Repeat(allowed, copies))
+		tokens, err := drawsOf(s, many, src, slices.Repeat(allowed, copies), len(b.rows))
 		if err != nil {
 			return err
 		}

@@ -148,7 +148,7 @@ func hasExactCase(s reference.Sampler, c cutsCase) error {
 	}
 	logp, err := cutLogProbsOf(s, c.row, c.how, tokens)
 	if (c.Result == fixtures.Invalid) != (err != nil) {
-		return fmt.Errorf("%s: error %v", samplerLogProbs.words, err)
+		return fmt.Errorf("%s: %s", samplerLogProbs.words, said(err))
 	}
 	if err != nil {
 		return nil

@@ -13,19 +13,19 @@ import (
 
 // Finding is what [FindConvention] found out.
 type Finding struct {
-	Follows   []reference.Convention // the presets that agree with every answer and have the steps of the sampler, and no other
+	Follows   []reference.Convention // those of engines that agree with every answer and have the steps of the sampler, and no other
 	Partly    []reference.Convention // where Follows is empty: those that agree and have more steps than the sampler, which are left out of their Order
-	Fit       *reference.Convention  // where both are empty: a convention that is no preset and agrees with every answer; nil if none does
-	Told      []Told                 // the row that told each other preset from the sampler
+	Fit       *reference.Convention  // where both are empty: another convention that agrees with every answer; nil if none does
+	Told      []Told                 // the row that told each other engine from the sampler
 	Questions int                    // how many rows were asked about
 }
 
-// Told is a row that tells a preset from the sampler.
+// Told is a row that tells an engine from the sampler.
 type Told struct {
-	Convention string // the name of the preset
+	Convention string // the name of the engine's
 	Row        []float32
 	How        reference.Sampling
-	Why        string // what the sampler answered, and what the preset has
+	Why        string // what the sampler answered, and what "it", the engine, has
 }
 
 // FindConvention asks a sampler, whatever convention it declares, about the rows that tell
@@ -83,7 +83,7 @@ func (f Finding) String() string {
 	case len(f.Partly) > 0:
 		fmt.Fprintf(&b, "follows %s in the steps that it has", namesOf(f.Partly))
 	case f.Fit != nil:
-		fmt.Fprintf(&b, "follows no preset; it fits %s", f.Fit.Name)
+		fmt.Fprintf(&b, "follows no engine; it fits %s", f.Fit.Name)
 	default:
 		b.WriteString("follows no convention")
 	}
@@ -158,13 +158,13 @@ func (q *inquiry) steps() map[reference.Step]bool {
 	return has
 }
 
-// tell looks for an answer that the preset does not give, and says whether it has steps
+// tell looks for an answer that the engine does not give, and says whether it has steps
 // that the sampler does not.
 func (q *inquiry) tell(c reference.Convention, has map[reference.Step]bool, asked []seen) (told *Told, extra bool) {
 	for _, step := range everyStep {
 		if has[step] && !slices.Contains(c.Order, step) {
 			probe := q.probes[step]
-			return &Told{c.Name, probe.row, probe.how, fmt.Sprintf("%s is provided", step)}, false
+			return &Told{c.Name, probe.row, probe.how, fmt.Sprintf("it has no %s, and the sampler has", step)}, false
 		}
 	}
 	left := withSteps(c, has)
@@ -192,13 +192,14 @@ func stepsOn(how reference.Sampling) []reference.Step {
 // judge says what is wrong with the answer under a convention.
 func (o seen) judge(c reference.Convention) error {
 	if o.err != nil {
-		return fmt.Errorf("it refuses the row: %w", o.err)
+		return fmt.Errorf("the sampler refuses the row: %w", o.err)
 	}
 	slack := accuracy.SlackOfCuts(verdict.Must, c, o.row, o.how)
 	if allEqual(o.row) {
 		slack = 0
 	}
 	a, err := allowanceBy(c, o.row, o.how, slack)
+	a.by = "it"
 	switch {
 	case err != nil:
 		return err

@@ -18,7 +18,7 @@ type findingRow struct {
 }
 
 // findingRows are the rows that tell conventions apart, exact rows, and then rows of many
-// settings that every preset decides.
+// settings that every engine decides.
 func findingRows(s reference.Sampler) []findingRow {
 	most, sampling := 120, s.Keep == nil && s.LogProbs == nil
 	if sampling {

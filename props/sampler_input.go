@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -28,10 +30,13 @@ func (b serving) source(use uint64) *rand.PCG { return rand.NewPCG(b.seed, use) 
 
 func (b serving) vocab() int { return len(b.rows[0]) }
 
+// fewRows are as many as a batch shows.
+const fewRows = 4
+
 func (b serving) String() string {
 	var s strings.Builder
 	for r, row := range b.rows {
-		if r == 4 {
+		if r == fewRows {
 			fmt.Fprintf(&s, "; and %d rows more", len(b.rows)-r)
 			break
 		}
@@ -58,12 +63,32 @@ func settingsOf(how reference.Sampling) string {
 	return words
 }
 
-// inBatch names the batch of a survey as the input that breaks a law.
-func inBatch(err error, of servings, b serving) error {
-	if len(of) == 1 {
-		return err
+// rowIn is the first row that a finding names, −1 if it names none.
+func rowIn(err error) int {
+	if named := rowName.FindStringSubmatch(err.Error()); named != nil {
+		row, _ := strconv.Atoi(named[1])
+		return row
 	}
-	return fmt.Errorf("%w\ninput: %v", err, b)
+	return -1
+}
+
+var rowName = regexp.MustCompile(`\brow (\d+)\b`)
+
+// showing is String, or of many rows the one that a finding is about.
+func (b serving) showing(row int) string {
+	if len(b.rows) <= fewRows || row < 0 || row >= len(b.rows) {
+		return b.String()
+	}
+	return fmt.Sprintf("row %d of %d: %s", row, len(b.rows), b.whole(row))
+}
+
+// whole is a row with all its logits, if somebody would read them.
+func (b serving) whole(row int) string {
+	logits := brief(b.rows[row])
+	if b.vocab() <= 64 {
+		logits = fmt.Sprint(b.rows[row])
+	}
+	return fmt.Sprintf("%s, logits %s", settingsOf(b.how[row]), logits)
 }
 
 // askable is the batch with what the sampler's convention does not provide turned off.

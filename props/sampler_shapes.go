@@ -72,7 +72,7 @@ func refusesMisfits(right func(error) bool) func(samplerOperation, reference.Sam
 	return func(op samplerOperation, s reference.Sampler, _ serving) error {
 		for _, m := range misfits(op) {
 			if err := op.call(s, m.q, m.dst); !right(err) {
-				return fmt.Errorf("%s: error %v", m.name, err)
+				return fmt.Errorf("%s: %s", m.name, said(err))
 			}
 		}
 		return nil

@@ -34,7 +34,7 @@ func cutDrawsSurvey(s reference.Sampler, by survey) error {
 		src := rand.NewPCG(by.seed, uint64(batch)+6000)
 		for range max(8, 160/rows) {
 			if err := c.ask(s, src, bets); err != nil {
-				return bets.weigh(fmt.Errorf("%w\nasked: %d rows, the first with %s", err, rows, settingsOf(c.how[0])))
+				return bets.weigh(c.asked(s, err, src))
 			}
 		}
 		if err := bets.verdict(); err != nil {
@@ -42,6 +42,23 @@ func cutDrawsSurvey(s reference.Sampler, by survey) error {
 		}
 	}
 	return bets.weigh(nil)
+}
+
+// asked adds to a finding what was asked: the row that it is about, and whether that row is
+// answered so alone too.
+func (c *cutCall) asked(s reference.Sampler, err error, src rand.Source) error {
+	row, vocab := max(0, rowIn(err)), len(c.logits)/len(c.how)
+	b := served(c.how[row], c.logits[row*vocab:(row+1)*vocab]...)
+	for range 100 {
+		token := []int{noToken}
+		if s.Draw(token, b.rows[0], src, b.how) != nil || token[0] < 0 || token[0] >= vocab {
+			break
+		}
+		if math.IsInf(c.laws[row].logProb(token[0]), -1) {
+			return withInput(fmt.Errorf("%w; so it does where this row is asked alone", err), b.whole(0))
+		}
+	}
+	return withInput(err, fmt.Sprintf("row %d of %d: %s", row, len(c.how), b.whole(0)))
 }
 
 // cutCall is one question of the survey: rows with their settings and laws.
@@ -107,11 +124,11 @@ func topOf(l levelled, temperature float64, r *rand.Rand) (levelled, int) {
 
 // ask draws a token for every row and bets on it.
 func (c *cutCall) ask(s reference.Sampler, src rand.Source, bets *tokenBets) error {
-	dst := slices.Repeat([]int{-1}, len(c.how))
+	dst := slices.Repeat([]int{noToken}, len(c.how))
 	if err := s.Draw(dst, c.logits, src, c.how); err != nil {
 		return refusedGood(err)
 	}
-	if err := inVocabulary(dst, len(c.logits)/len(c.how)); err != nil {
+	if err := inVocabulary(dst, len(c.logits)/len(c.how), rowNumber); err != nil {
 		return err
 	}
 	var tokens []*placed

@@ -149,11 +149,11 @@ func scorerErrorsLaw() Law {
 
 func scorerNamesErrors(s sequence.Scorer, p passage) error {
 	if inPrompt, inCompletion := outOfRange(s, p); !errors.Is(inPrompt, reference.ErrToken) || !errors.Is(inCompletion, reference.ErrToken) {
-		return fmt.Errorf("errors %v and %v, want ErrToken", inPrompt, inCompletion)
+		return fmt.Errorf("%s and %s, want ErrToken", said(inPrompt), said(inCompletion))
 	}
 	if end := p.model.end; end >= 0 {
 		if _, _, err := s(p.model, []int{end}, []int{0}); !errors.Is(err, sequence.ErrImpossiblePrefix) {
-			return fmt.Errorf("a prompt that has ended: error %v, want ErrImpossiblePrefix", err)
+			return fmt.Errorf("a prompt that has ended: %s, want ErrImpossiblePrefix", said(err))
 		}
 	}
 	return nil

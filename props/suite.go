@@ -70,7 +70,7 @@ func (l Law) hold(t *testing.T, subject any, r run) error {
 	case result.Status == verdict.NotProvided:
 		return errors.New(result.Detail)
 	case result.Status == verdict.Broken:
-		t.Logf("%s does not hold (%s, no failure): %s\n%s\nagain with props.Seed(%d)", l.ID, l.Level, l.Claim, result.Detail, r.seed)
+		t.Logf("%s does not hold (%s, no failure): %s\n%s\n%s", l.ID, l.Level, l.Claim, result.Detail, repetition(t.Name(), r.seed))
 	}
 	return nil
 }
@@ -110,14 +110,21 @@ func (a *attempts) untried() error {
 	return a.failure
 }
 
-// test tries the witnesses, then what rapid draws and, when that breaks the law,
-// shrinks to a small counter-example; then the covered inputs, whose counter-examples
-// are shrunk by [Law.shrink]. It returns what [attempts.untried] does.
+// test tries the witnesses and the one input of a run, then what rapid draws and, when that
+// breaks the law, shrinks to a small counter-example; then the covered inputs. The
+// counter-examples of the others are shrunk by [Law.shrink]. It returns what
+// [attempts.untried] does.
 func (l Law) test(t *testing.T, subject any, r run) error {
 	var a attempts
+	defer func() {
+		if t.Failed() { // rapid's own words, too, end the test
+			t.Log(repetition(t.Name(), r.seed))
+		}
+	}()
 	for _, input := range l.fixed(r) {
 		if err := a.take(l.try(subject, input, r.deadline)); err != nil {
-			t.Fatalf("%s\nTo reproduce, specify -run=%q and props.Seed(%d)", l.broken(err), t.Name(), r.seed)
+			err, a.failure = l.shrink(subject, input, err, r)
+			t.Fatal(l.broken(err))
 		}
 		if a.failure != nil {
 			return a.failure
@@ -159,7 +166,7 @@ func (l Law) testCovered(t *testing.T, subject any, r run, a *attempts) {
 		}
 		if err := a.take(l.try(subject, input, r.deadline)); err != nil {
 			err, a.failure = l.shrink(subject, input, err, r)
-			t.Fatalf("%s\nTo reproduce, specify -run=%q", l.broken(err), t.Name())
+			t.Fatal(l.broken(err))
 		}
 	}
 }

@@ -73,6 +73,6 @@ func ExampleScalarSampler() {
 		fmt.Println(order, keep, err)
 	}
 	// Output:
-	// [Temperature TopP] [true false false] <nil>
-	// [TopP Temperature] [true true false] <nil>
+	// [Temper TopP] [true false false] <nil>
+	// [TopP Temper] [true true false] <nil>
 }

@@ -28,9 +28,10 @@ const (
 	MinP               // v is kept if p(v) ≥ MinP · max p
 )
 
-// String returns the name of the field of [Sampling] that the step applies.
+// String returns the name of the constant, which is also that of the greeting of a program
+// and of the fixtures.
 func (s Step) String() string {
-	names := []string{"Temperature", "TopK", "TopP", "MinP"}
+	names := []string{"Temper", "TopK", "TopP", "MinP"}
 	if s < 0 || int(s) >= len(names) {
 		return fmt.Sprintf("Step(%d)", int(s))
 	}

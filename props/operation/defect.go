@@ -66,6 +66,18 @@ func Sentinel(word string) error {
 		"ErrTemperature": reference.ErrTemperature, "ErrShape": reference.ErrShape,
 		"ErrNaN": reference.ErrNaN, "ErrInf": reference.ErrInf, "ErrNoSupport": reference.ErrNoSupport,
 		"ErrToken": reference.ErrToken, "ErrSampling": reference.ErrSampling,
-		"ErrDraw": reference.ErrUniform, // published before the error had its name
+		"ErrUniform": reference.ErrUniform,
+		"ErrDraw":    reference.ErrUniform, // published before the error had its name
 	}[word]
+}
+
+// NameOf returns the name of an error of package reference about a row: the inverse of
+// [Sentinel]. It returns "" for any other error.
+func NameOf(reason error) string {
+	for _, name := range []string{"ErrTemperature", "ErrNaN", "ErrInf", "ErrNoSupport", "ErrToken", "ErrSampling", "ErrUniform"} {
+		if Sentinel(name) == reason {
+			return name
+		}
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -156,14 +157,38 @@ func (op Operation) Answer(k reference.Kernels, q Query) ([][]float64, error) {
 	for r, row := range rows {
 		for _, x := range row {
 			if IsUntouched(x) && (!op.Numeric() || x != x) {
-				return nil, fmt.Errorf("%s left row %d unanswered without an error", op.Name, r)
+				return nil, fmt.Errorf("%s: %s: %w", op.Name, op.asked(q, r), ErrUnwritten)
 			}
 			if !op.Numeric() {
 				if err := reference.CheckToken(int(x), len(q.Logits)/q.Rows); err != nil {
-					return nil, fmt.Errorf("row %d: %w", r, err)
+					return nil, fmt.Errorf("%s: %w", op.asked(q, r), err)
 				}
 			}
 		}
 	}
 	return rows, nil
+}
+
+// ErrUnwritten is the finding that an operation has left a place of its result as it was, and
+// returned no error.
+var ErrUnwritten = errors.New("returned no error and wrote nothing")
+
+// asked names a row of a query and what it is asked. Rows that are all alike are one, asked
+// several times.
+func (op Operation) asked(q Query, row int) string {
+	vocab := len(q.Logits) / q.Rows
+	shown := 0
+	for i, x := range q.Logits {
+		if math.Float32bits(x) != math.Float32bits(q.Logits[i%vocab]) {
+			shown = row
+			break
+		}
+	}
+	switch op.Takes {
+	case Tokens:
+		return fmt.Sprintf("row %d, token %d", shown, q.Tokens[row])
+	case Uniforms:
+		return fmt.Sprintf("row %d, u = %v", shown, q.U[row])
+	}
+	return fmt.Sprintf("row %d", shown)
 }

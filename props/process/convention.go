@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -21,11 +22,7 @@ func readConvention(text json.RawMessage, program string) (reference.Convention,
 	if json.Unmarshal(text, &preset) == nil {
 		return conventionNamed(preset)
 	}
-	var fields struct {
-		Order                                  []string
-		TiesAtK, TiesAtP, AtMost, OriginalMass bool
-		GreedyBelow                            float64
-	}
+	var fields fields
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields() // a misspelt one would count as false
 	if err := decoder.Decode(&fields); err != nil {
@@ -46,6 +43,24 @@ func readConvention(text json.RawMessage, program string) (reference.Convention,
 		return c, fmt.Errorf("its convention has %d steps and greedyBelow %v: want 1 step or more, and a temperature up to 1", len(c.Order), c.GreedyBelow)
 	}
 	return c, nil
+}
+
+// fields are those of a [reference.Convention] in a greeting.
+type fields struct {
+	Order        []string `json:"order"`
+	TiesAtK      bool     `json:"tiesAtK,omitempty"`
+	TiesAtP      bool     `json:"tiesAtP,omitempty"`
+	AtMost       bool     `json:"atMost,omitempty"`
+	OriginalMass bool     `json:"originalMass,omitempty"`
+	GreedyBelow  float64  `json:"greedyBelow,omitempty"`
+}
+
+func fieldsOf(c reference.Convention) fields {
+	f := fields{TiesAtK: c.TiesAtK, TiesAtP: c.TiesAtP, AtMost: c.AtMost, OriginalMass: c.OriginalMass, GreedyBelow: c.GreedyBelow}
+	for _, step := range c.Order {
+		f.Order = append(f.Order, step.String())
+	}
+	return f
 }
 
 func conventionNamed(name string) (reference.Convention, error) {
@@ -84,14 +99,35 @@ func (p *Process) follow() (s reference.Sampler, words string, err error) {
 	if err != nil { // nothing but Draw is provided
 		words = fmt.Sprintf("not found: %v", err)
 	}
+	fits := conventionIn(found)
+	if len(fits.Order) > 0 && !alike(fits, s.Convention) {
+		words += "\nto declare it: " + declaration(found)
+	}
 	if declared(p.hello.Convention) {
 		return s, fmt.Sprintf("declared: %s\n%s", p.hello.Convention, words), nil
 	}
-	s.Convention = conventionIn(found)
-	if s.Convention.Name == "" {
+	s.Convention = fits
+	if len(fits.Order) == 0 {
 		return s, words + "\nnone is declared: the laws are those of any convention", nil
 	}
-	return s, fmt.Sprintf("%s\nnone is declared: the laws are those of %s", words, s.Convention.Name), nil
+	return s, words + "\nnone is declared: the laws are those of this convention", nil
+}
+
+// alike reports whether two conventions differ in their names at most.
+func alike(a, b reference.Convention) bool {
+	a.Name = b.Name
+	return reflect.DeepEqual(a, b)
+}
+
+// declaration is what a greeting has to say to declare the convention of a finding: the name
+// of an engine that the sampler follows in every step, or the fields.
+func declaration(f props.Finding) string {
+	var value any = conventionIn(f).Name
+	if len(f.Follows) == 0 {
+		value = fieldsOf(conventionIn(f))
+	}
+	text, _ := json.Marshal(value) // strings, booleans and a finite number have no error
+	return `"convention": ` + string(text)
 }
 
 // conventionIn is the first convention that fits a finding, the zero value if none does.

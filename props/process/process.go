@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"temper/props/verdict"
@@ -46,10 +47,11 @@ type Process struct {
 	stderr   tail
 	hello    hello
 
-	ended chan struct{} // closed when the program has ended
-	how   error         // how it ended, after that
-	heard chan struct{} // closed when nothing more comes on standard error
-	held  bool          // something else holds standard error open, after that
+	killed atomic.Bool   // from here, as it did not do what it should
+	ended  chan struct{} // closed when the program has ended
+	how    error         // how it ended, after that
+	heard  chan struct{} // closed when nothing more comes on standard error
+	held   bool          // something else holds standard error open, after that
 
 	mu     sync.Mutex
 	asked  int
@@ -122,7 +124,7 @@ func (p *Process) attend(begun chan<- error, said *os.File) {
 	begun <- err
 	if err == nil {
 		p.how = p.command.Wait()
-		p.kill()
+		p.reap()
 		close(p.ended)
 	}
 	time.AfterFunc(linger, func() {
@@ -133,6 +135,11 @@ func (p *Process) attend(begun chan<- error, said *os.File) {
 
 // kill kills the program and all that it started, as far as that can be found.
 func (p *Process) kill() {
+	p.killed.Store(true)
+	p.reap()
+}
+
+func (p *Process) reap() {
 	killGroup(p.command)
 	killMarked(p.mark)
 }
@@ -147,6 +154,9 @@ func (p *Process) Close() error {
 	}
 	p.failed = fmt.Errorf("%s was closed", p.hello.Name)
 	err := p.wait()
+	if errors.Is(err, errKilled) {
+		err = fmt.Errorf("it did not end within %v (%w)", p.patience.end, err)
+	}
 	if _, read := io.Copy(io.Discard, p.outPipe); read != nil && !p.held { // nobody else reads it now
 		err = errors.Join(err, errHeld)
 	}
@@ -174,6 +184,8 @@ func (p *Process) fail(reason error) error {
 
 var errEnded = errors.New("it ended without an answer")
 
+var errKilled = errors.New("it was killed for that, and did not crash")
+
 var errHeld = errors.New("something that it started still runs and holds its output: it was not found among the processes here, or may not be killed")
 
 // wait ends the standard input of the program, lets it end by itself, and kills
@@ -184,10 +196,14 @@ func (p *Process) wait() error {
 	defer timer.Stop()
 	<-p.ended
 	<-p.heard
-	if p.held {
-		return errors.Join(p.how, errHeld)
+	how := p.how
+	if p.killed.Load() && how != nil && how.Error() == "signal: killed" {
+		how = errKilled
 	}
-	return p.how
+	if p.held {
+		return errors.Join(how, errHeld)
+	}
+	return how
 }
 
 // exchange writes a line and reads one, all within the time given; what names in

@@ -303,7 +303,15 @@ func TestAProgramThatDoesNotEndIsKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names(t, "does not end", p.Close(), "killed")
+	names(t, "does not end", p.Close(), "it did not end within", "it was killed for that, and did not crash")
+}
+
+func TestAProgramThatIsKilledHereDidNotCrash(t *testing.T) {
+	_, err := start(usual, io.Discard, fakeCommand("speaks another protocol"))
+	names(t, "speaks another protocol", err, `it speaks protocol "temper/4"`, "(it was killed for that, and did not crash)")
+	if strings.Contains(err.Error(), "signal") {
+		t.Errorf("it looks like a crash: %v", err)
+	}
 }
 
 func TestAClosedProgramIsNotAsked(t *testing.T) {

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -96,9 +97,9 @@ func TestTheReportSaysWhichConventionWasFound(t *testing.T) {
 	const aboutConventions = "Sampler/Lowest"
 	for defect, want := range map[string][]string{
 		"none":                            {`declared: "transformers"`, "follows transformers (", "not mlx-lm: "},
-		"declares null":                   {"follows transformers (", "not mlx-lm: ", "none is declared: the laws are those of transformers"},
-		"declares another preset":         {`declared: "mlx-lm"`, "follows transformers (", "not mlx-lm: "},
-		"samples without top-p and min-p": {"follows FlashInfer (top k first) or FlashInfer (joint) or transformers in the steps that it has", "the laws are those of FlashInfer (top k first)"},
+		"declares null":                   {"follows transformers (", "not mlx-lm: ", `to declare it: "convention": "transformers"`, "none is declared: the laws are those of this convention"},
+		"declares another preset":         {`declared: "mlx-lm"`, "follows transformers (", "not mlx-lm: ", `to declare it: "convention": "transformers"`},
+		"samples without top-p and min-p": {"follows FlashInfer (top k first) or FlashInfer (joint) or transformers in the steps that it has", `to declare it: "convention": {"order":["Temper","TopK"],"tiesAtK":true,"tiesAtP":true}`},
 		"keeps one token fewer":           {"follows no convention", "not transformers: ", "the laws are those of any convention"},
 		"only draws":                      {"not found: FindConvention needs Keep, LogProbs or Sample", "the laws are those of any convention"},
 	} {
@@ -107,6 +108,24 @@ func TestTheReportSaysWhichConventionWasFound(t *testing.T) {
 		any := strings.Contains(report.Convention, "those of any convention")
 		if _, applicable, _ := report.Coverage(); any != (applicable == 0) {
 			t.Errorf("%s: %s applies to %d", defect, aboutConventions, applicable)
+		}
+	}
+}
+
+func TestWhatTheReportSaysToDeclareIsWhatTheLawsAreAbout(t *testing.T) {
+	temperTopKTopP := []reference.Step{reference.Temper, reference.TopK, reference.TopP}
+	conventions := append(reference.Conventions(),
+		reference.Convention{Name: "without min-p", Order: temperTopKTopP, TiesAtK: true}, // follows transformers in part
+		reference.Convention{Name: "no engine", Order: temperTopKTopP, OriginalMass: true, GreedyBelow: 1e-5})
+	for _, c := range conventions {
+		found, err := props.FindConvention(reference.ScalarSampler(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, named := strings.CutPrefix(declaration(found), `"convention": `)
+		read, err := readConvention(json.RawMessage(text), "mine")
+		if !named || err != nil || !alike(read, conventionIn(found)) || !slices.Equal(read.Order, c.Order) {
+			t.Errorf("%s: %s declares %+v, %v", c.Name, text, read, err)
 		}
 	}
 }

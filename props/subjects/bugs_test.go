@@ -53,9 +53,41 @@ func TestShowPlantedBug(t *testing.T) {
 	if *show == "" {
 		t.Skip("without -show CAUSE")
 	}
+	var causes []string
+	shown := false
 	for _, mutant := range kernelMutants() {
+		causes = append(causes, mutant.cause)
 		if strings.Contains(mutant.cause, *show) {
+			shown = true
 			t.Run(mutant.cause, func(t *testing.T) { props.TestKernels(t, mutant.subject) })
+		}
+	}
+	if !shown {
+		t.Fatalf("-show %q is a part of no cause; near it are\n%s", *show, strings.Join(near(*show, causes), "\n"))
+	}
+}
+
+// near are the names that share a word with a wrong one, or all if none does.
+func near(wrong string, names []string) []string {
+	var sharing []string
+	for _, name := range names {
+		if slices.ContainsFunc(strings.Fields(strings.ToLower(wrong)), func(word string) bool {
+			return len(word) > 3 && strings.Contains(strings.ToLower(name), word)
+		}) {
+			sharing = append(sharing, name)
+		}
+	}
+	if len(sharing) == 0 {
+		return names
+	}
+	return sharing
+}
+
+func TestTheNamesNearAWrongOneShareAWordWithIt(t *testing.T) {
+	names := []string{"temperature applied twice", "the temperature is ignored", "maximum not subtracted"}
+	for wrong, want := range map[string][]string{"Temperature twice": names[:2], "not subtracted once": names[2:], "at all": names} {
+		if got := near(wrong, names); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", wrong, got, want)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func TestASamplerOfNoConventionIsToldFromAll(t *testing.T) {
 func TestAConventionThatIsNoPresetIsDescribed(t *testing.T) {
 	mine := reference.Convention{Order: []reference.Step{reference.Temper, reference.TopK, reference.TopP}}
 	f, err := props.FindConvention(reference.ScalarSampler(mine))
-	const want = "follows no preset; it fits the order Temperature, TopK, TopP, exactly k, top-p by order, M < P, M of what is left, greedy at 0 alone"
+	const want = "follows no engine; it fits the order Temper, TopK, TopP, exactly k, top-p by order, M < P, M of what is left, greedy at 0 alone"
 	if err != nil || !strings.HasPrefix(f.String(), want) {
 		t.Errorf("%v, %v, want %s", err, f, want)
 	}

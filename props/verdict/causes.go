@@ -28,7 +28,8 @@ func CutInput(detail string) (said, input string) {
 type Cause []Result
 
 // Causes puts broken laws together whose counter-examples have the same words, the
-// operation's name apart, or that fail for the same operation at the same input.
+// operation's name apart, or that fail for the same operation at the same input, unless
+// that is a row of one logit, to which any counter-example may shrink.
 // Causes that break a Must law come first.
 func (r Report) Causes() []Cause {
 	var causes []Cause
@@ -56,8 +57,10 @@ func (r Report) Causes() []Cause {
 func alike(a, b Result) bool {
 	_, inputA := CutInput(a.Detail)
 	_, inputB := CutInput(b.Detail)
-	return a.words() == b.words() || a.Subject() == b.Subject() && inputA != "" && inputA == inputB
+	return a.words() == b.words() || a.Subject() == b.Subject() && inputA != "" && inputA == inputB && !oneLogit.MatchString(inputA)
 }
+
+var oneLogit = regexp.MustCompile(`^T = [^\[]*logits \[[^\s\]]*\]$`)
 
 // Subject is what the law is about, the part of its ID before the slash.
 func (l Law) Subject() string {

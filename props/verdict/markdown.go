@@ -7,8 +7,8 @@ import (
 
 // Markdown returns the report for a pull request: the verdict, what the subject declares
 // that it leaves out, the convention of a sampler, how the subject failed if it did, a
-// table of counts by level, every law that did not hold with its claim and its
-// counter-example, and what laws that held have measured. Laws that seem to have one
+// table of counts by level, every law that did not hold with its claim, its
+// counter-example and the command that tries it again, and what laws that held have measured. Laws that seem to have one
 // cause are together.
 func (r Report) Markdown() string {
 	var b strings.Builder
@@ -36,7 +36,7 @@ func (r Report) Markdown() string {
 				fmt.Fprintf(&b, "- %s\n", result.markdown())
 			}
 		}
-		fmt.Fprintf(&b, "\n%s\n", Fence(c.Details()))
+		fmt.Fprintf(&b, "\n%s\n", Fence(c.Details()+r.again(c)))
 	}
 	for _, result := range r.Results {
 		if result.Status == Skipped {

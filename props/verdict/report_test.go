@@ -326,6 +326,36 @@ func TestLawsThatBreakForOneCauseStandTogetherAndNoneIsHidden(t *testing.T) {
 	}
 }
 
+func TestARowOfOneLogitIsNoSignOfOneCause(t *testing.T) {
+	for input, causes := range map[string]int{
+		"T = 1, logits [0]": 2, "T = 1, k = 2, logits [-1.5]": 2, "T = 1, logits [-Inf 0]": 1, "T = 1, logits [0]; T = 2, logits [0]": 1, "T = 1, logits [16×-1]": 2,
+	} {
+		r := verdict.Report{Results: []verdict.Result{
+			{Law: verdict.Law{ID: "Sampler/Errors"}, Status: verdict.Broken, Detail: "its place holds it\ninput: " + input},
+			{Law: verdict.Law{ID: "Sampler/Allocation"}, Status: verdict.Broken, Detail: "3 allocations\ninput: " + input},
+		}}
+		if got := len(r.Causes()); got != causes {
+			t.Errorf("%s: %d causes, want %d", input, got, causes)
+		}
+	}
+}
+
+func TestTextAndMarkdownHaveTheCommandThatTriesALawAgain(t *testing.T) {
+	r := with(verdict.Must, verdict.Broken)
+	r.Again = "./check -law {law} 'my adapter'"
+	want := "\n    again: ./check -law " + r.Results[0].ID + " 'my adapter'\n"
+	if text := r.String(); strings.Count(text, want) != 1 || strings.Contains(text, "{law}") {
+		t.Errorf("want %q in %s", want, text)
+	}
+	if text := r.Markdown(); strings.Count(text, strings.TrimPrefix(want, "\n    ")) != 1 {
+		t.Errorf("want %q in %s", want, text)
+	}
+	r.Again = "a server again"
+	if strings.Contains(r.String(), r.Again) {
+		t.Errorf("what tries no law again is a line of one: %s", r)
+	}
+}
+
 func TestNothingCheckedIsAnError(t *testing.T) {
 	if err := with(verdict.Must, verdict.NotProvided).Err(); !errors.Is(err, verdict.ErrNothingChecked) {
 		t.Errorf("got %v", err)

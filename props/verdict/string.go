@@ -8,8 +8,9 @@ import (
 // String returns the report for people. The first line is the verdict, and the second
 // says what was tested. Then come what the subject declares that it leaves out, the
 // convention of a sampler, how the subject failed if it did, every law that did not hold
-// with its claim and its counter-example, and what laws that held have measured. Laws
-// that seem to have one cause are together. All of it is [Printable].
+// with its claim, its counter-example and the command that tries it again, and what laws
+// that held have measured. Laws that seem to have one cause are together. All of it is
+// [Printable].
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n%s: %s\n", r.outcome(), r.counts(), r.Subject, r.tried())
@@ -24,14 +25,14 @@ func (r Report) String() string {
 	}
 	for _, c := range r.Causes() {
 		if len(c) == 1 {
-			fmt.Fprintf(&b, "broken %s\n%s", c[0].claim(), indented(c.Details()))
+			fmt.Fprintf(&b, "broken %s\n%s", c[0].claim(), indented(c.Details()+r.again(c)))
 			continue
 		}
 		fmt.Fprintf(&b, "broken, it seems for one cause:\n")
 		for _, result := range c {
 			fmt.Fprintf(&b, "  %s\n", result.claim())
 		}
-		b.WriteString(indented(c.Details()))
+		b.WriteString(indented(c.Details() + r.again(c)))
 	}
 	for _, result := range r.Results {
 		if result.Status == Skipped {
@@ -48,6 +49,14 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "not tried: %s\n", strings.Join(names, ", "))
 	}
 	return Printable(b.String())
+}
+
+// again is a line with the command that tries the first law of a cause again, if there is one.
+func (r Report) again(c Cause) string {
+	if !strings.Contains(r.Again, "{law}") {
+		return ""
+	}
+	return "\nagain: " + strings.ReplaceAll(r.Again, "{law}", c[0].ID)
 }
 
 // measured has a line for every different thing that laws that held say, with these laws.

@@ -17,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -61,7 +62,7 @@ func main() {
 		fail(errors.Join(err, program.Close()))
 	}
 	report := process.Check(program, opts...)
-	report.Again = again(*seed, *inputs, flags.Args())
+	report.Again = again(os.Args[0], *seed, *inputs, flags.Args())
 	text, err := write(report)
 	if err != nil {
 		fail(err)
@@ -75,9 +76,15 @@ func main() {
 	os.Exit(report.ExitStatus())
 }
 
-// again is the command line that tries one law of a report again.
-func again(seed uint64, inputs int, command []string) string {
-	return fmt.Sprintf("go run ./props/process/check -seed %d -inputs %d -long -law {law} ", seed, inputs) + verdict.CommandLine(command...)
+// again is the command line that tries one law of a report again, by the executable that
+// made it. What go run builds is gone after the run, and its line is for the module that
+// go run was started in.
+func again(executable string, seed uint64, inputs int, command []string) string {
+	this := verdict.CommandLine(executable)
+	if strings.Contains(filepath.ToSlash(executable), "/go-build") {
+		this = "go run temper/props/process/check"
+	}
+	return fmt.Sprintf("%s -seed %d -inputs %d -long -law {law} ", this, seed, inputs) + verdict.CommandLine(command...)
 }
 
 func checkInputs(count int) error {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"temper/props/verdict"
 )
 
 func TestFlagsThatMakeNoSenseAreFoundBeforeTheProgramStarts(t *testing.T) {
@@ -43,9 +45,43 @@ func TestALawThatIsNotAboutTheProgramIsAnErrorAndTheProgramEnds(t *testing.T) {
 }
 
 func TestAReportHasTheCommandThatTriesOneLawAgain(t *testing.T) {
-	got := again(7, 40, []string{"sh", "-c", "echo 'a'; cat", "", "x=1"})
-	if want := `go run ./props/process/check -seed 7 -inputs 40 -long -law {law} sh -c 'echo '\''a'\''; cat' '' x=1`; got != want {
-		t.Errorf("%s\nwant %s", got, want)
+	for executable, want := range map[string]string{
+		"/tmp/go-build12/b001/exe/check": "go run temper/props/process/check",
+		"./temper-check":                 "./temper-check",
+		"/opt/my tools/temper-check":     "'/opt/my tools/temper-check'",
+	} {
+		got := again(executable, 7, 40, []string{"sh", "-c", "echo 'a'; cat", "", "x=1"})
+		if want += ` -seed 7 -inputs 40 -long -law {law} sh -c 'echo '\''a'\''; cat' '' x=1`; got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
+// It is run as it is printed.
+func TestTheCommandOfABrokenLawBreaksItAgain(t *testing.T) {
+	folder := t.TempDir()
+	executable := filepath.Join(folder, "temper check")
+	if err := os.Symlink(os.Args[0], executable); err != nil {
+		t.Skip("no symbolic links here: ", err)
+	}
+	// A program that refuses everything.
+	program := `echo '{"protocol": "temper/1", "name": "no", "operations": ["LogSumExp"], "without": ["T = Infinity"]}'; ` +
+		`while read line; do id=$(echo "$line" | sed 's/.*"id":\([0-9]*\).*/\1/'); echo '{"id": '$id', "error": "no"}'; done`
+	run := func(line string) (said string) {
+		check := exec.Command("sh", "-c", line)
+		check.Env, check.Dir = append(os.Environ(), asCheck+"=1"), folder
+		out, err := check.CombinedOutput()
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+			t.Fatalf("%s: %v, %s", line, err, out)
+		}
+		return string(out)
+	}
+	first := run(verdict.CommandLine("./temper check", "-inputs", "5", "-law", "LogSumExp/Accuracy", "sh", "-c", program))
+	_, line, told := strings.Cut(first, "\n    again: ")
+	line, _, _ = strings.Cut(line, "\n")
+	finding, _ := verdict.CutInput(strings.ReplaceAll(first, "\n    input:", "\ninput:")) // how far it is shrunk depends on the time
+	if again := run(line); !told || !strings.HasPrefix(again, finding) {
+		t.Errorf("%s says\n%swhere it said\n%s", line, again, first)
 	}
 }
 
