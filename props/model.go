@@ -324,7 +324,7 @@ func modelErrorsLaw() Law {
 
 func modelNamesErrors(m sequence.Model, w walk) error {
 	if _, err := conditional(m, append(w.prefix(m), m.VocabSize())); !errors.Is(err, reference.ErrToken) {
-		return fmt.Errorf("token %d of a vocabulary of %d: %s, want ErrToken", m.VocabSize(), m.VocabSize(), said(err))
+		return fmt.Errorf("token %d of a vocabulary of %d: error %v, want ErrToken", m.VocabSize(), m.VocabSize(), err)
 	}
 	for _, length := range []int{0, m.VocabSize() - 1, m.VocabSize() + 1} {
 		if err := m.LogConditional(make([]float64, length), w.prefix(m)); !errors.Is(err, reference.ErrShape) {
@@ -358,7 +358,7 @@ func modelRefusesImpossible(m sequence.Model, w walk) error {
 			continue
 		}
 		if _, err := conditional(m, append(slices.Clone(prefix), v)); !errors.Is(err, sequence.ErrImpossiblePrefix) {
-			return fmt.Errorf("prefix %s ends in a token of probability 0: %s, want ErrImpossiblePrefix", brief(append(prefix, v)), said(err))
+			return fmt.Errorf("prefix %s ends in a token of probability 0: error %v, want ErrImpossiblePrefix", brief(append(prefix, v)), err)
 		}
 	}
 	return nil
