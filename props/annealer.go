@@ -17,7 +17,8 @@ import (
 // / Σ p(y)^(1/T), with one sub-test for each law. It uses models of its own that have
 // few enough sequences to enumerate, so that the distribution is known exactly. Most are of
 // type [sequence.Markov]; the others may be refused with an error. Draws must be
-// independent: a Markov chain has to run long enough between two draws, or start again.
+// independent: a Markov chain has to run long enough between two draws, or start again. The
+// sampler is also called from several goroutines at once.
 func TestSequenceAnnealer(t *testing.T, a sequence.SequenceAnnealer, opts ...Option) {
 	t.Helper()
 	test(t, a, annealerLaws(), opts)
@@ -29,7 +30,7 @@ func CheckSequenceAnnealer(a sequence.SequenceAnnealer, opts ...Option) verdict.
 }
 
 func annealerLaws() []Law {
-	return slices.Concat(annealerDrawLaws(), annealerNumberLaws(), annealerBadInputLaws(), annealerReachLaws())
+	return slices.Concat(annealerDrawLaws(), annealerNumberLaws(), annealerBadInputLaws(), annealerReachLaws(), annealerFarLaws())
 }
 
 type annealerLaw = law[sequence.SequenceAnnealer, annealing]

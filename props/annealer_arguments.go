@@ -32,12 +32,11 @@ func (t turns) String() string {
 	return "two Markov chains of order 1"
 }
 
-// newTurning is a model of eight tokens, two of which can follow any prefix, one of them 54
+// newTurning is a model of so many tokens, two of which can follow any prefix, one of them 54
 // times as often as the other: its local partitions are all alike, so that samplers that
 // need many draws to be exact are exact. Which two differs from prefix to prefix and from
 // seed to seed.
-func newTurning(wholeHistory bool, seed uint64) sequence.Model {
-	const vocab = 8
+func newTurning(wholeHistory bool, vocab int, seed uint64) sequence.Model {
 	r := rand.New(rand.NewPCG(seed, 15))
 	if wholeHistory {
 		m := &branching{vocab, make([][]float64, 64)}
@@ -66,7 +65,7 @@ func newTurning(wholeHistory bool, seed uint64) sequence.Model {
 
 // annealsByArguments asks in turns, always with the same slice for the prompt.
 func annealsByArguments(a sequence.SequenceAnnealer, t turns) error {
-	first, second := newTurning(t.wholeHistory, 0), newTurning(t.wholeHistory, 1)
+	first, second := newTurning(t.wholeHistory, 8, 0), newTurning(t.wholeHistory, 8, 1)
 	r := rand.New(rand.NewPCG(1, 16))
 	for _, length := range []int{1, 3, 12, 20} {
 		prompt := possiblePrompt(farProblem{model: first, end: -1, seed: uint64(length)}, length)

@@ -245,6 +245,7 @@ func (e *farEvidence) relate(books []*ledger, earlier []farDraw, call int, draw 
 		e.win(books, fault{"a draw", "is the one", lag}, copied(0.2, earlier[len(earlier)-lag]))
 	}
 	if len(earlier) > 0 {
+		e.win(books, fault{"a draw", "is another than the one", 1}, draw.halfAsOften(earlier[len(earlier)-1]))
 		last := earlier[len(earlier)-1].quantiles
 		for step := range min(len(last), len(draw.quantiles)) {
 			e.agree(books, "a token", 0, last[step], draw.quantiles[step])
@@ -270,6 +271,19 @@ func (e *farEvidence) relate(books []*ledger, earlier []farDraw, call int, draw 
 	}
 	e.win(at, fault{"it", "is the first", 0}, copied(0.8, here[0]))
 	e.win(at, fault{"it", "is the one half as far", 0}, copied(0.8, here[call/2]))
+}
+
+// halfAsOften is the logarithm of how much more probable a draw is if it is the one before only
+// half as often as it should.
+func (d farDraw) halfAsOften(before farDraw) float64 {
+	p := math.Exp(before.logp)
+	switch {
+	case p > 1-1e-9:
+		return 0
+	case slices.Equal(d.tokens, before.tokens):
+		return -math.Ln2
+	}
+	return math.Log1p(0.5 * p / (1 - p))
 }
 
 func earlierQuantiles(earlier []farDraw) []float64 {

@@ -21,7 +21,7 @@ func annealerNumberLaws() []Law {
 func partitionProblems() []annealing {
 	return []annealing{
 		{full, 11, nil, 3, 0.5}, {full, 12, []int{1, 0}, 3, 2}, {masked, 13, nil, 3, 0.7},
-		{ending, 0, nil, 3, 0.5}, {ending, 8, []int{0}, 3, 3}, {full, 16, nil, 3, math.Inf(1)}, {full, 17, nil, 3, 1},
+		{ending, 0, nil, 3, 0.5}, {ending, 8, []int{0}, 3, 3}, {full, 16, nil, 3, math.Inf(1)}, {full, 17, nil, 3, 1}, {ending, 9, []int{0}, 3, 1},
 	}
 }
 

@@ -49,7 +49,7 @@ var farProblems = sync.OnceValue(func() []farProblem {
 		p := farProblem{classes: c, end: -1, limit: annealedLimits[c[2]], temperature: band[i%len(band)], draws: annealedDraws[c[4]], seed: uint64(i)}
 		vocab, lengths := annealedVocabs[c[0]], annealedPrompts[c[1]]
 		if c[5]%2 == 1 {
-			p.end = i % 2 * (vocab - 1)
+			p.end = []int{0, vocab - 1, vocab / 2}[i%3]
 			p.limit = min(7, p.limit+1)
 			if p.temperature < 0.6 { // colder, nearly all end at once
 				p.temperature, p.limit = 0.55, min(p.limit, 3)

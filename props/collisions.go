@@ -164,11 +164,10 @@ func alikeRows(rows, vocab int) batch {
 }
 
 // drawsWithWordsOfTheirOwn bets at every distance that a row has the token of the row so
-// far before. Under the law a pair multiplies by ½ + ½ / p(x) with probability p(x), and
-// by ½ otherwise.
+// far before.
 func drawsWithWordsOfTheirOwn(k reference.Kernels, b batch) error {
 	logp := accuracy.ExactLogProbs(b.row(), b.temperature)
-	logM := make([]float64, len(b.rows))
+	copies := newCopies(everyDistance(len(b.rows))...)
 	q := b.query()
 	q.Src = b.source(11)
 	for range 8 {
@@ -176,18 +175,54 @@ func drawsWithWordsOfTheirOwn(k reference.Kernels, b batch) error {
 		if err != nil {
 			return err
 		}
-		for r := range rows {
-			for distance := 1; distance <= r; distance++ {
-				ratio := math.Inf(-1)
-				if token := int(rows[r][0]); token == int(rows[r-distance][0]) {
-					ratio = -logp[token]
-				}
-				logM[distance] += mixed(again, ratio)
+		copies.see(len(rows), func(i, before int) float64 {
+			if token := int(rows[i][0]); token == int(rows[before][0]) {
+				return -logp[token]
+			}
+			return math.Inf(-1)
+		})
+	}
+	if distance, logM := copies.most(); logM >= -math.Log(falseAlarm) {
+		return fmt.Errorf("rows take the words of the rows %d before (evidence exp(%.4g))", distance, logM)
+	}
+	return nil
+}
+
+// copies are a likelihood ratio for each of some distances at which the elements of a list may
+// be those before. Under the law a pair multiplies by ½ + ½ / p(x) with probability p(x), and
+// by ½ otherwise.
+type copies struct {
+	distances []int
+	logM      []float64
+}
+
+func newCopies(distances ...int) copies { return copies{distances, make([]float64, len(distances))} }
+
+// everyDistance are those of a list of this length.
+func everyDistance(length int) (distances []int) {
+	for d := 1; d < length; d++ {
+		distances = append(distances, d)
+	}
+	return distances
+}
+
+// see takes in a list. ratio is −log p of an element that is the same as the one before, and
+// −Inf of another one.
+func (c copies) see(length int, ratio func(i, before int) float64) {
+	other := math.Log(again)
+	for k, distance := range c.distances {
+		for i := distance; i < length; i++ {
+			if same := ratio(i, i-distance); math.IsInf(same, -1) {
+				c.logM[k] += other
+			} else {
+				c.logM[k] += mixed(again, same)
 			}
 		}
 	}
-	if best := slices.Max(logM); best >= -math.Log(falseAlarm) {
-		return fmt.Errorf("rows take the words of the rows %d before (evidence exp(%.4g))", slices.Index(logM, best), best)
-	}
-	return nil
+}
+
+// most is the distance with the most evidence.
+func (c copies) most() (distance int, logM float64) {
+	logM = slices.Max(c.logM)
+	return c.distances[slices.Index(c.logM, logM)], logM
 }

@@ -2,6 +2,7 @@ package props
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -96,9 +97,14 @@ func (w withheld) Error() string { return "declared: " + w.reason }
 // law. It passes over the parts that a declaration leaves out; where that is all
 // of them, the whole input is left out.
 func each[P any](parts []P, judge func(P) error) error {
+	return eachOf(slices.Values(parts), judge)
+}
+
+// eachOf is each of parts that are made one by one.
+func eachOf[P any](parts iter.Seq[P], judge func(P) error) error {
 	var left *withheld
 	judged := 0
-	for _, part := range parts {
+	for part := range parts {
 		skipped, err := unlessWithheld(func() error { return judge(part) })
 		if err != nil {
 			return err

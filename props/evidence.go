@@ -7,11 +7,11 @@ import (
 
 // The false-alarm budget: the probability with which a full run may accuse a
 // correct implementation is at most 1e-6. A check that is made for every input
-// has falseAlarm: in one run some 500 inputs, rows, tokens, distances and problems
-// (5e-10), in a campaign of 10 000 inputs a law 10⁵ of them (1e-7). A check made
+// has falseAlarm: in one run some 1600 inputs, rows, tokens, distances and problems
+// (1.6e-9), in a campaign of 10 000 inputs a law 10⁵ of them (1e-7). A check made
 // once a run has falseAlarmOnce: Draw/Uniform, Draw/Survey, Draw/Collisions,
-// Generator/Steps, Generator/Collisions, Sampler/Survey, and Verifier/Survey for each of
-// two operations, 8e-9 together.
+// Generator/Steps, Generator/Collisions, Sampler/Survey, Verifier/Collisions, Verifier/Survey
+// for each of two operations, and Annealer/Fine for each of four problems, 1.3e-8 together.
 const (
 	falseAlarm     = 1e-12
 	falseAlarmOnce = 1e-9

@@ -31,7 +31,7 @@ var stepFactors = []factor{
 }
 
 // stepTemperatures are the ranges of T, in its classes.
-var stepTemperatures = [][2]float64{{0.001, 0.05}, {0.05, 0.28}, {0.28, 0.6}, {0.6, 0.8}, {0.8, 1}, {1, 1}, {1, 1.3}, {1.3, 2}, {2, 6}, {6, 100}, {100, 1e4}, {math.Inf(1), math.Inf(1)}}
+var stepTemperatures = [][2]float64{{1e-4, 0.05}, {0.05, 0.28}, {0.28, 0.6}, {0.6, 0.8}, {0.8, 1}, {1, 1}, {1, 1.3}, {1.3, 2}, {2, 6}, {6, 100}, {100, 1e4}, {math.Inf(1), math.Inf(1)}}
 
 // The first steps have a class each.
 const ownSteps = 16

@@ -17,7 +17,7 @@ func drawLaws() []Law {
 	return []Law{
 		drawSupportLaw(), drawRangeLaw(), drawFunctionLaw(),
 		drawDistributionLaw(), drawSurveyLaw(), drawCollisionsLaw(), drawWordsLaw(), drawUniformLaw(), drawBitsLaw(), drawJointLaw(), drawRowsLaw(), drawEdgesLaw(),
-		drawLongEdgesLaw(), drawTailLaw(),
+		drawLongEdgesLaw(), drawTailLaw(), drawNoSourceLaw(), drawManyLaw(),
 	}
 }
 

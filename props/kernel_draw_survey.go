@@ -2,6 +2,7 @@ package props
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -22,7 +23,7 @@ var drawFactors = []factor{
 }
 
 // drawTemperatures are the ranges of T, in its classes.
-var drawTemperatures = [][2]float64{{0.001, 0.05}, {0.05, 0.28}, {0.28, 0.6}, {0.6, 0.8}, {0.8, 1}, {1, 1}, {1, 1.3}, {1.3, 2}, {2, 6}, {6, 100}, {100, 1e4}, {math.Inf(1), math.Inf(1)}}
+var drawTemperatures = [][2]float64{{1e-4, 0.05}, {0.05, 0.28}, {0.28, 0.6}, {0.6, 0.8}, {0.8, 1}, {1, 1}, {1, 1.3}, {1.3, 2}, {2, 6}, {6, 100}, {100, 1e4}, {math.Inf(1), math.Inf(1)}}
 
 // drawProfiles are those of every row, and four that show a defect in a few draws: a token
 // with nearly all the mass, somewhere, first or last; and one that has seven times as much
@@ -67,13 +68,17 @@ type call struct {
 	alike bool
 }
 
-// all are the calls of a survey, those first that take the least time for what they tell.
-func (s survey) all() []*call { return slices.Concat(s.temperatureCalls(), s.endCalls(), s.calls()) }
+// all are the calls of a survey, made one by one, those first that take the least time for what
+// they tell.
+func (s survey) all() iter.Seq[*call] {
+	return func(yield func(*call) bool) {
+		_ = s.temperatureCalls(yield) && s.endCalls(yield) && s.calls(yield)
+	}
+}
 
 // calls cover the pairs of classes of a batch. What costs most, the largest vocabularies
 // and many rows, is met once with every class of the others.
-func (s survey) calls() []*call {
-	var calls []*call
+func (s survey) calls(yield func(*call) bool) bool {
 	array := covering(7, 12, 6, 2) // vocabulary, T, rows, alike
 	lower(array, 2, func(row []int) bool { return row[0] >= 5 })
 	for i, row := range array {
@@ -85,9 +90,11 @@ func (s survey) calls() []*call {
 		if single {
 			c.times = 5
 		}
-		calls = append(calls, c)
+		if !yield(c) {
+			return false
+		}
 	}
-	return calls
+	return true
 }
 
 // newCall is the call of these classes, its first row of this kind. Equal rows are all of
@@ -131,16 +138,18 @@ func telling(temperature float64) int {
 }
 
 // endCalls ask for the first and the last token of each vocabulary, a few times.
-func (s survey) endCalls() []*call {
-	var calls []*call
+func (s survey) endCalls(yield func(*call) bool) bool {
+	number := 1000
 	for class := range drawFactors[0].classes {
 		for _, kind := range []int{firstKind, lastKind} {
-			c := s.newCall(1000+len(calls), []int{class, 5, 0}, false, kind)
+			c := s.newCall(number, []int{class, 5, 0}, false, kind)
 			c.times = 6
-			calls = append(calls, c)
+			if number++; !yield(c) {
+				return false
+			}
 		}
 	}
-	return calls
+	return true
 }
 
 // asLogits are float32 logits with the distribution of l at the temperature, and l with
@@ -178,7 +187,7 @@ func drawSurveyLaw() Law {
 // drawsSurvey asks every call that no declaration leaves out, and bets on each row's token.
 func drawsSurvey(k reference.Kernels, s survey) error {
 	bets := newTokenBets(drawFactors, drawLags, nil, s.seed)
-	return bets.weigh(each(s.all(), func(c *call) error {
+	return bets.weigh(eachOf(s.all(), func(c *call) error {
 		if err := c.ask(k, bets); err != nil {
 			return fmt.Errorf("%w\nasked: %v", err, c)
 		}
@@ -239,8 +248,7 @@ func earlierRows(tokens []*placed, r int, before *placed) []*placed {
 
 // temperatureCalls have the rows of which a temperature that is 3 % off takes the least
 // time to show, in every class of T: see [survey.temperatureStages].
-func (s survey) temperatureCalls() []*call {
-	var calls []*call
+func (s survey) temperatureCalls(yield func(*call) bool) bool {
 	for i, temperatures := range drawTemperatures[:len(drawTemperatures)-1] {
 		r := rand.New(rand.NewPCG(s.seed, uint64(2000+i)))
 		temperature := math.Sqrt(temperatures[0] * temperatures[1])
@@ -253,9 +261,11 @@ func (s survey) temperatureCalls() []*call {
 		for range c.query.Rows {
 			c.add(1, headAndTail(100, r), r)
 		}
-		calls = append(calls, c)
+		if !yield(c) {
+			return false
+		}
 	}
-	return calls
+	return true
 }
 
 // add is one row more.

@@ -14,7 +14,7 @@ import (
 )
 
 // Version names this edition of the laws; a report carries it.
-const Version = "v4"
+const Version = "v5"
 
 // Law is a property of implementations, with the inputs to test it on.
 type Law struct {

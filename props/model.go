@@ -52,28 +52,35 @@ func shortAndLong() []walk { return []walk{{0, 1}, {1, 1}, {3, 1}, {16, 1}, {32,
 
 // prefix walks from token to possible token, as long as the model goes on.
 func (w walk) prefix(m sequence.Model) []int {
+	prefix, _ := w.along(m, func([]int, []float64) error { return nil })
+	return prefix
+}
+
+// along is prefix with a look at every row on the way, that behind the whole prefix too. It
+// ends where look returns an error.
+func (w walk) along(m sequence.Model, look func(prefix []int, logp []float64) error) ([]int, error) {
 	r := rand.New(rand.NewPCG(w.seed, 0))
 	prefix := []int{}
-	for range w.steps {
-		conditional := make([]float64, m.VocabSize())
-		if m.LogConditional(conditional, prefix) != nil {
-			return prefix[:max(0, len(prefix)-1)]
+	for step := range w.steps + 1 {
+		logp, err := conditional(m, prefix)
+		if err != nil {
+			return prefix[:max(0, len(prefix)-1)], nil
+		}
+		if err := look(prefix, logp); err != nil {
+			return prefix, err
 		}
 		possible := []int{}
-		for v, logp := range conditional {
-			if logp > math.Inf(-1) {
+		for v, x := range logp {
+			if x > math.Inf(-1) {
 				possible = append(possible, v)
 			}
 		}
-		if len(possible) == 0 {
-			return prefix
+		if len(possible) == 0 || step == w.steps {
+			break
 		}
 		prefix = append(prefix, possible[r.IntN(len(possible))])
 	}
-	if m.LogConditional(make([]float64, m.VocabSize()), prefix) != nil {
-		return prefix[:max(0, len(prefix)-1)]
-	}
-	return prefix
+	return prefix, nil
 }
 
 func modelLaws() []Law {
@@ -113,11 +120,11 @@ func float64Tolerance(int) float64 { return 1e-9 }
 func modelNormalisedLaw() Law {
 	return modelLaw{
 		id:        "Model/Normalised",
-		claim:     "Σ_v p(v | prefix) = 1, and no log p(v | prefix) is NaN or above 0, within the bound of Must",
+		claim:     "Σ_v p(v | prefix) = 1, and no log p(v | prefix) is NaN or above 0, within the bound of Must, at every step of prefixes of up to 300 tokens",
 		source:    "chain rule: Σ over V^L of p(x) = 1",
 		of:        aModel,
 		inputs:    walks(),
-		witnesses: shortAndLong(),
+		witnesses: append(shortAndLong(), walk{300, 1}),
 		judge:     modelIsNormalised(float32Tolerance),
 	}.erased()
 }
@@ -137,7 +144,13 @@ func modelPrecisionLaw() Law {
 
 func modelIsNormalised(tolerance func(vocab int) float64) func(sequence.Model, walk) error {
 	return func(m sequence.Model, w walk) error {
-		return sumsToOne(m, w.prefix(m), tolerance(m.VocabSize()))
+		prefix, err := w.along(m, func(prefix []int, logp []float64) error {
+			return addsUpToOne(prefix, logp, tolerance(len(logp)))
+		})
+		if len(prefix) == 0 && err == nil {
+			_, err = conditional(m, prefix) // which nothing was said of if it is refused
+		}
+		return err
 	}
 }
 
@@ -146,6 +159,10 @@ func sumsToOne(m sequence.Model, prefix []int, tolerance float64) error {
 	if err != nil {
 		return err
 	}
+	return addsUpToOne(prefix, logp, tolerance)
+}
+
+func addsUpToOne(prefix []int, logp []float64, tolerance float64) error {
 	total := 0.0
 	for v, x := range logp {
 		if !(x <= tolerance) {
@@ -193,100 +210,6 @@ func modelSumsAStepOn(m sequence.Model, w walk) error {
 	return nil
 }
 
-func modelFunctionLaw() Law {
-	return modelLaw{
-		id:        "Model/Function",
-		claim:     "the conditional depends on the prefix alone: asking again, or about another prefix in between, changes nothing",
-		source:    "contract",
-		of:        aModel,
-		inputs:    walks(),
-		witnesses: shortAndLong(),
-		judge:     modelIsFunction,
-	}.erased()
-}
-
-func modelIsFunction(m sequence.Model, w walk) error {
-	prefix := w.prefix(m)
-	first, err := conditional(m, prefix)
-	if err != nil {
-		return err
-	}
-	if _, err := conditional(m, walk{w.steps / 2, w.seed + 1}.prefix(m)); err != nil {
-		return err
-	}
-	again, err := conditional(m, slices.Clone(prefix))
-	if err == nil && !slices.Equal(first, again) {
-		err = fmt.Errorf("after %s: %s, and asked again %s", brief(prefix), brief(first), brief(again))
-	}
-	return err
-}
-
-func modelPrefixLaw() Law {
-	return modelLaw{
-		id:        "Model/Prefix",
-		claim:     "the prefix is not changed, nor what lies behind it, and is not kept",
-		source:    "contract",
-		of:        aModel,
-		inputs:    walks(),
-		witnesses: shortAndLong(),
-		judge:     modelLeavesPrefix,
-	}.erased()
-}
-
-func modelLeavesPrefix(m sequence.Model, w walk) error {
-	prefix, same := guarded(w.prefix(m))
-	first, err := conditional(m, prefix)
-	if err != nil {
-		return err
-	}
-	if !same(false) {
-		return fmt.Errorf("the prefix became %s, or what lies behind it changed", brief(prefix))
-	}
-	original := slices.Clone(prefix)
-	for i := range prefix {
-		prefix[i] = (prefix[i] + 1) % m.VocabSize()
-	}
-	again, err := conditional(m, original)
-	if err == nil && !slices.Equal(first, again) {
-		err = fmt.Errorf("after %s: the answer changed with the slice of an earlier question", brief(original))
-	}
-	return err
-}
-
-func modelConcurrentLaw() Law {
-	return modelLaw{
-		id:        "Model/Concurrent",
-		claim:     "eight goroutines get the conditionals that one gets",
-		source:    "contract",
-		of:        aModel,
-		inputs:    walks(),
-		witnesses: shortAndLong(),
-		judge:     modelIsConcurrent,
-	}.erased()
-}
-
-func modelIsConcurrent(m sequence.Model, w walk) error {
-	const goroutines = 8
-	var prefixes [goroutines][]int
-	for i := range prefixes {
-		prefixes[i] = walk{w.steps, w.seed + uint64(i)}.prefix(m)
-	}
-	type answer struct {
-		prefix []int
-		logp   []float64
-	}
-	ask := func(i int) (answer, error) {
-		logp, err := conditional(m, prefixes[i])
-		return answer{prefixes[i], logp}, err
-	}
-	return sameBeside(goroutines, 20, ask, func(alone, together answer) error {
-		if !slices.Equal(alone.logp, together.logp) {
-			return fmt.Errorf("after %s: %s alone, %s beside seven others", brief(alone.prefix), brief(alone.logp), brief(together.logp))
-		}
-		return nil
-	})
-}
-
 func modelTokensLaw() Law {
 	return modelLaw{
 		id:        "Model/Tokens",
@@ -312,7 +235,7 @@ func modelRefusesTokens(m sequence.Model, w walk) error {
 func modelErrorsLaw() Law {
 	return modelLaw{
 		id:        "Model/Errors",
-		claim:     "a token out of range is ErrToken, a dst of another length ErrShape",
+		claim:     "a token out of range, the last or an earlier one, is ErrToken, a dst of another length ErrShape",
 		source:    "contract",
 		level:     verdict.Should,
 		of:        aModel,
@@ -323,8 +246,16 @@ func modelErrorsLaw() Law {
 }
 
 func modelNamesErrors(m sequence.Model, w walk) error {
-	if _, err := conditional(m, append(w.prefix(m), m.VocabSize())); !errors.Is(err, reference.ErrToken) {
-		return fmt.Errorf("token %d of a vocabulary of %d: error %v, want ErrToken", m.VocabSize(), m.VocabSize(), err)
+	prefix := append(w.prefix(m), m.VocabSize())
+	for _, place := range []int{len(prefix) - 1, len(prefix) / 2, 0} {
+		bad := slices.Clone(prefix)
+		bad[place], bad[len(bad)-1] = bad[len(bad)-1], bad[place]
+		if place < len(bad)-1 {
+			bad = bad[:len(bad)-1]
+		}
+		if _, err := conditional(m, bad); !errors.Is(err, reference.ErrToken) {
+			return fmt.Errorf("prefix %s of a vocabulary of %d: error %v, want ErrToken", brief(bad), m.VocabSize(), err)
+		}
 	}
 	for _, length := range []int{0, m.VocabSize() - 1, m.VocabSize() + 1} {
 		if err := m.LogConditional(make([]float64, length), w.prefix(m)); !errors.Is(err, reference.ErrShape) {
@@ -337,7 +268,7 @@ func modelNamesErrors(m sequence.Model, w walk) error {
 func modelImpossibleLaw() Law {
 	return modelLaw{
 		id:        "Model/Impossible",
-		claim:     "a prefix of probability zero is ErrImpossiblePrefix",
+		claim:     "a prefix of probability zero is ErrImpossiblePrefix, whether its last token is impossible or the one before",
 		source:    "contract",
 		level:     verdict.Should,
 		of:        aModel,
@@ -353,13 +284,28 @@ func modelRefusesImpossible(m sequence.Model, w walk) error {
 	if err != nil {
 		return err
 	}
+	first := true
 	for v, x := range logp {
 		if !math.IsInf(x, -1) {
 			continue
 		}
-		if _, err := conditional(m, append(slices.Clone(prefix), v)); !errors.Is(err, sequence.ErrImpossiblePrefix) {
-			return fmt.Errorf("prefix %s ends in a token of probability 0: error %v, want ErrImpossiblePrefix", brief(append(prefix, v)), err)
+		impossible := append(slices.Clone(prefix), v)
+		if err := refusesImpossible(m, impossible); err != nil {
+			return err
 		}
+		if first {
+			if err := refusesImpossible(m, append(impossible, w.steps%len(logp))); err != nil {
+				return err
+			}
+		}
+		first = false
+	}
+	return nil
+}
+
+func refusesImpossible(m sequence.Model, prefix []int) error {
+	if _, err := conditional(m, prefix); !errors.Is(err, sequence.ErrImpossiblePrefix) {
+		return fmt.Errorf("prefix %s has probability 0: error %v, want ErrImpossiblePrefix", brief(prefix), err)
 	}
 	return nil
 }

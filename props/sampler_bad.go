@@ -14,7 +14,7 @@ import (
 // samplerBadLaws are about settings, rows and lengths that have no answer.
 func samplerBadLaws() []Law {
 	return []Law{
-		samplerSettingsLaw(), samplerBadRowsLaw(), samplerErrorsLaw(), samplerAbsentLaw(), samplerShapesLaw(), samplerShapeErrorsLaw(),
+		samplerSettingsLaw(), samplerBadRowsLaw(), samplerErrorsLaw(), samplerAbsentLaw(), samplerShapesLaw(), samplerShapeErrorsLaw(), samplerNoSourceLaw(),
 	}
 }
 
@@ -81,24 +81,72 @@ func (q question) flawed(f flaw, row int) question {
 }
 
 // flaws tries each on every row of a batch of few rows, and on the last of many.
-func flaws(all []flaw, judge func(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error) func(reference.Sampler, servings) error {
+func flaws(all []flaw, judge func(good *unspoiled, f flaw, row int) error) func(reference.Sampler, servings) error {
 	return surveyed(ofEach(func(op samplerOperation, s reference.Sampler, b serving) error {
 		first := 0
 		if len(b.rows) > inRowsOf {
 			first = len(b.rows) - 1
 		}
+		good := &unspoiled{op: op, s: s, b: b}
 		for _, f := range all {
 			if f.of != nil && !f.of(s) || f.part != "" && f.part != op.of.words {
 				continue
 			}
 			for row := first; row < len(b.rows); row++ {
-				if err := judge(op, s, b, f, row); err != nil {
+				if err := judge(good, f, row); err != nil {
 					return fmt.Errorf("%s in row %d: %w", f.name, row, err)
 				}
 			}
 		}
 		return nil
 	}))
+}
+
+// unspoiled is a batch before a row is made bad, with what is right for its rows, which is found
+// once.
+type unspoiled struct {
+	op samplerOperation
+	s  reference.Sampler
+	b  serving
+
+	want    [][]float64 // nil: not known yet, or not determined
+	allowed []allowance
+}
+
+// ask asks with a row made bad.
+func (g *unspoiled) ask(f flaw, row int) (q question, got [][]float64, err error) {
+	q = g.b.question().flawed(f, row)
+	got, err = g.op.ask(g.s, q)
+	return q, got, err
+}
+
+// spoilsNone holds the answers to the rows that are not left out against those without a
+// bad row beside them.
+func (g *unspoiled) spoilsNone(got [][]float64, out func(row int) bool) (err error) {
+	if !g.op.determined() {
+		if g.allowed == nil {
+			if g.allowed, err = allowancesOf(g.s, g.b); err != nil {
+				return err
+			}
+		}
+		for r, answer := range got {
+			if token := int(answer[0]); !out(r) && (token < 0 || token >= g.b.vocab() || !g.allowed[r].may(token)) {
+				return fmt.Errorf("good row %d has token %d, which cannot come", r, token)
+			}
+		}
+		return nil
+	}
+	if g.want == nil {
+		if g.want, err = g.op.answer(g.s, g.b.question()); err != nil {
+			return err
+		}
+	}
+	for r := range got {
+		if !out(r) && !slices.Equal(got[r], g.want[r]) {
+			return fmt.Errorf("good row %d: %s beside a bad row, %s without it", r, brief(got[r]), brief(g.want[r]))
+		}
+	}
+	return nil
 }
 
 // inRowsOf is how many rows a batch of aFew has, but for one of more.
@@ -144,46 +192,35 @@ func aFew(seed uint64) servings {
 func samplerSettingsLaw() Law {
 	return samplerLaw{
 		id:     "Sampler/Settings",
-		claim:  "k below 0, P or m outside [0, 1], T below 0 and NaN are errors of a sampler that has the step, and spoil no row with good settings",
-		source: "NaN that compares false and switches a cut off; one bad request that refuses the batch, or moves the settings of those behind it",
+		claim:  "k below 0, P or m outside [0, 1], T below 0 and NaN are errors of a sampler that has the step; where the error is a RowErrors, each row that it does not name has its own answer or none",
+		source: "NaN that compares false and switches a cut off; one bad request that moves the settings of those behind it",
 		of:     anySampler,
 		once:   aFew,
 		judge:  flaws(badSettings(), refusesSettings),
 	}.erased()
 }
 
-func refusesSettings(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error {
-	good := b.question()
-	got, err := op.ask(s, good.flawed(f, row))
+// refusesSettings lets pass a sampler that refuses the whole batch: what is written beside
+// an error counts where the error says which rows are bad.
+func refusesSettings(good *unspoiled, f flaw, row int) error {
+	q, got, err := good.ask(f, row)
 	if err == nil {
 		return errors.New("answered instead of refused")
 	}
-	return spoilsNoOther(op, s, b, row, got)
-}
-
-func spoilsNoOther(op samplerOperation, s reference.Sampler, b serving, row int, got [][]float64) error {
-	if !op.determined() {
-		allowed, err := allowancesOf(s, b)
-		if err != nil {
-			return err
-		}
-		for r, answer := range got {
-			if token := int(answer[0]); r != row && (token < 0 || token >= b.vocab() || !allowed[r].may(token)) {
-				return fmt.Errorf("good row %d has token %d, which cannot come", r, token)
-			}
-		}
+	var bad reference.RowErrors
+	if !errors.As(err, &bad) {
 		return nil
 	}
-	want, err := op.answer(s, b.question())
-	if err != nil {
-		return err
-	}
-	for r := range got {
-		if r != row && !slices.Equal(got[r], want[r]) {
-			return fmt.Errorf("good row %d: %s beside a bad row, %s without it", r, brief(got[r]), brief(want[r]))
-		}
-	}
-	return nil
+	untouched := good.op.rows(q, q.destination())
+	return good.spoilsNone(got, func(r int) bool {
+		named := slices.ContainsFunc(bad, func(e reference.RowError) bool { return e.Row == r })
+		return r == row || named || alikeOrNaN(got[r], untouched[r])
+	})
+}
+
+// alikeOrNaN counts NaN as equal to NaN.
+func alikeOrNaN(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(x, y float64) bool { return x == y || x != x && y != y })
 }
 
 func samplerBadRowsLaw() Law {
@@ -197,9 +234,9 @@ func samplerBadRowsLaw() Law {
 	}.erased()
 }
 
-func refusesBadRow(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error {
-	got, err := op.ask(s, b.question().flawed(f, row))
-	if err == nil && !(op.of.words == samplerLogProbs.words && math.IsNaN(got[row][0])) {
+func refusesBadRow(good *unspoiled, f flaw, row int) error {
+	_, got, err := good.ask(f, row)
+	if err == nil && !(good.op.of.words == samplerLogProbs.words && math.IsNaN(got[row][0])) {
 		return answered(got[row])
 	}
 	return nil
@@ -217,18 +254,17 @@ func samplerErrorsLaw() Law {
 	}.erased()
 }
 
-func namesBadRow(op samplerOperation, s reference.Sampler, b serving, f flaw, row int) error {
-	q := b.question().flawed(f, row)
-	got, err := op.ask(s, q)
+func namesBadRow(good *unspoiled, f flaw, row int) error {
+	q, got, err := good.ask(f, row)
 	var rows reference.RowErrors
 	if !errors.Is(err, f.reason) || !errors.As(err, &rows) || len(rows) != 1 || rows[0].Row != row {
 		return misnamed(err, row, f.reason)
 	}
-	untouched := op.rows(q, q.destination())[row]
-	if brief(got[row]) != brief(untouched) {
+	untouched := good.op.rows(q, q.destination())[row]
+	if !alikeOrNaN(got[row], untouched) {
 		return fmt.Errorf("its place holds %s", brief(got[row]))
 	}
-	return spoilsNoOther(op, s, b, row, got)
+	return good.spoilsNone(got, func(r int) bool { return r == row })
 }
 
 func samplerAbsentLaw() Law {

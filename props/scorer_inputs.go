@@ -57,7 +57,7 @@ func (m uniformModel) LogConditional(dst []float64, prefix []int) error {
 func scorerPerplexityLaw() Law {
 	return scorerLaw{
 		id:        "Scorer/Perplexity",
-		claim:     "exp(−Σ log p / N) of a uniform model is its vocabulary, however the text is cut",
+		claim:     "exp(−Σ log p / N) of a uniform model is its vocabulary, however the text is cut, and 1 of one token",
 		source:    "kenlm#38, flashlight#745: log₁₀ mixed with ln",
 		of:        aScorer,
 		witnesses: cutPassages(),
@@ -66,6 +66,9 @@ func scorerPerplexityLaw() Law {
 }
 
 func scoresUniformly(s sequence.Scorer, p passage) error {
+	if logp, count, err := score(s, uniformModel(1), nil, make([]int, len(p.sequence))); err != nil || !sameScore(logp, 0, 0) || count != len(p.sequence) {
+		return fmt.Errorf("log p = %v of %d tokens, error %v, of a vocabulary of one token, count %d", logp, len(p.sequence), err, count)
+	}
 	m := uniformModel(p.model.VocabSize())
 	for _, cut := range [][][]int{{p.sequence}, {p.sequence[:p.cut], p.sequence[p.cut:]}} {
 		total, factors := 0.0, 0

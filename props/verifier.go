@@ -41,6 +41,9 @@ func verifierLaws() []Law {
 		verifierThresholdsLaw(),
 		verifierWideLaw(),
 		verifierBitsLaw(),
+		verifierWordsLaw(),
+		verifierCollisionsLaw(),
+		verifierManyLaw(),
 		verifierJointLaw(),
 		verifierSureLaw(),
 		verifierRowsLaw(),
@@ -52,6 +55,8 @@ func verifierLaws() []Law {
 		verifierConcurrentLaw(),
 		verifierTokensLaw(),
 		verifierRefusesLaw(),
+		verifierNothingLaw(),
+		verifierUsedLaw(),
 	}
 }
 

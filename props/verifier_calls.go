@@ -18,7 +18,7 @@ func verifierBatchLaw() Law {
 		claim:  "Verify answers each draft of a batch by its own rows and numbers alone: as it does alone, in any order, beside longer and shorter drafts",
 		source: "vllm-ascend#16222: offsets of another request; vllm#17498: a batch that changes what is accepted",
 		of:     verifierVerify,
-		inputs: offers(), witnesses: everyKind(),
+		inputs: offers(), witnesses: slices.Concat(everyKind(), manyDrafts()),
 		judge: answersAsAlone,
 	}.erased()
 }
@@ -54,7 +54,7 @@ func answersAsAlone(v sequence.Verifier, o offer) error {
 func verifierInputsLaw() Law {
 	return verifierLaw[offer]{
 		id:     "Verifier/Inputs",
-		claim:  "rows, tokens and numbers are not changed, nor what lies behind them, and what comes back shares no memory with them",
+		claim:  "rows, tokens and numbers are not changed, nor what lies behind them, and what comes back shares no memory with them, nor with what comes of another draft",
 		source: "vllm#16952: the rows of q divided in place; vllm-ascend#2881: the rejected token's p set to 0 in place",
 		of:     aVerifier,
 		inputs: offers(), witnesses: everyKind(),
@@ -69,7 +69,7 @@ func leavesDrafts(v sequence.Verifier, o offer) error {
 		checks = append(checks, func() bool { return same(false) })
 		return copied
 	}
-	drafts := slices.Clone(o.asked(v))
+	drafts := slices.Repeat(o.asked(v), 2)
 	for s, d := range drafts {
 		tokens, same := guarded(d.Tokens)
 		checks = append(checks, func() bool { return same(false) })
@@ -88,7 +88,10 @@ func leavesDrafts(v sequence.Verifier, o offer) error {
 		return nil
 	}
 	overwrite := func(operation string, outputs [][]int) error {
-		for _, tokens := range outputs {
+		for s, tokens := range outputs {
+			if slices.Contains(tokens, -9) {
+				return fmt.Errorf("%s: what comes of draft %d shares memory with what comes of another one", operation, s)
+			}
 			for i := range tokens {
 				tokens[i] = -9
 			}
@@ -96,7 +99,8 @@ func leavesDrafts(v sequence.Verifier, o offer) error {
 		return unchanged("a result of " + operation + " that is written to")
 	}
 	if v.Verify != nil {
-		outputs, err := verifiedBy(v, drafts, eachRowOf(uniformsFor(drafts, o.source()), guard))
+		u := uniformsFor(drafts[:len(drafts)/2], o.source())
+		outputs, err := verifiedBy(v, drafts, eachRowOf(append(u, u...), guard))
 		if err == nil {
 			err = errors.Join(unchanged("Verify"), overwrite("Verify", outputs))
 		}

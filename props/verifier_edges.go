@@ -100,7 +100,7 @@ func verifierPossibleLaw() Law {
 		source:    "EAGLE#20: only the rejected token taken out of p; vllm#41834: the rejected token comes again; ATOM#2318: argmax at T > 0",
 		of:        knownVerifier,
 		inputs:    offers(),
-		witnesses: slices.Concat(everyKind(), everyPosition()),
+		witnesses: slices.Concat(everyKind(), everyPosition(), manyDrafts(), improbable(), wideTrees()),
 		judge:     returnsPossibleOutcomes,
 	}.erased()
 }

@@ -219,17 +219,17 @@ func verifierRuleLaw() Law {
 	}.erased()
 }
 
-// offersOfRules are drafts of a few tokens with few outcomes, and one of 16 tokens. Each of
-// these is accepted with 0.9 by a rule that looks at q, so that a number that decides twice
-// shows in how many are.
+// offersOfRules are drafts of a few tokens with few outcomes, and one of 40 tokens. Each of
+// these is accepted with 0.95 by a rule that looks at q, so that numbers that decide twice
+// show in how many are.
 func offersOfRules() (all []offer) {
 	for i, kind := range []string{"apart", "near", "gaps", "without randomness", "T = 0 of p"} {
 		r := rand.New(rand.NewPCG(uint64(i), 46))
 		vocab := 2 + (i+1)%3
 		all = append(all, offer{[]sequence.Draft{newDraft(kind, vocab, 1, r), newDraft(kind, vocab, 2, r), newDraft(kind, vocab, 3, r), newDraft(kind, vocab, 3, r)}, uint64(i)})
 	}
-	p, q := []float64{0.72, 0.28}, []float64{0.8, 0.2}
-	long := sequence.Draft{Tokens: make([]int, 16), P: slices.Repeat([][]float64{p}, 17), Q: slices.Repeat([][]float64{q}, 16)}
+	p, q := []float64{0.76, 0.24}, []float64{0.8, 0.2}
+	long := sequence.Draft{Tokens: make([]int, 40), P: slices.Repeat([][]float64{p}, 41), Q: slices.Repeat([][]float64{q}, 40)}
 	return append(all, offer{[]sequence.Draft{long}, 6})
 }
 

@@ -86,7 +86,7 @@ func firstTokens(d sequence.Draft, n int) sequence.Draft {
 }
 
 // rowKinds are how the rows of a target and of a draft model relate.
-var rowKinds = []string{"apart", "near", "equal", "equal, q in float32", "gaps", "apart supports", "T = 0", "T = 0 of p", "T = infinity", "without randomness", "without randomness, gaps"}
+var rowKinds = []string{"apart", "near", "equal", "equal, q in float32", "gaps", "apart supports", "T = 0", "T = 0 of p", "equal, T = 0", "T = infinity", "without randomness", "without randomness, gaps"}
 
 // rowPair makes p and q of a kind.
 func rowPair(kind string, vocab int, r *rand.Rand) (p, q []float64) {
@@ -133,6 +133,9 @@ func rowPair(kind string, vocab int, r *rand.Rand) (p, q []float64) {
 		return p, q
 	case "T = 0":
 		return random(false, 0), random(false, 0)
+	case "equal, T = 0":
+		p = random(false, 0)
+		return p, p
 	case "T = 0 of p":
 		return random(false, 0), random(false, 1)
 	case "T = infinity":
@@ -234,12 +237,13 @@ func offers() *rapid.Generator[offer] {
 // trees.
 func (o offer) asked(v sequence.Verifier) []sequence.Draft {
 	drafts := slices.Clone(o.drafts)
-	if v.Rule.Branches() {
-		r := rand.New(rand.NewPCG(o.seed, 33))
-		for s, d := range drafts {
-			if r.IntN(2) == 0 {
-				drafts[s] = branched(d, r)
-			}
+	r := rand.New(rand.NewPCG(o.seed, 33))
+	for s, d := range drafts {
+		switch {
+		case !v.Rule.Branches():
+			drafts[s].Parents = nil
+		case d.Parents == nil && r.IntN(2) == 0:
+			drafts[s] = branched(d, r)
 		}
 	}
 	return drafts
@@ -259,9 +263,9 @@ func everyKind() (all []offer) {
 }
 
 // everyPosition has drafts whose rows of p and q are the same but at one position, the last
-// drafted one, so that a rule that looks at q reaches it.
+// drafted one, so that a rule that looks at q reaches it, and one of the greedy path of p.
 func everyPosition() (all []offer) {
-	for position := 1; position <= 16; position++ {
+	for _, position := range positions {
 		r := rand.New(rand.NewPCG(uint64(position), 37))
 		o := offer{seed: uint64(100 + position)}
 		for range 4 {
@@ -271,9 +275,48 @@ func everyPosition() (all []offer) {
 			d.P = append(d.P[:position-1], end.P...)
 			o.drafts = append(o.drafts, d)
 		}
+		o.drafts = append(o.drafts, newDraft("equal, T = 0", 5, position, r))
 		all = append(all, o)
 	}
 	return all
+}
+
+// positions are the first sixteen, and some around blocks of 16 to 128.
+var positions = []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 24, 33, 40, 65, 100, 129}
+
+// manyDrafts is a batch of 150 short drafts over three tokens, so that rows of a draft some
+// places before show.
+func manyDrafts() []offer {
+	o, r := offer{seed: 200}, rand.New(rand.NewPCG(200, 38))
+	for s := range 150 {
+		o.drafts = append(o.drafts, newDraft(rowKinds[s%len(rowKinds)], 3, r.IntN(4), r))
+	}
+	return []offer{o}
+}
+
+// improbable has a drafted token that is as improbable to the draft model as to the target.
+func improbable() []offer {
+	row := []float64{0x1p-20, 0.625, 0.375 - 0x1p-20}
+	d := sequence.Draft{Tokens: []int{0, 0}, P: slices.Repeat([][]float64{row}, 3), Q: slices.Repeat([][]float64{row}, 2)}
+	return []offer{{[]sequence.Draft{d, firstTokens(d, 1)}, 201}}
+}
+
+// wideTrees have twelve tokens at the first position, and some behind them; a rule of chains
+// gets chains of the same tokens.
+func wideTrees() []offer {
+	o, r := offer{seed: 202}, rand.New(rand.NewPCG(202, 39))
+	for range 6 {
+		d := newDraft("without randomness", 14, 16, r)
+		d.Parents = make([]int, 16)
+		for i, token := range r.Perm(14)[:12] {
+			d.Tokens[i], d.Parents[i] = token, -1
+		}
+		for i := 12; i < 16; i++ {
+			d.Tokens[i], d.Parents[i] = i-12, 10+r.IntN(2)
+		}
+		o.drafts = append(o.drafts, d)
+	}
+	return []offer{o}
 }
 
 // manyTokens has a draft whose tokens have numbers above 2¹⁶, all possible ones.

@@ -168,10 +168,10 @@ func (s survey) verifierStages() (stages []verifierStage) {
 		st := verifierStage{batch: 1, draws: 40, class: row[:3]}
 		st.speculated = speculated{vocab: within(r, vocab[0], vocab[1]), count: within(r, count[0], count[1]), bare: row[2] == 2, near: row[2] == 0, seed: r.Uint64()}
 		if row[3] == 1 {
-			st.batch = 2 + r.IntN(6)
+			st.batch = within(r, 2, 24)
 		}
 		if st.vocab > 64 {
-			st.draws = 12
+			st.draws, st.batch = 12, min(st.batch, 12)
 		}
 		stages = append(stages, st)
 	}

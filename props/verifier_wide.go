@@ -27,7 +27,7 @@ const wideVocab = 70_000
 func (w wide) rows() twoRows {
 	t := twoRows{
 		p: make([]float64, wideVocab), q: make([]float64, wideVocab), last: make([]float64, wideVocab),
-		cells: 2 * len(wideSections), cell: wideCell, seed: w.seed,
+		cells: len(wideSections), cell: sectionOf, seed: w.seed,
 	}
 	from := 0
 	for _, to := range wideSections {
@@ -43,20 +43,20 @@ func (w wide) rows() twoRows {
 	return t
 }
 
-// wideCell is the section of a token, and whether it is odd.
-func wideCell(token int) int {
+// sectionOf is the section of a token.
+func sectionOf(token int) int {
 	section := 0
 	for token >= wideSections[section] {
 		section++
 	}
-	return 2*section + token%2
+	return section
 }
 
 func verifierWideLaw() Law {
 	return verifierLaw[wide]{
 		id: "Verifier/Wide",
 		claim: "of 70000 tokens those in every section of the vocabulary, the first 1024, those behind 2¹⁶ and the last few too, come in place of rejected ones and behind accepted ones as often as the target says " +
-			"(e-process for each of two positions, 160 drafts, and for 200 drafts of nothing and of a token that is always rejected, false alarm 1e-12 each)",
+			"(e-process for each of two positions, 128 drafts, and for 128 drafts of nothing and of a token that is always rejected, false alarm 1e-12 each)",
 		source:    "derived: kernels that work in blocks of tokens",
 		of:        exactVerifier,
 		witnesses: []wide{{61}},
@@ -67,8 +67,8 @@ func verifierWideLaw() Law {
 func drawsFromEverySection(v sequence.Verifier, problem wide) error {
 	rows := problem.rows()
 	for _, w := range ways(v) {
-		if err := rows.weigh(w, 20, 8); err != nil {
-			return fmt.Errorf("tokens by section of the vocabulary, even and odd: %w", err)
+		if err := rows.weigh(w, 16, 8); err != nil {
+			return fmt.Errorf("tokens by section of the vocabulary: %w", err)
 		}
 		if err := rows.weighAlone(w); err != nil {
 			return err
@@ -81,15 +81,11 @@ func drawsFromEverySection(v sequence.Verifier, problem wide) error {
 // never takes. Each section of the vocabulary has a quarter of the mass, and a row that lacks
 // one shows.
 func (t twoRows) weighAlone(w way) error {
-	const batches, together, rejected = 25, 8, 5
+	const batches, together, rejected = 16, 8, 5
 	row, q := slices.Clone(t.p), make([]float64, len(t.p))
 	row[rejected+1] += row[rejected]
 	row[rejected], q[rejected] = 0, 1
-	section := func(token int) int { return t.cell(token) / 2 }
-	p := make([]float64, len(wideSections))
-	for v, x := range row {
-		p[section(v)] += x
-	}
+	p := t.masses(row)
 	for _, kind := range []struct {
 		name string
 		d    sequence.Draft
@@ -104,7 +100,7 @@ func (t twoRows) weighAlone(w way) error {
 				return err
 			}
 			for _, tokens := range outputs {
-				weighed.count(section(tokens[0]))
+				weighed.count(t.cell(tokens[0]))
 			}
 		}
 		if err := weighed.verdict(); err != nil {
@@ -115,33 +111,19 @@ func (t twoRows) weighAlone(w way) error {
 }
 
 func verifierBitsLaw() Law {
-	return verifierLaw[alikeTokens]{
-		id:     "Verifier/Bits",
-		claim:  bitsClaim,
-		source: bitsSource,
-		of: part[sequence.Verifier]{"Verifier.Draw, of an exact rule", func(v sequence.Verifier) bool {
-			return v.Draw != nil && !v.Rule.Lossy
-		}},
-		witnesses: []alikeTokens{{64}},
+	return verifierLaw[evenTokens]{
+		id:        "Verifier/Bits",
+		claim:     bitsClaim,
+		source:    bitsSource,
+		of:        exactDraw,
+		witnesses: []evenTokens{{alikeTokensOf, 64}},
 		judge:     drawsWithEnoughBits,
 	}.erased()
 }
 
-// alikeTokens is a problem of equally probable tokens, none drafted.
-type alikeTokens struct{ seed uint64 }
-
-func (a alikeTokens) String() string {
-	return fmt.Sprintf("%d equally probable tokens, none drafted, seed %d", alikeTokensOf, a.seed)
-}
-func (a alikeTokens) GoString() string { return a.String() }
-
-func drawsWithEnoughBits(v sequence.Verifier, problem alikeTokens) error {
+func drawsWithEnoughBits(v sequence.Verifier, problem evenTokens) error {
 	const together = 50
-	row := make([]float64, alikeTokensOf)
-	for t := range row {
-		row[t] = 1. / alikeTokensOf
-	}
-	drafts := slices.Repeat([]sequence.Draft{{P: [][]float64{row}}}, together)
+	drafts := problem.drafts(together)
 	x, src := newRepetitions(), rand.NewPCG(problem.seed, 65)
 	for range drawsForBits / together {
 		outputs, err := drawnBy(v, drafts, src)

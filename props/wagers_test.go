@@ -272,7 +272,7 @@ func TestSurveysMeetEveryPairOfClasses(t *testing.T) {
 		t.Errorf("Generator/Steps: not met: %q", examples)
 	}
 	draws := newTokenBets(drawFactors, drawLags, nil, s.seed)
-	for _, c := range s.all() {
+	for c := range s.all() {
 		if err := c.ask(reference.Scalar, draws); err != nil {
 			t.Fatal(err)
 		}

@@ -13,9 +13,10 @@ import (
 // ownMemory is why some laws are not asked of a program.
 const ownMemory = "a program's memory is its own: it would be this package that is judged"
 
-// aboutMemory is how the laws of [foreign] are called, behind the operation.
+// aboutMemory is how the laws of [foreign] are called, behind the operation. A program gets a
+// seed, and no source.
 func aboutMemory() []string {
-	return []string{"InPlace", "Inputs", "Fences", "Concurrent", "Allocation", "Shapes", "ShapeErrors"}
+	return []string{"InPlace", "Inputs", "Fences", "Concurrent", "Allocation", "Shapes", "ShapeErrors", "NoSource"}
 }
 
 // Laws returns the laws that a program can be held to: those of kernels, of samplers and

@@ -157,10 +157,13 @@ func breaks(report verdict.Report, level verdict.Level) bool {
 	})
 }
 
+// allLaws are made once: their inputs take a while.
+var allLaws = sync.OnceValue(props.Laws)
+
 // without skips the laws of a suite that are described.
 func without(suite, reason string, described func(props.Law) bool) []props.Option {
 	var opts []props.Option
-	for _, law := range props.Laws() {
+	for _, law := range allLaws() {
 		if (law.Applies == suite || strings.HasPrefix(law.Applies, suite+".")) && described(law) {
 			opts = append(opts, props.Skip(law.ID, reason))
 		}

@@ -12,14 +12,15 @@ import (
 	"temper/reference/sequence"
 )
 
-// chainControls are correct scorers, generators, annealers and verifiers.
+// chainControls are correct models, scorers, generators, annealers and verifiers.
 func chainControls() []Control {
 	return slices.Concat(
+		styles("Model", "model: ", modelStyles(), props.CheckModel),
 		styles("Scorer", "scorer: ", scorerStyles(), props.CheckScorer),
 		styles("Generator", "generator: ", generatorStyles(), props.CheckGenerator),
-		styles("SequenceAnnealer", "annealer: ", annealerStyles(), props.CheckSequenceAnnealer),
+		styles("SequenceAnnealer", "annealer: ", slices.Concat(annealerStyles(), economicalAnnealers()), props.CheckSequenceAnnealer),
 		styles("SequenceAnnealer", "annealer that bugs are planted in: ", soundAnnealers(), props.CheckSequenceAnnealer),
-		styles("Verifier", "verifier: ", slices.Concat(verifierStyles(), engineVerifiers()), props.CheckVerifier),
+		styles("Verifier", "verifier: ", slices.Concat(verifierStyles(), engineVerifiers(), economicalVerifiers()), props.CheckVerifier),
 	)
 }
 

@@ -157,7 +157,7 @@ func reachAnnealers() []mutant[sequence.SequenceAnnealer] {
 		}
 		return logZ
 	}), verdict.Should})
-	return append(mutants, rememberingAnnealers()...)
+	return slices.Concat(mutants, rememberingAnnealers(), farAnnealers())
 }
 
 // asking changes what a good sampler is asked; T = 0 and what has no answer stay as they are.

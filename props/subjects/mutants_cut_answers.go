@@ -155,12 +155,24 @@ func cutAnswerMutants() []mutant[reference.Sampler] {
 			return err
 		}
 	})
-	add("derived", "one bad row refuses the batch", "transformers", verdict.Must, func(s samplerP, right reference.Sampler) {
+	add("derived", "one bad row refuses the batch", "transformers", verdict.Should, func(s samplerP, right reference.Sampler) {
 		s.Keep = func(dst []bool, logits []float32, how []reference.Sampling) error {
 			kept := slices.Clone(dst)
 			err := right.Keep(kept, logits, how)
 			if err == nil {
 				copy(dst, kept)
+			}
+			return err
+		}
+	})
+	add("vllm#1309", "the settings behind a bad row move to the row before", "transformers", verdict.Must, func(s samplerP, right reference.Sampler) {
+		s.Sample = func(dst []int, logits []float32, u []float64, how []reference.Sampling) error {
+			err := right.Sample(dst, logits, u, how)
+			if bad, some := err.(reference.RowErrors); some && len(dst) == len(how) && len(u) == len(how) {
+				first := bad[0].Row
+				moved, vocab := slices.Clone(how), len(logits)/len(how)
+				copy(moved[first:], how[first+1:])
+				_ = right.Sample(dst[first:], logits[first*vocab:], u[first:], moved[first:])
 			}
 			return err
 		}

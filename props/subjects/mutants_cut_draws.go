@@ -45,5 +45,12 @@ func cutDrawMutants() (mutants []mutant[reference.Sampler]) {
 	add("mlx-lm#1439", "the state freezes after the second row of a call", fault{words: earlier(1, func(p place) bool { return p.at >= 2 })})
 	add("derived", "T is ignored where nothing is cut", fault{temperature: where(func(p place) bool { return !p.cut }, toOne)})
 	add("derived", "T is ignored from the ninth row on", fault{temperature: where(func(p place) bool { return p.at >= 8 }, toOne)})
-	return mutants
+	seedless := right
+	seedless.Draw = func(dst []int, logits []float32, src rand.Source, how []reference.Sampling) error {
+		if src == nil {
+			src = rand.NewPCG(1, 1)
+		}
+		return right.Draw(dst, logits, src, how)
+	}
+	return append(mutants, mutant[reference.Sampler]{"draws", "derived", "a source of its own where there is none", seedless, verdict.Should})
 }

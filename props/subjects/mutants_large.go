@@ -20,6 +20,23 @@ type fewBits struct {
 
 func (f fewBits) Uint64() uint64 { return f.Source.Uint64() >> (64 - f.bits) << (64 - f.bits) }
 
+// looping gives its first words again and again.
+type looping struct {
+	src   rand.Source
+	most  int
+	words []uint64
+	next  int
+}
+
+func (l *looping) Uint64() uint64 {
+	if len(l.words) < l.most {
+		l.words = append(l.words, l.src.Uint64())
+	}
+	word := l.words[l.next]
+	l.next = (l.next + 1) % l.most
+	return word
+}
+
 // ofBits draws from words of so many bits.
 func ofBits(bits int) reference.Kernels {
 	return drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
@@ -80,6 +97,35 @@ func largeMutants() []mutant[reference.Kernels] {
 			}
 			return a.Temperature
 		}), verdict.Must},
+		{"large", "vllm#46560", "rows of draws counted in 16 bits", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+			err := reference.Scalar.Draw(dst, logits, src, t)
+			for r := 1 << 16; r < len(dst); r++ {
+				dst[r] = dst[r-1<<16]
+			}
+			return err
+		}), verdict.Must},
+		{"large", "derived", "the words of 4096 rows used again", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+			if src != nil && len(dst) > 4096 && t > 0 {
+				src = &looping{src: src, most: 4096}
+			}
+			return reference.Scalar.Draw(dst, logits, src, t)
+		}), verdict.Must},
+		{"large", "derived", "T is ignored from the thousandth row on", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+			if len(dst) <= 1000 || len(logits)%len(dst) != 0 || t == 0 {
+				return reference.Scalar.Draw(dst, logits, src, t)
+			}
+			at := 1000 * len(logits) / len(dst)
+			if err := reference.Scalar.Draw(dst[:1000], logits[:at], src, t); err != nil {
+				return err
+			}
+			return reference.Scalar.Draw(dst[1000:], logits[at:], src, 1)
+		}), verdict.Must},
+		{"large", "derived", "a source is asked for at T = 0", drawing(func(dst []int, logits []float32, src rand.Source, t float64) error {
+			if err := reference.CheckSource(src); err != nil {
+				return err
+			}
+			return reference.Scalar.Draw(dst, logits, src, t)
+		}), verdict.Should},
 		{"large", "derived", "numbers of 11 bits", ofBits(11), verdict.Must},
 		{"large", "derived", "numbers of 16 bits", ofBits(16), verdict.Must},
 		{"large", "derived", "the last question's answer for the same address", keepingLast(), verdict.Must},

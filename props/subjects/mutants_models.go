@@ -135,7 +135,7 @@ func modelMutants() []mutant[sequence.Model] {
 		}
 		before = slices.Clone(dst)
 	}})
-	return mutants
+	return append(mutants, statefulModels()...)
 }
 
 // forgiving answers impossible prefixes from their last token alone.

@@ -56,6 +56,10 @@ func narrowScorers() []mutant[sequence.Scorer] {
 		{"cancellation", "genlm-backend#66", "the log of each factor's probability, which leaves float64", byFactors(func(logp []float64, token int) float64 {
 			return math.Log(math.Exp(logp[token]))
 		}, plus), verdict.Must},
+		{"cancellation", "derived", "one token to choose from divided by its logarithm", byFactors(func(logp []float64, token int) float64 {
+			bits := math.Log(float64(len(logp)))
+			return logp[token] / bits * bits
+		}, plus), verdict.Must},
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // verifierMutants are the planted bugs of accept rules.
 func verifierMutants() []mutant[sequence.Verifier] {
-	return slices.Concat(residualMutants(), decisionMutants(), numberMutants(), mixedUpMutants(), otherRuleMutants(), engineMutants())
+	return slices.Concat(residualMutants(), decisionMutants(), numberMutants(), mixedUpMutants(), otherRuleMutants(), engineMutants(), togetherMutants())
 }
 
 type verifierMutant = mutant[sequence.Verifier]
