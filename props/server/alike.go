@@ -24,6 +24,14 @@ func (r *run) long(wished bool, q Query) (sample, error) {
 	return r.one(q)
 }
 
+// farTokens is how many tokens a long answer has, 0 for others.
+func farTokens(s sample) int {
+	if s.query.Limit < farText {
+		return 0
+	}
+	return len(s.Tokens)
+}
+
 // Positions that draws may be other from on, and numbers of tokens after which something
 // may come again: a block of a cache, the tokens of a draft, numbers drawn in advance.
 var (

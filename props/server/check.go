@@ -180,8 +180,9 @@ func (r *run) survey() error {
 	if err := r.rank(); err != nil {
 		return err
 	}
+	far := 0 // tokens of long answers, which may end early
 	for i := range r.share(50) {
-		s, err := r.long(i%16 == 8, Query{Prompt: r.prompts[0], Temperature: 1, Limit: 16})
+		s, err := r.long(i%8 == 4 && far < r.share(3*farText), Query{Prompt: r.prompts[0], Temperature: 1, Limit: 16})
 		if cannotRead(err) {
 			continue
 		}
@@ -189,12 +190,14 @@ func (r *run) survey() error {
 			return err
 		}
 		r.plain = append(r.plain, s)
+		far += farTokens(s)
 	}
 	r.average()
 	r.open()
 	if err := r.findPenalty(); err != nil {
 		return err
 	}
+	far = 0
 	refusals := map[float64]bool{}
 	for i := range r.share(100) {
 		q := Query{Prompt: r.prompts[0], Temperature: []float64{coldT, coldest, coldT, coldest, hot}[i%5], Limit: 5}
@@ -204,7 +207,7 @@ func (r *run) survey() error {
 		if refusals[q.Temperature] {
 			continue
 		}
-		s, err := r.long(i%20 == 10, q)
+		s, err := r.long(i%10 == 0 && far < r.share(5*farText), q)
 		if refused(err) {
 			refusals[q.Temperature] = true // some take no T above 1
 			continue
@@ -216,6 +219,7 @@ func (r *run) survey() error {
 			return err
 		}
 		r.cold = append(r.cold, s)
+		far += farTokens(s)
 	}
 	r.kind = r.findKind()
 	return r.findPosts()

@@ -213,7 +213,7 @@ func (r *run) met(t Token, core row, temperature float64, context string) (most 
 
 // penalties are weights that a penalty may give to tokens of the context. A weaker one than
 // the last is too weak to break a law.
-var penalties = []float64{0.5, 0.75}
+var penalties = []float64{0.5, 0.65}
 
 // unpenalised reports whether draws at T = 1 speak for tokens of the context being as
 // likely as the list says, rather than less by any of penalties in relation to others.
