@@ -254,7 +254,7 @@ func modelNamesErrors(m sequence.Model, w walk) error {
 			bad = bad[:len(bad)-1]
 		}
 		if _, err := conditional(m, bad); !errors.Is(err, reference.ErrToken) {
-			return fmt.Errorf("prefix %s of a vocabulary of %d: error %v, want ErrToken", brief(bad), m.VocabSize(), err)
+			return fmt.Errorf("prefix %s of a vocabulary of %d: %s, want ErrToken", brief(bad), m.VocabSize(), said(err))
 		}
 	}
 	for _, length := range []int{0, m.VocabSize() - 1, m.VocabSize() + 1} {
@@ -305,7 +305,7 @@ func modelRefusesImpossible(m sequence.Model, w walk) error {
 
 func refusesImpossible(m sequence.Model, prefix []int) error {
 	if _, err := conditional(m, prefix); !errors.Is(err, sequence.ErrImpossiblePrefix) {
-		return fmt.Errorf("prefix %s has probability 0: error %v, want ErrImpossiblePrefix", brief(prefix), err)
+		return fmt.Errorf("prefix %s has probability 0: %s, want ErrImpossiblePrefix", brief(prefix), said(err))
 	}
 	return nil
 }

@@ -46,9 +46,9 @@ func samplerNoSourceLaw() Law {
 func withoutSource(temperature float64, dst []int, most int, err error) error {
 	switch {
 	case temperature > 0 && !errors.Is(err, reference.ErrNil):
-		return fmt.Errorf("error %v, want %q", err, reference.ErrNil)
+		return fmt.Errorf("%s, want %q", said(err), reference.ErrNil)
 	case temperature == 0 && (err != nil || dst[0] != most):
-		return fmt.Errorf("token %d, error %v, want token %d", dst[0], err, most)
+		return fmt.Errorf("token %d, %s, want token %d", dst[0], said(err), most)
 	}
 	return nil
 }

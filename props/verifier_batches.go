@@ -137,7 +137,7 @@ func answersNothing(v sequence.Verifier, _ struct{}) error {
 		return nil
 	}
 	if err := v.Draw(make([][]int, 1), evenTokens{3, 1}.drafts(1), nil); !errors.Is(err, reference.ErrNil) {
-		return fmt.Errorf("Draw without a source: error %v, want %q", err, reference.ErrNil)
+		return fmt.Errorf("Draw without a source: %s, want %q", said(err), reference.ErrNil)
 	}
 	return nil
 }
