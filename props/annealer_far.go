@@ -14,7 +14,7 @@ import (
 // annealerFarLaws are about small errors, the ends of lengths and temperatures, models that
 // fail, and goroutines.
 func annealerFarLaws() []Law {
-	return []Law{annealerFineLaw(), annealerEndsLaw(), annealerZeroFarLaw(), annealerFailingLaw(), annealerConcurrentLaw(), annealerUsedLaw()}
+	return []Law{annealerFineLaw(), annealerEndsLaw(), annealerZeroFarLaw(), annealerFailingLaw(), annealerConcurrentLaw(), annealerUsedLaw(), annealerNothingLaw()}
 }
 
 // An extreme is a problem in which one completion has nearly all probability.
@@ -34,10 +34,10 @@ func (e extreme) GoString() string { return e.String() }
 // extremes are problems of few completions: fewer than 2²¹ sequences of the length, for
 // samplers that enumerate.
 var extremes = sync.OnceValue(func() []extreme {
-	one, sparse, turning, long := markovOf(1, [][]int{{0, 0}}), sparsely(), newTurning(false, 8, 2), newTurning(true, 8, 3)
+	one, sparse, long := markovOf(1, [][]int{{0, 0}}), sparsely(), newTurning(true, 8, 3)
 	all := []extreme{
-		{"one token", one, nil, 1, 0.5}, {"one token", one, []int{0, 0}, 200, 2}, {"one token", one, nil, 0, 1},
-		{"8 tokens", turning, []int{1}, 0, 0.7}, {"2 tokens, the second only behind the first", sparse, nil, 16, 0.1}, {"the same", sparse, []int{0}, 13, 0.1},
+		{"one token", one, nil, 1, 0.5}, {"one token", one, []int{0, 0}, 200, 2},
+		{"2 tokens, the second only behind the first", sparse, nil, 16, 0.1}, {"the same", sparse, []int{0}, 13, 0.1},
 		{"300 tokens, two behind each", newTurning(false, 300, 4), []int{290}, 2, 0.1}, {"300 tokens, two behind each prefix", newTurning(true, 300, 5), []int{299}, 2, 0.1},
 		{"4 tokens, of 0.4 and 0.2", lessSure(), []int{2}, 4, 1e-3}, {"the same", lessSure(), []int{1}, 2, 1e-6},
 	}
@@ -76,7 +76,7 @@ func lessSure() sequence.Model {
 func annealerEndsLaw() Law {
 	return law[sequence.SequenceAnnealer, extreme]{
 		id:        "Annealer/Ends",
-		claim:     "completions of 16 tokens, of two of 300, of one token alone, of prompts of 300, and at T = 0.001 and below, where p^(1/T) leaves float64, are those that have all but 10⁻¹⁵ of the probability, and log Z is within 0.5 and a millionth; a limit of 0 has the empty completion and log Z = 0, or is refused (models other than Markov chains may be refused)",
+		claim:     "completions of 16 tokens, of two of 300, of one token alone, of prompts of 300, and at T = 0.001 and below, where p^(1/T) leaves float64, are those that have all but 10⁻¹⁵ of the probability, and log Z is within 0.5 and a millionth (models other than Markov chains may be refused)",
 		source:    "lighteval#1375: exp before normalising; derived: tokens, lengths and contexts of few bits",
 		of:        anAnnealer,
 		witnesses: extremes(),
@@ -87,17 +87,11 @@ func annealerEndsLaw() Law {
 func annealsToTheEnds(a sequence.SequenceAnnealer, e extreme) error {
 	completions := make([][]int, 24)
 	logZ, err := a(completions, e.model, slices.Clone(e.prompt), -1, e.limit, e.temperature, rand.NewPCG(uint64(e.limit), 21))
-	if _, markov := e.model.(*sequence.Markov); err != nil && (e.limit == 0 || !markov) {
+	if _, markov := e.model.(*sequence.Markov); err != nil && !markov {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("refused: %w", err)
-	}
-	if e.limit == 0 {
-		if i := slices.IndexFunc(completions, func(tokens []int) bool { return len(tokens) > 0 }); i >= 0 || logZ != 0 {
-			return fmt.Errorf("drew %v, and log Z = %v", completions, logZ)
-		}
-		return nil
 	}
 	tree, err := newTree(e.model, e.prompt, -1, e.limit, []float64{e.temperature})
 	if err != nil {
@@ -226,6 +220,25 @@ func annealsConcurrently(a sequence.SequenceAnnealer, p annealing) error {
 		}
 		return nil
 	})
+}
+
+func annealerNothingLaw() Law {
+	return law[sequence.SequenceAnnealer, extreme]{
+		id:        "Annealer/Nothing",
+		claim:     "a limit of 0 has one completion, the empty one, and log Z = 0",
+		source:    "contract",
+		level:     verdict.Should,
+		of:        anAnnealer,
+		witnesses: []extreme{{"8 tokens, two behind each", newTurning(false, 8, 2), []int{1}, 0, 0.7}},
+		judge: func(a sequence.SequenceAnnealer, e extreme) error {
+			completions := make([][]int, 3)
+			logZ, err := a(completions, e.model, slices.Clone(e.prompt), -1, 0, e.temperature, rand.NewPCG(1, 24))
+			if drawn := slices.Concat(completions...); err != nil || len(drawn) > 0 || logZ != 0 {
+				return fmt.Errorf("drew %v, log Z = %v, error %v", completions, logZ, err)
+			}
+			return nil
+		},
+	}.erased()
 }
 
 func annealerUsedLaw() Law {

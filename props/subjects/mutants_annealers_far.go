@@ -80,7 +80,7 @@ func farAnnealers() []mutant[sequence.SequenceAnnealer] {
 		}
 		return logZ, err
 	}))
-	add("derived", "a limit of 0 taken for 1", asking(func(r *request) { r.limit = max(r.limit, 1) }))
+	mutants = append(mutants, mutant[sequence.SequenceAnnealer]{"far", "derived", "a limit of 0 taken for 1", asking(func(r *request) { r.limit = max(r.limit, 1) }), verdict.Should})
 	add("derived", "the least probable tokens from the eleventh on", on(cutAtTen))
 	add("derived", "tokens of more than 256 in 8 bits", on(func(good sequence.SequenceAnnealer, dst [][]int, r request) (float64, error) {
 		logZ, err := r.ask(good, dst)
