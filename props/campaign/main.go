@@ -2,7 +2,7 @@
 // It is a pipeline of Apache Beam: one process by default, or as many machines as a runner has.
 //
 //	go run . -count 1000                   1000 runs over the correct implementations
-//	go run . -subjects bugs -count 765     every planted bug once
+//	go run . -subjects bugs -count 816     every planted bug once
 //	go run . -subjects defects -count 200  the draws that named defects take
 //
 // README.md says how to run it elsewhere.
