@@ -22,7 +22,11 @@ func TestOneMoreIsWorseOnceChanceIsExcluded(t *testing.T) {
 // needs one allocation more.
 func TestCountsThatChanceRoundsAreNotWorse(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 11))
-	const runs, level = 20_000, 0.01
+	const level = 0.01
+	runs := 20_000
+	if testing.Short() {
+		runs = 2000
+	}
 	for _, pairs := range []int{1, 2, 3, 5, 13} {
 		for _, p := range []float64{0.1, 0.33, 0.67} {
 			wrong := 0
@@ -37,7 +41,7 @@ func TestCountsThatChanceRoundsAreNotWorse(t *testing.T) {
 					wrong++
 				}
 			}
-			if got, limit := float64(wrong)/runs, level+4*math.Sqrt(level/runs); got > limit {
+			if got, limit := float64(wrong)/float64(runs), level+4*math.Sqrt(level/float64(runs)); got > limit {
 				t.Errorf("%d pairs, 8 instead of 7 with probability %v: worse in %.2f %% of runs without a change", pairs, p, 100*got)
 			}
 		}
