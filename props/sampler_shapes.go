@@ -50,7 +50,6 @@ func samplerShapesLaw() Law {
 		id:        "Sampler/Shapes",
 		claim:     "settings, tokens, uniform numbers or places for another number of rows are an error",
 		source:    "contract; vllm#1309: settings and rows out of step",
-		level:     verdict.Should,
 		of:        anySampler,
 		witnesses: []servings{{served(reference.Sampling{Temperature: 1}, 0)}},
 		judge:     surveyed(ofEach(refusesMisfits(func(err error) bool { return err != nil }))),
