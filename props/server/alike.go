@@ -52,7 +52,7 @@ var alikeBets = func() (names []string) {
 		if c == 20 {
 			return "the most probable token is drawn"
 		}
-		return fmt.Sprintf("draws are as at %.3g times the temperature", 1/c)
+		return atPower(c)
 	}
 	for _, from := range onsets {
 		for _, c := range onsetPowers {
@@ -93,11 +93,7 @@ func (r *run) drawsAlike() (outcome, error) {
 			r.stakeAlike(b, s)
 		}
 	}
-	out := outcome{inputs: b.draws, broken: b.proof, evidence: b.worth()}
-	if b.draws == 0 {
-		out.absent = "no draw is one of at least two tokens that a law can be said of"
-	}
-	return out, nil
+	return b.outcome(), nil
 }
 
 // stakeAlike takes the draws of one answer in.
@@ -122,9 +118,10 @@ func (r *run) stakeAlike(b *bets, s sample) {
 			whole[i] += math.Log(powers[i])
 			ratios[alikeBets[len(alikeBets)-len(whole)+i]] = oneInTen(whole[i]) / before
 		}
-		row.stakeAt(at, s.query.Temperature, powers, numbers, ratios)
+		orders := row.orders()
+		row.stakeAt(at, s.query.Temperature, powers, numbers, orders, ratios)
 		b.stake(ratios, s.curl)
-		numbers[at] = row.near(row.orders())
+		numbers[at] = row.near(orders)
 	}
 }
 
@@ -134,7 +131,7 @@ func oneInTen(log float64) float64 { return 0.9 + 0.1*math.Exp(min(log, 600)) }
 
 // stakeAt adds the ratios of a draw at a position and a temperature, where its ratios at
 // onsetPowers and the numbers of the draws before are known.
-func (r row) stakeAt(at int, temperature float64, powers []float64, numbers [][][2]float64, ratios map[string]float64) {
+func (r row) stakeAt(at int, temperature float64, powers []float64, numbers [][][2]float64, orders [][]int, ratios map[string]float64) {
 	name := 0
 	stake := func(now bool, ratio func() float64) {
 		if now {
@@ -154,7 +151,6 @@ func (r row) stakeAt(at int, temperature float64, powers []float64, numbers [][]
 			}
 		}
 	}
-	orders := r.orders()
 	for _, period := range periods {
 		for o, order := range orders {
 			from, to, known := shared(numbers, at, period, o)

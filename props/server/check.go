@@ -228,7 +228,7 @@ func (r *run) survey() error {
 // findPenalty looks for a default penalty of repetition where it may meet words of a chat
 // template, which nobody sees.
 func (r *run) findPenalty() error {
-	if _, is := r.dialect.(chat); !is {
+	if !r.chats() {
 		return nil
 	}
 	draws := slices.Clone(r.plain)

@@ -25,15 +25,14 @@ func (r *run) endsCopies() (outcome, error) {
 	out, curl := outcome{}, ""
 	var before []sample
 	for range r.share(16) {
-		all, err := r.ask(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 12, Count: copies})
-		if cannotRead(err) {
+		all, absent, err := r.askSeveral(Query{Prompt: r.prompts[0], Temperature: 1, Limit: 12})
+		switch {
+		case cannotRead(err):
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return outcome{}, err
-		}
-		if len(all) != copies {
-			return outcome{absent: fmt.Sprintf("n = %d gives %d", copies, len(all))}, nil
+		case absent != "":
+			return outcome{absent: absent}, nil
 		}
 		if before == nil {
 			before = all

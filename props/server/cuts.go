@@ -237,7 +237,7 @@ func (r *run) ahead(means []mean, place int) (least, most float64) {
 // unseen is the largest difference in logits that a penalty may make without being seen:
 // that of a chat template's tokens, which are not in the context here.
 func (r *run) unseen() float64 {
-	if _, is := r.dialect.(chat); is {
+	if r.chats() {
 		return 0.35
 	}
 	return 0

@@ -123,14 +123,7 @@ func first(t Token) (Entry, bool) {
 	return top, !math.IsInf(top.LogProb, -1)
 }
 
-// outcome is the outcome of an e-process.
-func (j *judge) outcome() outcome {
-	out := outcome{inputs: j.bets.draws, broken: j.bets.proof, evidence: j.bets.worth()}
-	if j.bets.draws == 0 {
-		out.absent = "no draw is one of at least two tokens that a law can be said of"
-	}
-	return out
-}
+func (j *judge) outcome() outcome { return j.bets.outcome() }
 
 func (r *run) drawsOne() (outcome, error) {
 	if absent := r.hidden(); absent != "" {
@@ -162,7 +155,7 @@ func (r *run) hidden() string {
 	if r.list == 0 {
 		return noLists
 	}
-	if _, is := r.dialect.(chat); is && !r.free {
+	if r.chats() && !r.free {
 		return "a default penalty may meet the words of the chat template, and draws do not show that there is none"
 	}
 	return ""

@@ -85,6 +85,15 @@ func (b *bets) worth() *verdict.Evidence {
 	return worth
 }
 
+// outcome is the outcome of the e-process.
+func (b *bets) outcome() outcome {
+	out := outcome{inputs: b.draws, broken: b.proof, evidence: b.worth()}
+	if b.draws == 0 {
+		out.absent = "no draw is one of at least two tokens that a law can be said of"
+	}
+	return out
+}
+
 func (b *bets) best() (name string, logM float64) {
 	logM = math.Inf(-1)
 	for other, l := range b.logM {

@@ -41,11 +41,16 @@ var powers = []float64{0.25, 0.5, 0.7, 0.84, 1.2, 1.43, 2, 4}
 
 var powerNames, coldestNames = func() (names, coldest []string) {
 	for _, c := range powers {
-		name := fmt.Sprintf("draws are as at %.3g times the temperature", 1/c)
+		name := atPower(c)
 		names, coldest = append(names, name), append(coldest, name+", at T = ¼ alone")
 	}
 	return names, coldest
 }()
+
+// atPower names the bet that draws have their probabilities to a power.
+func atPower(c float64) string {
+	return fmt.Sprintf("draws are as at %.3g times the temperature", 1/c)
+}
 
 // draw takes the draw of one token in, where it can be judged.
 func (j *judge) draw(t Token, temperature float64, context, request string) {
@@ -93,35 +98,31 @@ const (
 // stakeAnd bets on the draw of a row, besides what is staked already.
 func (j *judge) stakeAnd(row row, temperature float64, context, request string, ratios map[string]float64) {
 	row.setLogs()
+	orders := row.orders()
 	if j.pooled {
-		j.r.pool.stake(row, temperature, request)
+		j.r.pool.stake(row, orders, temperature, request)
 	}
 	for i, c := range powers {
 		ratios[powerNames[i]] = row.power(c)
 	}
 	if temperature == coldest {
-		for i, c := range powers {
-			ratios[coldestNames[i]] = row.power(c)
+		for i, name := range powerNames {
+			ratios[coldestNames[i]] = ratios[name]
 		}
 	}
-	ratios[ignored] = row.power(temperature)
+	row.stakeRanks(temperature, j.places, ratios)
 	ratios["draws are as if the temperature were applied twice"] = row.power(1 / temperature)
-	place := func(i int) string { return strconv.Itoa(i) }
 	token := func(i int) string { return row.names[i] }
 	known := j.tokens[context]
 	if known == nil {
 		known = newLearner()
 		j.tokens[context] = known
 	}
-	ratios[places] = row.tilt(func(i int) float64 { return j.places.weight(place(i)) })
 	ratios["some tokens come too often, others too rarely"] = row.tilt(func(i int) float64 { return known.weight(token(i)) })
 	if !j.apart {
 		ratios[greedy] = row.power(20)
 	}
 	ratios[repeats+j.label] = row.repeats(j.last[context], cmp.Or(j.weight, 0.75))
-	before := row.before()
-	ratios[tail] = row.rarely(func(i int) bool { return before[i] >= 0.9 })
-	ratios[share] = row.rarely(func(i int) bool { return row.p[i] < 0.05*row.p[0] })
 	seen := plainly(context)
 	ratios[again] = row.tilt(func(i int) float64 {
 		if j.drawn[row.names[i]] || j.r.plainIn(seen, row.names[i]) {
@@ -133,7 +134,6 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 	if len(j.futures) > 0 {
 		ratios[byFuture] = row.tilt(func(i int) float64 { return j.future(context, row.names[i], temperature) })
 	}
-	orders := row.orders()
 	for _, other := range j.siblings {
 		other.compare(j, row, context, orders, ratios)
 	}
@@ -146,6 +146,19 @@ func (j *judge) stakeAnd(row row, temperature float64, context, request string, 
 	if n := len(j.numbers); n > 0 {
 		j.numbers[n-1] = j.previous
 	}
+}
+
+// place is a rank in the words of a learner.
+func place(i int) string { return strconv.Itoa(i) }
+
+// stakeRanks bets that T is ignored, and on the ranks of tokens: where they have lain, and that
+// those behind 0.9 of the mass or of small probability are cut.
+func (r row) stakeRanks(temperature float64, learned *learner, ratios map[string]float64) {
+	before := r.before()
+	ratios[ignored] = r.power(temperature)
+	ratios[places] = r.tilt(func(i int) float64 { return learned.weight(place(i)) })
+	ratios[tail] = r.rarely(func(i int) bool { return before[i] >= 0.9 })
+	ratios[share] = r.rarely(func(i int) bool { return r.p[i] < 0.05*r.p[0] })
 }
 
 // stakeNumbers bets on the uniform number of a draw, in every order.

@@ -67,38 +67,38 @@ func (w *watch) length(s sample, list int, isChat bool) {
 }
 
 func (r *run) endsFull() (outcome, error) {
-	out := outcome{}
-	for _, l := range r.seen.lengths {
-		if l.answers < leastAnswers {
-			continue
-		}
-		out.inputs += l.answers
+	return r.limitedAnswers(func(l *lengths) string {
 		if l.short == l.answers || l.surely >= leastShort {
-			out.broken = cmp.Or(out.broken, l.shortest)
+			return l.shortest
 		}
-	}
-	if out.inputs == 0 {
-		out.absent = "too few answers say that the limit cut them"
-	}
-	return out, nil
+		return ""
+	}), nil
 }
 
 func (r *run) endsCount() (outcome, error) {
-	out := outcome{}
-	for _, l := range r.seen.lengths {
-		if l.answers < leastAnswers {
-			continue
-		}
-		out.inputs += l.answers
+	return r.limitedAnswers(func(l *lengths) string {
 		switch {
 		case 2*l.miscounted > l.answers:
-			out.broken = cmp.Or(out.broken, l.other)
+			return l.other
 		case 2*l.longer > l.answers:
-			out.broken = cmp.Or(out.broken, l.behind)
+			return l.behind
+		}
+		return ""
+	}), nil
+}
+
+// limitedAnswers looks for what is wrong with the answers to one limit, of which there are
+// enough.
+func (r *run) limitedAnswers(wrong func(l *lengths) string) outcome {
+	var out outcome
+	for _, l := range r.seen.lengths {
+		if l.answers >= leastAnswers {
+			out.inputs += l.answers
+			out.broken = cmp.Or(out.broken, wrong(l))
 		}
 	}
 	if out.inputs == 0 {
 		out.absent = "too few answers say that the limit cut them"
 	}
-	return out, nil
+	return out
 }

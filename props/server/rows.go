@@ -48,10 +48,10 @@ func (r *run) above(t Token) []Entry {
 	return slices.DeleteFunc(list, func(e Entry) bool { return !(e.LogProb > last) })
 }
 
-// row returns what a draw is judged on, which are the tokens of above. Where defaults may cut or penalise, only tokens remain that no
-// usual default cuts, and that have not been in the context; wide leaves those too that
-// draws at T = 1 have shown not to be cut. ok is false where the draw
-// is none of these tokens, or where there are fewer than two.
+// row returns what a draw is judged on, which are the tokens of above. Where defaults may
+// cut or penalise, only tokens remain that no usual default cuts, and that have not been in
+// the context; wide leaves those too that draws at T = 1 have shown not to be cut. ok is
+// false where the draw is none of these tokens, or where there are fewer than two.
 func (r *run) row(t Token, temperature float64, context string, wide bool) (out row, ok bool) {
 	list := r.above(t)
 	if len(list) == 0 || r.collapsed(t) {
@@ -198,12 +198,13 @@ func (r *run) met(t Token, core row, temperature float64, context string) (most 
 			weights[e.name()] = math.Exp(r.exponent(temperature) * l)
 		}
 	}
+	plain := plainly(context)
 	inside, seen := 0.0, 0.0
 	for name, w := range weights {
 		switch {
 		case slices.Contains(core.names, name):
 			inside += w * math.Exp(-r.exponent(temperature)*r.unseen())
-		case plainly(name) != "" && meets(context, r.text(name)):
+		case plainly(name) != "" && r.plainIn(plain, name):
 			seen += w
 			is = is || name == t.name()
 		}
@@ -223,9 +224,10 @@ func (r *run) unpenalised(draws []sample) bool {
 		context := s.query.Prompt
 		for _, t := range s.Tokens {
 			if row, ok := r.row(t, 1, nowhere, true); ok {
+				plain := plainly(context)
 				for i, weight := range penalties {
 					logRatios[i] += math.Log(row.tilt(func(i int) float64 {
-						if meets(context, r.text(row.names[i])) {
+						if r.plainIn(plain, row.names[i]) {
 							return weight
 						}
 						return 1

@@ -1,8 +1,6 @@
 package server
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // several reports whether a request can ask for more than one completion.
 func (r *run) several() bool {
@@ -40,6 +38,16 @@ func (s *sibling) compare(j *judge, row row, context string, orders [][]int, rat
 // completions, with and without a seed, one on tokens and one on numbers in each order.
 const severalBets = mostBets + copies*(copies-1)/2*2*3
 
+// askSeveral asks for several completions. absent says that there are fewer or more.
+func (r *run) askSeveral(q Query) (all []sample, absent string, err error) {
+	q.Count = copies
+	all, err = r.ask(q)
+	if err == nil && len(all) != copies {
+		absent = fmt.Sprintf("n = %d gives %d", copies, len(all))
+	}
+	return all, absent, err
+}
+
 func (r *run) endsSeveral() (outcome, error) {
 	if !r.several() {
 		return outcome{absent: "the dialect has no n"}, nil
@@ -50,7 +58,7 @@ func (r *run) endsSeveral() (outcome, error) {
 	j := r.judge(true, repeats)
 	j.pooled, j.bets.others = true, severalBets
 	for i := range r.share(16) {
-		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4, Count: copies}
+		q := Query{Prompt: r.prompts[0], Temperature: 1, Limit: 4}
 		if i%4 > 1 {
 			q.Limit = 1
 		}
@@ -58,15 +66,14 @@ func (r *run) endsSeveral() (outcome, error) {
 		if i%2 == 1 {
 			q.Seed, j.label = uint32(100+10*i), ", with a seed" // some give each completion the seed after
 		}
-		all, err := r.ask(q)
-		if cannotRead(err) {
+		all, absent, err := r.askSeveral(q)
+		switch {
+		case cannotRead(err):
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return outcome{}, err
-		}
-		if len(all) != copies {
-			return outcome{absent: fmt.Sprintf("n = %d gives %d", copies, len(all))}, nil
+		case absent != "":
+			return outcome{absent: absent}, nil
 		}
 		j.request(all)
 	}

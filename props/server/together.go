@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"math"
-	"strconv"
 )
 
 // pool weighs the draws of all laws together, each once. A difference too small for the
@@ -25,7 +24,7 @@ var mixtures = []struct{ share, power float64 }{{0.15, 0.33}, {0.15, 3}, {0.3, 0
 // pooledBets are the names of all bets of a pool in the order in which stake has them.
 var pooledBets = func() (names []string) {
 	for _, c := range pooledPowers {
-		names = append(names, fmt.Sprintf("draws are as at %.3g times the temperature", 1/c))
+		names = append(names, atPower(c))
 	}
 	for _, m := range mixtures {
 		names = append(names, fmt.Sprintf("a share of %.3g of the draws has its probabilities to the power of %.3g", m.share, m.power))
@@ -43,7 +42,7 @@ func newPool() *pool {
 }
 
 // stake takes one draw in.
-func (p *pool) stake(row row, temperature float64, request string) {
+func (p *pool) stake(row row, orders [][]int, temperature float64, request string) {
 	ratios := p.ratios
 	clear(ratios)
 	for i, c := range pooledPowers {
@@ -52,15 +51,10 @@ func (p *pool) stake(row row, temperature float64, request string) {
 	for i, m := range mixtures {
 		ratios[pooledBets[len(pooledPowers)+i]] = 1 - m.share + m.share*row.power(m.power)
 	}
-	place := func(i int) string { return strconv.Itoa(i) }
-	before := row.before()
-	ratios[ignored] = row.power(temperature)
-	ratios[places] = row.tilt(func(i int) float64 { return p.places.weight(place(i)) })
-	ratios[tail] = row.rarely(func(i int) bool { return before[i] >= 0.9 })
-	ratios[share] = row.rarely(func(i int) bool { return row.p[i] < 0.05*row.p[0] })
+	row.stakeRanks(temperature, p.places, ratios)
 	name := func(i int) string { return row.names[i] }
 	ratios[anywhere] = row.tilt(func(i int) float64 { return p.tokens.weight(name(i)) })
-	for o, order := range row.orders() {
+	for o, order := range orders {
 		low, high := row.interval(order)
 		ratios[uneven[o]] = p.numbers[o].ratio(low, high)
 	}
@@ -97,10 +91,5 @@ func (r *run) drawsTogether() (outcome, error) {
 	if absent := r.hidden(); absent != "" {
 		return outcome{absent: absent}, nil
 	}
-	b := r.pool.bets
-	out := outcome{inputs: b.draws, broken: b.proof, evidence: b.worth()}
-	if b.draws == 0 {
-		out.absent = "no draw is one of at least two tokens that a law can be said of"
-	}
-	return out, nil
+	return r.pool.bets.outcome(), nil
 }
