@@ -182,7 +182,7 @@ func (f fine) longCall(a sequence.SequenceAnnealer) error {
 		}
 		return math.Inf(-1)
 	})
-	if distance, logM := copies.most(); logM >= -math.Log(falseAlarm) {
+	if distance, logM, enough := copies.most(); enough {
 		return fmt.Errorf("of %d draws of a call those from the %dth on are those of %d before (evidence exp(%.4g))\nproblem: %v", fineLong, distance+1, distance, logM, f)
 	}
 	return nil

@@ -182,10 +182,7 @@ func drawsWithWordsOfTheirOwn(k reference.Kernels, b batch) error {
 			return math.Inf(-1)
 		})
 	}
-	if distance, logM := copies.most(); logM >= -math.Log(falseAlarm) {
-		return fmt.Errorf("rows take the words of the rows %d before (evidence exp(%.4g))", distance, logM)
-	}
-	return nil
+	return copies.verdict("rows")
 }
 
 // copies are a likelihood ratio for each of some distances at which the elements of a list may
@@ -221,8 +218,16 @@ func (c copies) see(length int, ratio func(i, before int) float64) {
 	}
 }
 
-// most is the distance with the most evidence.
-func (c copies) most() (distance int, logM float64) {
+// most is the distance with the most evidence, and whether that is enough.
+func (c copies) most() (distance int, logM float64, enough bool) {
 	logM = slices.Max(c.logM)
-	return c.distances[slices.Index(c.logM, logM)], logM
+	return c.distances[slices.Index(c.logM, logM)], logM, logM >= -math.Log(falseAlarm)
+}
+
+// verdict is about words that the elements, rows for example, should have for themselves.
+func (c copies) verdict(elements string) error {
+	if distance, logM, enough := c.most(); enough {
+		return fmt.Errorf("%s take the words of the %s %d before (evidence exp(%.4g))", elements, elements, distance, logM)
+	}
+	return nil
 }

@@ -78,8 +78,5 @@ func manyByLaw(rows [][]float64, logp []float64) error {
 		}
 		return math.Inf(-1)
 	})
-	if distance, logM := copies.most(); logM >= -math.Log(falseAlarm) {
-		return fmt.Errorf("rows take the words of the rows %d before (evidence exp(%.4g))", distance, logM)
-	}
-	return nil
+	return copies.verdict("rows")
 }

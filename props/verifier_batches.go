@@ -60,10 +60,7 @@ func verifiesWithWordsOfTheirOwn(v sequence.Verifier, p evenTokens) error {
 			return math.Inf(-1)
 		})
 	}
-	if distance, logM := copies.most(); logM >= -math.Log(falseAlarm) {
-		return fmt.Errorf("drafts take the words of the drafts %d before (evidence exp(%.4g))", distance, logM)
-	}
-	return nil
+	return copies.verdict("drafts")
 }
 
 func verifierCollisionsLaw() Law {

@@ -15,6 +15,20 @@ import (
 	"temper/bench/gate/gatetest"
 )
 
+// copied copies the work tree around a folder, and returns where.
+func copied(t *testing.T, dir string) (head string) {
+	t.Helper()
+	repo, err := openRepository(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head = filepath.Join(t.TempDir(), "head")
+	if err := repo.copyWorkTree(t.Context(), head); err != nil {
+		t.Fatal(err)
+	}
+	return head
+}
+
 func TestHeadIsTheWorkTreeAndBaseTheCommit(t *testing.T) {
 	dir := gatetest.Repository(t, map[string]string{
 		"sub/go.mod": "module m\n\ngo 1.24\n", "sub/kept": "committed", "gone": "committed", ".gitignore": "ignored\n",
@@ -63,14 +77,7 @@ func TestFolderThatBecameALinkIsCopiedAsALinkAndKeepsItsFiles(t *testing.T) {
 	if err := os.Symlink(moved, filepath.Join(dir, "testdata")); err != nil {
 		t.Fatal(err)
 	}
-	repo, err := openRepository(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head := filepath.Join(t.TempDir(), "head")
-	if err := repo.copyWorkTree(t.Context(), head); err != nil {
-		t.Fatal(err)
-	}
+	head := copied(t, dir)
 	for _, path := range []string{moved, filepath.Join(head, "testdata")} {
 		if text, err := os.ReadFile(filepath.Join(path, "kept")); string(text) != "theirs" {
 			t.Errorf("%s/kept holds %q, %v", path, text, err)
@@ -94,14 +101,7 @@ func TestMergeThatIsNotFinishedIsCopied(t *testing.T) {
 	if _, err := child.Output(index); err != nil {
 		t.Fatal(err)
 	}
-	repo, err := openRepository(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head := filepath.Join(t.TempDir(), "head")
-	if err := repo.copyWorkTree(t.Context(), head); err != nil {
-		t.Fatal(err)
-	}
+	head := copied(t, dir)
 	if target, err := os.Readlink(filepath.Join(head, "link")); target != "file" {
 		t.Errorf("the link leads to %q, %v", target, err)
 	}
